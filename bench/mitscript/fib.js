@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+//
+// fib: Fibonacci numbers by double recursion. Twin of fib.mit.
+const size = 35; // quick: 15
+
+function fib(n) {
+  if (n < 2) return n;
+  return (fib(n - 1) + fib(n - 2)) | 0;
+}
+
+console.log("fib(" + size + ") = " + fib(size));

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+//
+// cli_explain.c: loam explain GUEST.OP: an opcode's manual page, made of what its record says. Nothing is known here
+// that the record does not say, so the page can't be out of date.
+#include "cli.h"
+
+#include "base/option.h"
+
+#include <string.h>
+
+// ---- one page --------------------------------------------------------------------------------------------------------
+
+static void print_type(const struct op_table *ops, uint8_t type, struct text *out) {
+  if (type & TYPE_VARIABLE) text_add_char(out, (char)('A' + (type & ~TYPE_VARIABLE) % 26));
+  else text_printf(out, "%s", type < ops->type_count ? ops->type_names[type] : "?");
+}
+
+static void print_operands(const struct op_table *ops, const struct op_info *op, const struct op_operand *operands,
+                           unsigned count, struct text *out) {
+  for (unsigned i = 0; i < count; i++) {
+    text_printf(out, "%s:", operands[i].name);
+    print_type(ops, operands[i].type, out);
+    if (operands == op->in && i + 1 == count && op->variadic >= 0)
+      text_printf(out, "[%s]", op->imms[op->variadic].name);
+    if (operands == op->in || i + 1 < count) text_add_char(out, ' ');
+  }
+}
+
+static void print_effect(const struct op_table *ops, const struct op_info *op, struct text *out) {
+  text_add(out, "  stack     ", 12);
+  print_operands(ops, op, op->in, op->in_count, out);
+  text_add(out, "-- ", op->out_count ? 3 : 2);
+  print_operands(ops, op, op->out, op->out_count, out);
+  text_add_char(out, '\n');
+}
+
+static void print_imms(const struct op_info *op, struct text *out) {
+  static const char *const kinds[] = {
+      [IMM_LOCAL] = "local",   [IMM_U16] = "u16", [IMM_I32] = "i32",     [IMM_U32] = "u32",
+      [IMM_TARGET] = "target", [IMM_PTR] = "ptr", [IMM_CACHE] = "cache", [IMM_FEEDBACK] = "feedback",
+  };
+  bool any = false;
+  for (unsigned i = 0; i < op->imm_count; i++) {
+    const char *kind = op->imms[i].kind < COUNT_OF(kinds) ? kinds[op->imms[i].kind] : NULL;
+    if (!kind) continue; // made by the code builder alone
+    text_printf(out, "%s%s:%s", any ? " " : "  imm       ", op->imms[i].name, kind);
+    any = true;
+  }
+  if (any) text_add_char(out, '\n');
+}
+
+static void print_behaviour(const struct op_info *op, struct text *out) {
+  static const char *const controls[] = {
+      "goes on with the next instruction", "goes on, or to its target", "goes to its target", "calls",
+      "leaves the function",               "never goes on",
+  };
+  text_printf(out, "  control   %s\n", op->control < COUNT_OF(controls) ? controls[op->control] : "?");
+  bool slow = op->flags & OP_SLOW_PATH, writes = op->flags & OP_WRITES;
+  if (slow || writes)
+    text_printf(out, "  effects   %s%s%s\n", slow ? "may collect or throw" : "", slow && writes ? "; " : "",
+                writes ? "changes a local, the heap or the world" : "");
+}
+
+// A text of several lines, each after the first under the first.
+static void print_text(const char *name, const char *text, struct text *out) {
+  if (!text || !*text) return;
+  text_printf(out, "  %-10s", name);
+  for (const char *c = text; *c; c++) {
+    if (*c != '\n') text_add_char(out, *c);
+    else if (c[1]) text_printf(out, "\n            ");
+  }
+  text_add_char(out, '\n');
+}
+
+static void print_fused(const struct op_table *ops, unsigned number, struct text *out) {
+  bool any = false;
+  for (unsigned i = ops->base_count; i < ops->count; i++) {
+    const struct op_info *fused = &ops->ops[i];
+    bool contains = false;
+    for (unsigned p = 0; p < fused->part_count; p++) contains |= fused->parts[p] == number;
+    if (!contains) continue;
+    text_printf(out, "%s%s\n", any ? "            " : "  fused in  ", fused->name);
+    any = true;
+  }
+}
+
+static void print_parts(const struct op_table *ops, const struct op_info *op, struct text *out) {
+  text_printf(out, "  parts     ");
+  for (unsigned p = 0; p < op->part_count; p++) text_printf(out, "%s ", ops->ops[op->parts[p]].name);
+  text_add_char(out, '\n');
+}
+
+static void print_page(const struct loam_guest *guest, unsigned number, struct text *out) {
+  const struct op_table *ops = guest->ops;
+  const struct op_info *op = &ops->ops[number];
+  text_printf(out, "%s.%s", guest->name, op->name);
+  if (op->number >= 0) text_printf(out, ", number %d", op->number);
+  text_printf(out, ", %d words\n", op->words);
+  if (op->part_count) print_parts(ops, op, out);
+  else print_effect(ops, op, out);
+  print_imms(op, out);
+  print_behaviour(op, out);
+  print_text("does", op->doc, out);
+  print_text("errors", op->errors, out);
+  print_text("source", op->source, out);
+  print_text("test", op->test, out);
+  print_text("variants", op->variants, out);
+  print_fused(ops, number, out);
+  text_printf(out, "  record    %s:%u\n", op->file, op->line);
+}
+
+// ---- lists -----------------------------------------------------------------------------------------------------------
+
+// What programs are made of, and what the code builder fuses of it; not the substrate's own ops.
+static bool is_listed(const struct op_info *op) { return !(op->flags & OP_INTERNAL) || op->part_count; }
+
+static int print_list(const struct op_table *ops, bool names_only) {
+  struct text out = {0};
+  for (unsigned i = 0; i < ops->count; i++) {
+    const struct op_info *op = &ops->ops[i];
+    if (!is_listed(op)) continue;
+    if (names_only) {
+      text_add_line(&out, op->name);
+    } else if (!op->part_count) {
+      size_t sentence = op->doc ? strcspn(op->doc, ".\n") : 0;
+      text_printf(&out, "  %-20s %.*s\n", op->name, (int)sentence, op->doc ? op->doc : "");
+    }
+  }
+  return cli_print(&out);
+}
+
+struct op_walk {
+  const struct op_table *ops;
+  unsigned next;
+};
+
+static const char *next_op_name(void *state) {
+  struct op_walk *walk = state;
+  return walk->next < walk->ops->count ? walk->ops->ops[walk->next++].name : NULL;
+}
+
+static int explain_op(const struct loam_guest *guest, const char *name) {
+  const struct op_table *ops = guest->ops;
+  for (unsigned i = 0; i < ops->count; i++)
+    if (strcmp(ops->ops[i].name, name) == 0) {
+      struct text out = {0};
+      print_page(guest, i, &out);
+      return cli_print(&out);
+    }
+  struct op_walk walk = {ops, 0};
+  const char *nearest = option_nearest(name, strlen(name), next_op_name, &walk);
+  if (nearest) return cli_fail("%s has no op '%s'; did you mean %s?", guest->name, name, nearest);
+  return cli_fail("%s has no op '%s' (loam explain %s lists them)", guest->name, name, guest->name);
+}
+
+int cli_explain(const struct cli_line *line) {
+  char *name = line->operands[0];
+  char *dot = strchr(name, '.');
+  if (dot) *dot = 0;
+  const struct loam_guest *guest = cli_guest_find(name);
+  if (!guest) return VM_STATUS_INPUT;
+  if (dot) return explain_op(guest, dot + 1);
+  return print_list(guest->ops, line->list);
+}

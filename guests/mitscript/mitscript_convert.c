@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//
+// mitscript_convert.c: str(v) of A.6. Records nest without bound, so the ones being printed are on a stack of our own;
+// one that nests deeper than any sensible value contains itself.
+#include "mitscript_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NESTING_MAX 100000
+
+// A field to print: its name as bytes (NULL for an element, whose digits are kept here) and its value.
+struct field {
+  const char *bytes;
+  size_t length;
+  struct value value;
+  char digits[12];
+};
+
+// A record being printed: its fields in order, and how many are done.
+struct level {
+  struct level *outer;
+  size_t count, done;
+  struct field fields[];
+};
+
+// An element's bytes are its own digits, wherever sorting moves it.
+static const char *bytes_of(const struct field *field) { return field->bytes ? field->bytes : field->digits; }
+
+static int compare_fields(const void *a, const void *b) {
+  const struct field *left = a, *right = b;
+  size_t shorter = left->length < right->length ? left->length : right->length;
+  int order = memcmp(bytes_of(left), bytes_of(right), shorter);
+  return order ? order : (left->length > right->length) - (left->length < right->length);
+}
+
+static size_t count_fields(const struct mit_state *state, struct value r) {
+  uint32_t shape = mit_shape_of(r);
+  size_t named = shape == MIT_SHAPE_DICTIONARY ? mit_table_capacity(mit_fields(r)[MIT_RECORD_MORE])
+                                               : mit_shape_get(state, shape)->count;
+  return named + mit_fields(mit_fields(r)[MIT_RECORD_ELEMENTS])[MIT_VECTOR_COUNT].bits;
+}
+
+static void add_element_fields(struct level *level, struct value r) {
+  struct value elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
+  for (uint64_t i = 0; i < mit_fields(elements)[MIT_VECTOR_COUNT].bits; i++) {
+    struct value v = mit_fields(elements)[MIT_VECTOR_VALUES + i];
+    if (value_same(v, MIT_ABSENT)) continue;
+    struct field *field = &level->fields[level->count++];
+    field->length = (size_t)snprintf(field->digits, sizeof field->digits, "%u", (unsigned)i);
+    field->bytes = NULL;
+    field->value = v;
+  }
+}
+
+static void add_named_fields(struct level *level, const struct mit_state *state, struct value r) {
+  if (mit_shape_of(r) != MIT_SHAPE_DICTIONARY) {
+    const struct mit_shape *shape = mit_shape_get(state, mit_shape_of(r));
+    for (const struct mit_shape *at = shape; at->name; at = at->parent)
+      level->fields[level->count++] = (struct field){
+          at->name->bytes, at->name->length, *mit_slot(r, mit_shape_slot(shape, at->count - 1)), ""};
+    return;
+  }
+  struct value table = mit_fields(r)[MIT_RECORD_MORE];
+  for (size_t i = 0; i < mit_table_capacity(table); i++) {
+    const struct value *entry = mit_table_entry(table, i);
+    if (mit_is_none(entry[0]) || value_same(entry[1], MIT_ABSENT)) continue;
+    struct field *field = &level->fields[level->count++];
+    bool flat;
+    field->bytes = mit_string_bytes(entry[0], &field->length, &flat);
+    field->value = entry[1];
+  }
+}
+
+static bool open_record(const struct mit_state *state, struct value r, struct level **top) {
+  struct level *level = mem_alloc(sizeof *level + count_fields(state, r) * sizeof(struct field));
+  if (!level) return false;
+  *level = (struct level){.outer = *top};
+  add_element_fields(level, r);
+  add_named_fields(level, state, r);
+  qsort(level->fields, level->count, sizeof *level->fields, compare_fields);
+  *top = level;
+  return true;
+}
+
+static void close_record(struct level **top) {
+  struct level *level = *top;
+  *top = level->outer;
+  mem_free(level);
+}
+
+static void print_simple(struct value v, struct text *out) {
+  if (mit_is_int(v)) text_printf(out, "%d", mit_to_int(v));
+  else if (mit_is_none(v)) text_add(out, "None", 4);
+  else if (mit_is_bool(v)) text_printf(out, "%s", mit_to_bool(v) ? "true" : "false");
+  else if (mit_is_object(v) && mit_is_string(v)) mit_string_add_to(v, out);
+  else text_add(out, "FUNCTION", 8);
+}
+
+bool mit_print_value(struct mit_state *state, struct value v, struct text *out) {
+  struct level *top = NULL;
+  size_t nesting = 0;
+  bool good = true;
+  for (;;) {
+    if (mit_is_record(v)) {
+      text_add_char(out, '{');
+      good = ++nesting <= NESTING_MAX && open_record(state, v, &top);
+    } else {
+      print_simple(v, out);
+      if (top) text_add_char(out, ' ');
+    }
+    while (good && top && top->done == top->count) { // the record is complete
+      close_record(&top);
+      nesting--;
+      text_add_char(out, '}');
+      if (top) text_add_char(out, ' ');
+    }
+    if (!good || !top) break;
+    struct field *field = &top->fields[top->done++];
+    text_add(out, bytes_of(field), field->length);
+    text_add_char(out, ':');
+    v = field->value;
+  }
+  while (top) close_record(&top);
+  return good;
+}
+
+enum loam_status mit_to_string(struct mutator *th, struct value v, struct value *out) {
+  if (mit_is_string(v)) {
+    *out = v;
+    return DONE;
+  }
+  if (mit_is_int(v)) {
+    char digits[12];
+    return mit_string_create(th, digits, (size_t)snprintf(digits, sizeof digits, "%d", mit_to_int(v)), out);
+  }
+  struct text text = {0};
+  enum loam_status status = THROWN;
+  if (!mit_print_value(mit_state_of(th), v, &text)) mit_throw(th, MIT_RUNTIME, "records nest too deeply to be printed");
+  else if (text.failed) mit_throw_memory(th);
+  else status = mit_string_create(th, text.bytes, text.length, out);
+  text_fini(&text);
+  return status;
+}

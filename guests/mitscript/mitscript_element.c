@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// mitscript_element.c: integer keys.
+//
+// Keys from 0 are elements of a vector as long as they lie densely enough; others, and negative ones, are in the record's
+// dictionary under their digits. Invariant mitscript.I2: an integer key below the vector's capacity is never in the
+// dictionary. So a store behind the last element needs no look at the dictionary as long as the vector has room, and
+// growing the vector moves what comes into its reach.
+#include "mitscript_record.h"
+
+#include <stdio.h>
+
+#define CAPACITY_FIRST 8
+// A key this far behind a vector is still made an element: half of a grown vector may be holes.
+static bool is_dense(size_t index, size_t count) { return index <= 2 * count + 32; }
+
+static size_t capacity_of(struct value vector) { return mit_words(vector) - 1; }
+
+static struct mit_key key_of_number(int32_t i, char digits[static 12]) {
+  int length = snprintf(digits, 12, "%d", i);
+  return (struct mit_key){digits, (size_t)length, hash_bytes(digits, (size_t)length), MIT_NONE};
+}
+
+enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i, struct value *out) {
+  struct value elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
+  if (i >= 0 && (size_t)i < capacity_of(elements)) {
+    *out = mit_fields(elements)[MIT_VECTOR_VALUES + i];
+    if (value_same(*out, MIT_ABSENT)) *out = MIT_NONE;
+    return DONE;
+  }
+  char digits[12];
+  struct mit_key key = key_of_number(i, digits);
+  *out = mit_named_load(mit_state_of(th), r, &key);
+  return DONE;
+}
+
+// The integer keys of the dictionary that the vector now reaches become elements.
+static void take_from_dictionary(struct mutator *th, struct value r, struct value elements) {
+  if (mit_shape_of(r) != MIT_SHAPE_DICTIONARY) return;
+  struct value table = mit_fields(r)[MIT_RECORD_MORE];
+  for (size_t i = 0; i < mit_table_capacity(table); i++) {
+    struct value *entry = mit_table_entry(table, i);
+    int32_t number;
+    if (mit_is_none(entry[0]) || value_same(entry[1], MIT_ABSENT) || !mit_string_to_index(entry[0], &number)) continue;
+    if (number < 0 || (size_t)number >= capacity_of(elements)) continue;
+    heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + (size_t)number, entry[1]);
+    if (mit_fields(elements)[MIT_VECTOR_COUNT].bits <= (uint64_t)number) mit_fields(elements)[MIT_VECTOR_COUNT].bits = (uint64_t)number + 1;
+    entry[1] = MIT_ABSENT;
+  }
+}
+
+static enum loam_status grow(struct mutator *th, struct value r, size_t capacity) {
+  struct value made;
+  ROOTS(th, &r);
+  if (mit_vector_create(th, capacity, &made) != DONE) return THROWN;
+  struct value old = mit_fields(r)[MIT_RECORD_ELEMENTS];
+  size_t count = mit_fields(old)[MIT_VECTOR_COUNT].bits;
+  for (size_t i = 0; i < count; i++) mit_fields(made)[MIT_VECTOR_VALUES + i] = mit_fields(old)[MIT_VECTOR_VALUES + i];
+  mit_fields(made)[MIT_VECTOR_COUNT].bits = count;
+  heap_store(th, value_to_ref(r), MIT_RECORD_ELEMENTS, made);
+  take_from_dictionary(th, r, made);
+  return DONE;
+}
+
+static enum loam_status store_sparse(struct mutator *th, struct value r, int32_t i, struct value v) {
+  char digits[12];
+  struct mit_key key = key_of_number(i, digits);
+  struct value string = MIT_NONE;
+  ROOTS(th, &r, &v, &string);
+  if (mit_string_create(th, key.bytes, key.length, &string) != DONE) return THROWN;
+  if (mit_shape_of(r) != MIT_SHAPE_DICTIONARY && mit_table_convert(th, r) != DONE) return THROWN;
+  return mit_table_store(th, r, string, v);
+}
+
+enum loam_status mit_element_store(struct mutator *th, struct value r, int32_t i, struct value v) {
+  struct value elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
+  size_t count = mit_fields(elements)[MIT_VECTOR_COUNT].bits, capacity = capacity_of(elements), index = (size_t)i;
+  if (i < 0 || (index >= capacity && !is_dense(index, count))) return store_sparse(th, r, i, v);
+  ROOTS(th, &r, &v);
+  if (index >= capacity) {
+    size_t wanted = capacity ? 2 * capacity : CAPACITY_FIRST;
+    if (grow(th, r, wanted > index ? wanted : index + 1) != DONE) return THROWN;
+    elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
+  }
+  heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + index, v);
+  if (index >= mit_fields(elements)[MIT_VECTOR_COUNT].bits) mit_fields(elements)[MIT_VECTOR_COUNT].bits = index + 1;
+  return DONE;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+//
+// mitscript_record.c: records by field name and by index of any kind.
+#include "mitscript_record.h"
+
+// Names that programs may make at run time; beyond that new ones are a dictionary's.
+#define NAMES_KEPT_MAX 16384
+
+const uint64_t mit_no_elements_object[2] __attribute__((aligned(16))) = {MIT_TAG_VECTOR | UINT64_C(1) << HEADER_GUEST_SHIFT, 0};
+
+enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct value *out) {
+  struct ref object = heap_alloc(th, mit_header(MIT_TAG_VECTOR, 1 + capacity), 1 + capacity);
+  if (!object.addr) return THROWN;
+  object_fields(object)[MIT_VECTOR_COUNT].bits = 0;
+  for (size_t i = 0; i < capacity; i++) object_fields(object)[MIT_VECTOR_VALUES + i] = MIT_ABSENT;
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct value *out) {
+  const struct mit_shape *root = mit_shape_root(mit_state_of(th), capacity);
+  size_t words = MIT_RECORD_FIELDS + root->capacity;
+  struct ref object = heap_alloc(th, mit_header(MIT_TAG_RECORD, words) | (uint64_t)root->id << MIT_SHAPE_SHIFT, words);
+  if (!object.addr) return THROWN;
+  struct value *fields = object_fields(object);
+  fields[MIT_RECORD_MORE] = MIT_NONE;
+  fields[MIT_RECORD_ELEMENTS] = mit_no_elements();
+  for (uint32_t i = 0; i < root->capacity; i++) fields[MIT_RECORD_FIELDS + i] = MIT_NONE;
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+// Makes `more` have room for `count` fields beyond those in place.
+static enum loam_status reserve_more(struct mutator *th, struct value r, uint32_t count) {
+  struct value old = mit_fields(r)[MIT_RECORD_MORE], made;
+  size_t capacity = mit_is_none(old) ? 0 : mit_words(old) - 1;
+  if (count <= capacity) return DONE;
+  ROOTS(th, &r);
+  if (mit_vector_create(th, capacity ? 2 * capacity : 4, &made) != DONE) return THROWN;
+  old = mit_fields(r)[MIT_RECORD_MORE];
+  for (size_t i = 0; i < capacity; i++) mit_fields(made)[MIT_VECTOR_VALUES + i] = mit_fields(old)[MIT_VECTOR_VALUES + i];
+  heap_store(th, value_to_ref(r), MIT_RECORD_MORE, made);
+  return DONE;
+}
+
+// Stores into a slot as inline caches have it.
+static void store_slot(struct mutator *th, struct value r, uint32_t slot, struct value v) {
+  if (slot < MIT_SLOT_MORE) heap_store(th, value_to_ref(r), MIT_RECORD_FIELDS + slot, v);
+  else heap_store(th, value_to_ref(mit_fields(r)[MIT_RECORD_MORE]), MIT_VECTOR_VALUES + (slot - MIT_SLOT_MORE), v);
+}
+
+// Gives a record the next shape and its new field's value.
+static enum loam_status add_field(struct mutator *th, struct value r, const struct mit_shape *next, struct value v) {
+  uint32_t slot = mit_shape_slot(next, next->count - 1);
+  ROOTS(th, &r, &v);
+  if (slot >= MIT_SLOT_MORE && reserve_more(th, r, slot - MIT_SLOT_MORE + 1) != DONE) return THROWN;
+  mit_set_shape(r, next->id);
+  store_slot(th, r, slot, v);
+  return DONE;
+}
+
+// ---- by name, in code ----------------------------------------------------------------------------------------------
+
+static struct mit_key key_of_name(const struct mit_name *name) {
+  return (struct mit_key){name->bytes, name->length, name->hash, MIT_NONE};
+}
+
+enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache, struct value *out) {
+  if (!mit_is_record(r)) return mit_throw_cast(th);
+  uint32_t shape = mit_shape_of(r), slot;
+  if (shape != MIT_SHAPE_DICTIONARY && mit_shape_find(mit_shape_get(mit_state_of(th), shape), name, &slot)) {
+    *cache = (uint64_t)shape << 32 | slot;
+    *out = *mit_slot(r, slot);
+    return DONE;
+  }
+  struct mit_key key = key_of_name(name);
+  *out = mit_named_load(mit_state_of(th), r, &key);
+  return DONE;
+}
+
+enum loam_status mit_field_store(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache, struct value v) {
+  struct mit_state *state = mit_state_of(th);
+  if (!mit_is_record(r)) return mit_throw_cast(th);
+  uint32_t id = mit_shape_of(r), slot;
+  const struct mit_shape *shape = id == MIT_SHAPE_DICTIONARY ? NULL : mit_shape_get(state, id), *next;
+  if (shape && mit_shape_find(shape, name, &slot)) {
+    if (slot < MIT_SLOT_MORE) *cache = (uint64_t)id << 32 | slot;
+    store_slot(th, r, slot, v);
+    return DONE;
+  }
+  if (shape && (next = mit_shape_add(state, shape, name))) {
+    slot = mit_shape_slot(next, next->count - 1);
+    if (slot < MIT_SLOT_MORE) *cache = (uint64_t)id << 32 | MIT_SLOT_ADD | slot << MIT_SLOT_ADD_SHIFT | next->id;
+    return add_field(th, r, next, v);
+  }
+  struct value string;
+  ROOTS(th, &r, &v);
+  if (mit_string_create(th, name->bytes, name->length, &string) != DONE) return THROWN;
+  return mit_named_store(th, r, string, v);
+}
+
+// ---- by a string ---------------------------------------------------------------------------------------------------
+
+struct value mit_named_load(struct mit_state *state, struct value r, const struct mit_key *key) {
+  uint32_t id = mit_shape_of(r), slot;
+  if (id == MIT_SHAPE_DICTIONARY) {
+    const struct value *found = mit_table_find(mit_fields(r)[MIT_RECORD_MORE], key);
+    return found && !value_same(*found, MIT_ABSENT) ? *found : MIT_NONE;
+  }
+  const struct mit_name *name = mit_name_find(state, key->bytes, key->length, key->hash);
+  return name && mit_shape_find(mit_shape_get(state, id), name, &slot) ? *mit_slot(r, slot) : MIT_NONE;
+}
+
+// `string` is flat.
+enum loam_status mit_named_store(struct mutator *th, struct value r, struct value string, struct value v) {
+  struct mit_state *state = mit_state_of(th);
+  uint32_t id = mit_shape_of(r), slot;
+  if (id != MIT_SHAPE_DICTIONARY) {
+    const struct mit_shape *shape = mit_shape_get(state, id), *next = NULL;
+    size_t length;
+    bool flat;
+    const char *bytes = mit_string_bytes(string, &length, &flat);
+    const struct mit_name *name = mit_name_find(state, bytes, length, mit_string_hash(string));
+    if (name && mit_shape_find(shape, name, &slot)) {
+      store_slot(th, r, slot, v);
+      return DONE;
+    }
+    // A name that no code mentions is not made a shape's beyond a few fields: such records are dictionaries.
+    if (!name && shape->count < shape->capacity + 8 && state->name_count < NAMES_KEPT_MAX)
+      name = mit_name_intern(state, bytes, length);
+    if (name && (next = mit_shape_add(state, shape, name))) return add_field(th, r, next, v);
+  }
+  ROOTS(th, &r, &string, &v);
+  if (id != MIT_SHAPE_DICTIONARY && mit_table_convert(th, r) != DONE) return THROWN;
+  return mit_table_store(th, r, string, v);
+}
+
+// ---- by an index of any kind ---------------------------------------------------------------------------------------
+
+enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out) {
+  if (!mit_is_record(r)) return mit_throw_cast(th);
+  if (mit_is_int(i)) return mit_element_load(th, r, mit_to_int(i), out);
+  ROOTS(th, &r, &i);
+  if (!mit_is_string(i) && mit_to_string(th, i, &i) != DONE) return THROWN;
+  if (mit_string_flatten(th, i) != DONE) return THROWN;
+  int32_t number;
+  if (mit_string_to_index(i, &number)) return mit_element_load(th, r, number, out);
+  struct mit_key key = {.hash = mit_string_hash(i), .string = i};
+  bool flat;
+  key.bytes = mit_string_bytes(i, &key.length, &flat);
+  *out = mit_named_load(mit_state_of(th), r, &key);
+  return DONE;
+}
+
+enum loam_status mit_index_store(struct mutator *th, struct value r, struct value i, struct value v) {
+  if (!mit_is_record(r)) return mit_throw_cast(th);
+  if (mit_is_int(i)) return mit_element_store(th, r, mit_to_int(i), v);
+  ROOTS(th, &r, &i, &v);
+  if (!mit_is_string(i) && mit_to_string(th, i, &i) != DONE) return THROWN;
+  if (mit_string_flatten(th, i) != DONE) return THROWN;
+  int32_t number;
+  if (mit_string_to_index(i, &number)) return mit_element_store(th, r, number, v);
+  return mit_named_store(th, r, i, v);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// mitscript_table.c: the fields of a record that is used as a dictionary: open addressing with linear probing, keys
+// compared by hash and bytes. Entries are never taken out, since the language can't remove a field; a key that became
+// an element keeps its place with an ABSENT value until the table grows.
+#include "mitscript_record.h"
+
+#include <string.h>
+
+#define CAPACITY_FIRST 16 // entries; a power of two
+
+// Where a key is, or the free entry where it belongs.
+static struct value *find_entry(struct value table, const char *bytes, size_t length, uint32_t hash) {
+  size_t mask = mit_table_capacity(table) - 1;
+  for (size_t i = hash & mask;; i = (i + 1) & mask) {
+    struct value *entry = mit_table_entry(table, i);
+    if (mit_is_none(entry[0])) return entry;
+    if (mit_string_hash(entry[0]) != hash) continue;
+    size_t other_length;
+    bool flat;
+    const char *other = mit_string_bytes(entry[0], &other_length, &flat);
+    if (other_length == length && memcmp(other, bytes, length) == 0) return entry;
+  }
+}
+
+struct value *mit_table_find(struct value table, const struct mit_key *key) {
+  struct value *entry = find_entry(table, key->bytes, key->length, key->hash);
+  return mit_is_none(entry[0]) ? NULL : &entry[1];
+}
+
+static struct value *find_string(struct value table, struct value string) {
+  size_t length;
+  bool flat;
+  const char *bytes = mit_string_bytes(string, &length, &flat);
+  return find_entry(table, bytes, length, mit_string_hash(string));
+}
+
+static enum loam_status create(struct mutator *th, size_t capacity, struct value *out) {
+  size_t words = 1 + 2 * capacity;
+  struct ref object = heap_alloc(th, mit_header(MIT_TAG_TABLE, words), words);
+  if (!object.addr) return THROWN;
+  object_fields(object)[0].bits = 0;
+  for (size_t i = 1; i < words; i++) object_fields(object)[i] = MIT_NONE;
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+// Puts an entry into a table that has room and doesn't have the key.
+static void insert(struct mutator *th, struct value table, struct value *entry, struct value string, struct value v) {
+  size_t at = (size_t)(entry - mit_fields(table));
+  heap_store(th, value_to_ref(table), at, string);
+  heap_store(th, value_to_ref(table), at + 1, v);
+  mit_fields(table)[0].bits++;
+}
+
+static enum loam_status grow(struct mutator *th, struct value record) {
+  ROOTS(th, &record);
+  struct value made, old = mit_fields(record)[MIT_RECORD_MORE];
+  if (create(th, 2 * mit_table_capacity(old), &made) != DONE) return THROWN;
+  old = mit_fields(record)[MIT_RECORD_MORE];
+  for (size_t i = 0; i < mit_table_capacity(old); i++) {
+    const struct value *entry = mit_table_entry(old, i);
+    if (mit_is_none(entry[0]) || value_same(entry[1], MIT_ABSENT)) continue;
+    insert(th, made, find_string(made, entry[0]), entry[0], entry[1]);
+  }
+  heap_store(th, value_to_ref(record), MIT_RECORD_MORE, made);
+  return DONE;
+}
+
+enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v) {
+  struct value table = mit_fields(record)[MIT_RECORD_MORE];
+  ASSERT(mit_is_tagged(table, MIT_TAG_TABLE), "mitscript.I1: a dictionary without a table, but %#llx",
+         (unsigned long long)table.bits);
+  struct value *entry = find_string(table, string);
+  if (!mit_is_none(entry[0])) {
+    heap_store(th, value_to_ref(table), (size_t)(entry + 1 - mit_fields(table)), v);
+    return DONE;
+  }
+  ROOTS(th, &record, &string, &v);
+  if (4 * (mit_fields(table)[0].bits + 1) > 3 * mit_table_capacity(table)) { // three quarters full
+    if (grow(th, record) != DONE) return THROWN;
+    table = mit_fields(record)[MIT_RECORD_MORE];
+    entry = find_string(table, string);
+  }
+  insert(th, table, entry, string, v);
+  return DONE;
+}
+
+enum loam_status mit_table_convert(struct mutator *th, struct value record) {
+  const struct mit_shape *shape = mit_shape_get(mit_state_of(th), mit_shape_of(record));
+  size_t capacity = CAPACITY_FIRST;
+  while (3 * capacity < 4 * ((size_t)shape->count + 2)) capacity *= 2;
+  struct value table = MIT_NONE, string;
+  ROOTS(th, &record, &table);
+  if (create(th, capacity, &table) != DONE) return THROWN;
+  for (const struct mit_shape *at = shape; at->name; at = at->parent) {
+    if (mit_string_create(th, at->name->bytes, at->name->length, &string) != DONE) return THROWN;
+    insert(th, table, find_string(table, string), string, *mit_slot(record, mit_shape_slot(shape, at->count - 1)));
+  }
+  heap_store(th, value_to_ref(record), MIT_RECORD_MORE, table);
+  mit_set_shape(record, MIT_SHAPE_DICTIONARY);
+  for (uint32_t i = 0; i < shape->capacity; i++) mit_fields(record)[MIT_RECORD_FIELDS + i] = MIT_NONE;
+  return DONE;
+}

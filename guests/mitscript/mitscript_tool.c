@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// mitscript_tool.c: the course's command lines (A.12), under the names mitscript and mitscriptc.
+//
+//     mitscript [-s|-b] FILE [-mem MB] [--opt=NAME]          run source (or bytecode: it is recognised)
+//     mitscript -p FILE                                      parse only
+//     mitscript scan|parse|interpret|compile|vm|derby FILE [-o OUT] [-m MB]      2025
+//     mitscriptc FILE [-o OUT]                               compile to bytecode text
+//
+// Options may stand before or after the file. What begins with -- and is not the course's is an option of loam.
+#include "loam/loam.h"
+#include "mitscript.h"
+#include "mitscript_parse.h"
+#include "mitscript_scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS_MAX 32
+
+enum work { RUN, SCAN, PARSE, COMPILE };
+
+struct command {
+  enum work work;
+  const char *path, *out_path;
+  char heap_max[40];
+  const char *options[OPTIONS_MAX + 2]; // loam's, NULL-terminated
+  size_t option_count;
+};
+
+static int usage(const char *name, const char *why, const char *what) {
+  fprintf(stderr,
+          "%s: %s%s%s\n"
+          "usage: mitscript [-s|-b|-p] FILE [-mem MB] [--opt=NAME]\n"
+          "       mitscript scan|parse|interpret|compile|vm|derby FILE [-o OUT] [-m MB]\n"
+          "       mitscriptc FILE [-o OUT]\n",
+          name, why, what ? " " : "", what ? what : "");
+  return 1; // the course's scripts expect it
+}
+
+static bool find_work(const char *word, enum work *work) {
+  static const struct {
+    const char *word;
+    enum work work;
+  } words[] = {{"scan", SCAN}, {"parse", PARSE}, {"interpret", RUN}, {"compile", COMPILE}, {"vm", RUN}, {"derby", RUN}};
+  for (size_t i = 0; i < COUNT_OF(words); i++) {
+    if (strcmp(words[i].word, word) != 0) continue;
+    *work = words[i].work;
+    return true;
+  }
+  return false;
+}
+
+// The memory limit of the course is megabytes of garbage-collected heap here.
+static bool set_memory(struct command *command, const char *megabytes) {
+  char *end;
+  long number = megabytes ? strtol(megabytes, &end, 10) : 0;
+  if (number <= 0 || *end || number > 1 << 20) return false;
+  snprintf(command->heap_max, sizeof command->heap_max, "--heap-max=%ldM", number);
+  return true;
+}
+
+// Takes one argument, and the one after it if it belongs to it; returns how many, 0: it makes no sense.
+static int take_argument(struct command *command, char **argv, bool first) {
+  const char *word = argv[0], *next = argv[1];
+  bool value = strcmp(word, "-mem") == 0 || strcmp(word, "-m") == 0 || strcmp(word, "--mem") == 0;
+  if (value) return set_memory(command, next) ? 2 : 0;
+  if (strcmp(word, "-o") == 0 && next) {
+    command->out_path = next;
+    return 2;
+  }
+  if (strcmp(word, "-s") == 0 || strcmp(word, "-b") == 0) return 1; // the form is recognised
+  if (strncmp(word, "--opt=", 6) == 0) return 1;                    // loam chooses by itself
+  if (strcmp(word, "-p") == 0) {
+    command->work = PARSE;
+    return 1;
+  }
+  if (strncmp(word, "--", 2) == 0 && command->option_count < OPTIONS_MAX) {
+    command->options[command->option_count++] = word;
+    return 1;
+  }
+  if (first && find_work(word, &command->work)) return 1;
+  if (command->path || (word[0] == '-' && word[1])) return 0;
+  command->path = word;
+  return 1;
+}
+
+// What needs only the text of the program, not a VM.
+static int scan_or_parse(const struct command *command) {
+  struct error err = {0};
+  struct text out = {0};
+  struct loam_source source = {0};
+  enum loam_err kind = guest_tool_read(command->path, &source, &err);
+  if (kind == LOAM_OK && command->work == SCAN) kind = mitscript_scan_list(&source, &out, &err);
+  if (kind == LOAM_OK && command->work == PARSE) {
+    struct mit_program program = {0};
+    kind = mitscript_parse_program(&program, &source, &err);
+    mitscript_parse_fini(&program);
+  }
+  FILE *file = command->out_path ? fopen(command->out_path, "w") : stdout;
+  if (!file) kind = error_set(&err, LOAM_ERR_FILE, "%s: can't be written", command->out_path);
+  else if (out.length && fwrite(out.bytes, 1, out.length, file) != out.length) kind = error_set(&err, LOAM_ERR_FILE, "the output can't be written");
+  if (file && file != stdout) fclose(file);
+  if (kind != LOAM_OK) fprintf(stderr, "%s\n", err.text);
+  text_fini(&out);
+  mem_free((void *)source.bytes);
+  return kind == LOAM_OK ? 0 : 1;
+}
+
+static int work(int argc, char **argv, enum work first_work) {
+  struct command command = {.work = first_work};
+  for (int i = 1; i < argc;) {
+    int taken = take_argument(&command, argv + i, i == 1);
+    if (!taken) return usage(argv[0], "can't make sense of", argv[i]);
+    i += taken;
+  }
+  if (!command.path) return usage(argv[0], "no file is named", NULL);
+  if (command.heap_max[0]) command.options[command.option_count++] = command.heap_max;
+  command.options[command.option_count] = NULL;
+  switch (command.work) {
+  case RUN: return loam_run_file(&mitscript_guest, command.path, command.options, 1, argv);
+  case COMPILE: return loam_compile_file(&mitscript_guest, command.path, command.out_path, command.options);
+  default: return scan_or_parse(&command);
+  }
+}
+
+static int mitscript_main(int argc, char **argv) { return work(argc, argv, RUN); }
+static int mitscriptc_main(int argc, char **argv) { return work(argc, argv, COMPILE); }
+
+const struct guest_tool mitscript_tools[] = {{"mitscript", mitscript_main}, {"mitscriptc", mitscriptc_main}, {NULL, NULL}};

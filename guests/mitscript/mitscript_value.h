@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+//
+// mitscript_value.h: MITScript's values and how its objects lie in the heap.
+//
+// The low bits of a word say what it is:
+//
+//     ....1     an integer: its 32 bits are the upper half of the word, the lower half is 1, so that sums, differences
+//               and comparisons work on whole words and wrap as the language wants
+//     ...010    None, false, true, and ABSENT (an unset global, a hole among a record's elements)
+//     ...110    a function of the program that is not a closure yet (struct mit_proto)
+//     ...000    an object of the heap
+//
+// In an object's header the guest bits are size:32 | shape:21. Only records have a shape that is not 0, so that one
+// comparison of the upper header bits tells both "is a record" and "has this shape".
+#ifndef MITSCRIPT_VALUE_H
+#define MITSCRIPT_VALUE_H
+
+#include "loam/rt.h"
+
+#define MIT_INT_TAG UINT64_C(1)
+#define MIT_REF_MASK UINT64_C(3)
+#define MIT_SPECIAL(n) (UINT64_C(2) | (uint64_t)(n) << 3)
+#define MIT_NONE ((struct value){MIT_SPECIAL(0)})
+#define MIT_FALSE ((struct value){MIT_SPECIAL(1)})
+#define MIT_TRUE ((struct value){MIT_SPECIAL(3)}) // one bit beside false
+#define MIT_TRUTH_BIT (MIT_SPECIAL(1) ^ MIT_SPECIAL(3))
+#define MIT_ABSENT ((struct value){MIT_SPECIAL(4)})
+#define MIT_EXCEPTION ((struct value){MIT_SPECIAL(5)}) // pending; its text is in the guest's state
+#define MIT_PROTO_TAG UINT64_C(6)
+
+// Tags of objects. The three kinds of strings come first.
+enum mit_tag {
+  MIT_TAG_FLAT = 1, // string: length and hash | the bytes
+  MIT_TAG_VIEW,     // string: length and hash | the first bytes of a buffer
+  MIT_TAG_ROPE,     // string: length and hash | left, right; right is None once left is the whole, flat
+  MIT_TAG_BUFFER,   // bytes in use | bytes, with room to append
+  MIT_TAG_RECORD,   // more fields | elements | fields
+  MIT_TAG_VECTOR,   // count in use | values
+  MIT_TAG_TABLE,    // count in use | key, value, key, value, ...
+  MIT_TAG_CLOSURE,  // method | activation | cells
+  MIT_TAG_CELL,     // a variable that functions share
+};
+
+#define MIT_SIZE_BITS 32
+#define MIT_SHAPE_SHIFT (HEADER_GUEST_SHIFT + MIT_SIZE_BITS)
+#define MIT_SIZE_MASK UINT64_C(0xffffffff)
+#define MIT_SHAPES_MAX (1u << 20)
+
+static inline uint64_t mit_header(enum mit_tag tag, size_t words) { return header_make(tag, words); }
+
+// ---- what a value is -----------------------------------------------------------------------------------------------
+
+static inline bool mit_is_int(struct value v) { return v.bits & MIT_INT_TAG; }
+static inline bool mit_are_ints(struct value a, struct value b) { return a.bits & b.bits & MIT_INT_TAG; }
+static inline bool mit_is_bool(struct value v) { return (v.bits & ~MIT_TRUTH_BIT) == MIT_SPECIAL(1); }
+static inline bool mit_are_bools(struct value a, struct value b) { return mit_is_bool(a) && mit_is_bool(b); }
+static inline bool mit_is_none(struct value v) { return v.bits == MIT_SPECIAL(0); }
+static inline bool mit_is_object(struct value v) { return (v.bits & MIT_REF_MASK) == 0; }
+static inline bool mit_is_tagged(struct value v, enum mit_tag tag) {
+  return mit_is_object(v) && object_tag(value_to_ref(v)) == (unsigned)tag;
+}
+static inline bool mit_is_record(struct value v) { return mit_is_tagged(v, MIT_TAG_RECORD); }
+static inline bool mit_is_closure(struct value v) { return mit_is_tagged(v, MIT_TAG_CLOSURE); }
+static inline bool mit_is_string(struct value v) {
+  return mit_is_object(v) && object_tag(value_to_ref(v)) <= MIT_TAG_ROPE;
+}
+
+static inline struct value mit_from_int(int32_t n) { return (struct value){(uint64_t)(uint32_t)n << 32 | MIT_INT_TAG}; }
+static inline int32_t mit_to_int(struct value v) { return (int32_t)(v.bits >> 32); }
+static inline struct value mit_from_bool(bool truth) { return truth ? MIT_TRUE : MIT_FALSE; }
+static inline bool mit_to_bool(struct value v) { return v.bits == MIT_SPECIAL(3); }
+
+static inline struct value *mit_fields(struct value v) { return object_fields(value_to_ref(v)); }
+static inline size_t mit_words(struct value v) { // payload words of an object
+  return (*object_header(value_to_ref(v)) >> HEADER_GUEST_SHIFT) & MIT_SIZE_MASK;
+}
+
+// ---- functions -----------------------------------------------------------------------------------------------------
+
+// A function of a program, before it is a closure. Lives as long as the VM.
+struct mit_proto {
+  struct method *method;
+  uint64_t body_id;      // equal for functions with the same parameters and body (A.5)
+  uint32_t free_count;   // cells a closure of it has
+};
+
+static inline struct value mit_from_proto(const struct mit_proto *proto) {
+  return (struct value){(uintptr_t)proto | MIT_PROTO_TAG};
+}
+static inline const struct mit_proto *mit_to_proto(struct value v) {
+  return (const struct mit_proto *)(uintptr_t)(v.bits & ~UINT64_C(7));
+}
+
+enum mit_closure_word { MIT_CLOSURE_METHOD, MIT_CLOSURE_ACTIVATION, MIT_CLOSURE_CELLS };
+static inline const struct method *mit_closure_method(struct value v) {
+  return (const struct method *)(uintptr_t)mit_fields(v)[MIT_CLOSURE_METHOD].bits;
+}
+
+// ---- records -------------------------------------------------------------------------------------------------------
+
+// A record's words. Fields of its shape are in place up to the shape's inline capacity and in the vector `more` beyond;
+// a record that is used as a dictionary has a table there. Elements are what integer keys from 0 reach.
+enum mit_record_word { MIT_RECORD_MORE, MIT_RECORD_ELEMENTS, MIT_RECORD_FIELDS };
+// A vector's words: the elements in use, raw, then values up to its size; those not in use are ABSENT.
+enum mit_vector_word { MIT_VECTOR_COUNT, MIT_VECTOR_VALUES };
+
+// The elements of a record that has none: a vector of no values, outside the heap.
+extern const uint64_t mit_no_elements_object[2];
+static inline struct value mit_no_elements(void) { return (struct value){(uintptr_t)&mit_no_elements_object[1]}; }
+
+// What inline caches hold: shape << 32 | slot. A slot at or above MIT_SLOT_MORE is in `more`. With MIT_SLOT_ADD it says
+// that a store adds the field: the slot, which is in place, and the shape that the record gets.
+#define MIT_SLOT_MORE (UINT32_C(1) << 16)
+#define MIT_SLOT_ADD (UINT32_C(1) << 31)
+#define MIT_SLOT_ADD_SHIFT 20 // of the slot; the new shape is below
+_Static_assert(MIT_SHAPES_MAX == 1u << MIT_SLOT_ADD_SHIFT, "a shape must fit below the slot");
+static inline uint32_t mit_shape_of(struct value object) { // 0 for what is no record
+  return (uint32_t)(*object_header(value_to_ref(object)) >> MIT_SHAPE_SHIFT);
+}
+static inline void mit_set_shape(struct value record, uint32_t shape) {
+  uint64_t *header = object_header(value_to_ref(record));
+  *header = (*header & ((UINT64_C(1) << MIT_SHAPE_SHIFT) - 1)) | (uint64_t)shape << MIT_SHAPE_SHIFT;
+}
+// Does what a cached MIT_SLOT_ADD says.
+static inline void mit_field_add(struct mutator *th, struct value record, uint32_t add, struct value v) {
+  uint32_t slot = (add & ~MIT_SLOT_ADD) >> MIT_SLOT_ADD_SHIFT;
+  mit_set_shape(record, add & (MIT_SHAPES_MAX - 1));
+  heap_store(th, value_to_ref(record), MIT_RECORD_FIELDS + slot, v);
+}
+static inline struct value *mit_slot(struct value record, uint32_t slot) {
+  struct value *fields = mit_fields(record);
+  if (LIKELY(slot < MIT_SLOT_MORE)) return &fields[MIT_RECORD_FIELDS + slot];
+  return &mit_fields(fields[MIT_RECORD_MORE])[MIT_VECTOR_VALUES + (slot - MIT_SLOT_MORE)];
+}
+
+#endif

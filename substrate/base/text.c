@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// text.c: a growing byte string. A failed growth sticks: callers build a whole text and look at `failed` once.
+#include "loam/rt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool text_reserve(struct text *text, size_t more) {
+  if (text->failed) return false;
+  size_t needed = text->length + more + 1;
+  if (needed <= text->capacity) return true;
+  size_t capacity = text->capacity ? text->capacity : 64;
+  while (capacity < needed) capacity *= 2;
+  char *bytes = mem_resize(text->bytes, capacity);
+  if (!bytes) {
+    text->failed = true;
+    return false;
+  }
+  text->bytes = bytes;
+  text->capacity = capacity;
+  return true;
+}
+
+void text_add(struct text *text, const char *bytes, size_t length) {
+  if (!text_reserve(text, length)) return;
+  if (length) memcpy(text->bytes + text->length, bytes, length);
+  text->length += length;
+  text->bytes[text->length] = 0;
+}
+
+void text_add_char(struct text *text, char c) { text_add(text, &c, 1); }
+
+void text_add_line(struct text *text, const char *line) {
+  text_add(text, line, strlen(line));
+  text_add_char(text, '\n');
+}
+
+void text_vprintf(struct text *text, const char *format, va_list args) {
+  va_list again;
+  va_copy(again, args);
+  int length = vsnprintf(NULL, 0, format, args);
+  ASSERT(length >= 0, "a text format failed: %s", format);
+  if (text_reserve(text, (size_t)length)) {
+    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+    text->length += (size_t)length;
+  }
+  va_end(again);
+}
+
+void text_printf(struct text *text, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  text_vprintf(text, format, args);
+  va_end(args);
+}
+
+void text_clear(struct text *text) {
+  text->length = 0;
+  text->failed = false;
+  if (text->bytes) text->bytes[0] = 0;
+}
+
+void text_fini(struct text *text) {
+  mem_free(text->bytes);
+  *text = (struct text){0};
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// box_timer.c: a watchdog thread. It sleeps until its deadline or until it is stopped, so that a program without a time
+// limit has neither the thread nor a clock to look at.
+#include "box/box.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+#define STACK_BYTES ((size_t)64 << 10) // it only sets flags
+
+uint64_t box_clock_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static void *timer_main(void *arg) {
+  struct box_timer *timer = arg;
+  struct timespec deadline = {(time_t)(timer->deadline_ns / NS_PER_S), (long)(timer->deadline_ns % NS_PER_S)};
+  pthread_mutex_lock(&timer->lock);
+  int outcome = 0;
+  while (!timer->stop && outcome != ETIMEDOUT)
+    outcome = pthread_cond_timedwait(&timer->changed, &timer->lock, &deadline);
+  bool expired = !timer->stop;
+  pthread_mutex_unlock(&timer->lock);
+  if (expired) timer->expired(timer->context);
+  return NULL;
+}
+
+static int start_thread(struct box_timer *timer) {
+  pthread_attr_t attributes;
+  int failure = pthread_attr_init(&attributes);
+  if (failure) return failure;
+  pthread_attr_setstacksize(&attributes, STACK_BYTES);
+  failure = pthread_create(&timer->thread, &attributes, timer_main, timer);
+  pthread_attr_destroy(&attributes);
+  return failure;
+}
+
+enum loam_err box_timer_start(struct box_timer *timer, uint64_t ms, void (*expired)(void *context), void *context,
+                              struct error *err) {
+  *timer = (struct box_timer){.expired = expired, .context = context};
+  timer->deadline_ns = box_clock_ns() + ms * 1000000;
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_mutex_init(&timer->lock, NULL);
+  pthread_cond_init(&timer->changed, &attributes);
+  pthread_condattr_destroy(&attributes);
+  int failure = start_thread(timer);
+  if (!failure) {
+    timer->running = true;
+    return LOAM_OK;
+  }
+  pthread_cond_destroy(&timer->changed);
+  pthread_mutex_destroy(&timer->lock);
+  return error_set(err, LOAM_ERR_LIMIT, "no thread for the time limit: %s", strerror(failure));
+}
+
+void box_timer_stop(struct box_timer *timer) {
+  if (!timer->running) return;
+  pthread_mutex_lock(&timer->lock);
+  timer->stop = true;
+  pthread_cond_signal(&timer->changed);
+  pthread_mutex_unlock(&timer->lock);
+  pthread_join(timer->thread, NULL);
+  pthread_cond_destroy(&timer->changed);
+  pthread_mutex_destroy(&timer->lock);
+  timer->running = false;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//
+// box_wait.h: waiting for a descriptor of the host, for the files of this module.
+#ifndef LOAM_BOX_WAIT_H
+#define LOAM_BOX_WAIT_H
+#ifndef LOAM_BOX_MODULE
+#error "box_wait.h is for the files of substrate/box; others include box/box.h"
+#endif
+
+#include <poll.h>
+
+#include "box/box.h"
+
+// Waits until `fd` is ready for `events` (POLLIN, POLLOUT). False when the wake came first; without a wake it returns
+// at once, and the read or write itself waits.
+static inline bool box_wait(const struct box_wake *wake, int fd, short events) {
+  if (!wake || wake->fd < 0) return true;
+  struct pollfd both[2] = {{.fd = wake->fd, .events = POLLIN}, {.fd = fd, .events = events}};
+  do {
+    both[0].revents = both[1].revents = 0;
+    poll(both, 2, -1);
+    if (both[0].revents) return false;
+  } while (!both[1].revents);
+  return true;
+}
+
+#endif

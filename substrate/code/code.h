@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// code.h: making methods out of drafts, and reading their code back.
+#ifndef LOAM_CODE_CODE_H
+#define LOAM_CODE_CODE_H
+
+#include <pthread.h>
+
+#include "loam/guest.h"
+#include "loam/rt.h"
+
+// All methods of a VM.
+struct code_space {
+  struct vm *vm;
+  const struct op_table *ops;
+  struct method *methods; // newest first
+  struct arena memory;    // the methods and all that belongs to them
+  pthread_mutex_t *lock; // guards `methods` and `memory`; the owner's
+  bool fuse;             // make fused instructions; off when every op must be seen on its own
+};
+
+enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
+                                 struct error *err);
+enum loam_err code_native_create(struct code_space *space, const char *name, uint16_t param_count, native_fn *fn,
+                                 void *guest_data, struct method **out, struct error *err);
+void code_space_fini(struct code_space *space);
+
+// One instruction read back from encoded code.
+struct code_insn {
+  const struct op_info *info;
+  uint32_t pc;                  // byte offset
+  int64_t imm[INSN_IMMS_MAX * 8]; // in the order of info->imms; locals as indices, targets as byte offsets
+};
+void code_decode(const struct method *method, uint32_t pc, struct code_insn *out);
+
+#endif

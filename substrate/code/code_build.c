@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+//
+// code_build.c: from a verified draft to a method.
+//
+// The steps: put a poll before every backward branch, measure the deepest operand stack, fuse sequences, encode, and
+// note for every instruction where it came from. Alternative rejected: letting guests write encoded code themselves;
+// then fusion, polls and frame sizes would be each guest's to get wrong.
+#define LOAM_CODE_MODULE
+#include "code/code_int.h"
+
+#include <string.h>
+
+bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
+
+int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsigned index) {
+  unsigned given = 0;
+  for (unsigned i = 0; i < index; i++) given += code_imm_is_given(info->imms[i].kind);
+  return insn->imm[given];
+}
+
+// The draft instruction that `insn` may jump to, or -1.
+static int64_t target_of(const struct op_table *ops, const struct insn *insn) {
+  const struct op_info *info = &ops->ops[insn->op];
+  for (unsigned i = 0; i < info->imm_count; i++)
+    if (info->imms[i].kind == IMM_TARGET) return code_insn_imm(info, insn, i);
+  return -1;
+}
+
+static void add_item(struct code_build *build, const struct insn *insn, uint16_t op) {
+  build->items[build->item_count++] = (struct code_item){.insn = insn, .op = op, .fused = OP_NONE, .parts = 1};
+}
+
+static void mark_leader(struct code_build *build, uint32_t insn) {
+  if (build->first_item[insn] < build->item_count) build->items[build->first_item[insn]].leader = true;
+}
+
+static bool make_items(struct code_build *build) {
+  const struct code_draft *draft = build->draft;
+  build->items = arena_alloc(&build->scratch, (2 * (size_t)draft->insn_count + 1) * sizeof *build->items);
+  build->first_item = arena_alloc(&build->scratch, ((size_t)draft->insn_count + 1) * sizeof *build->first_item);
+  if (!build->items || !build->first_item) return false;
+  for (uint32_t i = 0; i < draft->insn_count; i++) {
+    const struct insn *insn = &draft->insns[i];
+    int64_t target = target_of(build->ops, insn);
+    ASSERT(target < (int64_t)draft->insn_count, "code.I1: instruction %u of %s jumps to %lld of %u", i, draft->name,
+           (long long)target, draft->insn_count);
+    build->first_item[i] = build->item_count;
+    if (target >= 0 && target <= (int64_t)i) add_item(build, insn, CORE_POLL);
+    add_item(build, insn, insn->op);
+  }
+  build->first_item[draft->insn_count] = build->item_count;
+  for (uint32_t i = 0; i < draft->insn_count; i++) {
+    int64_t target = target_of(build->ops, &draft->insns[i]);
+    if (target >= 0) mark_leader(build, (uint32_t)target);
+  }
+  for (uint32_t i = 0; i < draft->handler_count; i++) {
+    mark_leader(build, draft->handlers[i].start);
+    mark_leader(build, draft->handlers[i].end);
+    mark_leader(build, draft->handlers[i].handler);
+  }
+  return true;
+}
+
+static uint32_t item_pc(const struct code_build *build, uint32_t insn) {
+  uint32_t item = build->first_item[insn];
+  return item < build->item_count ? build->items[item].pc : build->code_words * 8;
+}
+
+static void fill_handlers(const struct code_build *build, struct code_handler *handlers) {
+  for (uint32_t i = 0; i < build->draft->handler_count; i++) {
+    const struct insn_handler *from = &build->draft->handlers[i];
+    handlers[i] = (struct code_handler){item_pc(build, from->start), item_pc(build, from->end),
+                                        item_pc(build, from->handler), 0};
+  }
+}
+
+static void fill_sites(const struct code_build *build, struct code_site *sites) {
+  for (uint32_t i = 0; i < build->item_count; i++) {
+    const struct code_item *item = &build->items[i];
+    sites[i] = (struct code_site){item->pc, item->insn->origin, item->insn->line, item->insn->column};
+  }
+}
+
+// Puts a filled method into the space. The lock is held.
+static void add_method(struct code_space *space, struct method *method) {
+  method->vm = space->vm;
+  method->ops = space->ops;
+  method->next = space->methods;
+  space->methods = method;
+}
+
+static char *copy_name(struct code_space *space, const char *name) {
+  size_t size = strlen(name) + 1;
+  char *copy = arena_alloc(&space->memory, size);
+  return copy ? memcpy(copy, name, size) : NULL;
+}
+
+// Makes the method and its arrays in the space's memory. NULL when memory is out. The lock is held.
+static struct method *make_method(struct code_space *space, const struct code_build *build) {
+  const struct code_draft *draft = build->draft;
+  struct method *method = arena_alloc(&space->memory, sizeof *method);
+  uint64_t *code = arena_alloc(&space->memory, build->code_words * sizeof *code);
+  struct code_site *sites = arena_alloc(&space->memory, build->item_count * sizeof *sites);
+  struct code_handler *handlers = arena_alloc(&space->memory, draft->handler_count * sizeof *handlers);
+  char *name = copy_name(space, draft->name);
+  char *source_name = draft->source_name ? copy_name(space, draft->source_name) : NULL;
+  if (!method || !code || !sites || !handlers || !name || (draft->source_name && !source_name)) return NULL;
+  code_encode(build, code);
+  fill_sites(build, sites);
+  fill_handlers(build, handlers);
+  *method = (struct method){.code = code,
+                            .code_words = build->code_words,
+                            .param_count = draft->param_count,
+                            .local_count = draft->local_count,
+                            .frame_words = FRAME_WORDS + build->operands_max,
+                            .site_count = build->item_count,
+                            .handler_count = draft->handler_count,
+                            .name = name,
+                            .source_name = source_name,
+                            .sites = sites,
+                            .handlers = handlers,
+                            .guest_data = draft->guest_data};
+  add_method(space, method);
+  return method;
+}
+
+enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
+                                 struct error *err) {
+  struct code_build build = {.draft = draft, .ops = space->ops};
+  ASSERT(draft->param_count <= draft->local_count, "code.I2: %s has %u parameters in %u locals", draft->name,
+         draft->param_count, draft->local_count);
+  ASSERT(draft->local_count <= LOCALS_MAX, "code.I2: %s has %u locals", draft->name, draft->local_count);
+  *out = NULL;
+  if (make_items(&build) && code_measure_stack(&build)) {
+    code_fuse(&build, space->fuse);
+    pthread_mutex_lock(space->lock);
+    *out = make_method(space, &build);
+    pthread_mutex_unlock(space->lock);
+  }
+  arena_fini(&build.scratch);
+  return *out ? LOAM_OK : error_set(err, LOAM_ERR_MEMORY, "no memory for the code of %s", draft->name);
+}
+
+enum loam_err code_native_create(struct code_space *space, const char *name, uint16_t param_count, native_fn *fn,
+                                 void *guest_data, struct method **out, struct error *err) {
+  struct insn insn = {.op = CORE_NATIVE, .imm = {(int64_t)(intptr_t)fn}};
+  struct code_draft draft = {.name = name,
+                             .insns = &insn,
+                             .insn_count = 1,
+                             .param_count = param_count,
+                             .local_count = param_count,
+                             .guest_data = guest_data};
+  enum loam_err kind = code_method_create(space, &draft, out, err);
+  if (kind == LOAM_OK) (*out)->site_count = 0; // it comes from no bytecode
+  return kind;
+}
+
+void code_space_fini(struct code_space *space) {
+  arena_fini(&space->memory);
+  space->methods = NULL;
+}

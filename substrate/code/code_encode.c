@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// code_encode.c: choosing fused instructions, laying code out and writing it.
+//
+// Fusion takes the longest sequence of the guest's trie that starts at an instruction and is not entered in its middle.
+// Greedy is enough: sequences are short, and a missed one costs a dispatch, not a wrong result.
+#define LOAM_CODE_MODULE
+#include "code/code_int.h"
+
+#include <string.h>
+
+static const struct op_fusion *find_edge(const struct op_table *ops, uint16_t node, uint16_t op) {
+  const struct op_fusion_node *from = &ops->fusion_nodes[node];
+  for (uint16_t e = 0; e < from->edge_count; e++)
+    if (ops->fusion_edges[from->first_edge + e].op == op) return &ops->fusion_edges[from->first_edge + e];
+  return NULL;
+}
+
+// The length of the longest sequence that starts at item `at`, and its fused op.
+static uint8_t longest_sequence(const struct code_build *build, uint32_t at, uint16_t *fused) {
+  uint16_t node = 0;
+  uint8_t best = 1;
+  for (uint32_t i = at; i < build->item_count && (i == at || !build->items[i].leader); i++) {
+    const struct op_fusion *edge = find_edge(build->ops, node, build->items[i].op);
+    if (!edge) break;
+    node = edge->next_node;
+    if (build->ops->fusion_nodes[node].fused == OP_NONE) continue;
+    *fused = build->ops->fusion_nodes[node].fused;
+    best = (uint8_t)(i - at + 1);
+  }
+  return best;
+}
+
+void code_fuse(struct code_build *build, bool fuse) {
+  uint32_t pc = 0;
+  for (uint32_t at = 0; at < build->item_count;) {
+    struct code_item *item = &build->items[at];
+    if (fuse) item->parts = longest_sequence(build, at, &item->fused);
+    const struct op_info *info = &build->ops->ops[item->fused != OP_NONE ? item->fused : item->op];
+    for (uint8_t p = 0; p < item->parts; p++) {
+      build->items[at + p].pc = pc + p;
+      if (p) build->items[at + p].parts = 0;
+    }
+    pc += info->words * 8u;
+    at += item->parts;
+  }
+  build->code_words = pc / 8;
+}
+
+static void put(char *at, enum imm_kind kind, int64_t value) {
+  switch (kind) {
+  case IMM_LOCAL:
+  case IMM_CALLEE:
+  case IMM_U16:
+  case IMM_FEEDBACK:
+  case IMM_FRAME: memcpy(at, &(uint16_t){(uint16_t)value}, 2); break;
+  case IMM_I32:
+  case IMM_U32:
+  case IMM_TARGET: memcpy(at, &(uint32_t){(uint32_t)value}, 4); break;
+  case IMM_PTR:
+  case IMM_CACHE: memcpy(at, &value, 8); break;
+  }
+}
+
+// What is written for an immediate of the item whose instruction starts at byte offset `start`.
+static int64_t imm_value(const struct code_build *build, const struct code_item *item, unsigned index, uint32_t start) {
+  const struct op_info *info = &build->ops->ops[item->op];
+  const struct code_draft *draft = build->draft;
+  switch (info->imms[index].kind) {
+  case IMM_CACHE:
+  case IMM_FEEDBACK: return 0;
+  case IMM_FRAME: return draft->local_count + 1; // the locals and the callee value below them
+  case IMM_LOCAL: return code_insn_imm(info, item->insn, index) - draft->local_count;
+  case IMM_CALLEE: return -1 - draft->local_count;
+  case IMM_TARGET: {
+    uint32_t target = build->first_item[code_insn_imm(info, item->insn, index)];
+    return ((int64_t)build->items[target].pc - start) / 8;
+  }
+  default: return code_insn_imm(info, item->insn, index);
+  }
+}
+
+void code_encode(const struct code_build *build, uint64_t *code) {
+  for (uint32_t at = 0; at < build->item_count; at += build->items[at].parts) {
+    const struct code_item *item = &build->items[at];
+    uint16_t op = item->fused != OP_NONE ? item->fused : item->op;
+    const struct op_info *info = &build->ops->ops[op];
+    char *start = (char *)code + item->pc;
+    memcpy(start, &op, sizeof op);
+    unsigned next = 0; // a fused op lists the immediates of its parts one after the other
+    for (uint8_t p = 0; p < item->parts; p++) {
+      const struct code_item *part = &build->items[at + p];
+      unsigned count = build->ops->ops[part->op].imm_count;
+      for (unsigned i = 0; i < count; i++, next++)
+        put(start + info->imms[next].offset, info->imms[next].kind, imm_value(build, part, i, item->pc));
+    }
+  }
+}

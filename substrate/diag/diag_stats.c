@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// diag_stats.c: the small table at the end of a run (--stats), and the counts of ops (--stats=ops) from which the tests
+// learn which ops were executed.
+#include "diag/diag.h"
+
+#include <sys/resource.h>
+
+static void print_row(struct text *out, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
+static void print_row(struct text *out, const char *name, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  text_printf(out, "  %-18s", name);
+  text_vprintf(out, format, args);
+  text_add_char(out, '\n');
+  va_end(args);
+}
+
+static double mega(uint64_t bytes) { return (double)bytes / (1 << 20); }
+static double milli(uint64_t ns) { return (double)ns / 1e6; }
+
+void diag_stats_print(const struct diag_run *run, struct text *out) {
+  struct rusage usage = {0};
+  getrusage(RUSAGE_SELF, &usage);
+  text_printf(out, "loam: %s\n", run->guest);
+  print_row(out, "engine", "%s", run->engine);
+  print_row(out, "wall time", "%.3f ms", milli(run->wall_ns));
+  if (run->instructions) print_row(out, "instructions", "%llu", (unsigned long long)run->instructions);
+  print_row(out, "collector", "%s", run->plan);
+  print_row(out, "collections", "%llu (%llu full)", (unsigned long long)run->heap.collections,
+            (unsigned long long)run->heap.collections_full);
+  print_row(out, "allocated", "%.3f MB", mega(run->heap.bytes_allocated));
+  print_row(out, "heap peak", "%.3f MB", mega(run->heap.bytes_used_max));
+  print_row(out, "pauses", "%.3f ms, longest %.3f ms", milli(run->heap.pause_ns_total), milli(run->heap.pause_ns_max));
+  print_row(out, "peak memory", "%.3f MB resident", (double)usage.ru_maxrss / 1024); // ru_maxrss is in KB on Linux
+}
+
+void diag_stats_print_ops(const struct op_table *ops, const uint64_t *counts, struct text *out) {
+  for (unsigned i = 0; i < ops->count; i++) {
+    const struct op_info *op = &ops->ops[i];
+    if (op->flags & OP_INTERNAL && !op->part_count) continue;
+    text_printf(out, "loam-op: %s %llu\n", op->name, (unsigned long long)counts[i]);
+  }
+}
+
+uint64_t diag_stats_instructions(const struct op_table *ops, const uint64_t *counts) {
+  uint64_t sum = 0; // a fused op was counted with each of its parts
+  for (unsigned i = CORE_OP_COUNT; i < ops->base_count; i++) sum += counts[i];
+  return sum;
+}

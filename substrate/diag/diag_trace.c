@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+//
+// diag_trace.c: one line for an instruction, before it runs.
+#include "diag/diag.h"
+
+#include "frame/frame.h"
+
+#include <stdio.h>
+
+static void print_top(struct mutator *th, struct text *line) {
+  if (th->sp <= th->fp + FRAME_SPILL) return; // no operand
+  text_add(line, "  top ", 6);
+  thread_of(th)->world->guest->print_value(th, *th->sp, line);
+}
+
+static void print_place(struct mutator *th, struct text *line) {
+  const struct method *method = frame_method(th->fp);
+  text_printf(line, "[%u] %s", thread_of(th)->number, method->name);
+  const struct code_site *site = frame_site(method, th->pc);
+  if (site && site->line) text_printf(line, ":%u", site->line);
+}
+
+void diag_trace_op(struct mutator *th, const struct op_info *op) {
+  struct text line = {0};
+  text_printf(&line, "loam-trace: ");
+  print_place(th, &line);
+  if (th->observer->trace_ops)
+    text_printf(&line, " %td %s", th->pc - (const char *)frame_method(th->fp)->code, op->name);
+  else
+    text_printf(&line, " %s", op->control == CONTROL_CALL ? "calls" : "returns");
+  if (th->observer->trace_ops || op->control == CONTROL_RETURN) print_top(th, &line);
+  if (!line.failed) fprintf(stderr, "%s\n", line.bytes);
+  text_fini(&line);
+}

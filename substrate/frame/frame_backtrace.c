@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// frame_backtrace.c: the chain of active functions as text, innermost first.
+#include "frame/frame.h"
+
+#include <string.h>
+
+// A long chain is shown by its two ends: what failed, and how the program got there.
+#define FRAMES_SHOWN_INNER 20
+#define FRAMES_SHOWN_OUTER 10
+
+static void print_frame(const struct frame_cursor *cursor, struct text *out) {
+  const struct method *method = frame_method(cursor->fp);
+  const struct code_site *site = frame_site(method, cursor->site_pc);
+  const char *file = method->source_name;
+  text_printf(out, "  at %s", method->name);
+  if (!site) text_add_line(out, " (native)");
+  else if (site->line && file) text_printf(out, " (%s:%u:%u)\n", file, site->line, site->column);
+  else text_printf(out, " (%s%sinstruction %u)\n", file ? file : "", file ? ", " : "", site->insn);
+}
+
+void backtrace_print(const struct mutator *th, struct text *out) {
+  struct thread *thread = thread_of((struct mutator *)th);
+  struct frame_cursor cursor;
+  size_t count = 0, index = 0;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) count++;
+  bool cut = count > FRAMES_SHOWN_INNER + FRAMES_SHOWN_OUTER;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor), index++) {
+    if (cut && index == FRAMES_SHOWN_INNER)
+      text_printf(out, "  ... %zu frames left out ...\n", count - FRAMES_SHOWN_INNER - FRAMES_SHOWN_OUTER);
+    if (!cut || index < FRAMES_SHOWN_INNER || index >= count - FRAMES_SHOWN_OUTER) print_frame(&cursor, out);
+  }
+}
+
+const char *backtrace_last(const struct mutator *th) {
+  const struct thread *thread = thread_of((struct mutator *)th);
+  return thread->backtrace.length ? thread->backtrace.bytes : "";
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// frame_walk.c: from the innermost frame outwards.
+//
+// Frames that guest code pushed are linked by FRAME_CALLER. A frame that guest_call pushed returns to frame_exit_code;
+// what was published before that call (the pc above all) is in the thread's chain of entries, so the walk takes the
+// next entry whenever it leaves such a frame.
+#include "frame/frame.h"
+
+#include "loam/guest.h"
+
+const uint64_t frame_exit_code[1] = {CORE_EXIT};
+
+void frame_walk_start(struct frame_cursor *cursor, struct thread *thread) {
+  const struct mutator *th = &thread->mutator;
+  *cursor = (struct frame_cursor){th->fp, th->sp, th->pc, thread->entries};
+}
+
+void frame_walk_next(struct frame_cursor *cursor) {
+  struct value *fp = cursor->fp;
+  ASSERT(fp, "frame.I1: %s", "the walk goes on behind the outermost frame");
+  cursor->live_top = frame_locals(fp) - 1; // the callee value is the caller's operand
+  cursor->fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits;
+  if (frame_is_entry(fp)) {
+    ASSERT(cursor->entry, "frame.I2: %s", "an entry frame without an entry");
+    cursor->site_pc = cursor->entry->pc;
+    cursor->entry = cursor->entry->outer;
+  } else {
+    cursor->site_pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits - 1;
+  }
+}
+
+static void scan_range(struct value *from, struct value *to, struct root_visitor *visit) {
+  for (; from <= to; from++) visit->slot(visit, from);
+}
+
+static void scan_root_frames(const struct mutator *th, struct root_visitor *visit) {
+  for (const struct root_frame *frame = th->roots; frame; frame = frame->outer)
+    for (size_t i = 0; i < frame->count; i++) visit->slot(visit, frame->slots[i]);
+}
+
+void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
+  struct frame_cursor cursor;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) {
+    scan_range(cursor.fp + FRAME_WORDS, cursor.live_top, visit);
+    scan_range(frame_locals(cursor.fp), cursor.fp - 1, visit);
+  }
+  scan_range(thread->stack_base, cursor.live_top, visit); // pushed from outside any frame
+  scan_root_frames(&thread->mutator, visit);
+  visit->slot(visit, &thread->outcome);
+  visit->slot(visit, &thread->mutator.pending);
+  visit->slot(visit, &thread->mutator.result);
+}
+
+const struct code_site *frame_site(const struct method *method, const char *site_pc) {
+  uint32_t pc = (uint32_t)(site_pc - (const char *)method->code);
+  uint32_t low = 0, high = method->site_count;
+  while (low < high) { // the last site at or before pc
+    uint32_t middle = (low + high) / 2;
+    if (method->sites[middle].pc <= pc) low = middle + 1;
+    else high = middle;
+  }
+  return low ? &method->sites[low - 1] : NULL;
+}

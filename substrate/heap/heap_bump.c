@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// heap_bump.c: handing fresh memory to mutators, buffer by buffer.
+//
+// A mutator allocates from its own buffer without a lock. When that is full it comes here: a buffer that ends where the
+// untouched memory begins grows in place, so that a single mutator never leaves a gap; else it gets a new one, and the
+// rest of the old one is lost until the next collection. Nothing ever walks this memory from object to object, so gaps
+// need no filler.
+#define HEAP_MODULE
+#include "heap/heap_int.h"
+
+// Bytes of a buffer: few enough that many threads share a small nursery, many enough that the lock is rarely taken.
+enum { BUFFER_BYTES = 32768, BUFFERS_PER_STRETCH = 16 };
+
+static size_t buffer_bytes(const struct heap *heap, const struct heap_bump *bump) {
+  if (heap->stress.every) return 0; // each allocation comes here to be counted
+  size_t share = (bump->limit - bump->start) / BUFFERS_PER_STRETCH & ~(size_t)7;
+  return share < BUFFER_BYTES ? share : BUFFER_BYTES;
+}
+
+uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutator *th, size_t bytes) {
+  ASSERT(bytes % 8 == 0 && bytes >= 16, "an object of %zu bytes", bytes);
+  uintptr_t at = th->alloc_cursor;
+  size_t left = th->alloc_limit - at;
+  if (left < bytes) {
+    bool grows = th->alloc_limit == bump->cursor && left;
+    uintptr_t from = grows ? at : bump->cursor;
+    if (from > bump->limit || bytes > bump->limit - from) return 0;
+    size_t take = buffer_bytes(heap, bump);
+    if (take < bytes) take = bytes;
+    if (take > bump->limit - from) take = bump->limit - from;
+    heap->stats.bytes_allocated += take - left; // the rest of the old buffer was counted already
+    bump->cursor = from + take;
+    th->alloc_limit = from + take;
+    at = from;
+  }
+  th->alloc_cursor = at + bytes;
+  ASSERT(th->alloc_cursor <= th->alloc_limit, "buffer %#zx past its limit %#zx", th->alloc_cursor, th->alloc_limit);
+  return at;
+}
+
+void heap_bump_drop(struct heap *heap, struct mutator *th) {
+  heap->stats.bytes_allocated -= th->alloc_limit - th->alloc_cursor;
+  th->alloc_cursor = th->alloc_limit = 0;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//
+// heap_stats.c: the collector's own counters. They are exact: the hard limit and the tests of it rest on them.
+#define HEAP_MODULE
+#include "heap/heap_int.h"
+
+#include <time.h>
+
+uint64_t heap_clock_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void heap_stats_note_held(struct heap *heap) {
+  size_t held = heap->plan->bytes_held(heap);
+  ASSERT(held <= heap->bytes_max, "heap.I1: %zu bytes held, the limit is %zu", held, heap->bytes_max);
+  heap->stats.bytes_used = held;
+  if (held > heap->stats.bytes_used_max) heap->stats.bytes_used_max = held;
+}
+
+void heap_stats_read(const struct heap *heap, struct heap_stats *out) {
+  pthread_mutex_t *lock = (pthread_mutex_t *)&heap->lock;
+  pthread_mutex_lock(lock);
+  heap_stats_note_held((struct heap *)heap);
+  *out = heap->stats;
+  pthread_mutex_unlock(lock);
+}
+
+const char *heap_plan_name(const struct heap *heap) { return heap->plan->name; }

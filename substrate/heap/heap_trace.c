@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// heap_trace.c: the parts of following references that are not in the inner loop. See heap_trace.h for the idea.
+#define HEAP_MODULE
+#include "heap/heap_trace.h"
+
+#include "os/os_memory.h"
+
+// Bytes of the idle stack that keep their pages: enough for most minor collections.
+enum { RESIDENT_BYTES = 64 << 10 };
+
+void heap_trace_init(struct heap_trace *trace, struct heap *heap) {
+  trace->heap = heap;
+  trace->stack = trace->top = (struct heap_slice *)trace->area.start;
+}
+
+void heap_trace_release(struct heap_trace *trace) {
+  ASSERT(trace->top == trace->stack, "heap.I9: %td slices left over", trace->top - trace->stack);
+  if (trace->area.bytes > RESIDENT_BYTES)
+    os_memory_release((char *)trace->area.start + RESIDENT_BYTES, trace->area.bytes - RESIDENT_BYTES);
+}
+
+void heap_trace_scan_custom(struct heap_trace *trace, struct ref object) {
+  uint64_t header = *object_header(object);
+  const struct heap_layout *layout = &trace->heap->layouts[header & HEADER_TAG_MASK];
+  layout->scan(object, heap_header_words(trace->heap, header), &trace->visit);
+}
+
+void heap_trace_roots(struct heap *heap, struct root_visitor *visit) {
+  heap->world.scan_roots(heap->world.context, visit);
+  heap_handle_scan(heap, visit);
+}

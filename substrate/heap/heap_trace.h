@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//
+// heap_trace.h: following references, without recursion.
+//
+// The work list is a stack of slices: runs of values in live objects that were not looked at yet. A collector gives
+// heap_trace_drain its `edge` function, which sees each value once, may change it, and pushes what it newly reached.
+// `edge` is a constant at each call, so that the compiler makes one tight loop per kind of collection out of these
+// inline functions; an interface of function pointers here costs a third of a minor collection's time.
+//
+// The stack can't overflow: an object is pushed at most once in a collection, a slice cut in two replaces itself, and
+// the smallest object has 16 bytes, as much as a slice. So the area has as many bytes as the heap may hold; its pages
+// appear as they are used, and cutting long slices keeps them few.
+#ifndef LOAM_HEAP_HEAP_TRACE_H
+#define LOAM_HEAP_HEAP_TRACE_H
+
+#include "heap/heap_int.h"
+
+typedef void heap_edge_fn(struct heap_trace *trace, struct value *slot);
+
+// For edge functions and what they call for each object.
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+// Longest run of values that is scanned before its first child's turn comes.
+enum { TRACE_SLICE_MAX = 512 };
+
+// In long slices, how many values ahead an object's header is fetched: its miss then overlaps with others' work.
+enum { TRACE_AHEAD = 16 };
+
+// Sets the size of the area for a heap of at most `bytes_max`, before the space is reserved; then the stack itself.
+static inline void heap_trace_plan_area(struct heap_trace *trace, size_t bytes_max) {
+  trace->area.bytes = bytes_max + sizeof(struct heap_slice);
+}
+void heap_trace_init(struct heap_trace *trace, struct heap *heap);
+// Gives the pages of the idle stack back, but for the first few.
+void heap_trace_release(struct heap_trace *trace);
+
+static inline void heap_trace_push(struct heap_trace *trace, struct value *from, struct value *to) {
+  ASSERT((uintptr_t)trace->top < trace->area.start + trace->area.bytes, "heap.I9: work list full at %p",
+         (void *)trace->top);
+  *trace->top++ = (struct heap_slice){from, to};
+}
+
+// Pushes what an object refers to. `header` is its header word, `words` its payload's length.
+static inline void heap_trace_push_object(struct heap_trace *trace, struct ref object, uint64_t header,
+                                          uint64_t words) {
+  uint64_t first = trace->heap->scan_from[header & HEADER_TAG_MASK];
+  struct value *fields = object_fields(object);
+  if (LIKELY(first < words)) heap_trace_push(trace, fields + first, fields + words);
+  else if (UNLIKELY(first == SCAN_CUSTOM)) heap_trace_push(trace, fields, NULL);
+}
+
+// Calls the layout's own scan function for a LAYOUT_CUSTOM object.
+void heap_trace_scan_custom(struct heap_trace *trace, struct ref object);
+
+// Works until nothing is left. `edge` must be a constant.
+static ALWAYS_INLINE void heap_trace_drain(struct heap_trace *trace, heap_edge_fn *edge) {
+  struct heap_slice *bottom = trace->stack;
+  while (trace->top > bottom) {
+    struct heap_slice slice = *--trace->top;
+    if (UNLIKELY(slice.to == NULL)) {
+      heap_trace_scan_custom(trace, (struct ref){(uintptr_t)slice.from});
+      continue;
+    }
+    if (UNLIKELY(slice.to - slice.from > TRACE_SLICE_MAX)) {
+      heap_trace_push(trace, slice.from + TRACE_SLICE_MAX, slice.to);
+      slice.to = slice.from + TRACE_SLICE_MAX;
+    }
+    struct value *slot = slice.from;
+    for (; slice.to - slot > TRACE_AHEAD; slot++) {
+      __builtin_prefetch((const void *)(slot[TRACE_AHEAD].bits - sizeof(uint64_t)));
+      edge(trace, slot);
+    }
+    for (; slot < slice.to; slot++) edge(trace, slot);
+  }
+}
+
+// Gives all roots to `visit`, which is a trace's visitor or begins like one: the world's and the handles.
+void heap_trace_roots(struct heap *heap, struct root_visitor *visit);
+
+// Copies an object with its header to `to`, the new header word's address, and leaves the forwarding address behind.
+// `header` becomes the copy's header. Returns the new object.
+static inline struct ref heap_trace_copy(uint64_t *from, uintptr_t to, uint64_t header, uint64_t words) {
+  uint64_t *target = (uint64_t *)to;
+  target[0] = header;
+#pragma clang loop vectorize(disable) unroll_count(2)
+  for (uint64_t i = 1; i <= words; i++) target[i] = from[i];
+  struct ref object = {to + sizeof(uint64_t)};
+  *from = object.addr | HEADER_FORWARDED;
+  return object;
+}
+
+// Where a forwarded header leads.
+static inline uint64_t heap_trace_forwarded(uint64_t header) { return header & ~HEADER_FORWARDED; }
+
+// Hands the work of marking a large object to the trace: true when it was reached for the first time.
+static inline bool heap_trace_mark_large(struct heap_trace *trace, struct ref object, uint64_t header_bits) {
+  struct large_object *large = heap_large_of(object);
+  if (large->marked) return false;
+  large->marked = true;
+  uint64_t header = *object_header(object) |= header_bits;
+  heap_trace_push_object(trace, object, header, heap_header_words(trace->heap, header));
+  return true;
+}
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+//
+// heap_world_test.c: the toy world: see heap_world_test.h.
+//
+// Stopping the world: whoever sets `stopping` waits until all others have parked at a safepoint; who comes second parks
+// itself and reports that the collection is done.
+#include "heap/heap_world_test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+const struct vm_config world_configs[] = {
+    {.gc_plan = "nogc", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
+    {.gc_plan = "semispace", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
+    {.gc_plan = "semispace", .heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_gc_every = 5, .stress_poison = true},
+    {.gc_plan = "genimmix", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
+    {.gc_plan = "genimmix", .heap_max = 8 << 20, .nursery_size = 32 << 10, .stress_poison = true},
+    {.gc_plan = "genimmix", .heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_gc_every = 5, .stress_poison = true},
+    {.gc_plan = "genimmix",
+     .heap_max = 8 << 20,
+     .verify = VERIFY_HEAP,
+     .stress_gc_every = 7,
+     .stress_poison = true,
+     .stress_move = true},
+};
+const size_t world_config_count = COUNT_OF(world_configs);
+
+static void scan_odd(struct ref object, size_t words, struct root_visitor *visit) {
+  visit->slot(visit, object_fields(object) + words - 1);
+}
+
+static const struct heap_layout layouts[256] = {
+    [TAG_NODE] = {LAYOUT_VALUES, 0, NULL, "node"},
+    [TAG_BYTES] = {LAYOUT_BYTES, 0, NULL, "bytes"},
+    [TAG_MIXED] = {LAYOUT_VALUES, MIXED_RAW_WORDS, NULL, "mixed"},
+    [TAG_ODD] = {LAYOUT_CUSTOM, 0, scan_odd, "odd"},
+};
+
+// The world's lock is held. Waits, parked, until nobody collects.
+static void park(struct world *world, struct world_mutator *self) {
+  self->parked = true;
+  pthread_cond_broadcast(&world->changed);
+  while (world->stopping) pthread_cond_wait(&world->changed, &world->lock);
+  self->parked = false;
+}
+
+static bool others_parked(const struct world *world, const struct mutator *self) {
+  for (int i = 0; i < WORLD_MUTATORS_MAX; i++)
+    if (world->joined[i] && &world->mutators[i].th != self && !world->mutators[i].parked) return false;
+  return true;
+}
+
+static bool world_stop(void *context, struct mutator *self) {
+  struct world *world = context;
+  if (world->refuse_stop) {
+    world->refuse_stop--;
+    return false;
+  }
+  pthread_mutex_lock(&world->lock);
+  if (world->stopping) {
+    park(world, (struct world_mutator *)self);
+    pthread_mutex_unlock(&world->lock);
+    return false;
+  }
+  world->stopping = true;
+  while (!others_parked(world, self)) pthread_cond_wait(&world->changed, &world->lock);
+  pthread_mutex_unlock(&world->lock);
+  return true;
+}
+
+static void world_resume(void *context, struct mutator *self) {
+  struct world *world = context;
+  (void)self;
+  pthread_mutex_lock(&world->lock);
+  world->stopping = false;
+  pthread_cond_broadcast(&world->changed);
+  pthread_mutex_unlock(&world->lock);
+}
+
+static void world_scan_roots(void *context, struct root_visitor *visit) {
+  struct world *world = context;
+  for (int i = 0; i < WORLD_ROOTS; i++) visit->slot(visit, &world->roots[i]);
+  for (int i = 0; i < WORLD_MUTATORS_MAX; i++) {
+    if (!world->joined[i]) continue;
+    for (struct root_frame *frame = world->mutators[i].th.roots; frame; frame = frame->outer)
+      for (size_t at = 0; at < frame->count; at++) visit->slot(visit, frame->slots[at]);
+  }
+}
+
+static void world_each_mutator(void *context, void (*fn)(struct mutator *th, void *arg), void *arg) {
+  struct world *world = context;
+  for (int i = 0; i < WORLD_MUTATORS_MAX; i++)
+    if (world->joined[i]) fn(&world->mutators[i].th, arg);
+}
+
+static enum loam_status world_throw_out_of_memory(void *context, struct mutator *th) {
+  struct world *world = context;
+  pthread_mutex_lock(&world->lock);
+  world->thrown++;
+  pthread_mutex_unlock(&world->lock);
+  return throw_value(th, value_int(-1));
+}
+
+void world_init(struct world *world, struct vm_config *config) {
+  memset(world, 0, sizeof *world);
+  pthread_mutex_init(&world->lock, NULL);
+  pthread_cond_init(&world->changed, NULL);
+  const struct heap_model model = {layouts, UINT64_C(0xffffffff), 1};
+  const struct heap_world calls = {.context = world,
+                                   .stop = world_stop,
+                                   .resume = world_resume,
+                                   .scan_roots = world_scan_roots,
+                                   .each_mutator = world_each_mutator,
+                                   .throw_out_of_memory = world_throw_out_of_memory};
+  struct error err = {0};
+  enum loam_err result = heap_create(config, &model, &calls, &world->heap, &err);
+  CHECK(result == LOAM_OK, "no heap: %s", err.text);
+  world_join(world);
+}
+
+void world_fini(struct world *world) {
+  world_leave(world, world_main(world));
+  heap_destroy(world->heap);
+  pthread_cond_destroy(&world->changed);
+  pthread_mutex_destroy(&world->lock);
+}
+
+struct mutator *world_join(struct world *world) {
+  pthread_mutex_lock(&world->lock);
+  while (world->stopping) pthread_cond_wait(&world->changed, &world->lock);
+  int i = 0;
+  while (i < WORLD_MUTATORS_MAX && world->joined[i]) i++;
+  CHECK(i < WORLD_MUTATORS_MAX, "too many mutators");
+  world->mutators[i] = (struct world_mutator){.parked = false};
+  world->joined[i] = true;
+  heap_mutator_init(world->heap, &world->mutators[i].th);
+  pthread_mutex_unlock(&world->lock);
+  return &world->mutators[i].th;
+}
+
+void world_leave(struct world *world, struct mutator *th) {
+  struct world_mutator *self = (struct world_mutator *)th;
+  heap_mutator_fini(th);
+  pthread_mutex_lock(&world->lock);
+  if (world->stopping) park(world, self);
+  world->joined[self - world->mutators] = false;
+  pthread_cond_broadcast(&world->changed);
+  pthread_mutex_unlock(&world->lock);
+}
+
+void world_safepoint(struct world *world, struct mutator *th) {
+  if (!world->stopping) return;
+  pthread_mutex_lock(&world->lock);
+  if (world->stopping) park(world, (struct world_mutator *)th);
+  pthread_mutex_unlock(&world->lock);
+}
+
+struct ref world_alloc(struct mutator *th, enum world_tag tag, size_t words) {
+  struct ref object = heap_alloc(th, header_make(tag, words), words);
+  if (object.addr) memset(object_fields(object), 0, words * sizeof(struct value));
+  return object;
+}
+
+struct heap_stats world_stats(const struct world *world) {
+  struct heap_stats stats;
+  heap_stats_read(world->heap, &stats);
+  return stats;
+}
+
+struct ref world_make_list(struct mutator *th, int64_t length) {
+  struct value list = {0};
+  ROOTS(th, &list);
+  for (int64_t i = 0; i < length; i++) {
+    struct ref cell = world_alloc(th, TAG_NODE, 2);
+    if (!cell.addr) return REF_NULL;
+    object_fields(cell)[0] = value_int(i);
+    object_fields(cell)[1] = list;
+    list = value_from_ref(cell);
+  }
+  return value_to_ref(list);
+}
+
+bool world_check_list(struct ref list, int64_t length) {
+  while (length-- > 0) {
+    if (!list.addr || value_to_int(object_fields(list)[0]) != length) return false;
+    list = value_to_ref(object_fields(list)[1]);
+  }
+  return list.addr == 0;
+}
+
+uint64_t world_random(uint64_t *state) {
+  *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407;
+  return *state >> 33;
+}
+
+int world_run_tests(const char *group, const struct world_test *tests, size_t count) {
+  int failures = 0;
+  for (size_t c = 0; c < world_config_count; c++) {
+    const struct vm_config *config = &world_configs[c];
+    struct CMUnitTest rows[32];
+    memset(rows, 0, sizeof rows); // rows without a function are skipped
+    CHECK(count <= COUNT_OF(rows), "%zu tests in group %s", count, group);
+    for (size_t i = 0; i < count; i++)
+      rows[i] = (struct CMUnitTest){tests[i].name, tests[i].run, NULL, NULL, (void *)(uintptr_t)config};
+    printf("%s: %s, nursery %zu, every %llu, move %d, poison %d\n", group, config->gc_plan, config->nursery_size,
+           (unsigned long long)config->stress_gc_every, config->stress_move, config->stress_poison);
+    failures += cmocka_run_group_tests_name(group, rows, NULL, NULL);
+  }
+  return failures;
+}

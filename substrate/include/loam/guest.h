@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+//
+// guest.h: what the substrate calls in a guest. A guest exports one symbol, a `const struct loam_guest`; everything
+// the substrate and the command line know of the guest is in it.
+#ifndef LOAM_GUEST_H
+#define LOAM_GUEST_H
+
+#include "loam/rt.h"
+
+// ---- opcode tables, generated from the guest's .ops records ------------------------------------------------------
+
+// How an immediate is written in the code and what the assembler gives for it. From IMM_CALLEE on it gives nothing.
+enum imm_kind {
+  IMM_LOCAL,    // i16 in the code: negative index from fp; the assembler gives the local's index
+  IMM_U16,      // u16
+  IMM_I32,      // i32
+  IMM_U32,      // u32
+  IMM_TARGET,   // i32: distance in words; the assembler gives an instruction index
+  IMM_PTR,      // u64: an address that outlives the code
+  IMM_CALLEE,   // i16: where the running function's callee value is; not given by the assembler
+  IMM_CACHE,    // u64, starts as 0: an inline cache; not given by the assembler
+  IMM_FEEDBACK, // u16, starts as 0: bits that slow paths set; not given by the assembler
+  IMM_FRAME,    // u16: the method's local_count; added to every op that returns; not given by the assembler
+};
+
+enum op_control {
+  CONTROL_NEXT,   // falls through
+  CONTROL_BRANCH, // falls through or goes to its target
+  CONTROL_GOTO,   // goes to its target
+  CONTROL_CALL,   // calls; the result is pushed
+  CONTROL_RETURN, // leaves the function
+  CONTROL_STOP,   // never falls through: throws, or leaves the interpreter
+};
+
+enum op_flag {
+  OP_SLOW_PATH = 1, // may collect or throw
+  OP_WRITES = 2,    // changes a local, the heap or the world
+  OP_INTERNAL = 4,  // made by the loader; assemblers don't know it
+};
+
+struct op_imm {
+  const char *name;
+  enum imm_kind kind;
+  uint8_t offset; // bytes from the start of the instruction
+};
+
+struct op_operand {
+  const char *name;
+  uint8_t type;        // TYPE_ANY, an enum <guest>_type, or TYPE_VARIABLE | n: the nth type variable of the record
+};
+#define TYPE_VARIABLE 0x80
+
+struct op_info {
+  const char *name;
+  int32_t number;             // in the guest's own bytecode; -1 when it has none
+  uint8_t words;              // length of the encoded instruction
+  uint8_t control;            // enum op_control
+  uint8_t flags;              // enum op_flag
+  uint8_t imm_count, in_count, out_count;
+  int8_t variadic;            // index of the immediate that counts the last input, or -1
+  const struct op_imm *imms;
+  const struct op_operand *in, *out; // bottom first; a variadic input is the last
+  const uint16_t *parts;      // a fused op: its parts, in order
+  uint8_t part_count;         // 0 for an op of its own
+  const char *doc, *errors, *source, *test, *variants; // the manual page; errors and variants may be NULL
+  const char *file;           // its record
+  uint32_t line;
+};
+
+// A trie of fusable sequences: from `node`, op `op` leads to `next`; a node with fused != OP_NONE ends a sequence.
+#define OP_NONE 0xffff
+// The substrate's own ops come first in every guest's table, in the order of interp/core.ops.
+enum core_op { CORE_EXIT, CORE_NATIVE, CORE_POLL, CORE_OP_COUNT };
+struct op_fusion {
+  uint16_t op, next_node;
+};
+struct op_fusion_node {
+  uint16_t first_edge, edge_count, fused;
+};
+
+struct op_table {
+  const char *guest;
+  const struct op_info *ops;
+  uint16_t count;
+  uint16_t base_count;             // ops before it are the substrate's and the guest's, after it fused ones
+  const char *const *type_names;   // by enum <guest>_type; [0] is "any"
+  uint8_t type_count;
+  const struct op_fusion_node *fusion_nodes;
+  const struct op_fusion *fusion_edges;
+  const void *const *handlers;     // the interpreter's dispatch table, op -> handler
+};
+
+// ---- objects ------------------------------------------------------------------------------------------------------
+
+enum layout_kind {
+  LAYOUT_NONE,   // this tag is not used
+  LAYOUT_VALUES, // raw_words raw words, then values to the end
+  LAYOUT_BYTES,  // no references
+  LAYOUT_CUSTOM, // the callback says
+};
+
+// How the collector sees objects of one tag. Their size in words is in the header: the guest bits & size_mask.
+struct heap_layout {
+  enum layout_kind kind;
+  uint16_t raw_words;
+  // LAYOUT_CUSTOM: calls visit->slot for every slot that may hold a reference.
+  void (*scan)(struct ref object, size_t words, struct root_visitor *visit);
+  const char *name; // for dumps and verification messages
+};
+
+// ---- the guest ----------------------------------------------------------------------------------------------------
+
+// A program text or bytecode file in memory. `bytes` stay the caller's and are followed by a NUL byte.
+struct loam_source {
+  const char *name; // for messages
+  const char *bytes;
+  size_t length;
+};
+
+// An option only this guest knows: --NAME=VALUE.
+struct guest_option {
+  const char *name, *value_name, *help;
+};
+
+// A further name of the binary: `mitscript` beside `loam`. `main` gets the whole command line.
+struct guest_tool {
+  const char *name;
+  int (*main)(int argc, char **argv);
+};
+
+// For a tool that works on the text of a program alone: reads a file ("-" is standard input) into memory. The caller
+// gives source->bytes to mem_free.
+enum loam_err guest_tool_read(const char *path, struct loam_source *source, struct error *err);
+
+struct loam_guest {
+  const char *name;              // "toy"
+  const char *title;             // one line for `loam help`
+  const char *const *extensions; // ".toy", NULL-terminated; the first is the source form
+  const struct op_table *ops;
+  const struct heap_layout *layouts; // 256, by tag
+  uint64_t size_mask;            // which of the header's guest bits are the size in words
+  uint64_t ref_mask;             // a value is a reference when it is not 0 and has none of these bits
+  struct value initial_local;    // what a local that is not a parameter starts as
+  struct value none;             // what the embedding API calls none; all bits 0: the same as initial_local
+  size_t heap_max_default;       // bytes; 0: the substrate's default
+
+  // Makes and unmakes the guest's state (vm_set_guest_state). `open` runs once, with the main mutator ready; when it
+  // fails after setting a state, `close` is called all the same.
+  enum loam_err (*open)(struct vm *vm, struct error *err);
+  void (*close)(struct vm *vm);
+  // Gives every root outside heap, frames and ROOTS to the visitor. The world is stopped.
+  void (*roots)(struct vm *vm, struct root_visitor *visit);
+
+  // True when the bytes look like a program of this guest, whatever the file is called.
+  bool (*recognise)(const struct loam_source *source);
+  // Loads and verifies a program, in source or bytecode form. `main` is owned by the VM.
+  enum loam_err (*load)(struct vm *vm, const struct loam_source *source, struct method **main, struct error *err);
+  // Reports why `load` refused a program, in the guest's own way beside the host's message; returns the exit status.
+  // NULL: the host's message is enough.
+  int (*refuse)(struct vm *vm, const struct error *err);
+  // Runs a loaded program and reports an uncaught exception in the guest's own way, but nothing when th->killed: whoever
+  // called reports limits. Returns the exit status.
+  int (*run)(struct mutator *th, struct method *main, int argc, char **argv);
+  // Engines of the guest's own beside the substrate's ("tree"): NULL-terminated names, and how to run a source in one.
+  const char *const *engines;
+  int (*run_engine)(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv);
+
+  // Translators between the guest's forms; NULL where it has none. `out` gets the text.
+  enum loam_err (*compile)(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err);
+  enum loam_err (*assemble)(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err);
+  enum loam_err (*disassemble)(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err);
+
+  // The prompt: evaluates one complete input, prints its value if it has one, and reports errors itself.
+  // `complete` says whether `input` is a whole statement or wants more lines.
+  bool (*repl_complete)(const char *input);
+  void (*repl_eval)(struct mutator *th, const char *input);
+
+  // The guest's own exceptions for the substrate's conditions: set pending and return THROWN.
+  enum loam_status (*throw_stack_overflow)(struct mutator *th);
+  enum loam_status (*throw_out_of_memory)(struct mutator *th);
+  // The text of a value, for backtraces, traces and dumps. Must not allocate in the heap.
+  void (*print_value)(struct mutator *th, struct value v, struct text *out);
+  // The embedding API: finds a function or variable by its name, calls a value, makes a callable value of a method
+  // (whose guest_data is the host's).
+  bool (*lookup)(struct mutator *th, const char *name, struct value *out);
+  enum loam_status (*call)(struct mutator *th, struct value callee, const struct value *args, size_t count,
+                           struct value *result);
+  enum loam_status (*define)(struct mutator *th, const char *name, struct method *method);
+  // Conversion of host values: integers, booleans, strings.
+  enum loam_status (*from_int)(struct mutator *th, int64_t number, struct value *out);
+  enum loam_status (*from_bool)(struct mutator *th, bool truth, struct value *out);
+  enum loam_status (*from_text)(struct mutator *th, const char *bytes, size_t length, struct value *out);
+  bool (*to_int)(struct mutator *th, struct value v, int64_t *out);
+  bool (*to_bool)(struct mutator *th, struct value v, bool *out);
+  bool (*to_text)(struct mutator *th, struct value v, struct text *out);
+
+  const struct guest_option *options; // ended by a NULL name; NULL when there are none
+  const struct guest_tool *tools;     // ended by a NULL name; NULL when there are none
+};
+
+#endif

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: MIT
+//
+// rt.h: what a guest calls in the substrate.
+//
+// Words used here:
+//   value     one 64-bit word of the guest: a tagged value, raw bits, or a reference. Locals, operands and most
+//             heap fields are values. The guest says which bit patterns are references (`value_is_ref`).
+//   ref       the address of an object's payload, that is of the word after its header; 0 is no object.
+//   mutator   a thread that runs guest code.
+//   safepoint a place where a mutator's frames are complete in memory, so that the collector, an exception, a
+//             backtrace or a limit may look at them.
+//
+// Effect marks on prototypes: MAY_GC: objects may move; any ref or value held in a C local must be listed in
+// ROOTS() before the call. NO_GC: nothing moves. MAY_THROW: may return THROWN with `th->pending` set.
+//
+// Errors come in three kinds, never mixed. A bug: ASSERT or CHECK. A host failure (file, memory, bad input):
+// `enum loam_err` with the detail in a `struct error`. A guest exception: pending in the mutator, and the function
+// returns THROWN.
+#ifndef LOAM_RT_H
+#define LOAM_RT_H
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loam/loam.h" // enum loam_err
+
+#define MAY_GC
+#define NO_GC
+#define MAY_THROW
+#define LIKELY(cond) __builtin_expect(!!(cond), 1)
+#define UNLIKELY(cond) __builtin_expect(!!(cond), 0)
+#define PRINTF_LIKE(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+struct mutator;
+struct vm;
+struct heap;
+struct method;
+
+// ---- base: errors, assertions, memory, text ----------------------------------------------------------------------
+
+// The outcome of a function that runs for the guest.
+enum loam_status { DONE = 0, THROWN = 1 };
+
+// A host failure with its detail. Zero-initialise; no ownership.
+struct error {
+  enum loam_err kind;
+  char text[480]; // one sentence without a final newline; what is longer is cut with "..."
+};
+
+// Records `kind` and the formatted sentence in `err` (which may be NULL) and returns `kind`.
+enum loam_err error_set(struct error *err, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
+
+// ASSERT: an invariant, checked in debug builds. CHECK: stays in release builds and guards the sandbox boundary.
+// The message quotes the invariant by its number in the module's README and gives the values.
+#define CHECK(cond, ...) \
+  do { \
+    if (UNLIKELY(!(cond))) check_failed(__FILE__, __LINE__, __func__, #cond, __VA_ARGS__); \
+  } while (0)
+#ifdef NDEBUG
+#define ASSERT(cond, ...) ((void)sizeof(cond))
+#else
+#define ASSERT(cond, ...) CHECK(cond, __VA_ARGS__)
+#endif
+// Prints the report of a failed check (place, sentence, guest, method, pc, last events, options and the command to
+// run it again) and aborts.
+[[noreturn]] void check_failed(const char *file, int line, const char *function, const char *cond, const char *format,
+                               ...) PRINTF_LIKE(5, 6);
+
+// C memory. All of it goes through these, so that tests can make the Nth request fail. NULL when there is none.
+// The caller owns the block and gives it to mem_free.
+void *mem_alloc(size_t bytes);
+void *mem_alloc_zero(size_t count, size_t bytes_each);
+void *mem_resize(void *block, size_t bytes); // `block` stays valid when NULL comes back
+void mem_free(void *block);
+char *mem_copy_text(const char *text, size_t length); // NUL-terminated copy
+
+// A growing byte string. Zero-initialise; text_fini frees it. After a failed growth `failed` is true, the bytes so far
+// are kept and further appends do nothing: check it once, at the end.
+struct text {
+  char *bytes; // NUL-terminated when length > 0
+  size_t length, capacity;
+  bool failed;
+};
+void text_add(struct text *text, const char *bytes, size_t length);
+void text_add_char(struct text *text, char c);
+void text_add_line(struct text *text, const char *line); // adds `line` and a newline
+void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
+void text_vprintf(struct text *text, const char *format, va_list args);
+void text_clear(struct text *text);
+void text_fini(struct text *text);
+
+// Memory that is freed all at once: syntax trees, tables made while loading. Zero-initialise.
+struct arena {
+  struct arena_chunk *chunks;
+  char *cursor, *limit;
+};
+void *arena_alloc(struct arena *arena, size_t bytes); // zeroed, 16-byte aligned; NULL when memory is out
+void arena_fini(struct arena *arena);
+
+// FNV-1a of `length` bytes, finished so that the low bits are good for tables.
+uint32_t hash_bytes(const char *bytes, size_t length);
+
+// ---- values and objects ------------------------------------------------------------------------------------------
+
+struct value {
+  uint64_t bits;
+};
+struct ref {
+  uintptr_t addr;
+};
+
+#define REF_NULL ((struct ref){0})
+static inline struct value value_from_ref(struct ref object) { return (struct value){object.addr}; }
+static inline struct ref value_to_ref(struct value v) { return (struct ref){v.bits}; }
+static inline bool value_same(struct value a, struct value b) { return a.bits == b.bits; }
+
+// The header word before each payload: tag:8 | gc:2 | guest:53 | forwarded:1, from bit 0 up. The tag and the size
+// above the gc bits are OCaml's own layout.
+#define HEADER_TAG_MASK UINT64_C(0xff)
+#define HEADER_OLD_CLEAN (UINT64_C(1) << 8)  // old and not in the remembered set: a store into it must remember it
+#define HEADER_GC_MASK (UINT64_C(3) << 8)    // both bits belong to the collector; a fresh object has them clear
+#define HEADER_GUEST_SHIFT 10
+#define HEADER_FORWARDED (UINT64_C(1) << 63) // the other bits are the payload's new address
+
+static inline uint64_t *object_header(struct ref object) { return (uint64_t *)object.addr - 1; }
+static inline struct value *object_fields(struct ref object) { return (struct value *)object.addr; }
+static inline unsigned object_tag(struct ref object) { return (unsigned)(*object_header(object) & HEADER_TAG_MASK); }
+// A header for a fresh object: `guest_bits` go into the 53 guest bits.
+static inline uint64_t header_make(unsigned tag, uint64_t guest_bits) {
+  return (uint64_t)tag | guest_bits << HEADER_GUEST_SHIFT;
+}
+
+// ---- mutators and the VM stack -----------------------------------------------------------------------------------
+//
+// A frame, laid out the same for every engine, growing upwards:
+//
+//     ... the caller's operands, callee | local 0 .. local n-1 | header | spill | operand 0, operand 1, ...
+//                                         ^ frame_locals         ^ fp             ^ fp + FRAME_WORDS
+//
+// The callee value (a closure, say) stays in the word below local 0, where the caller pushed it; the caller's last
+// operands become the callee's first locals. `spill` takes the top-of-stack register when the operand stack is empty,
+// and is never scanned.
+enum frame_word { FRAME_CALLER = 0, FRAME_RETURN_PC = 1, FRAME_METHOD = 2, FRAME_SPILL = 3, FRAME_WORDS = 4 };
+
+struct root_frame; // see ROOTS
+
+// What engines and opcode bodies touch of a mutator. The hot part of a larger structure that the substrate keeps.
+struct mutator {
+  // Allocation: the free part of this mutator's buffer, [alloc_cursor, alloc_limit), addresses.
+  uintptr_t alloc_cursor, alloc_limit;
+  // The highest address a frame may reach; 0 asks the mutator to stop at its next safepoint. One word serves as stack
+  // limit and poll word. Written by other threads (relaxed; pairs with the load in POLL_WANTED and in calls).
+  _Atomic uintptr_t poll;
+  // The top frame, published at safepoints: its fp, the address of its topmost live operand, and the pc of the
+  // instruction at work (see struct method: a pc has byte precision inside a fused instruction).
+  struct value *fp, *sp;
+  const char *pc;
+  struct value result;                // what the last guest call returned
+  struct value pending;               // the exception in flight, when a function says THROWN
+  struct root_frame *roots;           // the innermost ROOTS of this thread
+  void *guest;                        // the guest's state, shared by the VM's mutators
+  struct vm *vm;
+  struct heap *heap;
+  const void *const *dispatch;        // the interpreter's handler table in force: the guest's, or one that observes
+  const struct op_table *ops;         // the guest's
+  struct interp_observer *observer;   // who watches every instruction, or NULL
+  struct value initial_local;         // what a local that is not a parameter starts as
+  uint64_t fuel;                      // instructions left, counted only when a fuel limit was set
+  const struct method *call_method;   // used between the interpreter's fast and slow call paths
+  bool threw;                         // the interpreter was left by an exception
+  bool killed;                        // a limit was reached: `pending` can't be caught
+};
+
+static inline const struct method *frame_method(const struct value *fp) {
+  return (const struct method *)(uintptr_t)fp[FRAME_METHOD].bits;
+}
+
+// ---- heap --------------------------------------------------------------------------------------------------------
+
+// Allocates an object of `words` payload words (at least 1) from the mutator's buffer, or returns REF_NULL when that
+// is full: then call heap_alloc_slow. The payload is not initialised: fill it before the next safepoint; the first
+// stores need no barrier.
+static inline NO_GC struct ref heap_try_alloc(struct mutator *th, uint64_t header, size_t words) {
+  uintptr_t at = th->alloc_cursor, end = at + (words + 1) * sizeof(uint64_t);
+  if (UNLIKELY(end > th->alloc_limit)) return REF_NULL;
+  th->alloc_cursor = end;
+  *(uint64_t *)at = header;
+  return (struct ref){at + sizeof(uint64_t)};
+}
+
+// The same when the buffer is full: may collect. Returns REF_NULL with the guest's out-of-memory exception pending when
+// the heap limit is reached.
+MAY_GC MAY_THROW struct ref heap_alloc_slow(struct mutator *th, uint64_t header, size_t words);
+
+static inline MAY_GC MAY_THROW struct ref heap_alloc(struct mutator *th, uint64_t header, size_t words) {
+  struct ref object = heap_try_alloc(th, header, words);
+  return LIKELY(object.addr) ? object : heap_alloc_slow(th, header, words);
+}
+
+// Puts an old object into the remembered set. Called by the barrier only.
+NO_GC void heap_remember(struct mutator *th, struct ref object);
+
+// Stores a value into a field of an object that may be old: every store into the heap that is not the first.
+static inline NO_GC void heap_store(struct mutator *th, struct ref object, size_t field, struct value v) {
+  object_fields(object)[field] = v;
+  if (UNLIKELY(*object_header(object) & HEADER_OLD_CLEAN)) heap_remember(th, object);
+}
+
+// Roots for C code that holds values across a MAY_GC call: ROOTS(th, &a, &b); once in a block, after the variables
+// a and b (struct value) are initialised. The collector updates them; they are dropped at the end of the block.
+struct root_frame {
+  struct root_frame *outer;
+  struct mutator *th;
+  struct value *const *slots;
+  size_t count;
+};
+static inline void root_frame_drop(struct root_frame *frame) { frame->th->roots = frame->outer; }
+#define ROOTS(thread, ...) \
+  struct value *const roots_slots_[] = {__VA_ARGS__}; \
+  struct root_frame roots_frame_ __attribute__((cleanup(root_frame_drop))) = {(thread)->roots, (thread), roots_slots_, \
+                                                                              COUNT_OF(roots_slots_)}; \
+  (thread)->roots = &roots_frame_
+
+// What a guest's `roots` callback is given: call visit->slot for each root slot outside heap and frames.
+struct root_visitor {
+  void (*slot)(struct root_visitor *visit, struct value *slot);
+};
+
+// ---- methods and their code --------------------------------------------------------------------------------------
+
+// C code behind a guest function. `args` are the frame's locals, in order; they are roots, so read them again after a
+// MAY_GC call. On DONE, *result is the function's value.
+typedef enum loam_status native_fn(struct mutator *th, struct value *args, struct value *result);
+
+// One place of a method's code that can be named: where its instruction came from.
+struct code_site {
+  uint32_t pc;       // byte offset in the code; inside a fused instruction, + its part's index
+  uint32_t insn;     // index of the instruction in the guest's own bytecode
+  uint32_t line, column; // source position from 1; 0 when not known
+};
+
+// Covers instructions [start, end): an exception raised there continues at `handler` with the stack cut to `depth`
+// operands and the exception pushed. Byte offsets in the code. The first entry that covers the pc wins.
+struct code_handler {
+  uint32_t start, end, handler, depth;
+};
+
+// A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
+struct method {
+  const uint64_t *code;      // instructions, see op.h
+  uint32_t code_words;
+  uint16_t param_count;      // the first locals
+  uint16_t local_count;      // parameters included
+  uint32_t frame_words;      // words above the last local: header, spill and deepest operand stack
+  uint32_t site_count, handler_count;
+  const char *name;          // for backtraces; never NULL
+  const char *source_name;   // the file it came from; may be NULL
+  const struct code_site *sites;       // sorted by pc
+  const struct code_handler *handlers; // innermost first
+  const struct op_table *ops;
+  void *guest_data;          // the guest's own description
+  struct method *next;       // all methods of a VM
+  struct vm *vm;
+};
+
+static inline struct value *frame_locals(struct value *fp) { return fp - frame_method(fp)->local_count; }
+
+// One instruction before it is encoded: an op of the guest's table and its explicit immediates, in the record's order.
+#define INSN_IMMS_MAX 4
+struct insn {
+  uint16_t op;
+  uint32_t line, column;
+  uint32_t origin;              // index in the guest's own bytecode, for messages and backtraces
+  int64_t imm[INSN_IMMS_MAX];   // a branch target is the index of an instruction of the same array
+};
+
+// An exception handler before it is encoded: instruction indices.
+struct insn_handler {
+  uint32_t start, end, handler;
+};
+
+// A function before it is encoded. The arrays stay the caller's.
+#define LOCALS_MAX 32000 // a local's distance from fp is 16 bits in the code
+struct code_draft {
+  const char *name, *source_name; // copied
+  const struct insn *insns;
+  uint32_t insn_count;
+  const struct insn_handler *handlers;
+  uint32_t handler_count;
+  uint16_t param_count, local_count;
+  void *guest_data;
+};
+
+// Encodes a verified draft: resolves targets, fuses instructions as the guest's records allow, lays out frames.
+// Code that was not verified must not be given to it. The VM owns the method.
+enum loam_err method_create(struct vm *vm, const struct code_draft *draft, struct method **out, struct error *err);
+
+// A function whose body is `fn`. The VM owns the method.
+enum loam_err method_create_native(struct vm *vm, const char *name, uint16_t param_count, native_fn *fn,
+                                   void *guest_data, struct method **out, struct error *err);
+
+// Disassembles the encoded code of a method, one instruction a line (`--dump=bytecode`).
+void method_print(const struct method *method, struct text *out);
+
+// ---- verifying ---------------------------------------------------------------------------------------------------
+
+// The state before an instruction: the operand types, bottom first, as the guest's records name them (enum
+// <guest>_type). TYPE_ANY stands where two paths disagree: nothing may use it but an op that takes any type.
+struct verify_state {
+  uint16_t depth;
+  const uint8_t *types;
+};
+#define TYPE_ANY 0
+
+// What to verify, and the guest's own checks. `check_insn` looks at one instruction's immediates and types and returns
+// LOAM_OK, or sets `err`; `state` is NULL for an instruction that can't be reached.
+struct verify_job {
+  const struct op_table *ops;
+  const struct code_draft *draft;
+  const char *place; // names the function in messages: "function main"
+  enum loam_err (*check_insn)(const struct verify_job *job, uint32_t index, const struct verify_state *state,
+                              struct error *err);
+  void *context; // the guest's
+  uint32_t depth_max;   // deepest operand stack that is accepted
+  uint8_t handler_type; // what an exception handler finds on its stack
+};
+
+// Why a method was refused, for guests that have their own error for each.
+enum verify_fault { VERIFY_GOOD, VERIFY_UNDERFLOW, VERIFY_OTHER };
+
+// Runs the data-flow analysis over the stack effects of the records. LOAM_ERR_INPUT with the place, what was expected
+// and what was found when the code is not acceptable. Unreachable code is checked for targets and immediates only.
+enum loam_err verify_code(const struct verify_job *job, enum verify_fault *fault, struct error *err);
+
+// ---- running -----------------------------------------------------------------------------------------------------
+
+// Calls a method with `count` arguments, which must be its param_count. `callee` is put below the arguments. DONE:
+// the value is in th->result. THROWN: th->pending. Guest calls below it don't use the C stack.
+MAY_GC MAY_THROW enum loam_status guest_call(struct mutator *th, const struct method *method, struct value callee,
+                                             const struct value *args, size_t count);
+
+// Sets the pending exception and returns THROWN.
+static inline enum loam_status throw_value(struct mutator *th, struct value exception) {
+  th->pending = exception;
+  return THROWN;
+}
+
+// Stops here if somebody asked for it: a collection, a handshake, a limit. THROWN when a limit ended the guest.
+MAY_GC MAY_THROW enum loam_status thread_safepoint(struct mutator *th);
+#define POLL_WANTED(th) UNLIKELY(atomic_load_explicit(&(th)->poll, memory_order_relaxed) == 0)
+
+// Brackets a wait or a long computation that touches no object: collections go on without this mutator. Leaving may
+// wait for one to finish.
+void thread_enter_native(struct mutator *th);
+MAY_GC void thread_leave_native(struct mutator *th);
+
+// Starts a mutator that calls `method` with the arguments; the number is for thread_join. LOAM_ERR_MEMORY or
+// LOAM_ERR_LIMIT with `err` set when no thread is to be had. It gets half of the caller's remaining fuel.
+NO_GC enum loam_err thread_spawn(struct mutator *th, const struct method *method, struct value callee,
+                                 const struct value *args, size_t count, uint32_t *number, struct error *err);
+// Waits for a spawned mutator, gives its result (or throws what it threw) and forgets it. *found is false, and nothing
+// else happens, when there is no such thread or somebody joins it already.
+MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found);
+
+// The chain of active guest functions, innermost first, as lines "  at NAME (FILE:LINE:COLUMN)" or, without a source,
+// "  at NAME (instruction N)". Long chains are cut in the middle, and say how many frames were left out.
+NO_GC void backtrace_print(const struct mutator *th, struct text *out);
+// The backtrace of the exception that guest_call last returned THROWN for, taken before its frames went; "" when there
+// is none. Valid until the next guest_call.
+NO_GC const char *backtrace_last(const struct mutator *th);
+
+// ---- the VM and its box ------------------------------------------------------------------------------------------
+
+static inline void *guest_state(const struct mutator *th) { return th->guest; }
+void vm_set_guest_state(struct vm *vm, void *state); // for the guest's open; seen by all mutators
+void *vm_guest_state(const struct vm *vm);
+struct mutator *vm_main_mutator(struct vm *vm);
+
+// Standard output of the guest, buffered; flushed by vm_flush and when the VM closes. A closed or full output is
+// remembered and ends the guest at its next write: THROWN with an exception it can't catch.
+MAY_THROW enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length);
+enum loam_err vm_flush(struct vm *vm, struct error *err);
+// Reads a line from the guest's standard input, without its newline, appended to `line`. False at end of file.
+// Flushes the output first when the input is a terminal.
+bool vm_read_line(struct mutator *th, struct text *line);
+
+// Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
+enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
+// The error behind a killed mutator, for the guest's `run` to report; LOAM_OK when nothing was killed.
+const struct error *vm_kill_reason(const struct vm *vm);
+
+// An option the guest declared (struct loam_guest.options), or NULL when not given.
+const char *vm_guest_option(const struct vm *vm, const char *name);
+// The value of --engine, for guests with engines of their own.
+const char *vm_engine(const struct vm *vm);
+
+#endif

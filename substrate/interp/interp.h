@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// interp.h: the interpreter's edges: entering it from C, and watching every instruction.
+//
+// The handlers themselves are generated from the guests' records (loam/op.h, tools/opgen).
+#ifndef LOAM_INTERP_INTERP_H
+#define LOAM_INTERP_INTERP_H
+
+#include "base/config.h"
+#include "loam/guest.h"
+#include "thread/thread.h"
+
+// Calls `method`; see guest_call in rt.h.
+MAY_GC MAY_THROW enum loam_status interp_call(struct mutator *th, const struct method *method, struct value callee,
+                                              const struct value *args, size_t count);
+
+// Watching: a handler table whose every entry first looks at the instruction. It costs only who asks for it.
+struct interp_observer {
+  const void *const *table;  // for mutator.dispatch
+  uint64_t *counts;          // how often each op ran, when wanted; op_table.count long
+  bool trace_ops, trace_calls, fuel;
+  // What a fuel limit does: sets `killed` and a pending exception, returns THROWN.
+  enum loam_status (*out_of_fuel)(struct mutator *th);
+  void (*trace)(struct mutator *th, const struct op_info *op); // the frame is published
+};
+
+// Makes the table; LOAM_ERR_MEMORY when there is none.
+enum loam_err interp_observer_init(struct interp_observer *observer, const struct op_table *ops, bool count_ops);
+void interp_observer_fini(struct interp_observer *observer);
+// Puts the observer before a mutator's every instruction from its next guest_call on.
+void interp_observer_attach(struct interp_observer *observer, struct mutator *th);
+
+#endif

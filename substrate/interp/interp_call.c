@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// interp_call.c: into the interpreter from C, and the slow halves of calling and throwing.
+//
+// A guest call never recurses on the C stack: handlers push frames on the VM stack and go on. Only guest_call nests C
+// frames, when a native calls back.
+#include "interp/interp.h"
+
+#include "frame/frame.h"
+#include "loam/op.h"
+
+// Enters preserve_none code. Its own function, without locals and without sanitizer instrumentation: clang 19 loses rbx
+// in a caller that realigns its stack, as the sanitizers make it do.
+__attribute__((noinline, disable_sanitizer_instrumentation)) static void enter(const char *pc, struct value *sp,
+                                                                               struct value *fp, struct mutator *th) {
+  ((op_handler *)th->dispatch[*(const uint16_t *)pc])(pc, sp, fp, th, (struct value){0}, th->dispatch);
+}
+
+// Puts the callee and its arguments above what is published.
+static struct value *push_arguments(struct mutator *th, struct value callee, const struct value *args, size_t count) {
+  struct value *at = th->sp + 1;
+  *at++ = callee;
+  for (size_t i = 0; i < count; i++) at[i] = args[i];
+  th->sp = at + count - 1;
+  return at;
+}
+
+enum loam_status interp_call(struct mutator *th, const struct method *method, struct value callee,
+                             const struct value *args, size_t count) {
+  struct thread *thread = thread_of(th);
+  ASSERT(count == method->param_count, "interp.I1: %s takes %u arguments, not %zu", method->name, method->param_count,
+         count);
+  struct guest_entry entry = {thread->entries, th->fp, th->sp, th->pc};
+  if (!entry.outer) text_clear(&thread->backtrace);
+  uintptr_t end = (uintptr_t)(th->sp + 2 + method->local_count + method->frame_words);
+  if (end > thread->stack_limit && thread_stack_check(th, end) != DONE) return THROWN;
+  struct value *locals = push_arguments(th, callee, args, count);
+  thread->entries = &entry;
+  struct value *fp = op_frame_push(th, method, locals, entry.fp, (const char *)frame_exit_code);
+  enter((const char *)method->code, fp + FRAME_SPILL, fp, th);
+  thread->entries = entry.outer;
+  th->fp = entry.fp;
+  th->sp = entry.sp;
+  th->pc = entry.pc;
+  bool threw = th->threw;
+  th->threw = false;
+  return threw ? THROWN : DONE;
+}
+
+OP_HANDLER interp_throw(OP_REGISTERS) {
+  if (!frame_unwind(thread_of(th))) {
+    th->threw = true;
+    return; // to interp_call
+  }
+  pc = th->pc;
+  sp = th->sp;
+  fp = th->fp;
+  tos = *sp;
+  dispatch = th->dispatch;
+  OP_DISPATCH();
+}
+
+OP_HANDLER interp_call_slow(OP_REGISTERS) {
+  const struct method *method = th->call_method;
+  struct value *args = sp - method->param_count + 1;
+  op_publish(th, pc - 1, sp, fp); // the call is the instruction that ends at pc
+  if (thread_stack_check(th, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE)
+    OP_TAIL_CALL(interp_throw);
+  fp = op_frame_push(th, method, args, fp, pc);
+  sp = fp + FRAME_SPILL;
+  pc = (const char *)method->code;
+  OP_DISPATCH();
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+//
+// load_verify.c: data-flow analysis over the stack effects of the opcode records.
+//
+// Each instruction gets the state before it: the types of the operands. An instruction is run on its state; the result
+// flows to its successors. Where two paths meet their depths must be equal, and types that differ become `any`, which
+// nothing may use that wants a certain type. States only ever get less certain, so that the walk ends.
+//
+// Alternative rejected: types in the bytecode (stack maps). The guests here have none, or optional ones.
+#include "loam/guest.h"
+#include "loam/rt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEPTH_UNKNOWN UINT32_MAX
+#define VARIABLE_COUNT 26 // 'a to 'z
+
+struct state {
+  uint32_t depth;
+  uint8_t *types; // as long as the depth
+};
+
+struct verifier {
+  const struct verify_job *job;
+  const struct code_draft *draft;
+  struct arena memory;
+  struct state *states; // before each instruction
+  uint32_t *pending;    // instructions whose state changed
+  uint32_t pending_count;
+  bool *is_pending;
+  uint8_t *now; // the state that the instruction at work makes, depth_max + 2 long
+  uint32_t depth;
+  uint8_t variables[VARIABLE_COUNT];
+  enum verify_fault fault;
+  struct error *err;
+};
+
+static const struct op_info *info_at(const struct verifier *v, uint32_t at) {
+  return &v->job->ops->ops[v->draft->insns[at].op];
+}
+
+#define REFUSE(v, at, ...) refuse((v), (at), VERIFY_OTHER, __VA_ARGS__)
+
+static PRINTF_LIKE(4, 5) enum loam_err refuse(struct verifier *v, uint32_t at, enum verify_fault fault, const char *format, ...) {
+  char what[256];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(what, sizeof what, format, args);
+  va_end(args);
+  v->fault = fault;
+  return error_set(v->err, LOAM_ERR_INPUT, "%s, instruction %u (%s): %s", v->job->place, v->draft->insns[at].origin,
+                   info_at(v, at)->name, what);
+}
+
+// The given value of the record's index-th immediate.
+static int64_t imm_at(const struct verifier *v, uint32_t at, unsigned index) {
+  const struct op_info *info = info_at(v, at);
+  unsigned given = 0;
+  for (unsigned i = 0; i < index; i++)
+    given += info->imms[i].kind < IMM_CALLEE;
+  return v->draft->insns[at].imm[given];
+}
+
+static enum loam_err check_range(struct verifier *v, uint32_t at, const struct op_imm *imm, int64_t value, int64_t limit) {
+  if (value >= 0 && value < limit) return LOAM_OK;
+  return REFUSE(v, at, "expected %s from 0 to %" PRId64 ", found %" PRId64, imm->kind == IMM_LOCAL ? "a local" : imm->name,
+                limit - 1, value);
+}
+
+static enum loam_err check_imms(struct verifier *v, uint32_t at) {
+  const struct op_info *info = info_at(v, at);
+  enum loam_err kind = LOAM_OK;
+  for (unsigned i = 0; i < info->imm_count && kind == LOAM_OK; i++) {
+    const struct op_imm *imm = &info->imms[i];
+    int64_t value = imm_at(v, at, i);
+    switch (imm->kind) {
+    case IMM_LOCAL: kind = check_range(v, at, imm, value, v->draft->local_count); break;
+    case IMM_U16: kind = check_range(v, at, imm, value, (int64_t)UINT16_MAX + 1); break;
+    case IMM_U32: kind = check_range(v, at, imm, value, (int64_t)UINT32_MAX + 1); break;
+    case IMM_TARGET:
+      if (value < 0 || value >= v->draft->insn_count)
+        kind = REFUSE(v, at, "expected a target from 0 to %u, found a jump to %" PRId64, v->draft->insn_count - 1, value);
+      break;
+    default: break;
+    }
+  }
+  return kind;
+}
+
+static const char *type_name(const struct verifier *v, uint8_t type) {
+  ASSERT(type < v->job->ops->type_count, "load.I1: operand type %u of %u", type, v->job->ops->type_count);
+  return type == TYPE_ANY ? "values of different kinds on different paths" : v->job->ops->type_names[type];
+}
+
+// Takes the topmost operand, which must fit `wanted`.
+static enum loam_err pop(struct verifier *v, uint32_t at, uint8_t wanted) {
+  if (v->depth == 0) return refuse(v, at, VERIFY_UNDERFLOW, "expected an operand on the stack, which is empty");
+  uint8_t found = v->now[--v->depth];
+  if (wanted & TYPE_VARIABLE) v->variables[wanted & ~TYPE_VARIABLE] = found;
+  else if (wanted != TYPE_ANY && wanted != found)
+    return REFUSE(v, at, "expected a %s on the stack, found %s", type_name(v, wanted), type_name(v, found));
+  return LOAM_OK;
+}
+
+static enum loam_err pop_inputs(struct verifier *v, uint32_t at) {
+  const struct op_info *info = info_at(v, at);
+  enum loam_err kind = LOAM_OK;
+  for (int i = info->in_count - 1; i >= 0 && kind == LOAM_OK; i--) {
+    int64_t times = info->variadic >= 0 && i == info->in_count - 1 ? imm_at(v, at, (unsigned)info->variadic) : 1;
+    for (; times > 0 && kind == LOAM_OK; times--) kind = pop(v, at, info->in[i].type);
+  }
+  return kind;
+}
+
+static enum loam_err push_outputs(struct verifier *v, uint32_t at) {
+  const struct op_info *info = info_at(v, at);
+  if (v->depth + info->out_count > v->job->depth_max) return REFUSE(v, at, "more than %u operands on the stack", v->job->depth_max);
+  for (unsigned i = 0; i < info->out_count; i++) {
+    uint8_t type = info->out[i].type;
+    v->now[v->depth++] = type & TYPE_VARIABLE ? v->variables[type & ~TYPE_VARIABLE] : type;
+  }
+  return LOAM_OK;
+}
+
+static void add_pending(struct verifier *v, uint32_t at) {
+  if (v->is_pending[at]) return;
+  v->is_pending[at] = true;
+  v->pending[v->pending_count++] = at;
+}
+
+// Lets the state `now` flow into instruction `to` from `from`.
+static enum loam_err flow(struct verifier *v, uint32_t from, int64_t to) {
+  if (to >= v->draft->insn_count) return REFUSE(v, from, "the function's end is reached without a return");
+  struct state *state = &v->states[to];
+  if (state->depth == DEPTH_UNKNOWN) {
+    state->types = arena_alloc(&v->memory, v->depth);
+    if (!state->types) return error_set(v->err, LOAM_ERR_MEMORY, "no memory to verify %s", v->job->place);
+    state->depth = v->depth;
+    memcpy(state->types, v->now, v->depth);
+    add_pending(v, (uint32_t)to);
+    return LOAM_OK;
+  }
+  if (state->depth != v->depth)
+    return REFUSE(v, from, "%u operands go to instruction %u, where another path brings %u", v->depth,
+                  v->draft->insns[to].origin, state->depth);
+  for (uint32_t i = 0; i < v->depth; i++) {
+    if (state->types[i] == v->now[i] || state->types[i] == TYPE_ANY) continue;
+    state->types[i] = TYPE_ANY;
+    add_pending(v, (uint32_t)to);
+  }
+  return LOAM_OK;
+}
+
+// An exception in a covered instruction brings one operand to its handler.
+static enum loam_err flow_to_handlers(struct verifier *v, uint32_t at) {
+  enum loam_err kind = LOAM_OK;
+  uint8_t first = v->now[0];
+  uint32_t depth = v->depth;
+  for (uint32_t i = 0; i < v->draft->handler_count && kind == LOAM_OK; i++) {
+    const struct insn_handler *handler = &v->draft->handlers[i];
+    if (at < handler->start || at >= handler->end) continue;
+    v->now[0] = v->job->handler_type;
+    v->depth = 1;
+    kind = flow(v, at, handler->handler);
+  }
+  v->now[0] = first;
+  v->depth = depth;
+  return kind;
+}
+
+static enum loam_err run_insn(struct verifier *v, uint32_t at) {
+  const struct op_info *info = info_at(v, at);
+  const struct state *before = &v->states[at];
+  struct verify_state seen = {(uint16_t)before->depth, before->types};
+  v->depth = before->depth;
+  memcpy(v->now, before->types, before->depth);
+  enum loam_err kind = flow_to_handlers(v, at);
+  if (kind == LOAM_OK) kind = pop_inputs(v, at);
+  if (kind == LOAM_OK && v->job->check_insn) {
+    kind = v->job->check_insn(v->job, at, &seen, v->err);
+    if (kind != LOAM_OK) v->fault = VERIFY_OTHER;
+  }
+  if (kind == LOAM_OK) kind = push_outputs(v, at);
+  for (unsigned i = 0; i < info->imm_count && kind == LOAM_OK; i++)
+    if (info->imms[i].kind == IMM_TARGET) kind = flow(v, at, imm_at(v, at, i));
+  bool falls = info->control == CONTROL_NEXT || info->control == CONTROL_BRANCH || info->control == CONTROL_CALL;
+  return kind == LOAM_OK && falls ? flow(v, at, (int64_t)at + 1) : kind;
+}
+
+static enum loam_err check_handlers(struct verifier *v) {
+  for (uint32_t i = 0; i < v->draft->handler_count; i++) {
+    const struct insn_handler *handler = &v->draft->handlers[i];
+    if (handler->start < handler->end && handler->end <= v->draft->insn_count && handler->handler < v->draft->insn_count) continue;
+    v->fault = VERIFY_OTHER;
+    return error_set(v->err, LOAM_ERR_INPUT, "%s, exception handler %u: expected instructions below %u, found [%u, %u) -> %u",
+                     v->job->place, i, v->draft->insn_count, handler->start, handler->end, handler->handler);
+  }
+  return LOAM_OK;
+}
+
+static enum loam_err check_all_imms(struct verifier *v) {
+  enum loam_err kind = check_handlers(v);
+  for (uint32_t at = 0; at < v->draft->insn_count && kind == LOAM_OK; at++) kind = check_imms(v, at);
+  return kind;
+}
+
+static enum loam_err check_unreached(struct verifier *v) {
+  enum loam_err kind = LOAM_OK;
+  if (!v->job->check_insn) return kind;
+  for (uint32_t at = 0; at < v->draft->insn_count && kind == LOAM_OK; at++)
+    if (v->states[at].depth == DEPTH_UNKNOWN) kind = v->job->check_insn(v->job, at, NULL, v->err);
+  if (kind != LOAM_OK) v->fault = VERIFY_OTHER;
+  return kind;
+}
+
+static bool allocate(struct verifier *v) {
+  uint32_t count = v->draft->insn_count;
+  v->states = arena_alloc(&v->memory, count * sizeof *v->states);
+  v->pending = arena_alloc(&v->memory, count * sizeof *v->pending);
+  v->is_pending = arena_alloc(&v->memory, count * sizeof *v->is_pending);
+  v->now = arena_alloc(&v->memory, v->job->depth_max + 2);
+  return v->states && v->pending && v->is_pending && v->now;
+}
+
+enum loam_err verify_code(const struct verify_job *job, enum verify_fault *fault, struct error *err) {
+  struct verifier v = {.job = job, .draft = job->draft, .fault = VERIFY_GOOD, .err = err};
+  enum loam_err kind;
+  *fault = VERIFY_OTHER;
+  if (v.draft->insn_count == 0) return error_set(err, LOAM_ERR_INPUT, "%s: expected instructions, found none", job->place);
+  if (!allocate(&v)) {
+    kind = error_set(err, LOAM_ERR_MEMORY, "no memory to verify %s", job->place);
+    goto out;
+  }
+  for (uint32_t i = 0; i < v.draft->insn_count; i++) v.states[i].depth = DEPTH_UNKNOWN;
+  kind = check_all_imms(&v);
+  if (kind == LOAM_OK) kind = flow(&v, 0, 0);
+  while (kind == LOAM_OK && v.pending_count) {
+    uint32_t at = v.pending[--v.pending_count];
+    v.is_pending[at] = false;
+    kind = run_insn(&v, at);
+  }
+  if (kind == LOAM_OK) kind = check_unreached(&v);
+out:
+  arena_fini(&v.memory);
+  *fault = kind == LOAM_OK ? VERIFY_GOOD : v.fault;
+  return kind;
+}

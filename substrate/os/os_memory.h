@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// os_memory.h: pages of address space from the operating system.
+//
+// The heap and the VM stacks need what malloc can't give: large ranges of addresses that cost nothing until they are
+// touched, whose pages can be given back one by one, and guard pages. C structures go through mem_alloc instead.
+//
+// A range is first reserved (no access), then committed (readable, writable, zero), and its pages appear when they
+// are first touched. Committed memory is asked for without a reservation of swap, so that a process may commit far more
+// than it will ever touch; a host that forbids overcommitting counts it in full, and then commit says no.
+//
+// All functions may be called by any thread. Sizes and addresses are rounded by the callee only where it says so.
+#ifndef LOAM_OS_OS_MEMORY_H
+#define LOAM_OS_OS_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Reserves `bytes` of address space, rounded up to pages, without access. The caller owns it and gives it to
+// os_memory_unmap. NULL when the system has none.
+void *os_memory_reserve(size_t bytes);
+
+// Makes pages of a reserved range readable and writable. `start` is page-aligned. False when the system refuses.
+bool os_memory_commit(void *start, size_t bytes);
+
+// Takes access away from pages again, as a guard. `start` is page-aligned. False when the system refuses.
+bool os_memory_guard(void *start, size_t bytes);
+
+// Gives the pages that lie wholly in [start, start + bytes) back to the system; they stay committed and read as zero.
+void os_memory_release(void *start, size_t bytes);
+
+// Ends a reservation; `bytes` as given to os_memory_reserve.
+void os_memory_unmap(void *start, size_t bytes);
+
+// The size of a page, a power of two.
+size_t os_memory_page_size(void);
+
+// Bytes of physical memory of the machine; 0 when the system doesn't say.
+uint64_t os_memory_physical(void);
+
+#endif

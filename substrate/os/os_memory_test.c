@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// os_memory_test.c: what the heap and the stacks rely on: committed pages are zero and writable, released pages read as
+// zero again, and absurd requests say no instead of aborting.
+#include "os/os_memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void page_size_is_a_power_of_two(void **state) {
+  (void)state;
+  size_t page = os_memory_page_size();
+  assert_true(page >= 4096);
+  assert_int_equal(page & (page - 1), 0);
+}
+
+static void machine_has_physical_memory(void **state) {
+  (void)state;
+  assert_true(os_memory_physical() > os_memory_page_size());
+}
+
+static void committed_memory_is_zero_and_writable(void **state) {
+  (void)state;
+  size_t page = os_memory_page_size(), bytes = 8 * page;
+  unsigned char *start = os_memory_reserve(bytes);
+  assert_non_null(start);
+  assert_true(os_memory_commit(start + page, 2 * page));
+  assert_int_equal(start[page], 0);
+  memset(start + page, 0xa5, 2 * page);
+  assert_int_equal(start[3 * page - 1], 0xa5);
+  os_memory_unmap(start, bytes);
+}
+
+static void released_pages_read_as_zero_and_partial_pages_stay(void **state) {
+  (void)state;
+  size_t page = os_memory_page_size(), bytes = 4 * page;
+  unsigned char *start = os_memory_reserve(bytes);
+  assert_non_null(start);
+  assert_true(os_memory_commit(start, bytes));
+  memset(start, 0x77, bytes);
+  os_memory_release(start + 1, 3 * page);
+  assert_int_equal(start[page - 1], 0x77);
+  assert_int_equal(start[page], 0);
+  assert_int_equal(start[3 * page - 1], 0);
+  assert_int_equal(start[3 * page], 0x77);
+  start[page] = 1;
+  os_memory_unmap(start, bytes);
+}
+
+static void more_than_the_address_space_is_refused(void **state) {
+  (void)state;
+  assert_null(os_memory_reserve(SIZE_MAX));
+  assert_null(os_memory_reserve(SIZE_MAX / 2));
+  assert_null(os_memory_reserve(0));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(page_size_is_a_power_of_two),
+      cmocka_unit_test(machine_has_physical_memory),
+      cmocka_unit_test(committed_memory_is_zero_and_writable),
+      cmocka_unit_test(released_pages_read_as_zero_and_partial_pages_stay),
+      cmocka_unit_test(more_than_the_address_space_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+//
+// thread.h: mutators, their VM stacks, and the ways to stop them.
+//
+// The world is all mutators of one VM. A mutator is in one of three states; whoever wants to look at the heap or at
+// another mutator's frames waits until that one is not in the guest. It asks by setting a request bit and then the
+// mutator's poll word to 0; the mutator looks at its requests at its next safepoint.
+#ifndef LOAM_THREAD_THREAD_H
+#define LOAM_THREAD_THREAD_H
+
+#include <pthread.h>
+
+#include "base/config.h"
+#include "loam/guest.h"
+#include "loam/rt.h"
+
+enum thread_state {
+  THREAD_IN_GUEST,  // runs guest code or touches objects
+  THREAD_IN_NATIVE, // waits or computes without touching objects
+  THREAD_STOPPED,   // at a safepoint, until the world goes on
+};
+
+enum thread_request {
+  REQUEST_STOP = 1,      // somebody stops the world
+  REQUEST_HANDSHAKE = 2, // somebody wants a function run at this mutator's safepoint
+  REQUEST_KILL = 4,      // a limit ended the program
+  REQUEST_PREEMPT = 8,   // --stress=preempt: stays on, so that every poll comes here
+};
+
+// A host function's call into the guest; on the C stack of guest_call. What was published before it.
+struct guest_entry {
+  struct guest_entry *outer;
+  struct value *fp, *sp;
+  const char *pc;
+};
+
+struct thread {
+  struct mutator mutator; // first: a mutator is its thread
+  struct world *world;
+  struct thread *next;
+  uint32_t number; // 0 is the main mutator
+  enum thread_state state;
+  _Atomic unsigned requests;
+  struct value *stack_base;  // first word
+  uintptr_t stack_limit;     // what `poll` is while nobody wants anything
+  void *stack_memory;
+  size_t stack_bytes;
+  struct guest_entry *entries;
+  struct text backtrace;     // of the exception that is leaving through guest_calls; see frame_unwind
+  uint64_t safepoints;       // counted for --stress=preempt only
+  // A handshake: set under the world's lock, run by the mutator at a safepoint or by the asker while it is outside.
+  void (*handshake)(struct thread *thread, void *arg);
+  void *handshake_arg;
+  // What thread_spawn started.
+  pthread_t pthread;
+  const struct method *start; // its callee and arguments are the first words of its VM stack
+  struct value outcome;       // a root: when finished, the result or what it threw
+  uint32_t argument_count;
+  bool finished, threw, joining;
+};
+
+typedef enum loam_status thread_start_fn(struct mutator *th, const struct method *method, struct value callee,
+                                         const struct value *args, size_t count);
+
+static inline struct thread *thread_of(struct mutator *th) { return (struct thread *)th; }
+
+struct world {
+  pthread_mutex_t lock;
+  pthread_cond_t changed; // a state, a request, `stopper` or `finished` changed
+  struct thread *threads; // all mutators, newest first
+  struct thread *stopper; // who stopped the world, or NULL
+  const struct vm_config *config;
+  const struct loam_guest *guest;
+  void (*uncaught)(struct thread *thread); // NULL, or called before an exception's frames go (--dump=frames)
+  thread_start_fn *start; // runs a spawned mutator's function; set by the layer that has the interpreter
+  uint32_t thread_count, next_number;
+  _Atomic bool kill_wanted; // a limit was reached: new mutators die at once too
+};
+
+enum loam_err world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
+                         struct error *err);
+// All mutators but the main one must have ended.
+void world_fini(struct world *world);
+
+// Makes a mutator with an empty VM stack, in state IN_NATIVE, and puts it into the world. NULL with `err` set when
+// memory or threads are out. The caller fills in what the layers above own (vm, guest, ops, dispatch).
+struct thread *thread_create(struct world *world, struct error *err);
+// Takes it out again. Its allocation buffer must have been given back.
+void thread_destroy(struct thread *thread);
+
+// Stops every mutator but `self`, which is in the guest with its frame published. False: another one stopped the world
+// meanwhile and has let it go on; nothing is stopped.
+bool world_stop(struct world *world, struct mutator *self);
+void world_resume(struct world *world, struct mutator *self);
+
+// Runs fn for one mutator, at one of its safepoints or while it is outside the guest; returns when it has run. The
+// caller is not that mutator. fn may not allocate in the heap.
+void thread_handshake(struct thread *target, void (*fn)(struct thread *thread, void *arg), void *arg);
+
+// Asks every mutator to end with an exception it can't catch. Any thread may call it.
+void world_kill(struct world *world);
+
+// Joins all mutators that were spawned and not joined, after asking them to end when `kill` is set.
+void world_join_all(struct world *world, struct mutator *self, bool kill);
+
+// Room for `bytes` more above the top frame? Otherwise THROWN with the guest's stack overflow.
+MAY_GC MAY_THROW enum loam_status thread_stack_check(struct mutator *th, uintptr_t end);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+//
+// thread_mutator.c: making and ending mutators, and the POSIX threads that guests start.
+//
+// A VM stack is address space with a guard page at its end. Its soft limit lies one reserve below that, so that the
+// guest's own stack-overflow exception still finds room for a native's frame.
+#define LOAM_THREAD_MODULE
+#include "thread/thread_int.h"
+
+#include "heap/heap.h"
+#include "os/os_memory.h"
+
+#define STACK_RESERVE_BYTES ((size_t)8192) // frames that are entered without a check: natives, handlers
+// A spawned mutator's C stack holds slow paths and natives only, never guest frames.
+#define C_STACK_BYTES ((size_t)256 << 10)
+
+static bool stack_create(struct thread *thread, size_t bytes) {
+  size_t page = os_memory_page_size();
+  bytes = (bytes + STACK_RESERVE_BYTES + page - 1) & ~(page - 1);
+  thread->stack_memory = os_memory_reserve(bytes + page); // the last page stays without access
+  if (!thread->stack_memory) return false;
+  thread->stack_bytes = bytes + page;
+  if (!os_memory_commit(thread->stack_memory, bytes)) {
+    os_memory_unmap(thread->stack_memory, thread->stack_bytes);
+    return false;
+  }
+  thread->stack_base = thread->stack_memory;
+  thread->stack_limit = (uintptr_t)thread->stack_memory + bytes - STACK_RESERVE_BYTES;
+  return true;
+}
+
+struct thread *thread_create(struct world *world, struct error *err) {
+  struct thread *thread = mem_alloc_zero(1, sizeof *thread);
+  if (!thread) {
+    error_set(err, LOAM_ERR_MEMORY, "no memory for a mutator");
+    return NULL;
+  }
+  if (!stack_create(thread, world->config->stack_max)) {
+    mem_free(thread);
+    error_set(err, LOAM_ERR_MEMORY, "no address space for a VM stack of %zu bytes", world->config->stack_max);
+    return NULL;
+  }
+  thread->world = world;
+  thread->state = THREAD_IN_NATIVE;
+  thread->mutator.sp = thread->stack_base - 1;
+  thread->mutator.poll = thread->stack_limit;
+  pthread_mutex_lock(&world->lock);
+  thread->number = world->next_number++;
+  thread->next = world->threads;
+  world->threads = thread;
+  world->thread_count++;
+  pthread_mutex_unlock(&world->lock);
+  if (world->config->stress_preempt_every) thread_request(thread, REQUEST_PREEMPT);
+  if (world->kill_wanted) thread_request(thread, REQUEST_KILL);
+  return thread;
+}
+
+// Takes a thread out of the list. The lock is held.
+static void unlink_thread(struct thread *thread) {
+  struct world *world = thread->world;
+  struct thread **at = &world->threads;
+  while (*at != thread) at = &(*at)->next;
+  *at = thread->next;
+  world->thread_count--;
+}
+
+static void free_thread(struct thread *thread) {
+  os_memory_unmap(thread->stack_memory, thread->stack_bytes);
+  text_fini(&thread->backtrace);
+  mem_free(thread);
+}
+
+void thread_destroy(struct thread *thread) {
+  pthread_mutex_lock(&thread->world->lock);
+  ASSERT(thread->state != THREAD_IN_GUEST, "thread.I5: mutator %u is destroyed in the guest", thread->number);
+  unlink_thread(thread);
+  pthread_mutex_unlock(&thread->world->lock);
+  free_thread(thread);
+}
+
+static void *thread_main(void *arg) {
+  struct thread *thread = arg;
+  struct mutator *th = &thread->mutator;
+  thread_leave_native(th);
+  enum loam_status status =
+      thread->world->start(th, thread->start, thread->stack_base[0], thread->stack_base + 1, thread->argument_count);
+  thread->threw = status == THROWN;
+  thread->outcome = status == THROWN ? th->pending : th->result;
+  th->sp = thread->stack_base - 1;
+  heap_mutator_fini(th);
+  pthread_mutex_lock(&thread->world->lock);
+  thread->finished = true;
+  thread->state = THREAD_IN_NATIVE;
+  pthread_cond_broadcast(&thread->world->changed);
+  pthread_mutex_unlock(&thread->world->lock);
+  return NULL;
+}
+
+// What the layers above own in a mutator is the same for all of a VM.
+static void inherit(struct mutator *child, struct mutator *parent) {
+  child->guest = parent->guest;
+  child->vm = parent->vm;
+  child->ops = parent->ops;
+  child->observer = parent->observer;
+  child->dispatch = parent->dispatch;
+  child->initial_local = parent->initial_local;
+  child->fuel = parent->fuel / 2;
+  parent->fuel -= child->fuel;
+  heap_mutator_init(parent->heap, child);
+}
+
+static bool start_pthread(struct thread *thread) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setstacksize(&attributes, C_STACK_BYTES);
+  bool started = pthread_create(&thread->pthread, &attributes, thread_main, thread) == 0;
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
+enum loam_err thread_spawn(struct mutator *th, const struct method *method, struct value callee,
+                           const struct value *args, size_t count, uint32_t *number, struct error *err) {
+  struct world *world = thread_of(th)->world;
+  ASSERT(count == method->param_count, "thread.I6: %s takes %u arguments, not %zu", method->name, method->param_count, count);
+  if (world->thread_count >= world->config->thread_max)
+    return error_set(err, LOAM_ERR_LIMIT, "more than %u threads (--threads-max)", world->config->thread_max);
+  struct thread *thread = thread_create(world, err);
+  if (!thread) return err ? err->kind : LOAM_ERR_MEMORY;
+  inherit(&thread->mutator, th);
+  thread->start = method;
+  thread->argument_count = (uint32_t)count;
+  thread->stack_base[0] = callee;
+  for (size_t i = 0; i < count; i++) thread->stack_base[1 + i] = args[i];
+  thread->mutator.sp = thread->stack_base + count;
+  *number = thread->number;
+  if (start_pthread(thread)) return LOAM_OK;
+  heap_mutator_fini(&thread->mutator);
+  thread_destroy(thread);
+  return error_set(err, LOAM_ERR_LIMIT, "the system has no thread to give");
+}
+
+// Finds a spawned thread that nobody joins yet. The lock is held.
+static struct thread *find_joinable(struct world *world, uint32_t number) {
+  struct thread *thread = world->threads;
+  while (thread && thread->number != number) thread = thread->next;
+  return thread && thread->start && !thread->joining ? thread : NULL;
+}
+
+enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found) {
+  struct world *world = thread_of(th)->world;
+  pthread_mutex_lock(&world->lock);
+  struct thread *thread = find_joinable(world, number);
+  *found = thread != NULL;
+  if (thread) thread->joining = true;
+  pthread_mutex_unlock(&world->lock);
+  if (!thread) return DONE;
+  thread_enter_native(th);
+  pthread_join(thread->pthread, NULL);
+  thread_leave_native(th);
+  *result = thread->outcome; // read in the guest: until here the collector may have moved it
+  bool threw = thread->threw;
+  bool killed = thread->mutator.killed;
+  thread_destroy(thread);
+  if (killed) th->killed = true;
+  return threw ? throw_value(th, *result) : DONE;
+}
+
+void world_join_all(struct world *world, struct mutator *self, bool kill) {
+  if (kill) world_kill(world);
+  for (;;) {
+    pthread_mutex_lock(&world->lock);
+    struct thread *thread = world->threads;
+    while (thread && (!thread->start || thread->joining)) thread = thread->next;
+    pthread_mutex_unlock(&world->lock);
+    if (!thread) return;
+    struct value ignored;
+    bool found;
+    (void)thread_join(self, thread->number, &ignored, &found);
+  }
+}

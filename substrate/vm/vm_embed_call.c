@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+//
+// vm_embed_call.c: loam.h's calls in both directions: the host calls the guest, and the guest calls functions of the
+// host, which run as natives.
+#define LOAM_VM_MODULE
+#include "vm/vm_embed.h"
+
+#include <string.h>
+
+#define ARGUMENTS_MAX 255 // of one call, so that they fit in an array on the C stack
+
+// ---- the host calls --------------------------------------------------------------------------------------------------
+
+struct loam_value *loam_lookup(struct loam_vm *vm, const char *name) {
+  if (embed_check_usable(vm) != LOAM_OK) return NULL;
+  struct embed_scope scope = embed_enter(vm);
+  struct value v;
+  struct loam_value *found = NULL;
+  if (vm->guest->lookup && vm->guest->lookup(scope.th, name, &v)) found = embed_new_value(vm, v);
+  else error_set(&vm->error, LOAM_ERR_USAGE, "the program has nothing called %s", name);
+  embed_leave(scope);
+  return found;
+}
+
+// Calls with the arguments in rooted copies: a handle's value moves, and the guest's `call` may collect before it has
+// pushed them.
+static enum loam_status call_rooted(struct loam_vm *vm, struct mutator *th, struct value callee,
+                                    struct loam_value *const *arguments, size_t count, struct value *result) {
+  struct value values[ARGUMENTS_MAX + 1];
+  struct value *slots[ARGUMENTS_MAX + 1];
+  for (size_t i = 0; i < count; i++) {
+    values[i] = embed_handle(arguments[i])->value;
+    slots[i] = &values[i];
+  }
+  values[count] = callee;
+  slots[count] = &values[count];
+  struct root_frame roots __attribute__((cleanup(root_frame_drop))) = {th->roots, th, slots, count + 1};
+  th->roots = &roots;
+  return vm->guest->call(th, values[count], values, count, result);
+}
+
+static enum loam_err check_call(struct loam_vm *vm, const struct loam_value *function,
+                                struct loam_value *const *arguments, size_t count) {
+  enum loam_err kind = embed_check_usable(vm);
+  if (kind != LOAM_OK) return kind;
+  if (!vm->guest->call) return error_set(&vm->error, LOAM_ERR_USAGE, "%s has no calls from outside", vm->guest->name);
+  if (!function) return error_set(&vm->error, LOAM_ERR_USAGE, "a call without a function");
+  if (count > ARGUMENTS_MAX)
+    return error_set(&vm->error, LOAM_ERR_USAGE, "expected at most %d arguments, found %zu", ARGUMENTS_MAX, count);
+  for (size_t i = 0; i < count; i++)
+    if (!arguments[i]) return error_set(&vm->error, LOAM_ERR_USAGE, "argument %zu of a call has no value", i);
+  return LOAM_OK;
+}
+
+enum loam_err loam_call(struct loam_vm *vm, const struct loam_value *function, struct loam_value *const *arguments,
+                        size_t count, struct loam_value **result) {
+  if (result) *result = NULL;
+  if (check_call(vm, function, arguments, count) != LOAM_OK) return vm->error.kind;
+  struct embed_scope scope = embed_enter(vm);
+  if (scope.entered && vm_clock_start(vm->vm, &vm->error) != LOAM_OK) return embed_leave(scope), vm->error.kind;
+  struct value v = {0};
+  enum loam_status status = call_rooted(vm, scope.th, embed_handle(function)->value, arguments, count, &v);
+  if (status != DONE) embed_take_exception(vm, scope.th);
+  else if (result) *result = embed_new_value(vm, v);
+  if (scope.entered) vm_clock_stop(vm->vm);
+  embed_leave(scope);
+  return vm->error.kind;
+}
+
+enum loam_err loam_call_name(struct loam_vm *vm, const char *name, struct loam_value *const *arguments, size_t count,
+                             struct loam_value **result) {
+  if (result) *result = NULL;
+  struct loam_value *function = loam_lookup(vm, name);
+  if (!function) return vm->error.kind;
+  enum loam_err kind = loam_call(vm, function, arguments, count, result);
+  loam_value_release(vm, function);
+  return kind;
+}
+
+// ---- the guest calls -------------------------------------------------------------------------------------------------
+
+static void release_call(struct loam_host_call *call) {
+  struct heap *heap = call->th->heap;
+  for (unsigned i = 0; call->arguments && i < call->argument_count; i++)
+    if (call->arguments[i] && call->arguments[i] != call->result) handle_destroy(heap, call->arguments[i]);
+  if (call->result) handle_destroy(heap, call->result);
+  mem_free(call->arguments);
+}
+
+static enum loam_status finish_call(struct loam_host_call *call, struct value *result) {
+  struct mutator *th = call->th;
+  if (th->killed) return THROWN; // something the function called was killed
+  if (call->stop.kind != LOAM_OK) return vm_kill(th, call->stop.kind, "%s", call->stop.text);
+  const struct loam_guest *guest = call->function->owner->guest;
+  struct value v = call->result ? call->result->value : guest->none.bits ? guest->none : guest->initial_local;
+  if (call->throws) return throw_value(th, v);
+  *result = v;
+  return DONE;
+}
+
+// The C function of every method that loam_define makes.
+static enum loam_status run_host_function(struct mutator *th, struct value *args, struct value *result) {
+  const struct method *method = frame_method(th->fp);
+  struct host_function *function = method->guest_data;
+  struct loam_host_call call = {
+      .function = function, .th = th, .args = args, .argument_count = method->param_count};
+  struct mutator *before = embed_set_current(th);
+  function->fn(&call, function->user_data);
+  embed_set_current(before);
+  enum loam_status status = finish_call(&call, result);
+  release_call(&call);
+  return status;
+}
+
+enum loam_err loam_define(struct loam_vm *vm, const char *name, unsigned argument_count, loam_host_fn *fn,
+                          void *user_data) {
+  if (embed_check_usable(vm) != LOAM_OK) return vm->error.kind;
+  if (!vm->guest->define)
+    return error_set(&vm->error, LOAM_ERR_USAGE, "%s can't call functions of the host", vm->guest->name);
+  if (argument_count > ARGUMENTS_MAX)
+    return error_set(&vm->error, LOAM_ERR_USAGE, "%s: expected at most %d arguments, found %u", name, ARGUMENTS_MAX,
+                     argument_count);
+  struct host_function *function = mem_alloc(sizeof *function);
+  if (!function) return error_set(&vm->error, LOAM_ERR_MEMORY, "%s: no memory for a host function", name);
+  *function = (struct host_function){vm->functions, vm, fn, user_data};
+  vm->functions = function;
+  struct method *method;
+  struct embed_scope scope = embed_enter(vm);
+  enum loam_err kind =
+      method_create_native(vm->vm, name, (uint16_t)argument_count, run_host_function, function, &method, &vm->error);
+  if (kind == LOAM_OK && vm->guest->define(scope.th, name, method) != DONE) embed_take_exception(vm, scope.th);
+  embed_leave(scope);
+  return vm->error.kind;
+}
+
+struct loam_vm *loam_host_vm(struct loam_host_call *call) { return call->function->owner; }
+
+unsigned loam_host_argument_count(const struct loam_host_call *call) { return call->argument_count; }
+
+const struct loam_value *loam_host_argument(struct loam_host_call *call, unsigned index) {
+  if (index >= call->argument_count) return NULL;
+  if (!call->arguments) call->arguments = mem_alloc_zero(call->argument_count, sizeof(struct handle *));
+  if (!call->arguments) return NULL;
+  if (!call->arguments[index]) call->arguments[index] = handle_create(call->th->heap, call->args[index]);
+  return embed_value(call->arguments[index]);
+}
+
+// Puts a value where the call's result is, in place of an earlier one.
+static void set_result(struct loam_host_call *call, struct handle *handle) {
+  bool is_argument = false;
+  for (unsigned i = 0; call->arguments && i < call->argument_count; i++)
+    is_argument |= call->arguments[i] == call->result;
+  if (call->result && !is_argument && call->result != handle) handle_destroy(call->th->heap, call->result);
+  call->result = handle;
+}
+
+void loam_host_return(struct loam_host_call *call, struct loam_value *value) {
+  if (!value) {
+    const struct error *error = &call->function->owner->error;
+    call->stop = *error;
+    if (error->kind == LOAM_OK) error_set(&call->stop, LOAM_ERR_USAGE, "a host function returned no value");
+    return;
+  }
+  call->throws = false;
+  set_result(call, embed_handle(value));
+}
+
+void loam_host_throw(struct loam_host_call *call, const char *text) {
+  struct loam_value *exception = loam_value_text(loam_host_vm(call), text, strlen(text));
+  if (!exception) { // the guest has no texts, or no memory: what making it threw is thrown on
+    exception = embed_new_value(loam_host_vm(call), call->th->pending);
+    if (!exception) return loam_host_return(call, NULL);
+  }
+  call->throws = true;
+  set_result(call, embed_handle(exception));
+}
+
+void loam_host_stop(struct loam_host_call *call, const char *text) {
+  error_set(&call->stop, LOAM_ERR_LIMIT, "stop: %s", text);
+}

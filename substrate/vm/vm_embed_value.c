@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// vm_embed_value.c: loam.h's values: a host's numbers and texts as values of the guest, and back.
+#define LOAM_VM_MODULE
+#include "vm/vm_embed.h"
+
+#include <string.h>
+
+struct loam_value *embed_new_value(struct loam_vm *vm, struct value v) {
+  struct handle *handle = handle_create(vm->vm->heap, v);
+  if (!handle) error_set(&vm->error, LOAM_ERR_MEMORY, "no memory for a value's handle");
+  return embed_value(handle);
+}
+
+static struct loam_value *refuse_kind(struct loam_vm *vm, const char *kind) {
+  error_set(&vm->error, LOAM_ERR_USAGE, "%s has no %s", vm->guest->name, kind);
+  return NULL;
+}
+
+// The end of making a value, inside a bracket.
+static struct loam_value *finish(struct loam_vm *vm, struct embed_scope scope, enum loam_status status,
+                                 struct value v) {
+  struct loam_value *value = NULL;
+  if (status == DONE) value = embed_new_value(vm, v);
+  else embed_take_exception(vm, scope.th);
+  embed_leave(scope);
+  return value;
+}
+
+static struct value none_of(const struct loam_guest *guest) {
+  return guest->none.bits ? guest->none : guest->initial_local;
+}
+
+struct loam_value *loam_value_none(struct loam_vm *vm) {
+  if (embed_check_usable(vm) != LOAM_OK) return NULL;
+  return finish(vm, embed_enter(vm), DONE, none_of(vm->guest));
+}
+
+struct loam_value *loam_value_bool(struct loam_vm *vm, bool truth) {
+  if (embed_check_usable(vm) != LOAM_OK) return NULL;
+  if (!vm->guest->from_bool) return refuse_kind(vm, "truth values");
+  struct embed_scope scope = embed_enter(vm);
+  struct value v = {0};
+  enum loam_status status = vm->guest->from_bool(scope.th, truth, &v);
+  return finish(vm, scope, status, v);
+}
+
+struct loam_value *loam_value_int(struct loam_vm *vm, int64_t number) {
+  if (embed_check_usable(vm) != LOAM_OK) return NULL;
+  if (!vm->guest->from_int) return refuse_kind(vm, "integers");
+  struct embed_scope scope = embed_enter(vm);
+  struct value v = {0};
+  enum loam_status status = vm->guest->from_int(scope.th, number, &v);
+  return finish(vm, scope, status, v);
+}
+
+struct loam_value *loam_value_text(struct loam_vm *vm, const char *bytes, size_t length) {
+  if (embed_check_usable(vm) != LOAM_OK) return NULL;
+  if (!vm->guest->from_text) return refuse_kind(vm, "texts");
+  struct embed_scope scope = embed_enter(vm);
+  struct value v = {0};
+  enum loam_status status = vm->guest->from_text(scope.th, bytes, length, &v);
+  return finish(vm, scope, status, v);
+}
+
+struct loam_value *loam_value_copy(struct loam_vm *vm, const struct loam_value *value) {
+  if (embed_check_usable(vm) != LOAM_OK) return NULL;
+  struct embed_scope scope = embed_enter(vm);
+  return finish(vm, scope, DONE, embed_handle(value)->value);
+}
+
+void loam_value_release(struct loam_vm *vm, struct loam_value *value) {
+  if (value) handle_destroy(vm->vm->heap, embed_handle(value));
+}
+
+bool loam_value_is_none(struct loam_vm *vm, const struct loam_value *value) {
+  struct embed_scope scope = embed_enter(vm);
+  bool is_none = value_same(embed_handle(value)->value, none_of(vm->guest));
+  embed_leave(scope);
+  return is_none;
+}
+
+bool loam_value_to_bool(struct loam_vm *vm, const struct loam_value *value, bool *truth) {
+  struct embed_scope scope = embed_enter(vm);
+  bool is = vm->guest->to_bool && vm->guest->to_bool(scope.th, embed_handle(value)->value, truth);
+  embed_leave(scope);
+  return is;
+}
+
+bool loam_value_to_int(struct loam_vm *vm, const struct loam_value *value, int64_t *number) {
+  struct embed_scope scope = embed_enter(vm);
+  bool is = vm->guest->to_int && vm->guest->to_int(scope.th, embed_handle(value)->value, number);
+  embed_leave(scope);
+  return is;
+}
+
+bool loam_value_to_text(struct loam_vm *vm, const struct loam_value *value, const char **bytes, size_t *length) {
+  struct embed_scope scope = embed_enter(vm);
+  text_clear(&vm->scratch);
+  bool is = vm->guest->to_text && vm->guest->to_text(scope.th, embed_handle(value)->value, &vm->scratch);
+  embed_leave(scope);
+  if (!is || vm->scratch.failed) return false;
+  *bytes = vm->scratch.length ? vm->scratch.bytes : "";
+  *length = vm->scratch.length;
+  return true;
+}
+
+const char *loam_value_describe(struct loam_vm *vm, const struct loam_value *value) {
+  struct embed_scope scope = embed_enter(vm);
+  text_clear(&vm->scratch);
+  vm->guest->print_value(scope.th, embed_handle(value)->value, &vm->scratch);
+  embed_leave(scope);
+  return vm->scratch.length && !vm->scratch.failed ? vm->scratch.bytes : "";
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// vm_file.c: program files in memory, and files written. Everything that can be wrong with a path gets one sentence
+// that begins with the path.
+#include "vm/vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_BYTES_MAX ((size_t)1 << 30) // no program is so long; it keeps 32-bit positions in loaders safe
+#define READ_BYTES ((size_t)64 << 10)
+
+static enum loam_err refuse_huge(const char *path, struct error *err) {
+  return error_set(err, LOAM_ERR_FILE, "%s: expected a program of at most 1 GiB, found more", path);
+}
+
+// Reads to the end, whatever kind of file it is: a size from stat is a hint, pipes have none.
+static enum loam_err read_all(int fd, const char *path, size_t hint, struct text *text, struct error *err) {
+  size_t room = hint + 1 > READ_BYTES ? hint + 1 : READ_BYTES;
+  for (;;) {
+    if (text->capacity - text->length < 2) {
+      size_t capacity = text->capacity ? text->capacity * 2 : room;
+      char *bytes = mem_resize(text->bytes, capacity);
+      if (!bytes) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for a file of this length", path);
+      text->bytes = bytes;
+      text->capacity = capacity;
+    }
+    ssize_t got = read(fd, text->bytes + text->length, text->capacity - text->length - 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return error_set(err, LOAM_ERR_FILE, "%s: can't be read: %s", path, strerror(errno));
+    if (got == 0) break;
+    text->length += (size_t)got;
+    if (text->length > FILE_BYTES_MAX) return refuse_huge(path, err);
+  }
+  text->bytes[text->length] = 0;
+  return LOAM_OK;
+}
+
+static enum loam_err read_descriptor(int fd, const char *path, struct text *text, struct error *err) {
+  struct stat about;
+  if (fstat(fd, &about) != 0) return error_set(err, LOAM_ERR_FILE, "%s: can't be read: %s", path, strerror(errno));
+  if (S_ISDIR(about.st_mode))
+    return error_set(err, LOAM_ERR_FILE, "%s: expected a program, found a directory", path);
+  if (S_ISREG(about.st_mode) && (uint64_t)about.st_size > FILE_BYTES_MAX) return refuse_huge(path, err);
+  return read_all(fd, path, S_ISREG(about.st_mode) ? (size_t)about.st_size : 0, text, err);
+}
+
+enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error *err) {
+  *file = (struct vm_file){0};
+  bool is_input = strcmp(path, "-") == 0;
+  const char *name = is_input ? "standard input" : path;
+  int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return error_set(err, LOAM_ERR_FILE, "%s: can't be opened: %s", path, strerror(errno));
+  struct text text = {0};
+  enum loam_err kind = read_descriptor(fd, name, &text, err);
+  if (!is_input) close(fd);
+  if (kind != LOAM_OK) {
+    text_fini(&text);
+    return kind;
+  }
+  file->bytes = text.bytes;
+  file->source = (struct loam_source){name, text.bytes, text.length};
+  return LOAM_OK;
+}
+
+void vm_file_fini(struct vm_file *file) {
+  mem_free(file->bytes);
+  *file = (struct vm_file){0};
+}
+
+static bool write_all(int fd, const char *bytes, size_t length) {
+  while (length) {
+    ssize_t done = write(fd, bytes, length);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return false;
+    bytes += done;
+    length -= (size_t)done;
+  }
+  return true;
+}
+
+enum loam_err vm_file_write(const char *path, const struct text *text, struct error *err) {
+  bool is_output = !path || strcmp(path, "-") == 0;
+  const char *name = is_output ? "standard output" : path;
+  int fd = is_output ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) return error_set(err, LOAM_ERR_FILE, "%s: can't be written: %s", name, strerror(errno));
+  bool written = write_all(fd, text->bytes, text->length);
+  int reason = errno;
+  if (!is_output && close(fd) != 0 && written) written = false, reason = errno;
+  if (written) return LOAM_OK;
+  return error_set(err, LOAM_ERR_FILE, "%s: can't be written: %s", name, strerror(reason));
+}
+
+enum loam_err guest_tool_read(const char *path, struct loam_source *source, struct error *err) {
+  struct vm_file file;
+  enum loam_err kind = vm_file_read(path, &file, err);
+  if (kind == LOAM_OK) *source = file.source;
+  return kind;
+}

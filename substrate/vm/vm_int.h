@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+//
+// vm_int.h: what a VM is made of, for the files of this module.
+#ifndef LOAM_VM_VM_INT_H
+#define LOAM_VM_VM_INT_H
+#ifndef LOAM_VM_MODULE
+#error "vm_int.h is for the files of substrate/vm; others include vm/vm.h"
+#endif
+
+#include "box/box.h"
+#include "code/code.h"
+#include "heap/heap.h"
+#include "interp/interp.h"
+#include "thread/thread.h"
+#include "vm/vm.h"
+
+// In the order in which they are made; unmade in the opposite one.
+struct vm {
+  const struct loam_guest *guest;
+  struct arena texts; // what `config` points to
+  struct vm_config config;
+  pthread_mutex_t lock; // guards code and kill_reason
+  struct box_wake wake;
+  struct box_output output;
+  struct box_input input;
+  struct world world;
+  struct heap *heap;
+  struct code_space code;
+  struct interp_observer observer; // its table is NULL when nobody watches
+  struct thread *main;
+  void *guest_state;
+  struct box_timer timer;
+  struct error kill_reason;
+  uint64_t started_ns;
+  bool has_lock, has_output, has_input, has_world, is_open; // how far vm_open came
+};
+
+// Records why the program ends, if it is the first reason, and asks all mutators to end. Any thread may call it.
+void vm_end(struct vm *vm, enum loam_err kind, const char *text);
+
+// Makes the observer that the config asks for, if any.
+enum loam_err vm_watch_init(struct vm *vm, struct error *err);
+// Prints what --stats asks for.
+void vm_watch_print_stats(struct vm *vm);
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// vm_program.c: a program's life in a VM: load, run, flush, and what its end means; and the guest's translators.
+#define LOAM_VM_MODULE
+#include "vm/vm_int.h"
+
+#include "base/check.h"
+#include "diag/diag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void dump_code(struct vm *vm) {
+  struct text out = {0};
+  diag_dump_code(vm->code.methods, &out);
+  if (out.length && !out.failed) fputs(out.bytes, stderr);
+  text_fini(&out);
+}
+
+enum loam_err vm_load(struct vm *vm, const struct loam_source *source, struct method **main, struct error *err) {
+  check_note_event("load of %llu bytes began", source->length, 0);
+  enum loam_err kind = vm->guest->load(vm, source, main, err);
+  ASSERT(kind != LOAM_OK || *main, "vm.I4: %s was loaded without a main method", source->name);
+  if (kind == LOAM_OK && vm->config.dump & DUMP_BYTECODE) dump_code(vm);
+  return kind;
+}
+
+int vm_status_of(enum loam_err kind) { return kind == LOAM_ERR_LIMIT ? VM_STATUS_LIMIT : VM_STATUS_INPUT; }
+
+static enum loam_err load_and_run(struct vm *vm, const struct loam_source *source, int argc, char **argv, int *status,
+                                  struct error *err) {
+  struct mutator *th = vm_main_mutator(vm);
+  enum loam_err kind = LOAM_OK;
+  if (strcmp(vm->config.engine, "interp") != 0) {
+    *status = vm->guest->run_engine(th, vm->config.engine, source, argc, argv);
+  } else {
+    struct method *main = NULL;
+    kind = vm_load(vm, source, &main, err);
+    if (kind == LOAM_OK) *status = vm->guest->run(th, main, argc, argv);
+    else if (kind == LOAM_ERR_INPUT && vm->guest->refuse) *status = vm->guest->refuse(vm, err);
+  }
+  // A program ends with its main function.
+  if (kind == LOAM_OK && vm->world.thread_count > 1) world_join_all(&vm->world, th, true);
+  return kind;
+}
+
+int vm_run_source(struct vm *vm, const struct loam_source *source, int argc, char **argv, struct error *err) {
+  int status = 0;
+  enum loam_err kind = vm_clock_start(vm, err);
+  if (kind == LOAM_OK) kind = load_and_run(vm, source, argc, argv, &status, err);
+  vm_clock_stop(vm);
+  struct error flush = {0};
+  enum loam_err flush_kind = vm_flush(vm, &flush);
+  if (vm->kill_reason.kind != LOAM_OK) {
+    *err = vm->kill_reason;
+    kind = err->kind;
+  } else if (kind == LOAM_OK && flush_kind != LOAM_OK) {
+    *err = flush;
+    kind = flush_kind;
+  }
+  vm_watch_print_stats(vm);
+  return kind == LOAM_OK || (kind == LOAM_ERR_INPUT && status) ? status : vm_status_of(kind);
+}
+
+enum loam_err vm_translate(struct vm *vm, enum vm_translation translation, const struct loam_source *source,
+                           struct text *out, struct error *err) {
+  static const char *const names[] = {"compiler", "assembler", "disassembler"};
+  const struct loam_guest *guest = vm->guest;
+  enum loam_err (*const translators[])(struct vm *, const struct loam_source *, struct text *, struct error *) = {
+      guest->compile, guest->assemble, guest->disassemble};
+  if (!translators[translation])
+    return error_set(err, LOAM_ERR_USAGE, "%s: %s has no %s", source->name, guest->name, names[translation]);
+  enum loam_err kind = translators[translation](vm, source, out, err);
+  if (kind == LOAM_OK && out->failed)
+    kind = error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its translation", source->name);
+  return kind;
+}

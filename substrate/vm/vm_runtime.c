@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// vm_runtime.c: the functions of rt.h that need the whole VM.
+#define LOAM_VM_MODULE
+#include "vm/vm_int.h"
+
+#include "base/option.h"
+
+void vm_set_guest_state(struct vm *vm, void *state) {
+  vm->guest_state = state;
+  for (struct thread *thread = vm->world.threads; thread; thread = thread->next) thread->mutator.guest = state;
+}
+
+void *vm_guest_state(const struct vm *vm) { return vm->guest_state; }
+
+struct mutator *vm_main_mutator(struct vm *vm) { return &vm->main->mutator; }
+
+const char *vm_engine(const struct vm *vm) { return vm->config.engine; }
+
+const char *vm_guest_option(const struct vm *vm, const char *name) {
+  const char *value = NULL; // the last one given counts
+  for (uint32_t i = 0; i < vm->config.guest_option_count; i++) {
+    const char *given = option_value_of(vm->config.guest_options[i], name);
+    if (given) value = given;
+  }
+  return value;
+}
+
+enum loam_err method_create(struct vm *vm, const struct code_draft *draft, struct method **out, struct error *err) {
+  return code_method_create(&vm->code, draft, out, err);
+}
+
+enum loam_err method_create_native(struct vm *vm, const char *name, uint16_t param_count, native_fn *fn,
+                                   void *guest_data, struct method **out, struct error *err) {
+  return code_native_create(&vm->code, name, param_count, fn, guest_data, out, err);
+}
+
+enum loam_status guest_call(struct mutator *th, const struct method *method, struct value callee,
+                            const struct value *args, size_t count) {
+  return interp_call(th, method, callee, args, count);
+}
+
+enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length) {
+  struct box_output *output = &th->vm->output;
+  enum loam_err kind = box_output_write(output, bytes, length, NULL);
+  return LIKELY(kind == LOAM_OK) ? DONE : vm_kill(th, kind, "%s", output->error.text);
+}
+
+enum loam_err vm_flush(struct vm *vm, struct error *err) { return box_output_flush(&vm->output, err); }
+
+bool vm_read_line(struct mutator *th, struct text *line) {
+  struct vm *vm = th->vm;
+  // A failed flush comes back at the guest's next write.
+  if (box_input_is_terminal(&vm->input)) (void)box_output_flush(&vm->output, NULL);
+  return box_input_read_line(&vm->input, line);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+//
+// fuzz_engines.c: differential fuzzing. Makes a random program for every seed, runs it in the tree-walking evaluator
+// and in every engine and stress mode, and compares standard output and exit status.
+//
+//   fuzz_engines --loam build/loam [--from SEED] [--runs N] [--seconds S] [--modes A,B,...] [--keep FOLDER]
+//
+// The first mode is the reference; with the default modes that is "tree", the small evaluator that is obviously
+// right. A program on which modes differ is kept in FOLDER (default: fuzz-failures), and the two commands are printed.
+// The last line is "N programs, N runs, N differ"; the exit status is 1 when one differs. The same seed makes the same
+// program everywhere, so a seed number is a bug report.
+#include "filetest_child.h"
+#include "filetest_mode.h"
+#include "mitscript_gen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// What random programs read; fewer lines than some of them ask for.
+static const char program_input[] = "1\n22\n-3\nabc\n\n7";
+
+struct fuzzer {
+  const char *loam, *keep;
+  uint64_t from, runs, seconds, time_ms;
+  const struct mode **modes;
+  size_t mode_count;
+  char folder[64];
+  char *program_path, *compiled_path, *input_path, *output_path, *errors_path;
+  uint64_t programs, executed, failed;
+};
+
+// What one mode did with the program.
+struct answer {
+  struct bytes output, errors, end; // `end`: exit status or signal, as a sentence
+  bool bad;                         // a signal, a hang, a sanitizer's report
+};
+
+static void answer_fini(struct answer *answer) {
+  bytes_fini(&answer->output);
+  bytes_fini(&answer->errors);
+  bytes_fini(&answer->end);
+}
+
+static char *folder_path(const struct fuzzer *fuzzer, const char *name) {
+  struct bytes path = {0};
+  bytes_printf(&path, "%s/%s", fuzzer->folder, name);
+  return path.data;
+}
+
+static void run_command(struct fuzzer *fuzzer, const struct mode *mode, const struct command *command,
+                        struct answer *answer) {
+  struct child child = {.argv = command->argv,
+                        .stdin_path = fuzzer->input_path,
+                        .stdout_path = fuzzer->output_path,
+                        .stderr_path = fuzzer->errors_path,
+                        .time_ms_max = fuzzer->time_ms * (mode->stress ? 6 : 1)};
+  if (!child_run(&child)) exit(2);
+  fuzzer->executed++;
+  *answer = (struct answer){0};
+  bytes_read_file(&answer->output, fuzzer->output_path);
+  bytes_read_file(&answer->errors, fuzzer->errors_path);
+  child_print_end(&child, &answer->end);
+  answer->bad = child.signal || child.timed_out || child.status > 1 || child_is_report(answer->errors.data);
+}
+
+static void make_compile(const struct fuzzer *fuzzer, const char *program, struct command *command) {
+  *command = (struct command){0};
+  const char *const words[] = {fuzzer->loam, "compile", program, "-o", fuzzer->compiled_path};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) command_add(command, words[i]);
+}
+
+static void run_mode(struct fuzzer *fuzzer, const struct mode *mode, struct answer *answer) {
+  struct command command;
+  const char *file = fuzzer->program_path;
+  if (mode->compiled) {
+    make_compile(fuzzer, file, &command);
+    run_command(fuzzer, mode, &command, answer);
+    if (answer->bad || strcmp(answer->end.data, "exit status 0") != 0) return;
+    answer_fini(answer);
+    file = fuzzer->compiled_path;
+  }
+  command_make_run(&command, mode, fuzzer->loam, NULL, 0, file);
+  run_command(fuzzer, mode, &command, answer);
+}
+
+// ---- reporting --------------------------------------------------------------------------------------------------
+
+static void print_commands(const struct fuzzer *fuzzer, const struct mode *mode, const char *program) {
+  struct bytes text = {0};
+  struct command command;
+  const char *file = program;
+  bytes_add_text(&text, "  again: ");
+  if (mode->compiled) {
+    make_compile(fuzzer, program, &command);
+    child_print_command(command.argv, &text);
+    bytes_add_text(&text, " && ");
+    file = fuzzer->compiled_path;
+  }
+  command_make_run(&command, mode, fuzzer->loam, NULL, 0, file);
+  child_print_command(command.argv, &text);
+  bytes_printf(&text, " < %s/input", fuzzer->keep);
+  puts(text.data);
+  bytes_fini(&text);
+}
+
+static void print_first_difference(const struct bytes *a, const struct bytes *b) {
+  unsigned line = 1;
+  size_t at = 0, start = 0;
+  for (; at < a->length && at < b->length && a->data[at] == b->data[at]; at++)
+    if (a->data[at] == '\n') {
+      line++;
+      start = at + 1;
+    }
+  if (at == a->length && at == b->length) return;
+  printf("  standard output differs in line %u:\n", line);
+  printf("    reference: %.*s\n", (int)strcspn(a->data + start, "\n"), a->data + start);
+  printf("    here:      %.*s\n", (int)strcspn(b->data + start, "\n"), b->data + start);
+}
+
+static void report(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, const struct mode *mode,
+                   const struct answer *reference, const struct answer *answer) {
+  fuzzer->failed++;
+  struct bytes path = {0}, input = {0};
+  mkdir(fuzzer->keep, 0777);
+  bytes_printf(&path, "%s/seed_%llu.mit", fuzzer->keep, (unsigned long long)seed);
+  bytes_printf(&input, "%s/input", fuzzer->keep);
+  if (!bytes_write_file(path.data, program->data, program->length) ||
+      !bytes_write_file(input.data, program_input, sizeof program_input - 1))
+    fprintf(stderr, "%s: can't write '%s'\n", bytes_tool_name, path.data);
+  printf("DIFFERS seed %llu: %s\n", (unsigned long long)seed, path.data);
+  printf("  %s: %s, %s: %s\n", fuzzer->modes[0]->name, reference->end.data, mode->name, answer->end.data);
+  print_first_difference(&reference->output, &answer->output);
+  if (answer->errors.length) printf("  standard error: %.1500s\n", answer->errors.data);
+  print_commands(fuzzer, fuzzer->modes[0], path.data);
+  if (mode != fuzzer->modes[0]) print_commands(fuzzer, mode, path.data);
+  fflush(stdout);
+  bytes_fini(&path);
+  bytes_fini(&input);
+}
+
+static bool same_answer(const struct answer *a, const struct answer *b) {
+  return strcmp(a->end.data, b->end.data) == 0 && a->output.length == b->output.length &&
+         memcmp(a->output.data, b->output.data, a->output.length) == 0;
+}
+
+static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
+  struct bytes program = {0};
+  // Function equality depends on what textual bytecode can't carry: those programs skip mode compiled.
+  bool equality = seed % 8 == 0;
+  gen_program(seed, &(struct gen_options){.function_equality = equality}, &program);
+  if (!bytes_write_file(fuzzer->program_path, program.data, program.length))
+    bytes_die("can't write '%s'", fuzzer->program_path);
+  struct answer reference, answer;
+  run_mode(fuzzer, fuzzer->modes[0], &reference);
+  fuzzer->programs++;
+  bool good = !reference.bad;
+  if (!good) report(fuzzer, seed, &program, fuzzer->modes[0], &reference, &reference);
+  for (size_t i = 1; i < fuzzer->mode_count && good; i++) {
+    const struct mode *mode = fuzzer->modes[i];
+    if (mode->compiled && equality) continue;
+    run_mode(fuzzer, mode, &answer);
+    good = !answer.bad && same_answer(&reference, &answer);
+    if (!good) report(fuzzer, seed, &program, mode, &reference, &answer);
+    answer_fini(&answer);
+  }
+  answer_fini(&reference);
+  bytes_fini(&program);
+}
+
+// ---- options ----------------------------------------------------------------------------------------------------
+
+static const char usage[] = "usage: fuzz_engines --loam PROGRAM [--from SEED] [--runs N] [--seconds S] "
+                            "[--modes A,B,...] [--keep FOLDER] [--time-ms N]";
+
+static void read_options(struct fuzzer *fuzzer, int argc, char **argv) {
+  const char *modes = "tree,interp,compiled,semispace,gc1,gc7,smallheap,fuel,preempt";
+  for (int i = 1; i < argc; i += 2) {
+    if (i + 1 == argc) bytes_die("%s", usage);
+    const char *value = argv[i + 1];
+    if (strcmp(argv[i], "--loam") == 0)
+      fuzzer->loam = value;
+    else if (strcmp(argv[i], "--modes") == 0)
+      modes = value;
+    else if (strcmp(argv[i], "--keep") == 0)
+      fuzzer->keep = value;
+    else if (strcmp(argv[i], "--from") == 0)
+      fuzzer->from = strtoull(value, NULL, 0);
+    else if (strcmp(argv[i], "--runs") == 0)
+      fuzzer->runs = strtoull(value, NULL, 0);
+    else if (strcmp(argv[i], "--seconds") == 0)
+      fuzzer->seconds = strtoull(value, NULL, 0);
+    else if (strcmp(argv[i], "--time-ms") == 0)
+      fuzzer->time_ms = strtoull(value, NULL, 0);
+    else
+      bytes_die("no option '%s'\n%s", argv[i], usage);
+  }
+  if (!fuzzer->loam) bytes_die("--loam is missing\n%s", usage);
+  fuzzer->modes = mode_list(modes, &fuzzer->mode_count);
+  if (fuzzer->mode_count == 0) bytes_die("no modes\n%s", usage);
+}
+
+int main(int argc, char **argv) {
+  bytes_tool_name = "fuzz_engines";
+  struct fuzzer fuzzer = {.keep = "fuzz-failures", .from = 1, .time_ms = 20000};
+  read_options(&fuzzer, argc, argv);
+  if (!fuzzer.runs && !fuzzer.seconds) fuzzer.runs = 200;
+  child_prepare();
+  snprintf(fuzzer.folder, sizeof fuzzer.folder, "/tmp/fuzz-XXXXXX");
+  if (!mkdtemp(fuzzer.folder)) bytes_die("can't make a temporary folder");
+  char **paths[] = {&fuzzer.program_path, &fuzzer.compiled_path, &fuzzer.input_path, &fuzzer.output_path,
+                    &fuzzer.errors_path};
+  static const char *const names[] = {"p.mit", "p.mitbc", "input", "out", "err"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) *paths[i] = folder_path(&fuzzer, names[i]);
+  if (!bytes_write_file(fuzzer.input_path, program_input, sizeof program_input - 1)) bytes_die("can't write the input");
+  uint64_t end_ms = child_now_ms() + fuzzer.seconds * 1000;
+  for (uint64_t i = 0; fuzzer.runs ? i < fuzzer.runs : true; i++) {
+    if (fuzzer.seconds && child_now_ms() >= end_ms) break;
+    fuzz_seed(&fuzzer, fuzzer.from + i);
+  }
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    unlink(*paths[i]);
+    free(*paths[i]);
+  }
+  rmdir(fuzzer.folder);
+  free(fuzzer.modes);
+  printf("%llu programs, %llu runs, %llu differ\n", (unsigned long long)fuzzer.programs,
+         (unsigned long long)fuzzer.executed, (unsigned long long)fuzzer.failed);
+  return fuzzer.failed ? 1 : 0;
+}

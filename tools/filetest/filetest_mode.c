@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// filetest_mode.c: the table of modes. A new engine, collector or kind of stress gets a row here, and every file test
+// then runs in it.
+#include "filetest_mode.h"
+
+#include "filetest_bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct mode mode_table[] = {
+    {.name = "interp", .options = {"--engine=interp"}},
+    // The reference evaluator reads source only.
+    {.name = "tree", .options = {"--engine=tree"}, .extension = ".mit"},
+    // Source to textual bytecode and back: what the writer leaves out or the reader misreads shows here.
+    {.name = "compiled", .options = {"--engine=interp"}, .compiled = true, .extension = ".mit"},
+    {.name = "nogc", .options = {"--gc=nogc"}},
+    // The smallest heap of the MITScript course's grading.
+    {.name = "smallheap", .options = {"--heap-max=4M"}},
+    // A limit that is never reached: runs the handlers that count instructions.
+    {.name = "fuel", .options = {"--fuel=100000000000", "--time-max=1000"}},
+    {.name = "gc1", .options = {"--stress=gc:1,move,poison", "--verify=heap"}, .stress = true},
+    {.name = "gc7", .options = {"--stress=gc:7,poison", "--verify=heap"}, .stress = true},
+    {.name = "semispace", .options = {"--gc=semispace", "--stress=gc:3,poison", "--verify=heap"}, .stress = true},
+    {.name = "preempt", .options = {"--stress=preempt:1"}, .stress = true},
+    {.name = "coverage", .options = {"--engine=interp", "--stats=ops"}, .optional = true},
+    {.name = "bare", .bare = true, .optional = true},
+};
+const size_t mode_count = sizeof mode_table / sizeof *mode_table;
+
+const struct mode *mode_find(const char *name, size_t length) {
+  for (size_t i = 0; i < mode_count; i++)
+    if (strlen(mode_table[i].name) == length && memcmp(mode_table[i].name, name, length) == 0) return &mode_table[i];
+  return NULL;
+}
+
+bool mode_fits(const struct mode *mode, const char *path) {
+  if (!mode->extension) return true;
+  size_t length = strlen(path), tail = strlen(mode->extension);
+  return length > tail && strcmp(path + length - tail, mode->extension) == 0;
+}
+
+const struct mode **mode_list(const char *names, size_t *count) {
+  const struct mode **list = bytes_need(mode_count + 1, sizeof *list);
+  *count = 0;
+  if (!names) {
+    for (size_t i = 0; i < mode_count; i++)
+      if (!mode_table[i].optional) list[(*count)++] = &mode_table[i];
+    return list;
+  }
+  for (const char *at = names; *at;) {
+    size_t length = strcspn(at, ",");
+    const struct mode *mode = mode_find(at, length);
+    if (!mode) {
+      struct bytes known = {0};
+      for (size_t i = 0; i < mode_count; i++) bytes_printf(&known, " %s", mode_table[i].name);
+      bytes_die("no mode '%.*s'; there are:%s", (int)length, at, known.data);
+    }
+    if (*count < mode_count) list[(*count)++] = mode;
+    at += length + (at[length] == ',');
+  }
+  return list;
+}
+
+void command_add(struct command *command, const char *word) {
+  if (command->count + 1 >= sizeof command->argv / sizeof *command->argv) bytes_die("too many options at '%s'", word);
+  command->argv[command->count++] = word;
+  command->argv[command->count] = NULL;
+}
+
+void command_make_run(struct command *command, const struct mode *mode, const char *loam, char *const *extra,
+                      size_t extra_count, const char *file) {
+  *command = (struct command){0};
+  command_add(command, loam);
+  if (!mode->bare) {
+    command_add(command, "run");
+    for (size_t i = 0; mode->options[i]; i++) command_add(command, mode->options[i]);
+    for (size_t i = 0; i < extra_count; i++) command_add(command, extra[i]);
+  }
+  command_add(command, file);
+}

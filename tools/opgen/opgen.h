@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// opgen.h: opcode records as opgen holds them.
+//
+// opgen reads .ops files and writes C. A record has one home and many readers: from it come the enum, the tables that
+// the code builder, the disassembler, the verifier and the manual use, and the interpreter's handlers; the compilers
+// will read the same bodies. The record form, with every key:
+//
+//     guest   toy                        # once, first
+//     include "toy_ops.h"                # what the bodies use
+//     type    value  Any value of the language.
+//     fuse    load_local load_local add  # a sequence to make one instruction of
+//
+//     op add = 17 [internal]             # name, number in the guest's bytecode
+//       stack   l:value r:value -- sum:value    # bottom first; args:value[m] takes as many as immediate m says
+//       imm     x:local n:i32            # kinds: local u16 i32 u32 target ptr callee cache feedback
+//       control branch                   # next branch goto call return stop; default next
+//       effects slow writes              # slow: may collect or throw; writes: changes a local, the heap, the world
+//       doc     One or more sentences.   # a line that is indented further goes on
+//       errors  What it can raise, and when.
+//       source  Where the guest's specification says so.
+//       test    add.toy                  # a file test that executes it
+//       variant int when both_int(l, r)  # what type feedback may specialise on
+//       body {
+//         ... C, see loam/op.h ...
+//       }
+#ifndef OPGEN_H
+#define OPGEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define OPERANDS_MAX 8
+#define IMMS_MAX 4
+#define PARTS_MAX 8
+#define RECORDS_MAX 512
+
+enum imm_class { LOCAL, U16, I32, U32, TARGET, PTR, CALLEE, CACHE, FEEDBACK, FRAME, IMM_CLASS_COUNT };
+extern const char *const imm_class_names[IMM_CLASS_COUNT]; // as records write them
+extern const char *const imm_enum_names[IMM_CLASS_COUNT];  // as guest.h writes them
+extern const int imm_bytes[IMM_CLASS_COUNT];
+
+enum control { NEXT, BRANCH, GOTO, CALL, RETURN, STOP, CONTROL_COUNT };
+extern const char *const control_names[CONTROL_COUNT];
+
+struct operand {
+  char *name;
+  int type;       // index in the table's types, 0 for any; a type variable is TYPE_VARIABLE_BIT | its letter's number
+  char *count_by; // the immediate that counts a variadic input, or NULL
+};
+#define TYPE_VARIABLE_BIT 0x80
+
+struct immediate {
+  char *name;
+  enum imm_class class;
+  int offset; // bytes in the instruction, set by layout_instruction
+};
+
+struct variant {
+  char *name, *condition;
+  struct variant *next;
+};
+
+struct record {
+  const char *file;
+  int line, body_line;
+  char *name;
+  int number; // -1: none
+  bool internal, has_stack, slow, writes;
+  enum control control;
+  struct operand in[OPERANDS_MAX], out[OPERANDS_MAX];
+  int in_count, out_count;
+  struct immediate imms[IMMS_MAX];
+  int imm_count;
+  int words;
+  char *doc, *errors, *source, *test, *body;
+  struct variant *variants;
+};
+
+// A fused op: its parts, and where each part's immediates went.
+struct fusion {
+  const char *file;
+  int line;
+  char *name; // parts joined by '+'
+  const struct record *parts[PARTS_MAX];
+  int part_indices[PARTS_MAX];
+  int offsets[PARTS_MAX][IMMS_MAX];
+  int part_count, words;
+};
+
+struct table {
+  char *guest;
+  char *includes[8];
+  int include_count;
+  char *types[32], *type_docs[32];
+  int type_count;
+  struct record *records[RECORDS_MAX];
+  int record_count;
+  struct fusion *fusions[RECORDS_MAX];
+  int fusion_count;
+};
+
+// Prints "FILE:LINE: op NAME: what is wrong; what to write" and exits with status 1.
+[[noreturn]] void fail(const char *file, int line, const char *op, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// Adds the records of one file to the table. `tests` is the folder a record's test must be in; NULL: not checked.
+void parse_file(struct table *table, const char *path, const char *tests);
+// The index of a record by name, or -1.
+int find_record(const struct table *table, const char *name);
+// Finds the fused ops' parts and checks that they may be fused.
+void resolve_fusions(struct table *table);
+// Gives every immediate its offset and every instruction its length.
+void layout_table(struct table *table);
+// The index of the variadic input's counting immediate, or -1.
+int variadic_imm(const struct record *record);
+
+void write_header(FILE *out, const struct table *table);
+void write_table(FILE *out, const struct table *table);
+void write_interpreter(FILE *out, const struct table *table);
+void write_bodies(FILE *out, const struct table *table, const char *suffix);
+
+// C spelling of a name: fused names have '+' replaced.
+void print_symbol(FILE *out, const char *name);
+// The operand's C type.
+const char *imm_c_type(enum imm_class class);
+
+#endif

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+//
+// opgen_interp.c: writes the bodies as functions, and the interpreter's handlers that call them.
+//
+// A handler is made by running its parts on a symbolic operand stack: an input comes from the values that earlier parts
+// left in C variables, or else from the real stack (its top is the register `tos`, the others are in memory); an output
+// is a C variable. Only at the end are the variables that are left written back. A plain op is a sequence of one.
+//
+// Each handler that may take a slow path comes in two forms, its twins (see loam/op.h).
+#include "opgen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum twin { FAST_TWIN, SLOW_TWIN };
+static const char *const twin_suffix[] = {"fast", "slow"};
+
+// A handler being written.
+struct handler {
+  FILE *out;
+  const struct table *table;
+  const char *name;
+  const struct record *const *parts;
+  const int (*offsets)[IMMS_MAX];
+  int part_count, words;
+  enum twin twin;
+  bool slow;      // has a slow twin
+  bool flushed;   // all operands are in memory, the topmost at `top`
+  bool spill;     // *sp = tos is needed first
+  int consumed;   // real operands taken so far
+  int variables;  // C variables made so far
+  int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
+};
+
+const char *imm_c_type(enum imm_class class) {
+  static const char *const types[] = {"struct value *", "uint32_t ",      "int32_t ",   "uint32_t ",   NULL,
+                                      "void *",         "struct value *", "uint64_t *", "uint16_t *", NULL};
+  return types[class];
+}
+
+void print_symbol(FILE *out, const char *name) {
+  for (; *name; name++) {
+    if (*name == '+') fputs("__", out);
+    else fputc(*name, out);
+  }
+}
+
+static void write_parameters(FILE *out, const struct record *record) {
+  fputs("struct mutator *th, const char *site, struct value *live, struct value *fp", out);
+  for (int i = 0; i < record->imm_count; i++)
+    if (imm_c_type(record->imms[i].class)) fprintf(out, ", %s%s", imm_c_type(record->imms[i].class), record->imms[i].name);
+  for (int i = 0; i < record->in_count; i++)
+    fprintf(out, ", struct value %s%s", record->in[i].count_by ? "*" : "", record->in[i].name);
+  for (int i = 0; i < record->out_count; i++) fprintf(out, ", struct value *%s_out", record->out[i].name);
+  if (record->control == CALL) fputs(", const struct method **call_out", out);
+  if (record->control == RETURN || record->control == STOP) fputs(", struct value *value_out", out);
+}
+
+static void write_body(FILE *out, const struct table *table, const struct record *record, const char *suffix) {
+  fprintf(out, "OP_BODY %s_%s_%s(", table->guest, record->name, suffix);
+  write_parameters(out, record);
+  fputs(") {\n", out);
+  for (int i = 0; i < record->out_count; i++) fprintf(out, "  struct value %s = {0};\n", record->out[i].name);
+  fprintf(out, "  {\n#line %d \"%s\"\n%s  }\n", record->body_line, record->file, record->body);
+  fputs("op_next: __attribute__((unused));\n", out);
+  for (int i = 0; i < record->out_count; i++) fprintf(out, "  *%s_out = %s;\n", record->out[i].name, record->out[i].name);
+  fputs("  return OP_NEXT;\n", out);
+  if (record->control == BRANCH || record->control == GOTO) {
+    fputs("op_branch: __attribute__((unused));\n  return OP_BRANCH;\n", out);
+  }
+  fputs("}\n\n", out);
+}
+
+void write_bodies(FILE *out, const struct table *table, const char *suffix) {
+  for (int i = 0; i < table->record_count; i++)
+    if (table->records[i]->slow || strcmp(suffix, "slow") != 0) write_body(out, table, table->records[i], suffix);
+}
+
+// The C expression of the next real operand.
+static void take_real(struct handler *handler, char *text, size_t size) {
+  int k = handler->consumed++;
+  if (handler->flushed) snprintf(text, size, "top[-%d]", k);
+  else if (k == 0) snprintf(text, size, "tos");
+  else snprintf(text, size, "sp[-%d]", k);
+}
+
+static void print_imm(const struct handler *handler, int part, int index) {
+  static const char *const readers[] = {"LOCAL", "U16",   "I32",   "U32",      "I32",
+                                        "PTR",   "LOCAL", "CACHE", "FEEDBACK", "U16"};
+  fprintf(handler->out, "OP_IMM_%s(%d)", readers[handler->parts[part]->imms[index].class], handler->offsets[part][index]);
+}
+
+static const char *live_base(const struct handler *handler) { return handler->flushed ? "top" : "sp"; }
+
+// Puts every operand into memory, the topmost at `top`.
+static void flush(struct handler *handler) {
+  if (handler->flushed && handler->consumed == 0 && handler->depth == 0) return;
+  FILE *out = handler->out;
+  if (handler->consumed == 0 && !handler->flushed) handler->spill = true;
+  fprintf(out, "  top = %s + %d;\n", live_base(handler), handler->depth - handler->consumed);
+  for (int i = 0; i < handler->depth; i++) fprintf(out, "  top[%d] = v%d;\n", i + 1 - handler->depth, handler->stack[i]);
+  handler->flushed = true;
+  handler->consumed = handler->depth = 0;
+}
+
+// Takes the inputs of a part without variadic input; prints their initialisation and leaves their names in `inputs`.
+static void take_inputs(struct handler *handler, const struct record *part, int *inputs) {
+  for (int i = part->in_count - 1; i >= 0; i--) {
+    if (handler->depth) {
+      inputs[i] = handler->stack[--handler->depth];
+      continue;
+    }
+    char text[32];
+    take_real(handler, text, sizeof text);
+    inputs[i] = handler->variables++;
+    fprintf(handler->out, "  const struct value v%d = %s;\n", inputs[i], text);
+  }
+}
+
+static void write_call_of_body(struct handler *handler, int p, const int *inputs, const int *outputs) {
+  FILE *out = handler->out;
+  const struct record *part = handler->parts[p];
+  bool slow_body = part->slow && handler->twin == SLOW_TWIN;
+  bool variadic = variadic_imm(part) >= 0;
+  fprintf(out, "  outcome = %s_%s_%s(th, pc + %d, %s - %d, fp", handler->table->guest, part->name,
+          twin_suffix[slow_body], p, live_base(handler), variadic ? 0 : handler->consumed);
+  for (int i = 0; i < part->imm_count; i++) {
+    if (!imm_c_type(part->imms[i].class)) continue;
+    fputs(", ", out);
+    print_imm(handler, p, i);
+  }
+  int fixed = part->in_count - variadic;
+  for (int i = 0; i < fixed; i++) {
+    if (variadic) fprintf(out, ", args[-%d]", fixed - i);
+    else fprintf(out, ", v%d", inputs[i]);
+  }
+  if (variadic) fputs(", args", out);
+  for (int i = 0; i < part->out_count && part->control != CALL; i++) fprintf(out, ", &v%d", outputs[i]);
+  if (part->control == CALL) {
+    for (int i = 0; i < part->out_count; i++) fputs(", &unused", out);
+    fputs(", &callee", out);
+  }
+  if (part->control == RETURN || part->control == STOP) fputs(", &value", out);
+  fputs(");\n", out);
+  if (!part->slow) return;
+  if (slow_body) fputs("  if (outcome == OP_THROW) OP_TAIL_CALL(interp_throw);\n", out);
+  else fprintf(out, "  if (outcome == OP_SLOW) OP_TAIL_CALL(%s_", handler->table->guest), print_symbol(out, handler->name),
+       fputs("_slow_twin);\n", out);
+}
+
+static void write_part(struct handler *handler, int p) {
+  const struct record *part = handler->parts[p];
+  int inputs[OPERANDS_MAX], outputs[OPERANDS_MAX];
+  int counted_by = variadic_imm(part);
+  if (counted_by >= 0) {
+    flush(handler);
+    fputs("  args = top - ", handler->out);
+    print_imm(handler, p, counted_by);
+    fputs(" + 1;\n", handler->out);
+  } else {
+    take_inputs(handler, part, inputs);
+    if (part->slow && handler->twin == SLOW_TWIN && handler->consumed == 0 && !handler->flushed) handler->spill = true;
+  }
+  for (int i = 0; i < part->out_count && part->control != CALL; i++) {
+    outputs[i] = handler->variables++;
+    fprintf(handler->out, "  struct value v%d;\n", outputs[i]);
+  }
+  write_call_of_body(handler, p, inputs, outputs);
+  if (part->control == CALL) return;
+  if (counted_by >= 0) fprintf(handler->out, "  top = args - %d;\n", part->in_count);
+  for (int i = 0; i < part->out_count; i++) handler->stack[handler->depth++] = outputs[i];
+}
+
+// Writes what is left in variables back to the stack and the top of it to `tos`.
+static void write_stack_back(struct handler *handler) {
+  FILE *out = handler->out;
+  const char *base = live_base(handler);
+  int depth = handler->depth;
+  if (depth && handler->consumed == 0 && !handler->flushed) handler->spill = true;
+  for (int i = 0; i + 1 < depth; i++) fprintf(out, "  %s[%d] = v%d;\n", base, i + 1 - handler->consumed, handler->stack[i]);
+  bool reload = handler->consumed || handler->flushed || (handler->slow && handler->twin == SLOW_TWIN);
+  fprintf(out, "  sp = %s + %d;\n", base, depth - handler->consumed);
+  if (depth) fprintf(out, "  tos = v%d;\n", handler->stack[depth - 1]);
+  else if (reload) fputs("  tos = *sp;\n", out);
+}
+
+static void write_end(struct handler *handler) {
+  FILE *out = handler->out;
+  int last = handler->part_count - 1;
+  const struct record *part = handler->parts[last];
+  int bytes = handler->words * 8;
+  int index = part->imm_count - 1; // a returning op's last immediate is its frame
+  switch (part->control) {
+  case CALL:
+    fprintf(out, "  sp = top;\n  OP_DO_CALL(callee, args, %d);\n", bytes);
+    return;
+  case RETURN:
+    fputs("  OP_DO_RETURN(value, ", out);
+    print_imm(handler, last, index);
+    fputs(");\n", out);
+    return;
+  case STOP:
+    fputs("  if (outcome == OP_EXIT) th->result = value;\n", out);
+    return;
+  case BRANCH:
+  case GOTO:
+    write_stack_back(handler);
+    for (index = 0; part->imms[index].class != TARGET; index++) continue;
+    fprintf(out, "  if (%s) {\n    pc += (intptr_t)", part->control == GOTO ? "true" : "outcome == OP_BRANCH");
+    print_imm(handler, last, index);
+    fputs(" * 8;\n    OP_DISPATCH();\n  }\n", out);
+    break;
+  default:
+    write_stack_back(handler);
+  }
+  if (part->control != GOTO) fprintf(out, "  pc += %d;\n  OP_DISPATCH();\n", bytes);
+}
+
+static void write_twin(struct handler handler) {
+  FILE *out = handler.out;
+  char *text = NULL;
+  size_t size = 0;
+  handler.out = open_memstream(&text, &size);
+  for (int p = 0; p < handler.part_count; p++) write_part(&handler, p);
+  write_end(&handler);
+  fclose(handler.out);
+  const struct record *last = handler.parts[handler.part_count - 1];
+  fprintf(out, "%sstatic OP_HANDLER %s_", handler.twin == SLOW_TWIN ? "OP_COLD " : "", handler.table->guest);
+  print_symbol(out, handler.name);
+  fprintf(out, "_%s_twin(OP_REGISTERS) {\n  enum op_outcome outcome;\n", twin_suffix[handler.twin]);
+  if (handler.flushed) fputs("  struct value *top;\n", out);
+  if (strstr(text, "args = ")) fputs("  struct value *args;\n", out);
+  if (last->control == CALL) fputs("  const struct method *callee;\n  struct value unused;\n", out);
+  if (last->control == RETURN || last->control == STOP) fputs("  struct value value;\n", out);
+  if (handler.spill) fputs("  *sp = tos;\n", out);
+  fputs(text, out);
+  fputs("}\n\n", out);
+  free(text);
+}
+
+static void write_handler(FILE *out, const struct table *table, const char *name, const struct record *const *parts,
+                          const int (*offsets)[IMMS_MAX], int part_count, int words) {
+  struct handler handler = {.out = out, .table = table, .name = name, .parts = parts, .offsets = offsets,
+                            .part_count = part_count, .words = words};
+  for (int p = 0; p < part_count; p++) handler.slow |= parts[p]->slow;
+  if (handler.slow) {
+    handler.twin = SLOW_TWIN;
+    write_twin(handler);
+    handler.twin = FAST_TWIN;
+  }
+  write_twin(handler);
+}
+
+static void write_handler_table(FILE *out, const struct table *table) {
+  fprintf(out, "const void *const %s_handlers[] = {\n", table->guest);
+  for (int i = 0; i < table->record_count + table->fusion_count; i++) {
+    const char *name = i < table->record_count ? table->records[i]->name : table->fusions[i - table->record_count]->name;
+    fprintf(out, "    (const void *)%s_", table->guest);
+    print_symbol(out, name);
+    fputs("_fast_twin,\n", out);
+  }
+  fputs("};\n", out);
+}
+
+void write_interpreter(FILE *out, const struct table *table) {
+  fputs("// Generated by opgen.\n#include \"loam/op.h\"\n", out);
+  for (int i = 0; i < table->include_count; i++) fprintf(out, "#include %s\n", table->includes[i]);
+  fputs("#pragma clang diagnostic ignored \"-Wunused\"\n#pragma clang diagnostic ignored \"-Wunused-parameter\"\n"
+        "#define NEXT goto op_next\n#define BRANCH goto op_branch\n"
+        "#define CALL(method) do { *call_out = (method); return OP_CALL; } while (0)\n"
+        "#define RETURN(v) do { *value_out = (v); return OP_RETURN; } while (0)\n"
+        "#define EXIT(v) do { *value_out = (v); return OP_EXIT; } while (0)\n"
+        "#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n\n",
+        out);
+  write_bodies(out, table, "fast");
+  fputs("#undef SLOW\n#define SLOW(call) do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } while (0)\n\n",
+        out);
+  write_bodies(out, table, "slow");
+  for (int i = 0; i < table->record_count; i++) {
+    const struct record *record = table->records[i];
+    int offsets[1][IMMS_MAX];
+    for (int j = 0; j < record->imm_count; j++) offsets[0][j] = record->imms[j].offset;
+    write_handler(out, table, record->name, &record, (const int(*)[IMMS_MAX])offsets, 1, record->words);
+  }
+  for (int i = 0; i < table->fusion_count; i++) {
+    const struct fusion *fusion = table->fusions[i];
+    write_handler(out, table, fusion->name, fusion->parts, fusion->offsets, fusion->part_count, fusion->words);
+  }
+  write_handler_table(out, table);
+}
