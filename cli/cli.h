@@ -23,9 +23,9 @@ struct cli_line {
 
 struct cli_command {
   const char *name, *operands, *summary;
-  const char *details;  // for `loam help NAME`
-  bool runs_program;    // what follows the first operand is the program's
-  bool has_out, has_list; // takes -o, --list
+  const char *details;          // for `loam help NAME`
+  bool runs_program;            // what follows the first operand is the program's
+  bool has_out, has_list;       // takes -o, --list
   int operand_min, operand_max; // -1: any number
   int (*run)(const struct cli_line *line);
 };

@@ -8,11 +8,13 @@
 
 #include <string.h>
 
-// ---- one page --------------------------------------------------------------------------------------------------------
+// ---- one page -----------------------------------------------------------------------------------------------------
 
 static void print_type(const struct op_table *ops, uint8_t type, struct text *out) {
-  if (type & TYPE_VARIABLE) text_add_char(out, (char)('A' + (type & ~TYPE_VARIABLE) % 26));
-  else text_printf(out, "%s", type < ops->type_count ? ops->type_names[type] : "?");
+  if (type & TYPE_VARIABLE)
+    text_add_char(out, (char)('A' + (type & ~TYPE_VARIABLE) % 26));
+  else
+    text_printf(out, "%s", type < ops->type_count ? ops->type_names[type] : "?");
 }
 
 static void print_operands(const struct op_table *ops, const struct op_info *op, const struct op_operand *operands,
@@ -51,8 +53,12 @@ static void print_imms(const struct op_info *op, struct text *out) {
 
 static void print_behaviour(const struct op_info *op, struct text *out) {
   static const char *const controls[] = {
-      "goes on with the next instruction", "goes on, or to its target", "goes to its target", "calls",
-      "leaves the function",               "never goes on",
+      "goes on with the next instruction",
+      "goes on, or to its target",
+      "goes to its target",
+      "calls",
+      "leaves the function",
+      "never goes on",
   };
   text_printf(out, "  control   %s\n", op->control < COUNT_OF(controls) ? controls[op->control] : "?");
   bool slow = op->flags & OP_SLOW_PATH, writes = op->flags & OP_WRITES;
@@ -66,8 +72,10 @@ static void print_text(const char *name, const char *text, struct text *out) {
   if (!text || !*text) return;
   text_printf(out, "  %-10s", name);
   for (const char *c = text; *c; c++) {
-    if (*c != '\n') text_add_char(out, *c);
-    else if (c[1]) text_printf(out, "\n            ");
+    if (*c != '\n')
+      text_add_char(out, *c);
+    else if (c[1])
+      text_printf(out, "\n            ");
   }
   text_add_char(out, '\n');
 }
@@ -90,14 +98,23 @@ static void print_parts(const struct op_table *ops, const struct op_info *op, st
   text_add_char(out, '\n');
 }
 
+// The record's path from the top of the sources; the table has it as the build wrote it.
+static const char *path_from_top(const char *path) {
+  for (const char *at = path; (at = strchr(at, '/')); at++)
+    if (strncmp(at, "/guests/", 8) == 0 || strncmp(at, "/substrate/", 11) == 0) path = at + 1;
+  return path;
+}
+
 static void print_page(const struct loam_guest *guest, unsigned number, struct text *out) {
   const struct op_table *ops = guest->ops;
   const struct op_info *op = &ops->ops[number];
   text_printf(out, "%s.%s", guest->name, op->name);
   if (op->number >= 0) text_printf(out, ", number %d", op->number);
   text_printf(out, ", %d words\n", op->words);
-  if (op->part_count) print_parts(ops, op, out);
-  else print_effect(ops, op, out);
+  if (op->part_count)
+    print_parts(ops, op, out);
+  else
+    print_effect(ops, op, out);
   print_imms(op, out);
   print_behaviour(op, out);
   print_text("does", op->doc, out);
@@ -106,10 +123,10 @@ static void print_page(const struct loam_guest *guest, unsigned number, struct t
   print_text("test", op->test, out);
   print_text("variants", op->variants, out);
   print_fused(ops, number, out);
-  text_printf(out, "  record    %s:%u\n", op->file, op->line);
+  text_printf(out, "  record    %s:%u\n", path_from_top(op->file), op->line);
 }
 
-// ---- lists -----------------------------------------------------------------------------------------------------------
+// ---- lists --------------------------------------------------------------------------------------------------------
 
 // What programs are made of, and what the code builder fuses of it; not the substrate's own ops.
 static bool is_listed(const struct op_info *op) { return !(op->flags & OP_INTERNAL) || op->part_count; }

@@ -9,7 +9,8 @@
 
 const struct cli_command cli_commands[] = {
     {"run", "FILE [ARGS]", "runs a program; `loam FILE` is short for it",
-     "The language is known by the file's content, then by its name. FILE - is standard input. What follows FILE is the\n"
+     "The language is known by the file's content, then by its name. FILE - is standard input. What follows FILE is "
+     "the\n"
      "program's. The exit status is the program's own; 2: it could not be read, loaded or started; 3: it reached a\n"
      "limit.\n",
      true, false, false, 1, -1, cli_run},

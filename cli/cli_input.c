@@ -76,8 +76,10 @@ const struct loam_guest *cli_guest_find(const char *name) {
   if (guest) return guest;
   size_t index = 0;
   const char *nearest = option_nearest(name, strlen(name), next_guest_name, &index);
-  if (nearest) cli_fail("there is no guest '%s'; did you mean %s?", name, nearest);
-  else cli_fail("there is no guest '%s' (loam help lists them)", name);
+  if (nearest)
+    cli_fail("there is no guest '%s'; did you mean %s?", name, nearest);
+  else
+    cli_fail("there is no guest '%s' (loam help lists them)", name);
   return NULL;
 }
 

@@ -27,8 +27,10 @@ int cli_fail(const char *format, ...) {
 
 int cli_print(struct text *text) {
   struct error err = {0};
-  if (text->failed) error_set(&err, LOAM_ERR_MEMORY, "no memory for the output");
-  else if (text->length) vm_file_write(NULL, text, &err);
+  if (text->failed)
+    error_set(&err, LOAM_ERR_MEMORY, "no memory for the output");
+  else if (text->length)
+    vm_file_write(NULL, text, &err);
   text_fini(text);
   return err.kind == LOAM_OK ? 0 : vm_command_fail(&err);
 }
@@ -39,7 +41,7 @@ static void fill_descriptors(void) {
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0) {
       int stand_in = open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-      (void)stand_in; // is `fd`: the lowest that is free
+      ASSERT(stand_in <= fd, "cli.I2: descriptor %d stands in for %d", stand_in, fd);
     }
 }
 
@@ -144,6 +146,8 @@ static const struct cli_command *read_line(int argc, char **argv, struct cli_lin
 }
 
 static int check_operands(const struct cli_command *command, const struct cli_line *line) {
+  ASSERT(!command->runs_program || command->operand_max < 0, "cli.I1: %s runs a program and limits its operands",
+         command->name);
   if (line->operand_count < command->operand_min)
     return cli_fail("expected: loam %s %s", command->name, command->operands);
   if (command->operand_max >= 0 && line->operand_count > command->operand_max)

@@ -24,7 +24,7 @@ struct editor {
   const char *guest;
 };
 
-// ---- history ---------------------------------------------------------------------------------------------------------
+// ---- history ------------------------------------------------------------------------------------------------------
 
 // Makes every folder on the way to a file. What can't be made shows when the history is written: it isn't.
 static void make_folders(char *path) {
@@ -38,9 +38,12 @@ static void make_folders(char *path) {
 // $XDG_STATE_HOME/loam/GUEST_history, by the XDG base directory specification.
 static void find_history(struct editor *editor) {
   const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-  if (state && *state == '/') text_printf(&editor->history_path, "%s", state);
-  else if (home && *home == '/') text_printf(&editor->history_path, "%s/.local/state", home);
-  else return;
+  if (state && *state == '/')
+    text_printf(&editor->history_path, "%s", state);
+  else if (home && *home == '/')
+    text_printf(&editor->history_path, "%s/.local/state", home);
+  else
+    return;
   text_printf(&editor->history_path, "/loam/%s_history", editor->guest);
   if (!editor->history_path.failed) make_folders(editor->history_path.bytes);
 }
@@ -49,7 +52,7 @@ static bool has_history(const struct editor *editor) {
   return editor->library && editor->history_path.length && !editor->history_path.failed;
 }
 
-// ---- lines -----------------------------------------------------------------------------------------------------------
+// ---- lines --------------------------------------------------------------------------------------------------------
 
 static void editor_open(struct editor *editor, const char *guest) {
   *editor = (struct editor){.guest = guest};
@@ -109,14 +112,16 @@ static bool read_input(struct editor *editor, const struct loam_guest *guest, st
   return true;
 }
 
-// ---- the loop --------------------------------------------------------------------------------------------------------
+// ---- the loop -----------------------------------------------------------------------------------------------------
 
 static bool evaluate(struct vm *vm, const struct loam_guest *guest, const char *input, struct error *err) {
   if (vm_clock_start(vm, err) != LOAM_OK) return false;
   guest->repl_eval(vm_main_mutator(vm), input);
   vm_clock_stop(vm);
-  if (vm_kill_reason(vm)->kind != LOAM_OK) *err = *vm_kill_reason(vm);
-  else vm_flush(vm, err);
+  if (vm_kill_reason(vm)->kind != LOAM_OK)
+    *err = *vm_kill_reason(vm);
+  else
+    vm_flush(vm, err);
   return err->kind == LOAM_OK;
 }
 

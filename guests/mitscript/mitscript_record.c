@@ -6,7 +6,7 @@
 // Names that programs may make at run time; beyond that new ones are a dictionary's.
 #define NAMES_KEPT_MAX 16384
 
-const uint64_t mit_no_elements_object[2] __attribute__((aligned(16))) = {MIT_TAG_VECTOR | UINT64_C(1) << HEADER_GUEST_SHIFT, 0};
+const uint64_t mit_no_elements_object[2] __attribute__((aligned(16))) = {MIT_TAG_VECTOR | UINT64_C(1) << HEADER_GUEST_SHIFT | (uint64_t)MIT_SHAPE_NO_RECORD << MIT_SHAPE_SHIFT, 0};
 
 enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct value *out) {
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_VECTOR, 1 + capacity), 1 + capacity);
@@ -20,7 +20,7 @@ enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct v
 enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct value *out) {
   const struct mit_shape *root = mit_shape_root(mit_state_of(th), capacity);
   size_t words = MIT_RECORD_FIELDS + root->capacity;
-  struct ref object = heap_alloc(th, mit_header(MIT_TAG_RECORD, words) | (uint64_t)root->id << MIT_SHAPE_SHIFT, words);
+  struct ref object = heap_alloc(th, mit_record_header(root->id, words), words);
   if (!object.addr) return THROWN;
   struct value *fields = object_fields(object);
   fields[MIT_RECORD_MORE] = MIT_NONE;

@@ -30,7 +30,7 @@ enum loam_err mit_shapes_create(struct mit_state *state, struct error *err) {
   struct mit_shapes *shapes = mem_alloc_zero(1, sizeof *shapes);
   state->shapes = shapes;
   if (!shapes) return error_set(err, LOAM_ERR_MEMORY, "no memory for the shapes of records");
-  shapes->count = MIT_SHAPE_DICTIONARY + 1; // the first numbers are taken
+  shapes->count = MIT_SHAPE_FIRST; // the first numbers are taken
   for (unsigned i = 0; i < ROOT_COUNT; i++) {
     struct mit_shape *root = make_shape(shapes);
     if (!root) return error_set(err, LOAM_ERR_MEMORY, "no memory for the shapes of records");
@@ -47,11 +47,11 @@ void mit_shapes_destroy(struct mit_state *state) {
 const struct mit_shape *mit_shape_root(const struct mit_state *state, uint32_t capacity) {
   unsigned i = 0;
   while (i + 1 < ROOT_COUNT && root_capacities[i] < capacity) i++;
-  return state->shapes->by_id[MIT_SHAPE_DICTIONARY + 1 + i];
+  return state->shapes->by_id[MIT_SHAPE_FIRST + i];
 }
 
 const struct mit_shape *mit_shape_get(const struct mit_state *state, uint32_t id) {
-  ASSERT(id > MIT_SHAPE_DICTIONARY && id < state->shapes->count, "mitscript.I1: a record has shape %u of %u", id,
+  ASSERT(id >= MIT_SHAPE_FIRST && id < state->shapes->count, "mitscript.I1: a record has shape %u of %u", id,
          state->shapes->count);
   return state->shapes->by_id[id];
 }

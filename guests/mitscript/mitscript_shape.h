@@ -10,8 +10,6 @@
 
 #include "mitscript_runtime.h"
 
-#define MIT_SHAPE_NONE 0
-#define MIT_SHAPE_DICTIONARY 1
 #define MIT_SHAPE_FIELDS_MAX 64 // a record with more fields becomes a dictionary
 #define MIT_CAPACITY_MAX 16     // fields in place at most
 

@@ -10,6 +10,8 @@
 #include "mitscript_print.h"
 #include "mitscript_text.h"
 
+#include <string.h>
+
 static enum loam_err compile_source(const struct loam_source *source, unsigned flags, struct mit_image *image, struct error *err) {
   struct mit_program program = {0};
   enum loam_err kind = mitscript_parse_program(&program, source, err);
@@ -18,8 +20,14 @@ static enum loam_err compile_source(const struct loam_source *source, unsigned f
   return kind;
 }
 
+static bool has_extension(const char *name, const char *extension) {
+  size_t length = strlen(name), tail = strlen(extension);
+  return length >= tail && strcmp(name + length - tail, extension) == 0;
+}
+
 enum loam_err mitscript_image_read(const struct loam_source *source, unsigned flags, struct mit_image *image, struct error *err) {
-  if (mitscript_text_recognise(source)) return mitscript_text_read(source, image, err);
+  bool is_text = mitscript_text_recognise(source) || has_extension(source->name, ".mitbc");
+  if (is_text) return mitscript_text_read(source, image, err);
   return compile_source(source, flags, image, err);
 }
 

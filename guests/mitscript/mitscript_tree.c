@@ -28,7 +28,7 @@ struct mit_tree_frame {
 
 struct evaluator {
   struct mit_tree_state state;
-  struct mit_tree_io *io;
+  struct mit_tree_io io;
   struct body *bodies; // by the functions' numbers, from 1
   struct mit_tree_frame *globals;
   struct text args;             // arguments of the calls at work, as bytes of values
@@ -48,9 +48,9 @@ static enum flow block_execute(struct evaluator *e, struct mit_tree_frame *frame
 static bool cast_throw(struct evaluator *e) { return mitscript_tree_throw(&e->state, "IllegalCastException"); }
 
 static bool level_enter(struct evaluator *e) {
-  if (e->io->step_max && ++e->steps > e->io->step_max)
+  if (e->io.step_max && ++e->steps > e->io.step_max)
     return mitscript_tree_fail(&e->state, LOAM_ERR_LIMIT, "the tree evaluator reached its step limit");
-  if (e->levels == e->io->level_max) return mitscript_tree_throw(&e->state, "RuntimeException: stack overflow");
+  if (e->levels == e->io.level_max) return mitscript_tree_throw(&e->state, "RuntimeException: stack overflow");
   e->levels++;
   return true;
 }
@@ -201,13 +201,13 @@ static bool native_call(struct evaluator *e, enum mit_tree_native native, size_t
   if (native == MIT_TREE_INTCAST) return mitscript_tree_intcast(&e->state, argument(e, base, 0), result);
   text_clear(&e->scratch);
   if (native == MIT_TREE_INPUT) {
-    e->io->read_line(e->io->context, &e->scratch); // nothing at the end of the input: the empty string
+    e->io.read_line(e->io.context, &e->scratch); // nothing at the end of the input: the empty string
     return mitscript_tree_make_string(&e->state, e->scratch.bytes, e->scratch.length, result);
   }
   if (!mitscript_tree_print(&e->state, argument(e, base, 0), &e->scratch)) return false;
   text_add_char(&e->scratch, '\n');
   if (e->scratch.failed) return mitscript_tree_fail(&e->state, LOAM_ERR_MEMORY, "out of memory in print");
-  return e->io->write(e->io->context, e->scratch.bytes, e->scratch.length) ||
+  return e->io.write(e->io.context, e->scratch.bytes, e->scratch.length) ||
          mitscript_tree_fail(&e->state, LOAM_ERR_FILE, "the program's output can't be written");
 }
 
@@ -422,14 +422,14 @@ static bool exception_write(struct evaluator *e) {
   struct text *line = &e->state.exception;
   text_add_char(line, '\n');
   if (line->failed) return mitscript_tree_fail(&e->state, LOAM_ERR_MEMORY, "out of memory in the tree evaluator");
-  return e->io->write(e->io->context, line->bytes, line->length) ||
+  return e->io.write(e->io.context, line->bytes, line->length) ||
          mitscript_tree_fail(&e->state, LOAM_ERR_FILE, "the program's output can't be written");
 }
 
-enum loam_err mitscript_tree_run(const struct mit_program *program, struct mit_tree_io *io, int *exit_status,
+enum loam_err mitscript_tree_run(const struct mit_program *program, const struct mit_tree_io *io, int *exit_status,
                                  struct error *err) {
-  if (!io->level_max) io->level_max = MIT_TREE_LEVEL_MAX_DEFAULT;
-  struct evaluator e = {.io = io};
+  struct evaluator e = {.io = *io};
+  if (!e.io.level_max) e.io.level_max = MIT_TREE_LEVEL_MAX_DEFAULT;
   e.state.bytes_max = io->memory_max ? io->memory_max : MIT_TREE_MEMORY_MAX_DEFAULT;
   *exit_status = 0;
   if (!program_execute(&e, program) && !e.state.error.kind) {

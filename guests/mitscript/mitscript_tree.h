@@ -31,7 +31,7 @@ struct mit_tree_io {
 
 // Runs the program. LOAM_OK when it came to its end or to an exception: then the exception's line was written last and
 // *exit_status is 1, otherwise 0. Else the host failure: a limit, memory, output.
-enum loam_err mitscript_tree_run(const struct mit_program *program, struct mit_tree_io *io, int *exit_status,
+enum loam_err mitscript_tree_run(const struct mit_program *program, const struct mit_tree_io *io, int *exit_status,
                                  struct error *err);
 
 #endif

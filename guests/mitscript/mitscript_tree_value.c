@@ -180,7 +180,7 @@ static bool memory_fail(struct mit_tree_state *state) {
 }
 
 static bool record_open(struct mit_tree_state *state, struct mit_tree_record *record, struct open_record **top) {
-  if (record->open) return mitscript_tree_throw(state, "RuntimeException: record contains itself");
+  if (record->open) return mitscript_tree_throw(state, "RuntimeException: records nest too deeply to be printed");
   struct open_record *opened = mem_alloc(sizeof(*opened));
   if (!opened) return memory_fail(state);
   *opened = (struct open_record){record, mem_alloc(record->fields.count * sizeof(*opened->sorted) + 1), 0, *top};

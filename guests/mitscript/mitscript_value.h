@@ -10,8 +10,9 @@
 //     ...110    a function of the program that is not a closure yet (struct mit_proto)
 //     ...000    an object of the heap
 //
-// In an object's header the guest bits are size:32 | shape:21. Only records have a shape that is not 0, so that one
-// comparison of the upper header bits tells both "is a record" and "has this shape".
+// In an object's header the guest bits are size:32 | shape:21. What is no record has a shape that no cache holds (and a
+// cache that holds none is 0), so that one comparison of the upper header bits tells both "is a record" and "has this
+// shape".
 #ifndef MITSCRIPT_VALUE_H
 #define MITSCRIPT_VALUE_H
 
@@ -45,8 +46,15 @@ enum mit_tag {
 #define MIT_SHAPE_SHIFT (HEADER_GUEST_SHIFT + MIT_SIZE_BITS)
 #define MIT_SIZE_MASK UINT64_C(0xffffffff)
 #define MIT_SHAPES_MAX (1u << 20)
+enum mit_shape_id { MIT_SHAPE_NO_RECORD = 1, MIT_SHAPE_DICTIONARY, MIT_SHAPE_FIRST };
 
-static inline uint64_t mit_header(enum mit_tag tag, size_t words) { return header_make(tag, words); }
+// The header of a fresh object. Records get their shape from mit_record_header.
+static inline uint64_t mit_header(enum mit_tag tag, size_t words) {
+  return header_make(tag, words) | (uint64_t)MIT_SHAPE_NO_RECORD << MIT_SHAPE_SHIFT;
+}
+static inline uint64_t mit_record_header(uint32_t shape, size_t words) {
+  return header_make(MIT_TAG_RECORD, words) | (uint64_t)shape << MIT_SHAPE_SHIFT;
+}
 
 // ---- what a value is -----------------------------------------------------------------------------------------------
 
@@ -114,7 +122,7 @@ static inline struct value mit_no_elements(void) { return (struct value){(uintpt
 #define MIT_SLOT_ADD (UINT32_C(1) << 31)
 #define MIT_SLOT_ADD_SHIFT 20 // of the slot; the new shape is below
 _Static_assert(MIT_SHAPES_MAX == 1u << MIT_SLOT_ADD_SHIFT, "a shape must fit below the slot");
-static inline uint32_t mit_shape_of(struct value object) { // 0 for what is no record
+static inline uint32_t mit_shape_of(struct value object) { // MIT_SHAPE_NO_RECORD for what is none
   return (uint32_t)(*object_header(value_to_ref(object)) >> MIT_SHAPE_SHIFT);
 }
 static inline void mit_set_shape(struct value record, uint32_t shape) {

@@ -16,21 +16,21 @@ enum verify_flag { VERIFY_HEAP = 1 };
 #define CONFIG_GUEST_OPTIONS_MAX 16 // options only one guest knows; none has more than a handful
 
 struct vm_config {
-  const char *engine;        // "interp", or an engine of the guest's own
-  const char *gc_plan;       // "nogc", "semispace", "genimmix"
-  size_t heap_max;           // bytes the heap may hold, by the collector's own counter; 0: the guest's default
-  size_t nursery_size;       // bytes; 0: chosen by the plan
-  size_t stack_max;          // bytes of one mutator's VM stack
-  uint64_t fuel;             // instructions the program may run; 0: no limit
-  uint64_t time_max_ms;      // wall time; 0: no limit
-  uint32_t thread_max;       // mutators alive at once
-  unsigned stats;            // enum stats_flag: what to print at the end
-  unsigned dump, trace, verify; // enum dump_flag, trace_flag, verify_flag
-  uint64_t stress_gc_every;  // collect at every Nth allocation; 0: off
-  bool stress_move;          // move every object at every collection
-  bool stress_poison;        // overwrite what a collection left behind
+  const char *engine;            // "interp", or an engine of the guest's own
+  const char *gc_plan;           // "nogc", "semispace", "genimmix"
+  size_t heap_max;               // bytes the heap may hold, by the collector's own counter; 0: the guest's default
+  size_t nursery_size;           // bytes; 0: chosen by the plan
+  size_t stack_max;              // bytes of one mutator's VM stack
+  uint64_t fuel;                 // instructions the program may run; 0: no limit
+  uint64_t time_max_ms;          // wall time; 0: no limit
+  uint32_t thread_max;           // mutators alive at once
+  unsigned stats;                // enum stats_flag: what to print at the end
+  unsigned dump, trace, verify;  // enum dump_flag, trace_flag, verify_flag
+  uint64_t stress_gc_every;      // collect at every Nth allocation; 0: off
+  bool stress_move;              // move every object at every collection
+  bool stress_poison;            // overwrite what a collection left behind
   uint64_t stress_preempt_every; // yield the processor at every Nth safepoint; 0: off
-  uint64_t stress_oom_at;    // the Nth C allocation fails; 0: off
+  uint64_t stress_oom_at;        // the Nth C allocation fails; 0: off
   // Options only the guest knows, as "NAME=VALUE" or "NAME".
   const char *guest_options[CONFIG_GUEST_OPTIONS_MAX];
   uint32_t guest_option_count;

@@ -35,7 +35,7 @@ bool option_is_known(const char *word, const struct guest_option *guest_options)
   return find_row(word) || find_guest_option(word, guest_options);
 }
 
-// ---- suggestions ---------------------------------------------------------------------------------------------------
+// ---- suggestions --------------------------------------------------------------------------------------------------
 
 #define NAME_LENGTH_MAX 31
 
@@ -92,19 +92,24 @@ static enum loam_err refuse_unknown(const char *word, const struct guest_option 
   return error_set(err, LOAM_ERR_USAGE, "there is no option --%.*s (loam help lists them)", (int)length, name);
 }
 
-// ---- values --------------------------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------------------------
 
 static void store_number(struct vm_config *config, const struct option_row *row, uint64_t number) {
   char *field = (char *)config + row->offset;
-  ASSERT(row->bytes == 4 || row->bytes == 8, "base.I1: the field of --%s has %d bytes", row->name, row->bytes);
-  if (row->bytes == 4) *(uint32_t *)field = (uint32_t)number;
-  else *(uint64_t *)field = number;
+  ASSERT(row->bytes == 4 || row->bytes == 8, "base.I2: the field of --%s has %d bytes", row->name, row->bytes);
+  if (row->bytes == 4)
+    *(uint32_t *)field = (uint32_t)number;
+  else
+    *(uint64_t *)field = number;
 }
 
 static void print_number(const struct option_row *row, uint64_t number, struct text *out) {
-  if (row->type == OPTION_SIZE) option_print_size(number, out);
-  else if (row->type == OPTION_TIME && number % 1000) text_printf(out, "%llums", (unsigned long long)number);
-  else text_printf(out, "%llu", (unsigned long long)(row->type == OPTION_TIME ? number / 1000 : number));
+  if (row->type == OPTION_SIZE)
+    option_print_size(number, out);
+  else if (row->type == OPTION_TIME && number % 1000)
+    text_printf(out, "%llums", (unsigned long long)number);
+  else
+    text_printf(out, "%llu", (unsigned long long)(row->type == OPTION_TIME ? number / 1000 : number));
 }
 
 static enum loam_err refuse_range(const struct option_row *row, const char *value, struct error *err) {
@@ -154,9 +159,12 @@ static enum loam_err refuse_word(const struct option_row *row, const char *word,
 static void clear_words(struct vm_config *config, const struct option_row *row) {
   for (size_t i = 0; i < row->word_count; i++) {
     char *field = (char *)config + row->words[i].offset;
-    if (row->words[i].kind == WORD_BIT) *(unsigned *)field = 0;
-    else if (row->words[i].kind == WORD_SWITCH) *(bool *)field = false;
-    else *(uint64_t *)field = 0;
+    if (row->words[i].kind == WORD_BIT)
+      *(unsigned *)field = 0;
+    else if (row->words[i].kind == WORD_SWITCH)
+      *(bool *)field = false;
+    else
+      *(uint64_t *)field = 0;
   }
 }
 
@@ -176,9 +184,12 @@ static enum loam_err take_word(struct vm_config *config, const struct option_row
     if (numbered && (!option_read_count(word + name_length + 1, length - name_length - 1, &number) || number == 0))
       return error_set(err, LOAM_ERR_USAGE, "--%s: expected %s:N with N from 1, found '%.*s'", row->name, known->name,
                        (int)length, word);
-    if (known->kind == WORD_BIT) *(unsigned *)field |= known->bit;
-    else if (known->kind == WORD_SWITCH) *(bool *)field = true;
-    else *(uint64_t *)field = number;
+    if (known->kind == WORD_BIT)
+      *(unsigned *)field |= known->bit;
+    else if (known->kind == WORD_SWITCH)
+      *(bool *)field = true;
+    else
+      *(uint64_t *)field = number;
     return LOAM_OK;
   }
   return refuse_word(row, word, length, err);

@@ -37,9 +37,9 @@ struct option_row {
   const char *name, *value_name, *help;
   const char *preset; // the default, as a user would write it; NULL: what zero means, which `help` says
   enum option_type type;
-  uint8_t bytes;      // of the field
-  size_t offset;      // in struct vm_config
-  uint64_t min, max;  // of numbers
+  uint8_t bytes;     // of the field
+  size_t offset;     // in struct vm_config
+  uint64_t min, max; // of numbers
   const struct option_word *words;
   size_t word_count;
   const char *bare; // what the option means without a value, or NULL when it needs one

@@ -55,8 +55,10 @@ static void print_set_words(const struct vm_config *config, const struct option_
                       : word->kind == WORD_SWITCH ? *(const bool *)field
                                                   : *(const uint64_t *)field;
     if (!number) continue;
-    if (any) text_add_char(out, ',');
-    else text_printf(out, " --%s=", row->name);
+    if (any)
+      text_add_char(out, ',');
+    else
+      text_printf(out, " --%s=", row->name);
     any = true;
     text_printf(out, "%s", word->name);
     if (word->kind == WORD_COUNT) text_printf(out, ":%llu", (unsigned long long)number);
@@ -68,8 +70,10 @@ static void print_set_number(const struct vm_config *config, const struct vm_con
   uint64_t number = read_number(config, row);
   if (number == read_number(presets, row)) return;
   text_printf(out, " --%s=", row->name);
-  if (row->type == OPTION_SIZE) option_print_size(number, out);
-  else text_printf(out, "%llu%s", (unsigned long long)number, row->type == OPTION_TIME ? "ms" : "");
+  if (row->type == OPTION_SIZE)
+    option_print_size(number, out);
+  else
+    text_printf(out, "%llu%s", (unsigned long long)number, row->type == OPTION_TIME ? "ms" : "");
 }
 
 void option_print_set(const struct vm_config *config, struct text *out) {

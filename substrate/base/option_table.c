@@ -80,7 +80,9 @@ void option_config_init(struct vm_config *config) {
     char word[64];
     __builtin_snprintf(word, sizeof word, "%s=%s", row->name, row->preset);
     struct error err = {0};
-    if (row->type == OPTION_NAME) *(const char **)((char *)config + row->offset) = row->preset;
-    else CHECK(option_parse(config, word, NULL, &err) == LOAM_OK, "base.I1: the default of --%s: %s", row->name, err.text);
+    if (row->type == OPTION_NAME)
+      *(const char **)((char *)config + row->offset) = row->preset;
+    else
+      CHECK(option_parse(config, word, NULL, &err) == LOAM_OK, "base.I1: the default of --%s: %s", row->name, err.text);
   }
 }

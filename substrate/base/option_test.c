@@ -49,8 +49,11 @@ static void times_take_fractions_and_milliseconds(void **state) {
   static const struct {
     const char *word;
     uint64_t ms;
-  } cases[] = {{"--time-max=2", 2000}, {"--time-max=0.5", 500},   {"--time-max=1.25s", 1250},
-               {"--time-max=250ms", 250}, {"--time-max=0.0001", 1}};
+  } cases[] = {{"--time-max=2", 2000},
+               {"--time-max=0.5", 500},
+               {"--time-max=1.25s", 1250},
+               {"--time-max=250ms", 250},
+               {"--time-max=0.0001", 1}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     assert_int_equal(parse(cases[i].word), LOAM_OK);
     assert_int_equal(config.time_max_ms, cases[i].ms);

@@ -16,7 +16,7 @@ typedef bool box_write_fn(void *context, const char *bytes, size_t length);
 // A host's own source of lines: appends one, without its newline; false at the end.
 typedef bool box_read_fn(void *context, struct text *line);
 
-// ---- wake: what ends a wait for the host -----------------------------------------------------------------------------
+// ---- wake: what ends a wait for the host --------------------------------------------------------------------------
 
 // A VM that may be killed from outside has one, so that a guest that waits for its input ends too. fd is -1 when there
 // is none.
@@ -28,7 +28,7 @@ void box_wake_fini(struct box_wake *wake);
 // Ends all waits, now and later. Any thread may call it.
 void box_wake_all(struct box_wake *wake);
 
-// ---- output ----------------------------------------------------------------------------------------------------------
+// ---- output -------------------------------------------------------------------------------------------------------
 
 struct box_output {
   pthread_mutex_t lock; // guards all below
@@ -54,7 +54,7 @@ void box_output_redirect(struct box_output *output, box_write_fn *write, void *c
 enum loam_err box_output_write(struct box_output *output, const char *bytes, size_t length, struct error *err);
 enum loam_err box_output_flush(struct box_output *output, struct error *err);
 
-// ---- input -----------------------------------------------------------------------------------------------------------
+// ---- input --------------------------------------------------------------------------------------------------------
 
 struct box_input {
   pthread_mutex_t lock;
@@ -77,7 +77,7 @@ bool box_input_read_line(struct box_input *input, struct text *line);
 // Is the input a terminal? Then a prompt must be visible before the guest waits.
 bool box_input_is_terminal(const struct box_input *input);
 
-// ---- timer -----------------------------------------------------------------------------------------------------------
+// ---- timer --------------------------------------------------------------------------------------------------------
 
 // One wish for a call after some time, on a thread of its own that exists only as long as the wish.
 struct box_timer {

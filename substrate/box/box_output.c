@@ -36,6 +36,7 @@ void box_output_fini(struct box_output *output) {
 
 // Writes to the descriptor. The lock is held.
 static void write_descriptor(struct box_output *output, const char *bytes, size_t length) {
+  ASSERT(output->error.kind == LOAM_OK, "box.I3: written after a failure: %s", output->error.text);
   bool wakeful = output->wake && output->wake->fd >= 0;
   while (length) {
     if (!box_wait(output->wake, output->fd, POLLOUT)) {
@@ -55,7 +56,8 @@ static void write_descriptor(struct box_output *output, const char *bytes, size_
 
 static void send_bytes(struct box_output *output, const char *bytes, size_t length) {
   if (output->error.kind != LOAM_OK || !length) return;
-  if (!output->write) write_descriptor(output, bytes, length);
+  if (!output->write)
+    write_descriptor(output, bytes, length);
   else if (!output->write(output->context, bytes, length))
     error_set(&output->error, LOAM_ERR_FILE, "output: the host program refused it");
 }

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-// ---- output ----------------------------------------------------------------------------------------------------------
+// ---- output -------------------------------------------------------------------------------------------------------
 
 static bool collect(void *context, const char *bytes, size_t length) {
   text_add(context, bytes, length);
@@ -92,7 +92,8 @@ static void wake_ends_a_wait_for_the_reader(void **state) {
   output.fd = ends[1];
   fcntl(ends[1], F_SETFL, O_NONBLOCK);
   char block[4096] = {0};
-  while (write(ends[1], block, sizeof block) > 0) {} // now it is full
+  while (write(ends[1], block, sizeof block) > 0) {
+  } // now it is full
   box_wake_all(&wake);
   assert_int_equal(box_output_write(&output, "x", 1, NULL), LOAM_OK);
   assert_int_equal(box_output_flush(&output, NULL), LOAM_ERR_LIMIT);
@@ -102,7 +103,7 @@ static void wake_ends_a_wait_for_the_reader(void **state) {
   box_wake_fini(&wake);
 }
 
-// ---- input -----------------------------------------------------------------------------------------------------------
+// ---- input --------------------------------------------------------------------------------------------------------
 
 static void expect_line(struct box_input *input, const char *expected) {
   struct text line = {0};
@@ -174,7 +175,7 @@ static void wake_ends_a_wait_for_input(void **state) {
   box_wake_fini(&wake);
 }
 
-// ---- timer -----------------------------------------------------------------------------------------------------------
+// ---- timer --------------------------------------------------------------------------------------------------------
 
 static void ring(void *context) { atomic_fetch_add((_Atomic int *)context, 1); }
 

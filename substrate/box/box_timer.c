@@ -25,6 +25,7 @@ static void *timer_main(void *arg) {
   while (!timer->stop && outcome != ETIMEDOUT)
     outcome = pthread_cond_timedwait(&timer->changed, &timer->lock, &deadline);
   bool expired = !timer->stop;
+  ASSERT(timer->running, "box.I4: %s", "a timer rings after it was joined");
   pthread_mutex_unlock(&timer->lock);
   if (expired) timer->expired(timer->context);
   return NULL;

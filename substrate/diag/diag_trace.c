@@ -21,11 +21,14 @@ static void print_place(struct mutator *th, struct text *line) {
 }
 
 void diag_trace_op(struct mutator *th, const struct op_info *op) {
+  const struct method *method = frame_method(th->fp);
+  ptrdiff_t pc = th->pc - (const char *)method->code;
+  ASSERT(pc >= 0 && (size_t)pc < method->code_words * 8u, "diag.I1: pc %td is not in %s", pc, method->name);
   struct text line = {0};
   text_printf(&line, "loam-trace: ");
   print_place(th, &line);
   if (th->observer->trace_ops)
-    text_printf(&line, " %td %s", th->pc - (const char *)frame_method(th->fp)->code, op->name);
+    text_printf(&line, " %td %s", pc, op->name);
   else
     text_printf(&line, " %s", op->control == CONTROL_CALL ? "calls" : "returns");
   if (th->observer->trace_ops || op->control == CONTROL_RETURN) print_top(th, &line);

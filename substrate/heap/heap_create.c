@@ -84,6 +84,7 @@ void heap_destroy(struct heap *heap) {
   if (!heap) return;
   heap_handle_fini(heap);
   heap->plan->fini(heap);
+  heap_space_free(&heap->bitmaps);
   pthread_mutex_destroy(&heap->lock);
   mem_free(heap);
 }

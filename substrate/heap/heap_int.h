@@ -61,6 +61,7 @@ struct heap {
   size_t bytes_max;        // the hard limit
   struct heap_area space;   // the whole reservation
   struct heap_area objects; // the part of it where objects are
+  struct heap_area bitmaps; // heap_verify's own reservation
   struct heap_large large;
   struct heap_trace trace;
   struct heap_remembered remembered;

@@ -91,19 +91,26 @@ static void check_remembered(struct verifier *v) {
   }
 }
 
+// Two bitmaps of zeros, made at the first check and kept for the next. False when there is no memory for them.
+static bool bitmaps_clear(struct heap *heap, size_t bytes) {
+  if (heap->bitmaps.bytes) {
+    os_memory_release((void *)heap->bitmaps.start, heap->bitmaps.bytes);
+    return true;
+  }
+  heap->bitmaps.bytes = bytes;
+  return heap_space_reserve(&heap->bitmaps, (struct heap_area *[]){&heap->bitmaps}, 1);
+}
+
 void heap_verify(struct heap *heap) {
   struct heap_trace *trace = &heap->trace;
   CHECK(trace->top == trace->stack, "heap.I9: the work list is in use");
   size_t held = heap->plan->bytes_held(heap);
   CHECK(held <= heap->bytes_max, "heap.I1: %zu bytes held, the limit is %zu", held, heap->bytes_max);
-  size_t bitmap_bytes = heap->objects.bytes / 64 + sizeof(uint64_t);
-  char *bitmaps = os_memory_reserve(2 * bitmap_bytes);
-  // Without memory for the check there is no check; the program itself is not wrong.
-  if (!bitmaps || !os_memory_commit(bitmaps, 2 * bitmap_bytes)) return os_memory_unmap(bitmaps, 2 * bitmap_bytes);
-  struct verifier v = {{check_slot}, heap, (uint64_t *)bitmaps, NULL, REF_NULL, false};
-  v.remembered = v.seen + bitmap_bytes / sizeof(uint64_t);
+  size_t words = heap->objects.bytes / 8 / 64 + 1;
+  if (!bitmaps_clear(heap, 2 * words * sizeof(uint64_t))) return; // no check; the program itself is not wrong
+  struct verifier v = {{check_slot}, heap, (uint64_t *)heap->bitmaps.start, NULL, REF_NULL, false};
+  v.remembered = v.seen + words;
   check_remembered(&v);
   heap_trace_roots(heap, &v.visit);
   while (trace->top > trace->stack) check_fields(&v, (struct ref){(uintptr_t)(--trace->top)->from});
-  os_memory_unmap(bitmaps, 2 * bitmap_bytes);
 }

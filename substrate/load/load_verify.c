@@ -96,7 +96,6 @@ static const char *type_name(const struct verifier *v, uint8_t type) {
 
 // Takes the topmost operand, which must fit `wanted`.
 static enum loam_err pop(struct verifier *v, uint32_t at, uint8_t wanted) {
-  if (v->depth == 0) return refuse(v, at, VERIFY_UNDERFLOW, "expected an operand on the stack, which is empty");
   uint8_t found = v->now[--v->depth];
   if (wanted & TYPE_VARIABLE) v->variables[wanted & ~TYPE_VARIABLE] = found;
   else if (wanted != TYPE_ANY && wanted != found)
@@ -104,9 +103,17 @@ static enum loam_err pop(struct verifier *v, uint32_t at, uint8_t wanted) {
   return LOAM_OK;
 }
 
+static enum loam_err check_depth(struct verifier *v, uint32_t at) {
+  const struct op_info *info = info_at(v, at);
+  int64_t wanted = info->in_count;
+  if (info->variadic >= 0) wanted += imm_at(v, at, (unsigned)info->variadic) - 1;
+  if (wanted <= v->depth) return LOAM_OK;
+  return refuse(v, at, VERIFY_UNDERFLOW, "expected %" PRId64 " operands on the stack, found %u", wanted, v->depth);
+}
+
 static enum loam_err pop_inputs(struct verifier *v, uint32_t at) {
   const struct op_info *info = info_at(v, at);
-  enum loam_err kind = LOAM_OK;
+  enum loam_err kind = check_depth(v, at);
   for (int i = info->in_count - 1; i >= 0 && kind == LOAM_OK; i--) {
     int64_t times = info->variadic >= 0 && i == info->in_count - 1 ? imm_at(v, at, (unsigned)info->variadic) : 1;
     for (; times > 0 && kind == LOAM_OK; times--) kind = pop(v, at, info->in[i].type);

@@ -98,8 +98,7 @@ int loam_run_file(const struct loam_guest *guest, const char *path, const char *
   struct error err = {0};
   enum loam_err kind = vm_config_read(&config, &arena, guest, options, &err);
   if (kind == LOAM_OK) kind = vm_file_read(path, &file, &err);
-  int status =
-      kind == LOAM_OK ? vm_command_run(guest, &config, &file.source, argc, argv) : vm_command_fail(&err);
+  int status = kind == LOAM_OK ? vm_command_run(guest, &config, &file.source, argc, argv) : vm_command_fail(&err);
   vm_file_fini(&file);
   arena_fini(&arena);
   return status;

@@ -16,7 +16,7 @@
 const char *loam_version(void) { return LOAM_VERSION; }
 const char *loam_guest_name(const struct loam_guest *guest) { return guest->name; }
 
-// ---- brackets and errors ---------------------------------------------------------------------------------------------
+// ---- brackets and errors ------------------------------------------------------------------------------------------
 
 static _Thread_local struct mutator *current;
 
@@ -65,8 +65,10 @@ static void describe_exception(struct loam_vm *vm, struct mutator *th) {
 
 enum loam_err embed_take_exception(struct loam_vm *vm, struct mutator *th) {
   const struct error *reason = vm_kill_reason(vm->vm);
-  if (reason->kind != LOAM_OK) vm->error = *reason;
-  else describe_exception(vm, th);
+  if (reason->kind != LOAM_OK)
+    vm->error = *reason;
+  else
+    describe_exception(vm, th);
   const char *backtrace = backtrace_last(th);
   text_clear(&vm->backtrace);
   text_add(&vm->backtrace, backtrace, strlen(backtrace));
@@ -79,7 +81,7 @@ const char *loam_backtrace(const struct loam_vm *vm) {
   return vm && vm->backtrace.length && !vm->backtrace.failed ? vm->backtrace.bytes : "";
 }
 
-// ---- opening and closing ---------------------------------------------------------------------------------------------
+// ---- opening and closing ------------------------------------------------------------------------------------------
 
 enum loam_err loam_open(const struct loam_guest *guest, const char *const *options, struct loam_vm **out) {
   struct loam_vm *vm = *out = mem_alloc_zero(1, sizeof *vm);
@@ -123,7 +125,7 @@ void loam_stop(struct loam_vm *vm) {
   if (vm->vm) vm_end(vm->vm, LOAM_ERR_LIMIT, "stop: the host program ended it");
 }
 
-// ---- input and output ------------------------------------------------------------------------------------------------
+// ---- input and output ---------------------------------------------------------------------------------------------
 
 void loam_set_output(struct loam_vm *vm, loam_write_fn *write, void *context) {
   if (vm->vm) box_output_redirect(&vm->vm->output, write, context);
@@ -149,7 +151,7 @@ enum loam_err loam_flush(struct loam_vm *vm) {
   return kind == LOAM_OK ? vm_flush(vm->vm, &vm->error) : kind;
 }
 
-// ---- programs --------------------------------------------------------------------------------------------------------
+// ---- programs -----------------------------------------------------------------------------------------------------
 
 // Loads vm->program, whose name is vm->program_name.
 static enum loam_err load_program(struct loam_vm *vm) {
@@ -209,7 +211,7 @@ enum loam_err loam_run(struct loam_vm *vm, int argc, char **argv, int *status) {
   return vm->error.kind;
 }
 
-// ---- memory ----------------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------------------------
 
 void loam_stats_read(const struct loam_vm *vm, struct loam_stats *stats) {
   *stats = (struct loam_stats){0};

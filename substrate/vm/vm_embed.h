@@ -21,7 +21,7 @@ struct loam_vm {
   void *read_context;
 };
 
-// A C function behind a method of the guest: its guest_data.
+// A C function behind a method of the guest: its host_data.
 struct host_function {
   struct host_function *next;
   struct loam_vm *owner;
@@ -37,8 +37,7 @@ struct loam_host_call {
   unsigned argument_count;
   struct handle **arguments; // made when asked for
   struct handle *result;
-  struct error stop;         // kind is not LOAM_OK: end the program
-  bool throws;               // the exception is in `result`
+  struct error end; // not LOAM_OK: how the call ends instead; LOAM_ERR_GUEST is an exception of the guest's
 };
 
 // The bracket around everything that touches the guest. A call from inside a host function runs on that function's
@@ -57,6 +56,10 @@ static inline struct handle *embed_handle(const struct loam_value *value) { retu
 static inline struct loam_value *embed_value(struct handle *handle) { return (struct loam_value *)handle; }
 // Records an error for memory when `handle_create` fails.
 struct loam_value *embed_new_value(struct loam_vm *vm, struct value v);
+
+static inline struct value embed_none(const struct loam_guest *guest) {
+  return guest->none.bits ? guest->none : guest->initial_local;
+}
 
 void embed_clear_error(struct loam_vm *vm);
 // Records what a THROWN left behind: the limit that killed the program, or the pending exception with its backtrace.

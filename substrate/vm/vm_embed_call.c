@@ -9,15 +9,17 @@
 
 #define ARGUMENTS_MAX 255 // of one call, so that they fit in an array on the C stack
 
-// ---- the host calls --------------------------------------------------------------------------------------------------
+// ---- the host calls -----------------------------------------------------------------------------------------------
 
 struct loam_value *loam_lookup(struct loam_vm *vm, const char *name) {
   if (embed_check_usable(vm) != LOAM_OK) return NULL;
   struct embed_scope scope = embed_enter(vm);
   struct value v;
   struct loam_value *found = NULL;
-  if (vm->guest->lookup && vm->guest->lookup(scope.th, name, &v)) found = embed_new_value(vm, v);
-  else error_set(&vm->error, LOAM_ERR_USAGE, "the program has nothing called %s", name);
+  if (vm->guest->lookup && vm->guest->lookup(scope.th, name, &v))
+    found = embed_new_value(vm, v);
+  else
+    error_set(&vm->error, LOAM_ERR_USAGE, "the program has nothing called %s", name);
   embed_leave(scope);
   return found;
 }
@@ -60,8 +62,10 @@ enum loam_err loam_call(struct loam_vm *vm, const struct loam_value *function, s
   if (scope.entered && vm_clock_start(vm->vm, &vm->error) != LOAM_OK) return embed_leave(scope), vm->error.kind;
   struct value v = {0};
   enum loam_status status = call_rooted(vm, scope.th, embed_handle(function)->value, arguments, count, &v);
-  if (status != DONE) embed_take_exception(vm, scope.th);
-  else if (result) *result = embed_new_value(vm, v);
+  if (status != DONE)
+    embed_take_exception(vm, scope.th);
+  else if (result)
+    *result = embed_new_value(vm, v);
   if (scope.entered) vm_clock_stop(vm->vm);
   embed_leave(scope);
   return vm->error.kind;
@@ -77,7 +81,7 @@ enum loam_err loam_call_name(struct loam_vm *vm, const char *name, struct loam_v
   return kind;
 }
 
-// ---- the guest calls -------------------------------------------------------------------------------------------------
+// ---- the guest calls ----------------------------------------------------------------------------------------------
 
 static void release_call(struct loam_host_call *call) {
   struct heap *heap = call->th->heap;
@@ -87,23 +91,29 @@ static void release_call(struct loam_host_call *call) {
   mem_free(call->arguments);
 }
 
+static enum loam_status throw_text(struct mutator *th, const struct loam_guest *guest, const char *text) {
+  if (guest->throw_text) return guest->throw_text(th, text);
+  struct value v;
+  if (!guest->from_text || guest->from_text(th, text, strlen(text), &v) != DONE) return THROWN;
+  return throw_value(th, v);
+}
+
 static enum loam_status finish_call(struct loam_host_call *call, struct value *result) {
   struct mutator *th = call->th;
-  if (th->killed) return THROWN; // something the function called was killed
-  if (call->stop.kind != LOAM_OK) return vm_kill(th, call->stop.kind, "%s", call->stop.text);
   const struct loam_guest *guest = call->function->owner->guest;
-  struct value v = call->result ? call->result->value : guest->none.bits ? guest->none : guest->initial_local;
-  if (call->throws) return throw_value(th, v);
-  *result = v;
+  if (th->killed) return THROWN; // something the function called was killed
+  if (call->end.kind == LOAM_ERR_GUEST) return throw_text(th, guest, call->end.text);
+  if (call->end.kind != LOAM_OK) return vm_kill(th, call->end.kind, "%s", call->end.text);
+  *result = call->result ? call->result->value : embed_none(guest);
   return DONE;
 }
 
 // The C function of every method that loam_define makes.
 static enum loam_status run_host_function(struct mutator *th, struct value *args, struct value *result) {
   const struct method *method = frame_method(th->fp);
-  struct host_function *function = method->guest_data;
-  struct loam_host_call call = {
-      .function = function, .th = th, .args = args, .argument_count = method->param_count};
+  struct host_function *function = method->host_data;
+  ASSERT(function, "vm.I6: %s runs as a function of the host's and has none", method->name);
+  struct loam_host_call call = {.function = function, .th = th, .args = args, .argument_count = method->param_count};
   struct mutator *before = embed_set_current(th);
   function->fn(&call, function->user_data);
   embed_set_current(before);
@@ -127,8 +137,11 @@ enum loam_err loam_define(struct loam_vm *vm, const char *name, unsigned argumen
   struct method *method;
   struct embed_scope scope = embed_enter(vm);
   enum loam_err kind =
-      method_create_native(vm->vm, name, (uint16_t)argument_count, run_host_function, function, &method, &vm->error);
-  if (kind == LOAM_OK && vm->guest->define(scope.th, name, method) != DONE) embed_take_exception(vm, scope.th);
+      method_create_native(vm->vm, name, (uint16_t)argument_count, run_host_function, NULL, &method, &vm->error);
+  if (kind == LOAM_OK) {
+    method->host_data = function;
+    if (vm->guest->define(scope.th, name, method) != DONE) embed_take_exception(vm, scope.th);
+  }
   embed_leave(scope);
   return vm->error.kind;
 }
@@ -139,9 +152,10 @@ unsigned loam_host_argument_count(const struct loam_host_call *call) { return ca
 
 const struct loam_value *loam_host_argument(struct loam_host_call *call, unsigned index) {
   if (index >= call->argument_count) return NULL;
+  struct loam_vm *vm = call->function->owner;
   if (!call->arguments) call->arguments = mem_alloc_zero(call->argument_count, sizeof(struct handle *));
-  if (!call->arguments) return NULL;
-  if (!call->arguments[index]) call->arguments[index] = handle_create(call->th->heap, call->args[index]);
+  if (!call->arguments) return error_set(&vm->error, LOAM_ERR_MEMORY, "no memory for arguments"), NULL;
+  if (!call->arguments[index]) call->arguments[index] = embed_handle(embed_new_value(vm, call->args[index]));
   return embed_value(call->arguments[index]);
 }
 
@@ -155,26 +169,19 @@ static void set_result(struct loam_host_call *call, struct handle *handle) {
 }
 
 void loam_host_return(struct loam_host_call *call, struct loam_value *value) {
-  if (!value) {
-    const struct error *error = &call->function->owner->error;
-    call->stop = *error;
-    if (error->kind == LOAM_OK) error_set(&call->stop, LOAM_ERR_USAGE, "a host function returned no value");
+  if (value) {
+    call->end.kind = LOAM_OK;
+    set_result(call, embed_handle(value));
     return;
   }
-  call->throws = false;
-  set_result(call, embed_handle(value));
+  call->end = call->function->owner->error;
+  if (call->end.kind == LOAM_OK) error_set(&call->end, LOAM_ERR_USAGE, "a host function returned no value");
 }
 
 void loam_host_throw(struct loam_host_call *call, const char *text) {
-  struct loam_value *exception = loam_value_text(loam_host_vm(call), text, strlen(text));
-  if (!exception) { // the guest has no texts, or no memory: what making it threw is thrown on
-    exception = embed_new_value(loam_host_vm(call), call->th->pending);
-    if (!exception) return loam_host_return(call, NULL);
-  }
-  call->throws = true;
-  set_result(call, embed_handle(exception));
+  error_set(&call->end, LOAM_ERR_GUEST, "%s", text);
 }
 
 void loam_host_stop(struct loam_host_call *call, const char *text) {
-  error_set(&call->stop, LOAM_ERR_LIMIT, "stop: %s", text);
+  error_set(&call->end, LOAM_ERR_LIMIT, "stop: %s", text);
 }

@@ -98,7 +98,7 @@ static void expect_int(struct loam_vm *vm, const char *name, int64_t number, int
   loam_value_release(vm, result);
 }
 
-// ---- programs --------------------------------------------------------------------------------------------------------
+// ---- programs -----------------------------------------------------------------------------------------------------
 
 static void program_runs_and_its_output_goes_to_the_host(void **state) {
   (void)state;
@@ -139,7 +139,7 @@ static void wrong_options_are_refused_with_a_vm_that_says_why(void **state) {
   loam_close(NULL);
 }
 
-// ---- calls -----------------------------------------------------------------------------------------------------------
+// ---- calls --------------------------------------------------------------------------------------------------------
 
 static void host_calls_functions_of_the_guest(void **state) {
   (void)state;
@@ -202,7 +202,7 @@ static void values_survive_collections(void **state) {
   close_fixture(&f);
 }
 
-// ---- limits ----------------------------------------------------------------------------------------------------------
+// ---- limits -------------------------------------------------------------------------------------------------------
 
 static void expect_end(struct loam_vm *vm, enum loam_err kind, const char *text) {
   assert_int_equal(kind, LOAM_ERR_LIMIT);
@@ -261,7 +261,7 @@ static void host_function_stops_the_program(void **state) {
   close_fixture(&f);
 }
 
-// ---- no memory -------------------------------------------------------------------------------------------------------
+// ---- no memory ----------------------------------------------------------------------------------------------------
 
 // A host's whole use of a VM; any step may fail.
 static void use_everything(void) {

@@ -21,19 +21,17 @@ static struct loam_value *refuse_kind(struct loam_vm *vm, const char *kind) {
 static struct loam_value *finish(struct loam_vm *vm, struct embed_scope scope, enum loam_status status,
                                  struct value v) {
   struct loam_value *value = NULL;
-  if (status == DONE) value = embed_new_value(vm, v);
-  else embed_take_exception(vm, scope.th);
+  if (status == DONE)
+    value = embed_new_value(vm, v);
+  else
+    embed_take_exception(vm, scope.th);
   embed_leave(scope);
   return value;
 }
 
-static struct value none_of(const struct loam_guest *guest) {
-  return guest->none.bits ? guest->none : guest->initial_local;
-}
-
 struct loam_value *loam_value_none(struct loam_vm *vm) {
   if (embed_check_usable(vm) != LOAM_OK) return NULL;
-  return finish(vm, embed_enter(vm), DONE, none_of(vm->guest));
+  return finish(vm, embed_enter(vm), DONE, embed_none(vm->guest));
 }
 
 struct loam_value *loam_value_bool(struct loam_vm *vm, bool truth) {
@@ -64,7 +62,7 @@ struct loam_value *loam_value_text(struct loam_vm *vm, const char *bytes, size_t
 }
 
 struct loam_value *loam_value_copy(struct loam_vm *vm, const struct loam_value *value) {
-  if (embed_check_usable(vm) != LOAM_OK) return NULL;
+  if (!value || embed_check_usable(vm) != LOAM_OK) return NULL;
   struct embed_scope scope = embed_enter(vm);
   return finish(vm, scope, DONE, embed_handle(value)->value);
 }
@@ -74,13 +72,15 @@ void loam_value_release(struct loam_vm *vm, struct loam_value *value) {
 }
 
 bool loam_value_is_none(struct loam_vm *vm, const struct loam_value *value) {
+  if (!value) return false;
   struct embed_scope scope = embed_enter(vm);
-  bool is_none = value_same(embed_handle(value)->value, none_of(vm->guest));
+  bool is_none = value_same(embed_handle(value)->value, embed_none(vm->guest));
   embed_leave(scope);
   return is_none;
 }
 
 bool loam_value_to_bool(struct loam_vm *vm, const struct loam_value *value, bool *truth) {
+  if (!value) return false;
   struct embed_scope scope = embed_enter(vm);
   bool is = vm->guest->to_bool && vm->guest->to_bool(scope.th, embed_handle(value)->value, truth);
   embed_leave(scope);
@@ -88,6 +88,7 @@ bool loam_value_to_bool(struct loam_vm *vm, const struct loam_value *value, bool
 }
 
 bool loam_value_to_int(struct loam_vm *vm, const struct loam_value *value, int64_t *number) {
+  if (!value) return false;
   struct embed_scope scope = embed_enter(vm);
   bool is = vm->guest->to_int && vm->guest->to_int(scope.th, embed_handle(value)->value, number);
   embed_leave(scope);
@@ -95,6 +96,7 @@ bool loam_value_to_int(struct loam_vm *vm, const struct loam_value *value, int64
 }
 
 bool loam_value_to_text(struct loam_vm *vm, const struct loam_value *value, const char **bytes, size_t *length) {
+  if (!value) return false;
   struct embed_scope scope = embed_enter(vm);
   text_clear(&vm->scratch);
   bool is = vm->guest->to_text && vm->guest->to_text(scope.th, embed_handle(value)->value, &vm->scratch);
@@ -106,6 +108,7 @@ bool loam_value_to_text(struct loam_vm *vm, const struct loam_value *value, cons
 }
 
 const char *loam_value_describe(struct loam_vm *vm, const struct loam_value *value) {
+  if (!value) return "";
   struct embed_scope scope = embed_enter(vm);
   text_clear(&vm->scratch);
   vm->guest->print_value(scope.th, embed_handle(value)->value, &vm->scratch);

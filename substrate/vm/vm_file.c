@@ -42,8 +42,7 @@ static enum loam_err read_all(int fd, const char *path, size_t hint, struct text
 static enum loam_err read_descriptor(int fd, const char *path, struct text *text, struct error *err) {
   struct stat about;
   if (fstat(fd, &about) != 0) return error_set(err, LOAM_ERR_FILE, "%s: can't be read: %s", path, strerror(errno));
-  if (S_ISDIR(about.st_mode))
-    return error_set(err, LOAM_ERR_FILE, "%s: expected a program, found a directory", path);
+  if (S_ISDIR(about.st_mode)) return error_set(err, LOAM_ERR_FILE, "%s: expected a program, found a directory", path);
   if (S_ISREG(about.st_mode) && (uint64_t)about.st_size > FILE_BYTES_MAX) return refuse_huge(path, err);
   return read_all(fd, path, S_ISREG(about.st_mode) ? (size_t)about.st_size : 0, text, err);
 }

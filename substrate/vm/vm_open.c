@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- what the heap asks for ------------------------------------------------------------------------------------------
+// ---- what the heap asks for ---------------------------------------------------------------------------------------
 
 static bool stop_world(void *context, struct mutator *self) { return world_stop(&((struct vm *)context)->world, self); }
 static void resume_world(void *context, struct mutator *self) { world_resume(&((struct vm *)context)->world, self); }
@@ -35,7 +35,7 @@ static enum loam_status throw_out_of_memory(void *context, struct mutator *th) {
   return ((struct vm *)context)->guest->throw_out_of_memory(th);
 }
 
-// ---- what the threads ask for ----------------------------------------------------------------------------------------
+// ---- what the threads ask for -------------------------------------------------------------------------------------
 
 static enum loam_status start_thread(struct mutator *th, const struct method *method, struct value callee,
                                      const struct value *args, size_t count) {
@@ -50,7 +50,7 @@ static void dump_uncaught(struct thread *thread) {
   text_fini(&out);
 }
 
-// ---- opening ---------------------------------------------------------------------------------------------------------
+// ---- opening ------------------------------------------------------------------------------------------------------
 
 static enum loam_err copy_text(struct vm *vm, const char **text, struct error *err) {
   if (!*text) return LOAM_OK;
@@ -148,22 +148,27 @@ enum loam_err vm_open(const struct loam_guest *guest, const struct vm_config *co
   if (!err) err = &own;
   *out = NULL;
   diag_report_init();
+  ASSERT(guest->ops->base_count >= CORE_OP_COUNT, "vm.I5: %s has %u ops, fewer than the substrate's own", guest->name,
+         guest->ops->base_count);
   if (config->stress_oom_at) mem_fail_at(config->stress_oom_at);
   struct vm *vm = mem_alloc_zero(1, sizeof *vm);
   if (!vm) return error_set(err, LOAM_ERR_MEMORY, "no memory for a VM");
   vm->guest = guest;
   vm->started_ns = box_clock_ns();
   enum loam_err kind = open_parts(vm, config, err);
-  if (kind != LOAM_OK) vm_close(vm);
-  else *out = vm;
+  if (kind != LOAM_OK)
+    vm_close(vm);
+  else
+    *out = vm;
   return kind;
 }
 
-// ---- closing ---------------------------------------------------------------------------------------------------------
+// ---- closing ------------------------------------------------------------------------------------------------------
 
 static void close_main(struct vm *vm) {
   struct mutator *th = &vm->main->mutator;
   world_join_all(&vm->world, th, true);
+  ASSERT(vm->world.thread_count == 1, "vm.I1: %u mutators outlive the main one", vm->world.thread_count - 1);
   if ((vm->is_open || vm->guest_state) && vm->guest->close) vm->guest->close(vm);
   vm->is_open = false;
   heap_mutator_fini(th);

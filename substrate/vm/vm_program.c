@@ -27,25 +27,29 @@ enum loam_err vm_load(struct vm *vm, const struct loam_source *source, struct me
 
 int vm_status_of(enum loam_err kind) { return kind == LOAM_ERR_LIMIT ? VM_STATUS_LIMIT : VM_STATUS_INPUT; }
 
+// *status is the guest's own; when the program is refused, the guest may have a word beside the host's.
 static enum loam_err load_and_run(struct vm *vm, const struct loam_source *source, int argc, char **argv, int *status,
                                   struct error *err) {
   struct mutator *th = vm_main_mutator(vm);
-  enum loam_err kind = LOAM_OK;
   if (strcmp(vm->config.engine, "interp") != 0) {
     *status = vm->guest->run_engine(th, vm->config.engine, source, argc, argv);
-  } else {
-    struct method *main = NULL;
-    kind = vm_load(vm, source, &main, err);
-    if (kind == LOAM_OK) *status = vm->guest->run(th, main, argc, argv);
-    else if (kind == LOAM_ERR_INPUT && vm->guest->refuse) *status = vm->guest->refuse(vm, err);
+    return LOAM_OK;
   }
+  struct method *main = NULL;
+  enum loam_err kind = vm_load(vm, source, &main, err);
+  if (kind == LOAM_OK)
+    *status = vm->guest->run(th, main, argc, argv);
+  else if (kind == LOAM_ERR_INPUT && vm->guest->refuse)
+    *status = vm->guest->refuse(vm, err);
+  else
+    *status = vm_status_of(kind);
   // A program ends with its main function.
   if (kind == LOAM_OK && vm->world.thread_count > 1) world_join_all(&vm->world, th, true);
   return kind;
 }
 
 int vm_run_source(struct vm *vm, const struct loam_source *source, int argc, char **argv, struct error *err) {
-  int status = 0;
+  int status = VM_STATUS_INPUT;
   enum loam_err kind = vm_clock_start(vm, err);
   if (kind == LOAM_OK) kind = load_and_run(vm, source, argc, argv, &status, err);
   vm_clock_stop(vm);
@@ -53,21 +57,21 @@ int vm_run_source(struct vm *vm, const struct loam_source *source, int argc, cha
   enum loam_err flush_kind = vm_flush(vm, &flush);
   if (vm->kill_reason.kind != LOAM_OK) {
     *err = vm->kill_reason;
-    kind = err->kind;
+    status = vm_status_of(err->kind);
   } else if (kind == LOAM_OK && flush_kind != LOAM_OK) {
     *err = flush;
-    kind = flush_kind;
+    status = vm_status_of(flush_kind);
   }
   vm_watch_print_stats(vm);
-  return kind == LOAM_OK || (kind == LOAM_ERR_INPUT && status) ? status : vm_status_of(kind);
+  return status;
 }
 
 enum loam_err vm_translate(struct vm *vm, enum vm_translation translation, const struct loam_source *source,
                            struct text *out, struct error *err) {
   static const char *const names[] = {"compiler", "assembler", "disassembler"};
   const struct loam_guest *guest = vm->guest;
-  enum loam_err (*const translators[])(struct vm *, const struct loam_source *, struct text *, struct error *) = {
-      guest->compile, guest->assemble, guest->disassemble};
+  enum loam_err (*const translators[])(struct vm *, const struct loam_source *, struct text *,
+                                       struct error *) = {guest->compile, guest->assemble, guest->disassemble};
   if (!translators[translation])
     return error_set(err, LOAM_ERR_USAGE, "%s: %s has no %s", source->name, guest->name, names[translation]);
   enum loam_err kind = translators[translation](vm, source, out, err);

@@ -7,6 +7,8 @@
 // generator's knowledge stays true, a name that an outer function has is taken again only at the start of a function
 // (a parameter, a first local, a global declaration), and a variable made in a block is forgotten at the block's end,
 // where it may be None.
+#include "mitscript_gen.h"
+
 #include "mitscript_gen_int.h"
 
 #include <stdarg.h>

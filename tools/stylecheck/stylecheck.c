@@ -592,6 +592,7 @@ static void check_invariants(const struct source *source) {
   char name[80];
   for (const char *at = source->text; (at = strchr(at, 'I')); at++) {
     if (!invariant_at(source->text, at, name, sizeof name)) continue;
+    if (find_word(source->text, source->text, name) + strlen(name) < at) continue; // said once for this file
     if (readme && !invariant_is_asserted(name))
       find(source->path, line_at(source->text, at), "invariant",
            "%s has no assert that quotes it: ASSERT(.., \"%s: ..\")", name, name);

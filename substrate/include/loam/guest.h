@@ -178,10 +178,12 @@ struct loam_guest {
   // The guest's own exceptions for the substrate's conditions: set pending and return THROWN.
   enum loam_status (*throw_stack_overflow)(struct mutator *th);
   enum loam_status (*throw_out_of_memory)(struct mutator *th);
+  // An exception of the guest's that says `text`, for functions of the host. NULL: the text itself, as a value.
+  enum loam_status (*throw_text)(struct mutator *th, const char *text);
   // The text of a value, for backtraces, traces and dumps. Must not allocate in the heap.
   void (*print_value)(struct mutator *th, struct value v, struct text *out);
   // The embedding API: finds a function or variable by its name, calls a value, makes a callable value of a method
-  // (whose guest_data is the host's).
+  // (whose guest_data is the guest's to set).
   bool (*lookup)(struct mutator *th, const char *name, struct value *out);
   enum loam_status (*call)(struct mutator *th, struct value callee, const struct value *args, size_t count,
                            struct value *result);

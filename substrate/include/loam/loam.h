@@ -30,12 +30,12 @@ extern "C" {
 // Kinds of failure.
 enum loam_err {
   LOAM_OK = 0,
-  LOAM_ERR_MEMORY,   // malloc or mmap said no
-  LOAM_ERR_FILE,     // a file can't be opened, read or written
-  LOAM_ERR_INPUT,    // a program is malformed; the detail says what was expected, what was found and where
-  LOAM_ERR_LIMIT,    // a limit of the box was reached: heap, stack, fuel, time
-  LOAM_ERR_USAGE,    // the caller's options or arguments make no sense
-  LOAM_ERR_GUEST,    // the guest program ended with an uncaught exception
+  LOAM_ERR_MEMORY, // malloc or mmap said no
+  LOAM_ERR_FILE,   // a file can't be opened, read or written
+  LOAM_ERR_INPUT,  // a program is malformed; the detail says what was expected, what was found and where
+  LOAM_ERR_LIMIT,  // a limit of the box was reached: heap, stack, fuel, time
+  LOAM_ERR_USAGE,  // the caller's options or arguments make no sense
+  LOAM_ERR_GUEST,  // the guest program ended with an uncaught exception
 };
 
 struct loam_guest; // a language: see loam/guest.h
@@ -46,7 +46,7 @@ struct loam_host_call;
 // The library's version, "MAJOR.MINOR.PATCH".
 const char *loam_version(void);
 
-// ---- guests -----------------------------------------------------------------------------------------------------------
+// ---- guests -------------------------------------------------------------------------------------------------------
 
 // A guest that is built in, by its name; NULL when there is none.
 const struct loam_guest *loam_guest_find(const char *name);
@@ -54,11 +54,11 @@ const struct loam_guest *loam_guest_find(const char *name);
 const struct loam_guest *loam_guest_at(size_t index);
 const char *loam_guest_name(const struct loam_guest *guest);
 
-// ---- a VM -------------------------------------------------------------------------------------------------------------
+// ---- a VM ---------------------------------------------------------------------------------------------------------
 
 // Opens a VM. `options` are those of the command line ("--heap-max=16M", "--stack-max=1M", "--fuel=100000",
-// "--time-max=0.5"; `loam help` lists them), ended by NULL; NULL for none. They are copied. *vm is set even when opening
-// failed, so that loam_error_text can say why (NULL only when there is no memory at all); close it in any case.
+// "--time-max=0.5"; `loam help` lists them), ended by NULL; NULL for none. They are copied. *vm is set even when
+// opening failed, so that loam_error_text can say why (NULL only when there is no memory at all); close it in any case.
 // LOAM_OPTIONS in the environment is not read.
 enum loam_err loam_open(const struct loam_guest *guest, const char *const *options, struct loam_vm **vm);
 // Ends the guest's threads, flushes its output, frees everything. NULL is allowed.
@@ -81,7 +81,7 @@ void loam_set_input(struct loam_vm *vm, loam_read_fn *read, void *context);
 // The output is buffered: hands on what is there.
 enum loam_err loam_flush(struct loam_vm *vm);
 
-// ---- programs ---------------------------------------------------------------------------------------------------------
+// ---- programs -----------------------------------------------------------------------------------------------------
 
 // Loads and verifies a program in any form of the guest's: from a file ("-" is standard input), or from memory, where
 // `name` is for messages and the bytes are copied. A VM runs the program it loaded last.
@@ -98,7 +98,7 @@ enum loam_err loam_run(struct loam_vm *vm, int argc, char **argv, int *status);
 // loam_close.
 void loam_stop(struct loam_vm *vm);
 
-// ---- values -----------------------------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------------------------
 
 // New values. NULL: memory is out, a limit was reached, or the guest has no such values. The caller releases them.
 struct loam_value *loam_value_none(struct loam_vm *vm);
@@ -109,8 +109,8 @@ struct loam_value *loam_value_copy(struct loam_vm *vm, const struct loam_value *
 // NULL is allowed.
 void loam_value_release(struct loam_vm *vm, struct loam_value *value);
 
-// What a value is: false when it is not of that kind; nothing is recorded then. Text is valid until the next call with
-// this VM, and ends with a NUL byte that `length` does not count.
+// What a value is: false when it is not of that kind, or NULL; nothing is recorded then. Text is valid until the next
+// call with this VM, and ends with a NUL byte that `length` does not count.
 bool loam_value_is_none(struct loam_vm *vm, const struct loam_value *value);
 bool loam_value_to_bool(struct loam_vm *vm, const struct loam_value *value, bool *truth);
 bool loam_value_to_int(struct loam_vm *vm, const struct loam_value *value, int64_t *number);
@@ -118,20 +118,20 @@ bool loam_value_to_text(struct loam_vm *vm, const struct loam_value *value, cons
 // Any value as the guest would show it to a programmer. Valid until the next call with this VM.
 const char *loam_value_describe(struct loam_vm *vm, const struct loam_value *value);
 
-// ---- calling the guest ------------------------------------------------------------------------------------------------
+// ---- calling the guest --------------------------------------------------------------------------------------------
 
 // A function or variable of the program by its name; NULL when there is none. The caller releases it.
 struct loam_value *loam_lookup(struct loam_vm *vm, const char *name);
 
-// Calls a value of the guest. *result (NULL: not wanted) is the caller's to release. Fails as loam_run does; the text of
-// LOAM_ERR_GUEST describes the exception. May be called inside a host function.
+// Calls a value of the guest. *result (NULL: not wanted) is the caller's to release. Fails as loam_run does; the text
+// of LOAM_ERR_GUEST describes the exception. May be called inside a host function.
 enum loam_err loam_call(struct loam_vm *vm, const struct loam_value *function, struct loam_value *const *arguments,
                         size_t count, struct loam_value **result);
 // The same with a name.
 enum loam_err loam_call_name(struct loam_vm *vm, const char *name, struct loam_value *const *arguments, size_t count,
                              struct loam_value **result);
 
-// ---- functions of the host --------------------------------------------------------------------------------------------
+// ---- functions of the host ----------------------------------------------------------------------------------------
 
 // A C function that the guest can call. It gives its result with loam_host_return (none otherwise). It runs on the
 // guest's thread that calls it; while it runs, it may use the VM. A guest with threads may run several at once: then
@@ -153,7 +153,7 @@ void loam_host_throw(struct loam_host_call *call, const char *text);
 // Ends the program with LOAM_ERR_LIMIT and this text when the host function returns; the guest can't catch it.
 void loam_host_stop(struct loam_host_call *call, const char *text);
 
-// ---- memory -----------------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------------------------
 
 struct loam_stats {
   uint64_t collections, collections_full; // all, and those that looked at old objects
@@ -165,7 +165,7 @@ void loam_stats_read(const struct loam_vm *vm, struct loam_stats *stats);
 // Collects now, old objects too.
 void loam_collect(struct loam_vm *vm);
 
-// ---- whole command lines ----------------------------------------------------------------------------------------------
+// ---- whole command lines ------------------------------------------------------------------------------------------
 
 // For programs that are a language's own command: these do what `loam run` and its sisters do. They read LOAM_OPTIONS,
 // then `options` (NULL-terminated, may be NULL); print messages and statistics on standard error; and return an exit

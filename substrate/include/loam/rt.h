@@ -263,6 +263,7 @@ struct method {
   const struct code_handler *handlers; // innermost first
   const struct op_table *ops;
   void *guest_data;          // the guest's own description
+  void *host_data;           // the embedding API's: the host's function behind a native
   struct method *next;       // all methods of a VM
   struct vm *vm;
 };

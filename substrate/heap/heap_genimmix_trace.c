@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// heap_genimmix_trace.c: the default plan's two ways of following references.
+//
+// young: asks of each value only whether it refers to the nursery or a young large object, and copies or marks that.
+// old: marks everything, in place or, out of candidate blocks, in a new one. It comes after `young`, so there is no
+// nursery to think of, and the nursery's memory and reserve are free for what moves.
+#define HEAP_MODULE
+#include "heap/heap_budget.h"
+#include "heap/heap_remember.h"
+#include "heap/heap_trace.h"
+
+// Copies an object into the mature space; REF_NULL when there is no room.
+static ALWAYS_INLINE struct ref copy_to_mature(struct genimmix *plan, struct ref object, uint64_t header) {
+  uint64_t words = heap_header_words(&plan->heap, header);
+  size_t bytes = (words + 1) * sizeof(uint64_t);
+  uintptr_t at = heap_immix_alloc(&plan->mature, bytes);
+  if (UNLIKELY(!at)) return REF_NULL;
+  plan->heap.stats.objects_copied++;
+  plan->heap.stats.bytes_copied += bytes;
+  uint64_t copy_header = (header & ~HEADER_MARK) | HEADER_OLD_CLEAN | plan->mark;
+  struct ref copy = heap_trace_copy(object_header(object), at, copy_header, words);
+  heap_trace_push_object(&plan->heap.trace, copy, header, words);
+  return copy;
+}
+
+static ALWAYS_INLINE void young_edge(struct heap_trace *trace, struct value *slot) {
+  struct genimmix *plan = (struct genimmix *)trace->heap;
+  struct ref object = value_to_ref(*slot);
+  if (!heap_area_has(plan->young, object.addr) || (object.addr & plan->heap.ref_mask)) return;
+  if (UNLIKELY(!heap_area_has(plan->nursery_area, object.addr))) {
+    if (heap_large_of(object)->young) heap_trace_mark_large(trace, object, HEADER_OLD_CLEAN);
+    return;
+  }
+  uint64_t header = *object_header(object);
+  struct ref copy = {heap_trace_forwarded(header)};
+  if (!(header & HEADER_FORWARDED)) {
+    copy = copy_to_mature(plan, object, header);
+    CHECK(copy.addr, "heap.I6: no block for object %#zx of the nursery; %u of %u in use", object.addr,
+          plan->mature.blocks_used, plan->mature.blocks_max);
+  }
+  slot->bits = copy.addr;
+}
+
+static ALWAYS_INLINE void mark_in_place(struct genimmix *plan, struct ref object, uint64_t header) {
+  uint64_t words = heap_header_words(&plan->heap, header);
+  size_t bytes = (words + 1) * sizeof(uint64_t);
+  *object_header(object) = (header & ~HEADER_MARK) | HEADER_OLD_CLEAN | plan->mark;
+  heap_immix_mark_lines(&plan->mature, object.addr - sizeof(uint64_t), bytes);
+  plan->marked += bytes;
+  heap_trace_push_object(&plan->heap.trace, object, header, words);
+}
+
+static ALWAYS_INLINE void old_edge(struct heap_trace *trace, struct value *slot) {
+  struct genimmix *plan = (struct genimmix *)trace->heap;
+  struct ref object = value_to_ref(*slot);
+  if (!heap_is_reference(&plan->heap, object.addr)) return;
+  if (UNLIKELY(!heap_area_has(plan->mature.area, object.addr))) {
+    ASSERT(!heap_area_has(plan->nursery_area, object.addr), "heap.I3: %#zx was left in the nursery", object.addr);
+    heap_trace_mark_large(trace, object, HEADER_OLD_CLEAN);
+    return;
+  }
+  uint64_t header = *object_header(object);
+  if (header & HEADER_FORWARDED) {
+    slot->bits = heap_trace_forwarded(header);
+  } else if ((header & HEADER_MARK) != plan->mark) {
+    struct ref copy = REF_NULL;
+    if (heap_immix_state(&plan->mature, object.addr) == IMMIX_CANDIDATE) copy = copy_to_mature(plan, object, header);
+    if (copy.addr) slot->bits = copy.addr;
+    else mark_in_place(plan, object, header);
+  }
+}
+
+static void young_visit(struct root_visitor *visit, struct value *slot) {
+  young_edge((struct heap_trace *)visit, slot);
+}
+
+static void old_visit(struct root_visitor *visit, struct value *slot) { old_edge((struct heap_trace *)visit, slot); }
+
+// Pushes the remembered objects, which are clean again from now on.
+static void remembered_push(struct heap *heap) {
+  size_t count;
+  struct ref *list = heap_remember_list(heap, &count);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t header = *object_header(list[i]) |= HEADER_OLD_CLEAN;
+    heap_trace_push_object(&heap->trace, list[i], header, heap_header_words(heap, header));
+  }
+  heap_remember_clear(heap);
+}
+
+void heap_genimmix_collect_young(struct genimmix *plan) {
+  struct heap *heap = &plan->heap;
+  size_t nursery = heap_genimmix_nursery_held(plan);
+  uint64_t copied = heap->stats.bytes_copied;
+  heap_budget_set_blocks(plan);
+  ASSERT((plan->mature.blocks_max - plan->mature.blocks_used) * (size_t)IMMIX_BLOCK_BYTES >=
+             heap_budget_reserve(nursery),
+         "heap.I6: %zu bytes of nursery, %u of %u blocks in use", nursery, plan->mature.blocks_used,
+         plan->mature.blocks_max);
+  heap->trace.visit.slot = young_visit;
+  heap_trace_roots(heap, &heap->trace.visit);
+  remembered_push(heap);
+  heap_trace_drain(&heap->trace, young_edge);
+  heap_immix_settle(&plan->mature);
+  heap_stats_note_held(heap); // the peak: nursery and copies
+  heap_stress_poison(heap, plan->nursery.start, nursery);
+  plan->nursery.cursor = plan->nursery.start;
+  heap_large_sweep(heap, false);
+  heap_budget_grow_nursery(plan, nursery, heap->stats.bytes_copied - copied);
+}
+
+void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, size_t expected) {
+  struct heap *heap = &plan->heap;
+  uint64_t copied = heap->stats.bytes_copied;
+  heap_budget_set_blocks(plan);
+  heap_immix_begin(&plan->mature, choice, heap_budget_evacuation(plan, choice), expected);
+  plan->mark ^= HEADER_MARK;
+  plan->marked = 0;
+  heap->trace.visit.slot = old_visit;
+  heap_trace_roots(heap, &heap->trace.visit);
+  heap_trace_drain(&heap->trace, old_edge);
+  heap_stats_note_held(heap); // the peak: what moved is there twice
+  heap_immix_sweep(&plan->mature);
+  heap_large_sweep(heap, true);
+  heap_trace_release(&heap->trace);
+  plan->live_small = plan->marked + (heap->stats.bytes_copied - copied);
+  heap->stats.bytes_live = plan->live_small + heap->large.bytes_old;
+  plan->fragmented = (size_t)plan->mature.blocks_used * IMMIX_BLOCK_BYTES > plan->live_small + plan->live_small / 4;
+  heap_budget_set_threshold(plan);
+}

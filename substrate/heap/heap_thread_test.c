@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+//
+// heap_thread_test.c: mutators that allocate, store and collect at the same time. Also run under the thread sanitizer.
+#include "heap/heap_world_test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { THREADS = 4, ROUNDS = 60, LENGTH = 200, TABLE_SLOTS = 64 };
+
+struct job {
+  struct world *world;
+  unsigned number;
+  pthread_t thread;
+  bool good;
+};
+
+static bool collects(const struct world *world) { return strcmp(heap_plan_name(world->heap), "nogc") != 0; }
+
+// Builds lists of its own, and puts each into a table that all threads share, at slots that only this thread uses.
+static void work(struct job *job, struct mutator *th) {
+  struct world *world = job->world;
+  struct value list = {0};
+  ROOTS(th, &list);
+  uint64_t random = job->number;
+  job->good = true;
+  for (int round = 0; round < ROUNDS && job->good; round++) {
+    int64_t length = 1 + (int64_t)(world_random(&random) % LENGTH);
+    list = value_from_ref(world_make_list(th, length));
+    size_t slot = world_random(&random) % (TABLE_SLOTS / THREADS) * THREADS + job->number;
+    heap_store(th, value_to_ref(world->roots[0]), slot, list);
+    if (round % 8 == 0) world_alloc(th, TAG_BYTES, 2000);
+    if (round % 16 == 5) heap_collect(th, round % 32 == 5);
+    world_safepoint(world, th);
+    struct value stored = object_fields(value_to_ref(world->roots[0]))[slot];
+    job->good = value_same(stored, list) && world_check_list(value_to_ref(list), length);
+  }
+}
+
+static void *run_work(void *argument) {
+  struct job *job = argument;
+  struct mutator *th = world_join(job->world);
+  work(job, th);
+  world_leave(job->world, th);
+  return NULL;
+}
+
+static void threads_allocate_store_and_collect_together(void **state) {
+  struct vm_config config = *(const struct vm_config *)*state;
+  struct world world;
+  world_init(&world, &config);
+  struct job jobs[THREADS];
+  world.roots[0] = value_from_ref(world_alloc(world_main(&world), TAG_NODE, TABLE_SLOTS));
+  for (unsigned i = 0; i < THREADS; i++) {
+    jobs[i] = (struct job){.world = &world, .number = i};
+    assert_int_equal(pthread_create(&jobs[i].thread, NULL, run_work, &jobs[i]), 0);
+  }
+  // The main mutator takes part in every collection until the others have finished.
+  world_leave(&world, world_main(&world));
+  for (unsigned i = 0; i < THREADS; i++) pthread_join(jobs[i].thread, NULL);
+  world_join(&world);
+  for (unsigned i = 0; i < THREADS; i++) assert_true(jobs[i].good);
+  heap_collect(world_main(&world), true);
+  heap_verify(world.heap);
+  assert_int_equal(world.thrown, 0);
+  if (collects(&world)) assert_true(world_stats(&world).collections > THREADS * ROUNDS / 32);
+  world_fini(&world);
+}
+
+// All threads together keep more alive than fits: each gets the exception, none hangs, and then there is room again.
+static void fill(struct mutator *th) {
+  struct value list = {0};
+  ROOTS(th, &list);
+  for (;;) {
+    struct ref cell = world_alloc(th, TAG_NODE, 20);
+    if (!cell.addr) break;
+    object_fields(cell)[0] = list;
+    list = value_from_ref(cell);
+  }
+}
+
+static void *run_fill(void *argument) {
+  struct job *job = argument;
+  struct mutator *th = world_join(job->world);
+  fill(th);
+  job->good = th->pending.bits != 0;
+  world_leave(job->world, th);
+  return NULL;
+}
+
+static void threads_that_fill_the_heap_all_get_the_exception(void **state) {
+  struct vm_config config = *(const struct vm_config *)*state;
+  if (strcmp(config.gc_plan, "nogc") == 0) return; // leaves nothing to go on with
+  config.heap_max = 2 << 20;
+  config.stress_gc_every = 0;
+  struct world world;
+  world_init(&world, &config);
+  struct job jobs[THREADS];
+  for (unsigned i = 0; i < THREADS; i++) {
+    jobs[i] = (struct job){.world = &world, .number = i};
+    assert_int_equal(pthread_create(&jobs[i].thread, NULL, run_fill, &jobs[i]), 0);
+  }
+  world_leave(&world, world_main(&world));
+  for (unsigned i = 0; i < THREADS; i++) pthread_join(jobs[i].thread, NULL);
+  world_join(&world);
+  for (unsigned i = 0; i < THREADS; i++) assert_true(jobs[i].good);
+  assert_int_equal(world.thrown, THREADS);
+  assert_true(world_make_list(world_main(&world), 20000).addr != 0);
+  world_fini(&world);
+}
+
+int main(void) {
+  static const struct world_test tests[] = {
+      {"threads_allocate_store_and_collect_together", threads_allocate_store_and_collect_together},
+      {"threads_that_fill_the_heap_all_get_the_exception", threads_that_fill_the_heap_all_get_the_exception},
+  };
+  return world_run_tests("thread", tests, COUNT_OF(tests));
+}

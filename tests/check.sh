@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# check.sh BUILD: everything `make check` runs behind the build: the tests of that build, then the parts of them that
+# find more under the sanitizers, in builds of their own. Closes with one line that counts the steps.
+set -u
+cd "$(dirname "$0")/.."
+build=${1:-build}
+CC=clang-19; export CC
+passed=0; failed=0
+
+step() { # step NAME COMMAND...
+  name=$1; shift
+  printf '== %s\n' "$name"
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); printf 'FAILED: %s\n' "$name"; fi
+}
+
+sanitized() { # sanitized FOLDER SANITIZERS
+  [ -e "$1/build.ninja" ] || meson setup "$1" -Db_sanitize="$2" -Db_lundef=false -Dbuildtype=debugoptimized >/dev/null || return 1
+  ninja -C "$1" >"$1/build.log" 2>&1 || { tail -n 40 "$1/build.log"; return 1; }
+}
+
+formatted() { # clang-format has nothing to say
+  git ls-files '*.c' '*.h' 2>/dev/null | xargs -r clang-format-19 --dry-run -Werror 2>&1 | head -n 20 | { ! grep .; }
+}
+
+meson_tests() { # meson_tests FOLDER ARGUMENTS...
+  folder=$1; shift
+  meson test -C "$folder" --no-rebuild --print-errorlogs "$@"
+}
+
+step 'tests' meson_tests "$build"
+step 'format' formatted
+
+asan=$build-asan
+# detect_stack_use_after_return would move C locals off the stack, where ROOTS expects them to stay put: it is off.
+ASAN_OPTIONS=detect_stack_use_after_return=0:allocator_may_return_null=1; export ASAN_OPTIONS
+UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1; export UBSAN_OPTIONS
+step 'build with address and undefined behaviour sanitizers' sanitized "$asan" address,undefined
+step 'unit tests, sanitized' meson_tests "$asan" --suite unit
+step 'file tests, sanitized' "$asan/tools/filetest" --loam "$asan/loam" --modes interp,gc7,semispace tests/mitscript tests/toy
+step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --loam "$asan/loam" --runs 600 tests/mitscript
+
+tsan=$build-tsan
+step 'build with the thread sanitizer' sanitized "$tsan" thread
+step 'threads, sanitized' "$tsan/tools/filetest" --loam "$tsan/loam" --modes interp,gc7,preempt tests/toy
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
