@@ -44,17 +44,29 @@ static int refuse_unknown(const struct loam_source *source) {
   struct text known = {0};
   list_extensions(&known);
   const char *names = known.length && !known.failed ? known.bytes : "none";
-  int status = cli_fail("%s: expected a program in a known language (by content, or a name in %s), found %s",
-                        source->name, names, source->length ? "something else" : "an empty file");
+  int status =
+      cli_fail("%s: expected a program in a known language (by content, a name in %s, or --guest=NAME), found %s",
+               source->name, names, source->length ? "something else" : "an empty file");
   text_fini(&known);
   return status;
+}
+
+// The value of --guest, the last one given; NULL when there is none. It is wanted before the other options can be read.
+static const char *guest_option(const struct cli_line *line) {
+  const char *name = NULL;
+  for (size_t i = 0; i < line->option_count; i++) {
+    const char *given = option_value_of(line->options[i], "guest");
+    if (given) name = given;
+  }
+  return name;
 }
 
 int cli_program_read(struct cli_program *program, const struct cli_line *line) {
   struct error err = {0};
   if (vm_file_read(line->operands[0], &program->file, &err) != LOAM_OK) return vm_command_fail(&err);
-  program->guest = recognise(&program->file.source);
-  if (!program->guest) return refuse_unknown(&program->file.source);
+  const char *name = guest_option(line);
+  program->guest = name ? cli_guest_find(name) : recognise(&program->file.source);
+  if (!program->guest) return name ? VM_STATUS_INPUT : refuse_unknown(&program->file.source);
   if (vm_config_read(&program->config, &program->arena, program->guest, line->options, &err) != LOAM_OK)
     return vm_command_fail(&err);
   return 0;

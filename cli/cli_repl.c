@@ -79,7 +79,7 @@ static void editor_close(struct editor *editor) {
   text_fini(&editor->history_path);
 }
 
-// The next line without its newline, for free(); NULL at the end.
+// The next line without its newline, for mem_free, which takes what libedit and libc allocate; NULL at the end.
 static char *editor_read(struct editor *editor, bool first) {
   char prompt[64];
   snprintf(prompt, sizeof prompt, "%s%s ", first ? editor->guest : "...", first ? ">" : "");
@@ -88,7 +88,7 @@ static char *editor_read(struct editor *editor, bool first) {
   char *line = NULL;
   size_t capacity = 0;
   ssize_t length = getline(&line, &capacity, stdin);
-  if (length < 0) return free(line), NULL;
+  if (length < 0) return mem_free(line), NULL;
   if (length && line[length - 1] == '\n') line[length - 1] = 0;
   return line;
 }
@@ -100,7 +100,7 @@ static bool read_input(struct editor *editor, const struct loam_guest *guest, st
     char *line = editor_read(editor, first);
     if (!line) return input->length > 0 && !input->failed; // a last input that is not whole is the guest's to refuse
     text_add_line(input, line);
-    free(line);
+    mem_free(line);
     if (input->failed) return false;
     if (!guest->repl_complete || guest->repl_complete(input->bytes)) break;
   }

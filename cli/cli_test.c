@@ -5,6 +5,7 @@
 #include "loam/rt.h"
 
 #include <setjmp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,22 +42,36 @@ static int make_files(void **state) {
   return 0;
 }
 
-static int remove_files(void **state) {
-  (void)state;
-  char command[100];
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  return chdir("/") == 0 ? system(command) : -1;
-}
-
 // Runs a shell line in which $LOAM is the command; gives its exit status and puts what it prints into `output`.
 static int run(const char *line, struct text *output) {
+  char *const argv[] = {"sh", "-c", (char *)line, NULL};
+  int ends[2], status;
+  pid_t child;
+  posix_spawn_file_actions_t actions;
+  assert_int_equal(pipe(ends), 0);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addclose(&actions, ends[0]);
+  posix_spawn_file_actions_addclose(&actions, ends[1]);
+  assert_int_equal(posix_spawn(&child, "/bin/sh", &actions, NULL, argv, environ), 0);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
   char block[4096];
-  FILE *pipe = popen(line, "r");
-  assert_non_null(pipe);
-  for (size_t got; (got = fread(block, 1, sizeof block, pipe)) > 0;) text_add(output, block, got);
-  int status = pclose(pipe);
+  for (ssize_t got; (got = read(ends[0], block, sizeof block)) > 0;) text_add(output, block, (size_t)got);
+  close(ends[0]);
+  assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFEXITED(status));
   return WEXITSTATUS(status);
+}
+
+static int remove_files(void **state) {
+  (void)state;
+  struct text output = {0};
+  char command[100];
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  int status = chdir("/") == 0 ? run(command, &output) : -1;
+  text_fini(&output);
+  return status;
 }
 
 struct expectation {
@@ -87,6 +102,8 @@ static void programs_run_under_every_spelling(void **state) {
       {"\"$LOAM\" - < answer.toy", 0, "42\n"},
       {"cat answer.toy | \"$LOAM\" run -", 0, "42\n"},
       {"\"$LOAM\" run -- answer.toy", 0, "42\n"},
+      {"\"$LOAM\" --guest=toy run - < answer.toy", 0, "42\n"},
+      {"\"$LOAM\" --guest=tyo run - < answer.toy 2>&1", 2, "loam: there is no guest 'tyo'; did you mean toy?\n"},
       {"\"$LOAM\" verify answer.toy", 0, "answer.toy: a good program for toy\n"},
       {"\"$LOAM\" dis answer.toy -o out && cat out", 0, "push 42"},
       {"\"$LOAM\" throws.toy 2>&1", 1, "uncaught exception: 5"},

@@ -87,8 +87,10 @@ int main(void) {
   }
   if (kind == LOAM_OK) kind = loam_load_text(vm, "rules.mit", rules, sizeof rules - 1);
   if (kind == LOAM_OK) kind = loam_run(vm, 0, NULL, NULL);
-  if (kind == LOAM_OK) run_shop(vm);
-  else report(vm, "the rules can't be used");
+  if (kind == LOAM_OK)
+    run_shop(vm);
+  else
+    report(vm, "the rules can't be used");
   loam_close(vm);
   return kind == LOAM_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// toy.c: the tutorial machine: what is left of a language VM when the substrate has done its part. Here are its state,
-// its natives (print, spawn, join), and the hooks of struct loam_guest.
-#include "loam/guest.h"
-#include "toy_asm.h"
+// toy.c: the tutorial machine: what is left of a language VM when the substrate has done its part. Here are what the
+// bodies of its opcodes call, its state, and the hooks of struct loam_guest.
 #include "toy_ops.h"
 #include "toy_value.h"
 
 #include <stdio.h>
 #include <string.h>
 
-// ---- values --------------------------------------------------------------------------------------------------------
-
 enum loam_status toy_throw(struct mutator *th, enum toy_error error) { return throw_value(th, toy_from_int(error)); }
 
 enum loam_status toy_pair(struct mutator *th, struct value first, struct value second, struct value *out) {
   ROOTS(th, &first, &second);
-  struct ref object = heap_alloc_slow(th, header_make(TOY_TAG_PAIR, 2), 2);
+  struct ref object = heap_alloc_slow(th, header_make(TOY_TAG_PAIR, TOY_PAIR_WORDS), TOY_PAIR_WORDS);
   if (!object.addr) return THROWN;
   object_fields(object)[0] = first;
   object_fields(object)[1] = second;
@@ -24,58 +20,37 @@ enum loam_status toy_pair(struct mutator *th, struct value first, struct value s
   return DONE;
 }
 
-#define PRINT_DEPTH_MAX 1000 // a longer chain of pairs is cut: it may be a ring
+#define PRINT_MAX 1000 // pairs of a chain; it may be a ring
+
+static void print_part(struct value v, struct text *out) { // pairs are "..." here
+  if (toy_is_int(v)) return text_printf(out, "%lld", (long long)toy_to_int(v));
+  if (toy_is_function(v)) return text_printf(out, "function %s", toy_to_function(v)->name);
+  text_add(out, toy_is_pair(v) ? "..." : "nil", 3);
+}
 
 void toy_print(struct value v, struct text *out) {
   unsigned depth = 0;
-  for (; toy_is_pair(v) && depth < PRINT_DEPTH_MAX; depth++) {
-    struct value first = object_fields(value_to_ref(v))[0];
+  for (; toy_is_pair(v) && depth < PRINT_MAX; depth++) {
     text_add_char(out, '(');
-    if (toy_is_pair(first)) text_add(out, "...", 3);
-    else toy_print(first, out);
+    print_part(object_fields(value_to_ref(v))[0], out);
     text_add(out, " . ", 3);
     v = object_fields(value_to_ref(v))[1];
   }
-  if (toy_is_pair(v)) text_add(out, "...", 3);
-  else if (toy_is_int(v)) text_printf(out, "%lld", (long long)toy_to_int(v));
-  else if (toy_is_function(v)) text_printf(out, "function %s", toy_to_function(v)->name);
-  else text_add(out, "nil", 3);
+  print_part(v, out);
   while (depth--) text_add_char(out, ')');
 }
 
-// ---- natives -------------------------------------------------------------------------------------------------------
+enum loam_status toy_check_call(struct mutator *th, struct value callee, size_t count) {
+  if (!toy_is_function(callee)) return toy_throw(th, TOY_ERROR_TYPE);
+  return toy_to_function(callee)->method->param_count == count ? DONE : toy_throw(th, TOY_ERROR_ARITY);
+}
 
-static enum loam_status native_print(struct mutator *th, struct value *args, struct value *result) {
-  struct text line = {0};
-  toy_print(args[0], &line);
-  text_add_char(&line, '\n');
-  enum loam_status status = line.failed ? toy_throw(th, TOY_ERROR_MEMORY) : vm_write(th, line.bytes, line.length);
-  text_fini(&line);
-  *result = TOY_NIL;
+enum loam_status toy_call(struct mutator *th, struct value callee, const struct value *args, size_t count,
+                          struct value *result) {
+  if (toy_check_call(th, callee, count) != DONE) return THROWN;
+  enum loam_status status = guest_call(th, toy_to_function(callee)->method, callee, args, count);
+  *result = th->result;
   return status;
-}
-
-static enum loam_status native_spawn(struct mutator *th, struct value *args, struct value *result) {
-  if (!toy_is_function(args[0])) return toy_throw(th, TOY_ERROR_TYPE);
-  const struct method *method = toy_to_function(args[0])->method;
-  if (method->param_count != 1) return toy_throw(th, TOY_ERROR_ARITY);
-  uint32_t number;
-  if (thread_spawn(th, method, args[0], &args[1], 1, &number, NULL) != LOAM_OK) return toy_throw(th, TOY_ERROR_THREAD);
-  *result = toy_from_int(number);
-  return DONE;
-}
-
-static enum loam_status native_join(struct mutator *th, struct value *args, struct value *result) {
-  bool found = false;
-  if (!toy_is_int(args[0])) return toy_throw(th, TOY_ERROR_TYPE);
-  enum loam_status status = thread_join(th, (uint32_t)toy_to_int(args[0]), result, &found);
-  return found ? status : toy_throw(th, TOY_ERROR_THREAD);
-}
-
-static enum loam_err add_native(struct vm *vm, const char *name, uint16_t params, native_fn *fn, struct error *err) {
-  struct toy_function *f = toy_add(vm_guest_state(vm), name, strlen(name));
-  if (!f) return error_set(err, LOAM_ERR_MEMORY, "no memory for native %s", name);
-  return method_create_native(vm, name, params, fn, f, &f->method, err);
 }
 
 // ---- the guest -----------------------------------------------------------------------------------------------------
@@ -83,11 +58,9 @@ static enum loam_err add_native(struct vm *vm, const char *name, uint16_t params
 static enum loam_err open_guest(struct vm *vm, struct error *err) {
   struct toy_state *state = mem_alloc_zero(1, sizeof *state);
   if (!state) return error_set(err, LOAM_ERR_MEMORY, "no memory for the machine's state");
+  state->kept = TOY_NIL;
   vm_set_guest_state(vm, state);
-  enum loam_err kind = add_native(vm, "print", 1, native_print, err);
-  if (kind == LOAM_OK) kind = add_native(vm, "spawn", 2, native_spawn, err);
-  if (kind == LOAM_OK) kind = add_native(vm, "join", 1, native_join, err);
-  return kind;
+  return toy_natives_create(vm, err);
 }
 
 static void close_guest(struct vm *vm) {
@@ -96,7 +69,9 @@ static void close_guest(struct vm *vm) {
   mem_free(state);
 }
 
-static void no_roots(struct vm *vm, struct root_visitor *visit) { (void)vm, (void)visit; }
+static void visit_roots(struct vm *vm, struct root_visitor *visit) {
+  visit->slot(visit, &((struct toy_state *)vm_guest_state(vm))->kept);
+}
 
 static bool recognise(const struct loam_source *source) { // the first word that is no comment
   const char *c = source->bytes;
@@ -106,41 +81,31 @@ static bool recognise(const struct loam_source *source) { // the first word that
   return strncmp(c, "func ", 5) == 0;
 }
 
-static void report(struct mutator *th) {
-  static const char *const names[] = {"type error", "arity error", "stack overflow", "out of memory", "no such thread"};
-  struct text text = {0};
-  int64_t error = toy_is_int(th->pending) ? -toy_to_int(th->pending) : 0;
-  if (error >= 1 && error <= (int64_t)COUNT_OF(names)) text_printf(&text, "%s", names[error - 1]);
-  else toy_print(th->pending, &text);
-  fprintf(stderr, "uncaught exception: %s\n%s", text.bytes ? text.bytes : "?", backtrace_last(th));
-  text_fini(&text);
-}
-
 static int run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  static const char *const names[] = {"type error", "arity error", "stack overflow", "out of memory", "no such thread"};
   (void)argc, (void)argv;
   if (guest_call(th, main_method, TOY_NIL, NULL, 0) == DONE) return 0;
-  if (!th->killed) report(th);
+  if (th->killed) return 1; // whoever set the limit says so
+  struct text text = {0};
+  toy_print(th->pending, &text);
+  int64_t error = toy_is_int(th->pending) ? toy_to_int(th->pending) - TOY_ERROR_TYPE : -1;
+  if (error >= 0 && error < (int64_t)COUNT_OF(names)) text_printf(&text, " (%s)", names[error]);
+  fprintf(stderr, "uncaught exception: %s\n%s", text.bytes ? text.bytes : "?", backtrace_last(th));
+  text_fini(&text);
   return 1;
 }
 
 static enum loam_status throw_stack_overflow(struct mutator *th) { return toy_throw(th, TOY_ERROR_STACK); }
 static enum loam_status throw_out_of_memory(struct mutator *th) { return toy_throw(th, TOY_ERROR_MEMORY); }
+static enum loam_status throw_text(struct mutator *th, const char *text) {
+  return (void)text, throw_value(th, TOY_NIL);
+}
 static void print_value(struct mutator *th, struct value v, struct text *out) { (void)th, toy_print(v, out); }
 
 static bool lookup(struct mutator *th, const char *name, struct value *out) {
   struct toy_function *f = toy_find(guest_state(th), name, strlen(name));
   if (f) *out = toy_from_function(f);
   return f != NULL;
-}
-
-static enum loam_status call(struct mutator *th, struct value callee, const struct value *args, size_t count,
-                             struct value *result) {
-  if (!toy_is_function(callee)) return toy_throw(th, TOY_ERROR_TYPE);
-  const struct method *method = toy_to_function(callee)->method;
-  if (method->param_count != count) return toy_throw(th, TOY_ERROR_ARITY);
-  enum loam_status status = guest_call(th, method, callee, args, count);
-  *result = th->result;
-  return status;
 }
 
 static enum loam_status define(struct mutator *th, const char *name, struct method *method) {
@@ -156,37 +121,18 @@ static enum loam_status from_int(struct mutator *th, int64_t n, struct value *ou
   return DONE;
 }
 
-static enum loam_status from_bool(struct mutator *th, bool truth, struct value *out) { return from_int(th, truth, out); }
-
-static enum loam_status from_text(struct mutator *th, const char *bytes, size_t length, struct value *out) {
-  (void)bytes, (void)length, (void)out;
-  return toy_throw(th, TOY_ERROR_TYPE); // the machine has no texts
-}
-
 static bool to_int(struct mutator *th, struct value v, int64_t *out) {
   (void)th;
   *out = toy_to_int(v);
   return toy_is_int(v);
 }
 
-static bool to_bool(struct mutator *th, struct value v, bool *out) {
-  (void)th;
-  *out = toy_is_true(v);
-  return true;
-}
-
-static bool to_text(struct mutator *th, struct value v, struct text *out) {
-  print_value(th, v, out);
-  return true;
-}
-
 static const struct heap_layout layouts[256] = {[TOY_TAG_PAIR] = {LAYOUT_VALUES, 0, NULL, "pair"}};
-static const char *const extensions[] = {".toy", NULL};
 
 const struct loam_guest toy_guest = {
     .name = "toy",
     .title = "the tutorial machine",
-    .extensions = extensions,
+    .extensions = (const char *const[]){".toy", NULL},
     .ops = &toy_op_table,
     .layouts = layouts,
     .size_mask = UINT32_MAX,
@@ -194,21 +140,18 @@ const struct loam_guest toy_guest = {
     .initial_local = {3}, // nil
     .open = open_guest,
     .close = close_guest,
-    .roots = no_roots,
+    .roots = visit_roots,
     .recognise = recognise,
     .load = toy_load,
     .run = run,
     .disassemble = toy_disassemble,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,
+    .throw_text = throw_text,
     .print_value = print_value,
     .lookup = lookup,
-    .call = call,
+    .call = toy_call,
     .define = define,
     .from_int = from_int,
-    .from_bool = from_bool,
-    .from_text = from_text,
     .to_int = to_int,
-    .to_bool = to_bool,
-    .to_text = to_text,
 };

@@ -16,6 +16,7 @@ enum verify_flag { VERIFY_HEAP = 1 };
 #define CONFIG_GUEST_OPTIONS_MAX 16 // options only one guest knows; none has more than a handful
 
 struct vm_config {
+  const char *guest;             // the command line's word for the language of its file; NULL: it is recognised
   const char *engine;            // "interp", or an engine of the guest's own
   const char *gc_plan;           // "nogc", "semispace", "genimmix"
   size_t heap_max;               // bytes the heap may hold, by the collector's own counter; 0: the guest's default

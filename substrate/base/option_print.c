@@ -86,7 +86,7 @@ void option_print_set(const struct vm_config *config, struct text *out) {
     } else if (row->type == OPTION_NAME) {
       const char *name = *(const char *const *)((const char *)config + row->offset);
       const char *preset = *(const char *const *)((const char *)&presets + row->offset);
-      if (name && strcmp(name, preset) != 0) text_printf(out, " --%s=%s", row->name, name);
+      if (name && (!preset || strcmp(name, preset) != 0)) text_printf(out, " --%s=%s", row->name, name);
     } else {
       print_set_number(config, &presets, row, out);
     }

@@ -44,6 +44,8 @@ static const struct option_word stress_words[] = {
 
 // `max` where no other limit is known: a tebibyte keeps sums of sizes far from overflow.
 const struct option_row option_table[] = {
+    {"guest", "NAME", "The language of FILE (default: by its content, then by its name)", NULL, OPTION_NAME,
+     FIELD(guest), 0, 0, NULL, 0, NULL},
     {"engine", "NAME", "What runs the program: interp, or an engine of the guest's own", "interp", OPTION_NAME,
      FIELD(engine), 0, 0, NULL, 0, NULL},
     {"heap-max", "SIZE", "Bytes the program's objects may take, by the collector's counter (default: the guest's)",

@@ -7,9 +7,9 @@
 #ifndef LOAM_BOX_BOX_H
 #define LOAM_BOX_BOX_H
 
-#include <pthread.h>
-
 #include "loam/rt.h"
+
+#include <pthread.h>
 
 // A host's own place for the guest's output: returns false when it can't take the bytes.
 typedef bool box_write_fn(void *context, const char *bytes, size_t length);

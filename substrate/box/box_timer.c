@@ -51,11 +51,10 @@ enum loam_err box_timer_start(struct box_timer *timer, uint64_t ms, void (*expir
   pthread_mutex_init(&timer->lock, NULL);
   pthread_cond_init(&timer->changed, &attributes);
   pthread_condattr_destroy(&attributes);
+  timer->running = true; // before there is a thread that looks at it
   int failure = start_thread(timer);
-  if (!failure) {
-    timer->running = true;
-    return LOAM_OK;
-  }
+  if (!failure) return LOAM_OK;
+  timer->running = false;
   pthread_cond_destroy(&timer->changed);
   pthread_mutex_destroy(&timer->lock);
   return error_set(err, LOAM_ERR_LIMIT, "no thread for the time limit: %s", strerror(failure));

@@ -7,9 +7,9 @@
 #error "box_wait.h is for the files of substrate/box; others include box/box.h"
 #endif
 
-#include <poll.h>
-
 #include "box/box.h"
+
+#include <poll.h>
 
 // Waits until `fd` is ready for `events` (POLLIN, POLLOUT). False when the wake came first; without a wake it returns
 // at once, and the read or write itself waits.

@@ -15,8 +15,8 @@ struct code_space {
   const struct op_table *ops;
   struct method *methods; // newest first
   struct arena memory;    // the methods and all that belongs to them
-  pthread_mutex_t *lock; // guards `methods` and `memory`; the owner's
-  bool fuse;             // make fused instructions; off when every op must be seen on its own
+  pthread_mutex_t *lock;  // guards `methods` and `memory`; the owner's
+  bool fuse;              // make fused instructions; off when every op must be seen on its own
 };
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
@@ -28,7 +28,7 @@ void code_space_fini(struct code_space *space);
 // One instruction read back from encoded code.
 struct code_insn {
   const struct op_info *info;
-  uint32_t pc;                  // byte offset
+  uint32_t pc;                    // byte offset
   int64_t imm[INSN_IMMS_MAX * 8]; // in the order of info->imms; locals as indices, targets as byte offsets
 };
 void code_decode(const struct method *method, uint32_t pc, struct code_insn *out);

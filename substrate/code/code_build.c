@@ -2,13 +2,16 @@
 //
 // code_build.c: from a verified draft to a method.
 //
-// The steps: put a poll before every backward branch, measure the deepest operand stack, fuse sequences, encode, and
-// note for every instruction where it came from. Alternative rejected: letting guests write encoded code themselves;
-// then fusion, polls and frame sizes would be each guest's to get wrong.
+// The steps: put a poll where every backward branch leads, measure the deepest operand stack, fuse sequences, encode,
+// and note for every instruction where it came from. Alternative rejected: letting guests write encoded code
+// themselves; then fusion, polls and frame sizes would be each guest's to get wrong.
 #define LOAM_CODE_MODULE
 #include "code/code_int.h"
 
 #include <string.h>
+
+// So that a byte offset in the code fits 31 bits: an instruction, with its poll, takes 128 bytes at most.
+#define DRAFT_INSNS_MAX (1u << 24)
 
 bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
 
@@ -34,18 +37,29 @@ static void mark_leader(struct code_build *build, uint32_t insn) {
   if (build->first_item[insn] < build->item_count) build->items[build->first_item[insn]].leader = true;
 }
 
+// Which instructions a backward branch leads to. NULL: out of memory.
+static bool *find_loops(struct code_build *build) {
+  const struct code_draft *draft = build->draft;
+  bool *loops = arena_alloc(&build->scratch, draft->insn_count * sizeof *loops);
+  for (uint32_t i = 0; loops && i < draft->insn_count; i++) {
+    int64_t target = target_of(build->ops, &draft->insns[i]);
+    ASSERT(target < (int64_t)draft->insn_count, "code.I1: instruction %u of %s jumps to %lld of %u", i, draft->name,
+           (long long)target, draft->insn_count);
+    if (target >= 0 && target <= (int64_t)i) loops[target] = true;
+  }
+  return loops;
+}
+
 static bool make_items(struct code_build *build) {
   const struct code_draft *draft = build->draft;
   build->items = arena_alloc(&build->scratch, (2 * (size_t)draft->insn_count + 1) * sizeof *build->items);
   build->first_item = arena_alloc(&build->scratch, ((size_t)draft->insn_count + 1) * sizeof *build->first_item);
-  if (!build->items || !build->first_item) return false;
+  bool *loops = find_loops(build);
+  if (!build->items || !build->first_item || !loops) return false;
   for (uint32_t i = 0; i < draft->insn_count; i++) {
     const struct insn *insn = &draft->insns[i];
-    int64_t target = target_of(build->ops, insn);
-    ASSERT(target < (int64_t)draft->insn_count, "code.I1: instruction %u of %s jumps to %lld of %u", i, draft->name,
-           (long long)target, draft->insn_count);
     build->first_item[i] = build->item_count;
-    if (target >= 0 && target <= (int64_t)i) add_item(build, insn, CORE_POLL);
+    if (loops[i]) add_item(build, insn, CORE_POLL);
     add_item(build, insn, insn->op);
   }
   build->first_item[draft->insn_count] = build->item_count;
@@ -69,8 +83,8 @@ static uint32_t item_pc(const struct code_build *build, uint32_t insn) {
 static void fill_handlers(const struct code_build *build, struct code_handler *handlers) {
   for (uint32_t i = 0; i < build->draft->handler_count; i++) {
     const struct insn_handler *from = &build->draft->handlers[i];
-    handlers[i] = (struct code_handler){item_pc(build, from->start), item_pc(build, from->end),
-                                        item_pc(build, from->handler), 0};
+    handlers[i] =
+        (struct code_handler){item_pc(build, from->start), item_pc(build, from->end), item_pc(build, from->handler), 0};
   }
 }
 
@@ -131,6 +145,9 @@ enum loam_err code_method_create(struct code_space *space, const struct code_dra
          draft->param_count, draft->local_count);
   ASSERT(draft->local_count <= LOCALS_MAX, "code.I2: %s has %u locals", draft->name, draft->local_count);
   *out = NULL;
+  if (draft->insn_count > DRAFT_INSNS_MAX)
+    return error_set(err, LOAM_ERR_LIMIT, "%s has %u instructions; at most %u are possible", draft->name,
+                     draft->insn_count, DRAFT_INSNS_MAX);
   if (make_items(&build) && code_measure_stack(&build)) {
     code_fuse(&build, space->fuse);
     pthread_mutex_lock(space->lock);

@@ -14,9 +14,9 @@ struct code_item {
   const struct insn *insn; // of the draft; what a poll belongs to
   uint32_t pc;             // byte offset, + the part's index inside a fused instruction
   uint16_t op;
-  uint16_t fused;   // the fused op that starts here, or OP_NONE
-  uint8_t parts;    // items that this instruction takes; 0 for the later parts of a fused one
-  bool leader;      // something jumps here
+  uint16_t fused; // the fused op that starts here, or OP_NONE
+  uint8_t parts;  // items that this instruction takes; 0 for the later parts of a fused one
+  bool leader;    // something jumps here
 };
 
 // Everything about one draft while it is built. All arrays are in `scratch`.
@@ -26,7 +26,7 @@ struct code_build {
   struct arena scratch;
   struct code_item *items;
   uint32_t item_count;
-  uint32_t *first_item; // by draft instruction; one more for the end
+  uint32_t *first_item;  // by draft instruction; one more for the end
   uint32_t operands_max; // deepest operand stack
   uint32_t code_words;
 };
@@ -35,7 +35,8 @@ struct code_build {
 int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsigned index);
 // True for kinds that the draft gives; the others start as the encoder says.
 bool code_imm_is_given(enum imm_kind kind);
-// Fills `operands_max` by running the stack effects from the entry and from every handler. False: out of memory.
+// Fills `operands_max` by running the stack effects from the entry and the handlers of what it reaches. False: out of
+// memory.
 bool code_measure_stack(struct code_build *build);
 // Chooses fused instructions and lays the code out.
 void code_fuse(struct code_build *build, bool fuse);

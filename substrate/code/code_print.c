@@ -27,10 +27,11 @@ static int64_t get(const char *at, enum imm_kind kind) {
 }
 
 void code_decode(const struct method *method, uint32_t pc, struct code_insn *out) {
+  CHECK(pc < method->code_words * 8u, "code.I4: %s has no byte %u", method->name, pc);
   const char *at = (const char *)method->code + pc;
   uint16_t op;
   memcpy(&op, at, sizeof op);
-  CHECK(op < method->ops->count && pc < method->code_words * 8u, "code.I4: %s has no instruction at byte %u", method->name, pc);
+  CHECK(op < method->ops->count, "code.I4: %s has no instruction at byte %u", method->name, pc);
   out->info = &method->ops->ops[op];
   out->pc = pc;
   for (unsigned i = 0; i < out->info->imm_count; i++) {

@@ -28,10 +28,19 @@ static int32_t inputs_of(const struct op_info *info, const struct insn *insn) {
   return info->in_count - 1 + (int32_t)code_insn_imm(info, insn, (unsigned)info->variadic);
 }
 
+// An exception in a reached instruction brings one operand to its handlers. A handler of unreached code alone is not
+// reached either: what it jumps to must not get its depth.
+static void reach_handlers(struct depth_walk *walk, uint32_t at) {
+  const struct code_draft *draft = walk->build->draft;
+  for (uint32_t i = 0; i < draft->handler_count; i++)
+    if (draft->handlers[i].start <= at && at < draft->handlers[i].end) reach(walk, draft->handlers[i].handler, 1);
+}
+
 static void step(struct depth_walk *walk, uint32_t at) {
   const struct insn *insn = &walk->build->draft->insns[at];
   const struct op_info *info = &walk->build->ops->ops[insn->op];
   int32_t depth = walk->depths[at] - inputs_of(info, insn);
+  reach_handlers(walk, at);
   ASSERT(depth >= 0, "code.I3: instruction %u (%s) pops %d operands below the stack", at, info->name, -depth);
   depth += info->out_count;
   for (unsigned i = 0; i < info->imm_count; i++)
@@ -48,7 +57,6 @@ bool code_measure_stack(struct code_build *build) {
   if (!walk.depths || !walk.pending) return false;
   for (uint32_t i = 0; i < count; i++) walk.depths[i] = DEPTH_UNKNOWN;
   reach(&walk, 0, 0);
-  for (uint32_t i = 0; i < build->draft->handler_count; i++) reach(&walk, build->draft->handlers[i].handler, 1);
   while (walk.pending_count) step(&walk, walk.pending[--walk.pending_count]);
   build->operands_max = (uint32_t)walk.deepest + 1; // one more: a fused part may spill above what it takes
   return true;

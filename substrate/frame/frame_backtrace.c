@@ -14,9 +14,12 @@ static void print_frame(const struct frame_cursor *cursor, struct text *out) {
   const struct code_site *site = frame_site(method, cursor->site_pc);
   const char *file = method->source_name;
   text_printf(out, "  at %s", method->name);
-  if (!site) text_add_line(out, " (native)");
-  else if (site->line && file) text_printf(out, " (%s:%u:%u)\n", file, site->line, site->column);
-  else text_printf(out, " (%s%sinstruction %u)\n", file ? file : "", file ? ", " : "", site->insn);
+  if (!site)
+    text_add_line(out, " (native)");
+  else if (site->line && file)
+    text_printf(out, " (%s:%u:%u)\n", file, site->line, site->column);
+  else
+    text_printf(out, " (%s%sinstruction %u)\n", file ? file : "", file ? ", " : "", site->insn);
 }
 
 void backtrace_print(const struct mutator *th, struct text *out) {

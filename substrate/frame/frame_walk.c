@@ -57,8 +57,10 @@ const struct code_site *frame_site(const struct method *method, const char *site
   uint32_t low = 0, high = method->site_count;
   while (low < high) { // the last site at or before pc
     uint32_t middle = (low + high) / 2;
-    if (method->sites[middle].pc <= pc) low = middle + 1;
-    else high = middle;
+    if (method->sites[middle].pc <= pc)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low ? &method->sites[low - 1] : NULL;
 }

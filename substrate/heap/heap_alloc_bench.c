@@ -138,7 +138,7 @@ static const struct program {
   uint64_t (*run)(struct mutator *th);
   size_t live_kb; // what it keeps alive
 } programs[] = {
-    {"trees", run_trees, 6144}, {"queue", run_queue, 960},  {"lists", run_lists, 16},
+    {"trees", run_trees, 6144},  {"queue", run_queue, 960}, {"lists", run_lists, 16},
     {"table", run_table, 10156}, {"bytes", run_bytes, 80},
 };
 

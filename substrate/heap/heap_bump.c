@@ -9,8 +9,9 @@
 #define HEAP_MODULE
 #include "heap/heap_int.h"
 
-// Bytes of a buffer: few enough that many threads share a small nursery, many enough that the lock is rarely taken.
-enum { BUFFER_BYTES = 32768, BUFFERS_PER_STRETCH = 16 };
+// Bytes of a buffer: less than a large object, which must not slip through the fast path into the nursery; and few
+// enough that many threads share a small nursery.
+enum { BUFFER_BYTES = HEAP_LARGE_BYTES - 8, BUFFERS_PER_STRETCH = 16 };
 
 static size_t buffer_bytes(const struct heap *heap, const struct heap_bump *bump) {
   if (heap->stress.every) return 0; // each allocation comes here to be counted

@@ -16,7 +16,8 @@
 // their mark in their descriptor.
 //
 // Rejected: aging in the nursery (a second copy of everything that lives, for the few objects that die in between), and
-// following nursery and mature objects in one pass (the reserve for the nursery then keeps defragmentation from moving).
+// following nursery and mature objects in one pass (the reserve for the nursery then keeps defragmentation from
+// moving).
 #define HEAP_MODULE
 #include "heap/heap_genimmix.h"
 
@@ -32,9 +33,9 @@ static enum loam_err genimmix_init(struct heap *heap, const struct vm_config *co
   heap_large_plan_areas(&heap->large, heap->bytes_max);
   heap_trace_plan_area(&heap->trace, heap->bytes_max);
   heap_remember_plan_area(&heap->remembered, heap->bytes_max);
-  struct heap_area *areas[] = {&mature->area,         &plan->nursery_area,  &heap->large.area,  &heap->large.tags,
-                               &mature->line_area,    &mature->block_area,  &mature->live_area, &mature->free_area,
-                               &mature->recycle_area, &heap->trace.area,    &heap->remembered.area};
+  struct heap_area *areas[] = {&mature->area,         &plan->nursery_area, &heap->large.area,     &heap->large.tags,
+                               &mature->line_area,    &mature->block_area, &mature->live_area,    &mature->free_area,
+                               &mature->recycle_area, &heap->trace.area,   &heap->remembered.area};
   if (!heap_space_reserve(&heap->space, areas, COUNT_OF(areas)))
     return error_set(err, LOAM_ERR_MEMORY, "no address space for a heap of %zu KB", heap->bytes_max >> 10);
   uintptr_t objects_end = heap->large.area.start + heap->large.area.bytes;
@@ -80,25 +81,29 @@ static uintptr_t genimmix_alloc(struct heap *heap, struct mutator *th, size_t by
 
 // ---- collecting
 
-static bool full_is_due(struct genimmix *plan) {
+// The nursery was emptied: shall old objects be looked at, too?
+static bool full_is_due(struct genimmix *plan, bool nothing_was_young) {
   enum { STRESS_ROUNDS_FULL = 8 }; // every eighth stress collection is full
   const struct heap *heap = &plan->heap;
   if (heap->stress.move) return true;
   if (heap->stress.every && ++plan->stress_round % STRESS_ROUNDS_FULL == 0) return true;
-  bool nothing_young = !heap_genimmix_nursery_held(plan) && !heap->large.bytes_young;
-  return nothing_young || heap_genimmix_mature_held(plan) > plan->threshold;
+  return nothing_was_young || heap_genimmix_mature_held(plan) > plan->threshold;
 }
 
 static enum heap_effort genimmix_collect(struct heap *heap, enum heap_effort effort) {
   struct genimmix *plan = (struct genimmix *)heap;
-  if (effort == EFFORT_LEAST && full_is_due(plan)) effort = EFFORT_FULL;
+  bool nothing_young = !heap_genimmix_nursery_held(plan) && !heap->large.bytes_young;
   uint64_t copied = heap->stats.bytes_copied;
   heap_genimmix_collect_young(plan);
+  if (effort == EFFORT_LEAST && full_is_due(plan, nothing_young)) effort = EFFORT_FULL;
   // About as much is alive as last time: programs differ, but nothing better is known before marking.
   size_t expected = plan->live_small + (heap->stats.bytes_copied - copied);
-  if (heap->stress.move && effort != EFFORT_LEAST) heap_genimmix_collect_old(plan, IMMIX_ALL, SIZE_MAX);
-  else if (effort == EFFORT_FULL) heap_genimmix_collect_old(plan, IMMIX_EMPTIEST, expected);
-  else if (effort == EFFORT_DEFRAG) heap_genimmix_collect_old(plan, IMMIX_FRAGMENTED, SIZE_MAX);
+  if (heap->stress.move && effort != EFFORT_LEAST)
+    heap_genimmix_collect_old(plan, IMMIX_ALL, SIZE_MAX);
+  else if (effort == EFFORT_FULL)
+    heap_genimmix_collect_old(plan, IMMIX_EMPTIEST, expected);
+  else if (effort == EFFORT_DEFRAG)
+    heap_genimmix_collect_old(plan, IMMIX_FRAGMENTED, SIZE_MAX);
   heap_budget_limit_nursery(plan);
   return effort;
 }
@@ -116,10 +121,10 @@ static const char *genimmix_find_fault(const struct heap *heap, struct ref objec
   const struct genimmix *plan = (const struct genimmix *)heap;
   uintptr_t at = object.addr - sizeof(uint64_t);
   if (heap_area_has(plan->nursery_area, object.addr))
-    return at + bytes <= plan->nursery.cursor ? NULL : "lies beyond what was allocated";
+    return at + bytes <= plan->nursery.cursor ? NULL : "heap.I3: beyond what was allocated";
   if (heap_area_has(heap->large.area, object.addr))
-    return heap_large_has(&heap->large, object) ? NULL : "is not the start of a large object";
-  if ((*object_header(object) & HEADER_MARK) != plan->mark) return "is not marked (heap.I8)";
+    return heap_large_has(&heap->large, object) ? NULL : "heap.I3: not the start of a large object";
+  if ((*object_header(object) & HEADER_MARK) != plan->mark) return "heap.I8: not marked";
   return heap_immix_find_fault(&plan->mature, at, bytes);
 }
 

@@ -11,16 +11,16 @@ struct genimmix {
   struct heap heap;
   struct heap_immix mature;
   struct heap_area nursery_area;
-  struct heap_area young;   // where young objects can be: nursery and large objects
+  struct heap_area young; // where young objects can be: nursery and large objects
   struct heap_bump nursery;
-  size_t nursery_size;      // bytes it may have when memory is plentiful: grows up to nursery_area.bytes
-  size_t headroom;          // bytes that only defragmentation may use
-  size_t threshold;         // bytes held by old objects at which a full collection is due
-  size_t live_small;        // bytes alive in the mature space after the last full collection; SIZE_MAX / 2: not known
-  bool fragmented;          // the last full collection left many holes
-  uint64_t mark;            // what HEADER_MARK is in marked objects: HEADER_MARK or 0
-  size_t marked;            // while collecting: bytes of objects marked in place
-  uint32_t stress_round;    // stress collections so far: every few are full
+  size_t nursery_size;   // bytes it may have when memory is plentiful: grows up to nursery_area.bytes
+  size_t headroom;       // bytes that only defragmentation may use
+  size_t threshold;      // bytes held by old objects at which a full collection is due
+  size_t live_small;     // bytes alive in the mature space after the last full collection; SIZE_MAX / 2: not known
+  bool fragmented;       // the last full collection left many holes
+  uint64_t mark;         // what HEADER_MARK is in marked objects: HEADER_MARK or 0
+  size_t marked;         // while collecting: bytes of objects marked in place
+  uint32_t stress_round; // stress collections so far: every few are full
 };
 
 // The collector's second header bit; see heap_genimmix.c.

@@ -66,8 +66,10 @@ static ALWAYS_INLINE void old_edge(struct heap_trace *trace, struct value *slot)
   } else if ((header & HEADER_MARK) != plan->mark) {
     struct ref copy = REF_NULL;
     if (heap_immix_state(&plan->mature, object.addr) == IMMIX_CANDIDATE) copy = copy_to_mature(plan, object, header);
-    if (copy.addr) slot->bits = copy.addr;
-    else mark_in_place(plan, object, header);
+    if (copy.addr)
+      slot->bits = copy.addr;
+    else
+      mark_in_place(plan, object, header);
   }
 }
 

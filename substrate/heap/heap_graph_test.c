@@ -152,8 +152,10 @@ static void graph_check(struct value table, int to[GRAPH_NODES][GRAPH_DEGREE]) {
     assert_int_equal(value_to_int(fields(node)[0]), i);
     for (int edge = 0; edge < GRAPH_DEGREE; edge++) {
       struct value target = fields(node)[1 + edge];
-      if (to[i][edge] < 0) assert_int_equal(target.bits, 0);
-      else assert_true(value_same(target, fields(table)[to[i][edge]]));
+      if (to[i][edge] < 0)
+        assert_int_equal(target.bits, 0);
+      else
+        assert_true(value_same(target, fields(table)[to[i][edge]]));
     }
   }
 }

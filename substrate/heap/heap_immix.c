@@ -78,9 +78,12 @@ static void holes_close(struct heap_immix *space) {
 // Takes the lowest free block; false when as many as may be are in use.
 static bool block_take(struct heap_immix *space, uint32_t *block) {
   if (space->blocks_used >= space->blocks_max) return false;
-  if (space->free_count) *block = ((uint32_t *)space->free_area.start)[--space->free_count];
-  else if (space->block_top < block_count(space)) *block = space->block_top++;
-  else return false;
+  if (space->free_count)
+    *block = ((uint32_t *)space->free_area.start)[--space->free_count];
+  else if (space->block_top < block_count(space))
+    *block = space->block_top++;
+  else
+    return false;
   if (space->block_top > space->block_touched) space->block_touched = space->block_top;
   ASSERT(*block_state(space, *block) == IMMIX_FREE, "heap.I7: block %u is not free", *block);
   *block_state(space, *block) = IMMIX_USED;
@@ -155,9 +158,9 @@ static void recycle_push(struct heap_immix *space, uint32_t block) {
 enum { CLASSES = 65, BLOCK_WORDS = IMMIX_BLOCK_BYTES / 8, CLASS_WORDS = BLOCK_WORDS / (CLASSES - 1) };
 
 struct immix_census {
-  uint32_t blocks[CLASSES];    // used blocks of each class
-  uint32_t quota[CLASSES];     // how many of them shall be candidates
-  size_t hole_words[CLASSES];  // in free lines of all blocks of the class
+  uint32_t blocks[CLASSES];     // used blocks of each class
+  uint32_t quota[CLASSES];      // how many of them shall be candidates
+  size_t hole_words[CLASSES];   // in free lines of all blocks of the class
   size_t words, hole_words_all; // in all blocks; some words are dead since they were counted
 };
 
@@ -178,13 +181,13 @@ static void census_take(const struct heap_immix *space, struct immix_census *cen
   }
 }
 
-// Sets the quotas: the emptiest blocks first, as long as what is alive in them fits into `words` of free blocks and half
-// of the others' holes (small holes are filled badly). `expected` of the census's words are still alive; where, one
-// can't know, so each block is taken to have its share. Blocks with a share of more than `share_max` stay.
+// Sets the quotas: the emptiest blocks first, as long as what is alive in them fits into `words` of free blocks and
+// half of the others' holes (small holes are filled badly). `expected` of the census's words are still alive; where,
+// one can't know, so each block is taken to have its share. Blocks with a share of more than `share_max` stay.
 static void census_choose(struct immix_census *census, size_t words, size_t share_max, size_t expected) {
   size_t needed = 0, holes = census->hole_words_all;
   if (expected > census->words) expected = census->words;
-  for (size_t class = 0; class < CLASSES; class++) {
+  for (size_t class = 0; class < CLASSES; class ++) {
     size_t share = census->words ? class * CLASS_WORDS * expected / census->words : 0;
     if (share > share_max) return;
     for (; census->quota[class] < census->blocks[class]; census->quota[class]++) {
@@ -214,7 +217,8 @@ void heap_immix_begin(struct heap_immix *space, enum immix_choice choice, uint32
   holes_close(space);
   struct immix_census census;
   census_take(space, &census);
-  if (choice == IMMIX_ALL) memcpy(census.quota, census.blocks, sizeof census.quota);
+  if (choice == IMMIX_ALL)
+    memcpy(census.quota, census.blocks, sizeof census.quota);
   else if (choice == IMMIX_FRAGMENTED || blocks)
     census_choose(&census, (size_t)blocks * BLOCK_WORDS,
                   choice == IMMIX_EMPTIEST ? BLOCK_WORDS * 5 / 8 : BLOCK_WORDS * 15 / 16,
@@ -259,20 +263,23 @@ void heap_immix_sweep(struct heap_immix *space) {
     uint32_t live = *state == IMMIX_FREE ? 0 : block_sweep(space, block);
     *state = live ? IMMIX_USED : IMMIX_FREE;
     space->blocks_used += live != 0;
-    if (live && IMMIX_LINES - live >= RECYCLE_LINES_MIN) recycle_push(space, block);
-    else if (!live && block + 1 == space->block_top) space->block_top = block;
-    else if (!live) ((uint32_t *)space->free_area.start)[space->free_count++] = block;
+    if (live && IMMIX_LINES - live >= RECYCLE_LINES_MIN)
+      recycle_push(space, block);
+    else if (!live && block + 1 == space->block_top)
+      space->block_top = block;
+    else if (!live)
+      ((uint32_t *)space->free_area.start)[space->free_count++] = block;
   }
   top_release(space);
 }
 
 const char *heap_immix_find_fault(const struct heap_immix *space, uintptr_t at, size_t bytes) {
   uint32_t block = block_of(space, at);
-  if (block >= space->block_top || *block_state(space, block) != IMMIX_USED) return "lies in a free block";
-  if (block_of(space, at + bytes - 1) != block) return "reaches beyond its block";
+  if (block >= space->block_top || *block_state(space, block) != IMMIX_USED) return "heap.I3: in a free block";
+  if (block_of(space, at + bytes - 1) != block) return "heap.I3: longer than its block";
   const uint8_t *lines = (const uint8_t *)space->line_area.start;
   for (size_t line = (at - space->area.start) >> IMMIX_LINE_SHIFT;
        line <= (at + bytes - 1 - space->area.start) >> IMMIX_LINE_SHIFT; line++)
-    if (lines[line] != space->line_mark) return "lies in a line that is not marked (heap.I7)";
+    if (lines[line] != space->line_mark) return "heap.I7: in a line that is not marked";
   return NULL;
 }

@@ -35,18 +35,18 @@ struct immix_hole {
 };
 
 struct heap_immix {
-  struct heap_area area;              // the blocks
-  struct heap_area line_area;         // a mark for each line
-  struct heap_area block_area;        // an enum immix_state for each block, one byte
-  struct heap_area live_area;         // uint16_t for each block: words of objects marked or allocated in it
-  struct heap_area free_area;         // uint32_t: stack of free blocks below block_top, lowest on top
-  struct heap_area recycle_area;      // uint32_t: stack of blocks with holes to allocate from
-  uint32_t block_top, block_touched;  // blocks from here on are free and not in the stack; have no pages
+  struct heap_area area;             // the blocks
+  struct heap_area line_area;        // a mark for each line
+  struct heap_area block_area;       // an enum immix_state for each block, one byte
+  struct heap_area live_area;        // uint16_t for each block: words of objects marked or allocated in it
+  struct heap_area free_area;        // uint32_t: stack of free blocks below block_top, lowest on top
+  struct heap_area recycle_area;     // uint32_t: stack of blocks with holes to allocate from
+  uint32_t block_top, block_touched; // blocks from here on are free and not in the stack; have no pages
   uint32_t free_count, recycle_count;
-  uint32_t blocks_used, blocks_max;   // not free; how many may be in use now, set by the plan before it collects
-  uint8_t line_mark;                  // 1 or 2: what marked lines of this collection have; 0 is free
-  struct immix_hole small, medium;    // medium: for objects of more than a line that don't fit in `small`
-  const struct heap *heap;            // for poisoning
+  uint32_t blocks_used, blocks_max; // not free; how many may be in use now, set by the plan before it collects
+  uint8_t line_mark;                // 1 or 2: what marked lines of this collection have; 0 is free
+  struct immix_hole small, medium;  // medium: for objects of more than a line that don't fit in `small`
+  const struct heap *heap;          // for poisoning
 };
 
 // Sets the sizes of the areas for `bytes_max` in blocks; all areas are given to the plan to reserve, `area` first.

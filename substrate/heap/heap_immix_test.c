@@ -83,7 +83,8 @@ static void medium_objects_fit_after_small_ones_have_left_holes(void **state) {
 static void holes_are_allocated_from_again(void **state) {
   (void)state;
   struct world world;
-  struct vm_config config = {.heap_max = 16 * MB, .verify = VERIFY_HEAP, .stress_poison = true, .nursery_size = 128 << 10};
+  struct vm_config config = {
+      .heap_max = 16 * MB, .verify = VERIFY_HEAP, .stress_poison = true, .nursery_size = 128 << 10};
   world_init(&world, &config);
   fragment(&world, 100000, 4, 2);
   heap_collect(world_main(&world), true);

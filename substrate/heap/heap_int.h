@@ -57,8 +57,8 @@ struct heap {
   struct heap_world world;
   const struct heap_layout *layouts; // by tag, borrowed
   uint64_t size_mask, ref_mask;
-  uint64_t scan_from[256]; // by tag: index of the first value, SCAN_NOTHING or SCAN_CUSTOM
-  size_t bytes_max;        // the hard limit
+  uint64_t scan_from[256];  // by tag: index of the first value, SCAN_NOTHING or SCAN_CUSTOM
+  size_t bytes_max;         // the hard limit
   struct heap_area space;   // the whole reservation
   struct heap_area objects; // the part of it where objects are
   struct heap_area bitmaps; // heap_verify's own reservation

@@ -7,6 +7,8 @@
 // free finds its neighbours and joins them. Addresses are plentiful (twice the heap limit), so a short search of the
 // list and then the untouched addresses at the top are good enough; the whole list is searched only when those run out.
 #define HEAP_MODULE
+#include "heap/heap_large.h"
+
 #include "heap/heap_int.h"
 #include "os/os_memory.h"
 
@@ -45,8 +47,10 @@ static void run_tag(const struct heap_large *large, uint32_t granule, uint32_t g
 }
 
 static void hole_unlink(struct heap_large *large, struct large_hole *hole) {
-  if (hole->previous) hole->previous->next = hole->next;
-  else large->holes = hole->next;
+  if (hole->previous)
+    hole->previous->next = hole->next;
+  else
+    large->holes = hole->next;
   if (hole->next) hole->next->previous = hole->previous;
   if (hole->resident) large->bytes_holes_resident -= (size_t)hole->granules * LARGE_GRANULE;
 }

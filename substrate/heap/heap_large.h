@@ -20,9 +20,9 @@ struct large_object {
 };
 
 struct heap_large {
-  struct heap_area area;       // the runs
-  struct heap_area tags;       // a uint32_t for each granule; see heap_large.c
-  uint32_t granule_top;        // runs lie below; from here on nothing was ever used, or all of it is free
+  struct heap_area area; // the runs
+  struct heap_area tags; // a uint32_t for each granule; see heap_large.c
+  uint32_t granule_top;  // runs lie below; from here on nothing was ever used, or all of it is free
   struct large_object *young, *old;
   struct large_hole *holes;
   size_t bytes_young, bytes_old; // held, in whole granules

@@ -119,12 +119,29 @@ static void large_object_of_nearly_the_whole_heap_fits(void **state) {
   world_fini(&world);
 }
 
+// The fast path asks only whether an object fits in the buffer; no buffer may be so long that a large one does.
+static void object_of_any_size_near_the_threshold_survives(void **state) {
+  struct vm_config config = config_of(state);
+  struct world world;
+  world_init(&world, &config);
+  struct mutator *th = world_main(&world);
+  for (size_t words = 1000; words < 4200; words += words < 1040 ? 1 : 64) {
+    world_alloc(th, TAG_NODE, 1); // leaves the rest of a buffer
+    world.roots[words % 3] = value_from_ref(world_alloc(th, TAG_NODE, words));
+    fields(world.roots[words % 3])[words - 1] = value_int((int64_t)words);
+    if (words % 8 == 0) heap_collect(th, words % 16 == 0);
+    assert_int_equal(value_to_int(fields(world.roots[words % 3])[words - 1]), words);
+  }
+  world_fini(&world);
+}
+
 int main(void) {
   static const struct world_test each_plan[] = {
       {"large_object_stays_where_it_is", large_object_stays_where_it_is},
       {"fresh_large_object_keeps_what_is_stored_into_it", fresh_large_object_keeps_what_is_stored_into_it},
       {"large_object_keeps_another_alive", large_object_keeps_another_alive},
       {"dead_large_objects_make_room", dead_large_objects_make_room},
+      {"object_of_any_size_near_the_threshold_survives", object_of_any_size_near_the_threshold_survives},
   };
   const struct CMUnitTest once[] = {
       cmocka_unit_test(dead_large_object_is_freed_by_a_minor_collection),

@@ -164,8 +164,10 @@ static enum loam_err create_result(const struct vm_config *config, struct error 
   const struct heap_world world = {0};
   struct heap *heap;
   enum loam_err result = heap_create(config, &model, &world, &heap, err);
-  if (result == LOAM_OK) heap_destroy(heap);
-  else assert_null(heap);
+  if (result == LOAM_OK)
+    heap_destroy(heap);
+  else
+    assert_null(heap);
   return result;
 }
 

@@ -2,8 +2,8 @@
 //
 // heap_plan.h: what a collector is, to the rest of the heap module.
 //
-// A plan decides where objects live and how garbage is found. Everything that all plans need (the mutators' buffers, the
-// work list, large objects, handles, counters, stress) is outside of it. A plan's structure begins with a `struct
+// A plan decides where objects live and how garbage is found. Everything that all plans need (the mutators' buffers,
+// the work list, large objects, handles, counters, stress) is outside of it. A plan's structure begins with a `struct
 // heap`, so that a plan's function gets at both with one pointer and the heap is one allocation.
 #ifndef LOAM_HEAP_HEAP_PLAN_H
 #define LOAM_HEAP_HEAP_PLAN_H
@@ -41,7 +41,7 @@ struct heap_plan {
   size_t (*bytes_held)(const struct heap *heap);
 
   // For heap_verify: checks what the plan knows of a reachable object (where it lies, its mark bits), `bytes` with its
-  // header. Returns NULL, or the sentence that says what is wrong.
+  // header. Returns NULL, or the invariant's number and what is wrong.
   const char *(*find_fault)(const struct heap *heap, struct ref object, size_t bytes);
   // For heap_verify: true when a minor collection would move or free the object. NULL for plans without generations.
   bool (*is_young)(const struct heap *heap, struct ref object);

@@ -12,10 +12,10 @@
 struct semispace {
   struct heap heap;
   struct heap_area halves[2];
-  unsigned current;        // the half with the objects
-  struct heap_bump bump;   // allocation in it
-  size_t goal;             // bytes of small objects after which it is time to collect
-  uintptr_t to;            // while collecting: where the next copy goes
+  unsigned current;      // the half with the objects
+  struct heap_bump bump; // allocation in it
+  size_t goal;           // bytes of small objects after which it is time to collect
+  uintptr_t to;          // while collecting: where the next copy goes
 };
 
 // The goal is at least this: a collection has fixed costs.
@@ -137,9 +137,9 @@ static enum heap_effort semispace_collect(struct heap *heap, enum heap_effort ef
 static const char *semispace_find_fault(const struct heap *heap, struct ref object, size_t bytes) {
   const struct semispace *plan = (const struct semispace *)heap;
   if (heap_area_has(heap->large.area, object.addr))
-    return heap_large_has(&heap->large, object) ? NULL : "is not the start of a large object";
-  if (!heap_area_has(plan->halves[plan->current], object.addr)) return "lies in the empty half";
-  return object.addr - 8 + bytes <= plan->bump.cursor ? NULL : "lies beyond what was allocated";
+    return heap_large_has(&heap->large, object) ? NULL : "heap.I3: not the start of a large object";
+  if (!heap_area_has(plan->halves[plan->current], object.addr)) return "heap.I3: in the empty half";
+  return object.addr - 8 + bytes <= plan->bump.cursor ? NULL : "heap.I3: beyond what was allocated";
 }
 
 const struct heap_plan heap_plan_semispace = {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { THREADS = 4, ROUNDS = 60, LENGTH = 200, TABLE_SLOTS = 64 };
+enum { THREADS = 4, ROUNDS = 24, LENGTH = 200, TABLE_SLOTS = 64 };
 
 struct job {
   struct world *world;

@@ -45,8 +45,10 @@ static inline void heap_trace_push_object(struct heap_trace *trace, struct ref o
                                           uint64_t words) {
   uint64_t first = trace->heap->scan_from[header & HEADER_TAG_MASK];
   struct value *fields = object_fields(object);
-  if (LIKELY(first < words)) heap_trace_push(trace, fields + first, fields + words);
-  else if (UNLIKELY(first == SCAN_CUSTOM)) heap_trace_push(trace, fields, NULL);
+  if (LIKELY(first < words))
+    heap_trace_push(trace, fields + first, fields + words);
+  else if (UNLIKELY(first == SCAN_CUSTOM))
+    heap_trace_push(trace, fields, NULL);
 }
 
 // Calls the layout's own scan function for a LAYOUT_CUSTOM object.

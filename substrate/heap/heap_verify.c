@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// heap_verify.c: checking the invariants of the whole heap (README.md), after a collection or whenever the world stands.
+// heap_verify.c: checking the invariants of the whole heap (README.md), after a collection or whenever the world
+// stands.
 //
-// Walks everything that can be reached from the roots, each object once (a bit for each word of the heap says which were
-// seen), and holds every header and every reference against the invariants. It shares nothing with the collectors
-// but the work list's memory, so a mistake of theirs is not repeated here. What it finds is a bug, and ends the process.
+// Walks everything that can be reached from the roots, each object once (a bit for each word of the heap says which
+// were seen), and holds every header and every reference against the invariants. It shares nothing with the collectors
+// but the work list's memory, so a mistake of theirs is not repeated here. What it finds is a bug, and ends the
+// process.
 #define HEAP_MODULE
 #include "heap/heap_remember.h"
 #include "heap/heap_trace.h"
@@ -50,8 +52,8 @@ static void check_object(const struct verifier *v, struct ref object) {
   CHECK(words > 0 && words < heap->objects.bytes / sizeof(uint64_t), "heap.I2: %#zx refers to %#zx of %llu words",
         v->holder.addr, object.addr, (unsigned long long)words);
   const char *fault = heap->plan->find_fault(heap, object, (words + 1) * sizeof(uint64_t));
-  CHECK(!fault, "heap.I3: %#zx refers to %#zx (header %#llx), which %s", v->holder.addr, object.addr,
-        (unsigned long long)header, fault);
+  CHECK(!fault, "%s: %#zx, to which %#zx refers (header %#llx)", fault, object.addr, v->holder.addr,
+        (unsigned long long)header);
   if (!heap->plan->is_young) return;
   bool young = is_young(v, object), clean = header & HEADER_OLD_CLEAN;
   CHECK(!(young && clean), "heap.I5: young object %#zx has HEADER_OLD_CLEAN", object.addr);
@@ -77,7 +79,8 @@ static void check_fields(struct verifier *v, struct ref object) {
   uint64_t first = heap->scan_from[header & HEADER_TAG_MASK];
   v->holder = object;
   v->holder_clean = header & HEADER_OLD_CLEAN;
-  if (first == SCAN_CUSTOM) heap->layouts[header & HEADER_TAG_MASK].scan(object, words, &v->visit);
+  if (first == SCAN_CUSTOM)
+    heap->layouts[header & HEADER_TAG_MASK].scan(object, words, &v->visit);
   else
     for (uint64_t i = first; i < words; i++) check_slot(&v->visit, object_fields(object) + i);
 }
@@ -97,8 +100,8 @@ static bool bitmaps_clear(struct heap *heap, size_t bytes) {
     os_memory_release((void *)heap->bitmaps.start, heap->bitmaps.bytes);
     return true;
   }
-  heap->bitmaps.bytes = bytes;
-  return heap_space_reserve(&heap->bitmaps, (struct heap_area *[]){&heap->bitmaps}, 1);
+  struct heap_area area = {0, bytes};
+  return heap_space_reserve(&heap->bitmaps, (struct heap_area *[]){&area}, 1);
 }
 
 void heap_verify(struct heap *heap) {

@@ -52,7 +52,8 @@ static inline struct mutator *world_main(struct world *world) { return &world->m
 static inline struct value value_int(int64_t number) { return (struct value){(uint64_t)number << 1 | 1}; }
 static inline int64_t value_to_int(struct value v) { return (int64_t)v.bits >> 1; }
 
-// An object whose fields are all 0, or REF_NULL when the limit is reached. Large ones are filled before a safepoint, too.
+// An object whose fields are all 0, or REF_NULL when the limit is reached. Large ones are filled before a safepoint,
+// too.
 struct ref world_alloc(struct mutator *th, enum world_tag tag, size_t words);
 
 struct heap_stats world_stats(const struct world *world);

@@ -16,8 +16,8 @@ MAY_GC MAY_THROW enum loam_status interp_call(struct mutator *th, const struct m
 
 // Watching: a handler table whose every entry first looks at the instruction. It costs only who asks for it.
 struct interp_observer {
-  const void *const *table;  // for mutator.dispatch
-  uint64_t *counts;          // how often each op ran, when wanted; op_table.count long
+  const void *const *table; // for mutator.dispatch
+  uint64_t *counts;         // how often each op ran, when wanted; op_table.count long
   bool trace_ops, trace_calls, fuel;
   // What a fuel limit does: sets `killed` and a pending exception, returns THROWN.
   enum loam_status (*out_of_fuel)(struct mutator *th);

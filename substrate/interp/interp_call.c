@@ -9,6 +9,12 @@
 #include "frame/frame.h"
 #include "loam/op.h"
 
+#include <pthread.h>
+
+// What a native and the slow paths below it may use of the C stack once guest_call let them in; sanitizers need most.
+#define C_STACK_RESERVE_BYTES ((size_t)96 << 10)
+#define C_STACK_BYTES_GUESS ((size_t)1 << 20) // when the system doesn't tell where the C stack ends
+
 // Enters preserve_none code. Its own function, without locals and without sanitizer instrumentation: clang 19 loses rbx
 // in a caller that realigns its stack, as the sanitizers make it do.
 __attribute__((noinline, disable_sanitizer_instrumentation)) static void enter(const char *pc, struct value *sp,
@@ -25,19 +31,40 @@ static struct value *push_arguments(struct mutator *th, struct value callee, con
   return at;
 }
 
+// The lowest address that the calling thread's C stack should reach.
+static uintptr_t c_stack_limit(void) {
+  static _Thread_local uintptr_t limit;
+  if (limit) return limit;
+  uintptr_t low = (uintptr_t)__builtin_frame_address(0) - C_STACK_BYTES_GUESS;
+  pthread_attr_t attributes;
+  void *start;
+  size_t bytes;
+  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+    if (pthread_attr_getstack(&attributes, &start, &bytes) == 0) low = (uintptr_t)start;
+    pthread_attr_destroy(&attributes);
+  }
+  return limit = low + C_STACK_RESERVE_BYTES;
+}
+
+// Natives that call back nest C frames, so that the C stack may end before the VM stack does.
+static bool fits(const struct thread *thread, uintptr_t end) {
+  return end <= thread->stack_limit && (!thread->entries || (uintptr_t)__builtin_frame_address(0) >= c_stack_limit());
+}
+
 enum loam_status interp_call(struct mutator *th, const struct method *method, struct value callee,
                              const struct value *args, size_t count) {
   struct thread *thread = thread_of(th);
   ASSERT(count == method->param_count, "interp.I1: %s takes %u arguments, not %zu", method->name, method->param_count,
          count);
   struct guest_entry entry = {thread->entries, th->fp, th->sp, th->pc};
-  if (!entry.outer) text_clear(&thread->backtrace);
+  text_clear(&thread->backtrace);
   uintptr_t end = (uintptr_t)(th->sp + 2 + method->local_count + method->frame_words);
-  if (end > thread->stack_limit && thread_stack_check(th, end) != DONE) return THROWN;
+  if (!fits(thread, end)) return thread->world->guest->throw_stack_overflow(th);
   struct value *locals = push_arguments(th, callee, args, count);
   thread->entries = &entry;
   struct value *fp = op_frame_push(th, method, locals, entry.fp, (const char *)frame_exit_code);
   enter((const char *)method->code, fp + FRAME_SPILL, fp, th);
+  ASSERT(thread->entries == &entry, "interp.I2: %s comes back to another guest_call", method->name);
   thread->entries = entry.outer;
   th->fp = entry.fp;
   th->sp = entry.sp;

@@ -9,13 +9,19 @@
 
 #include "loam/op.h"
 
-// How many of the guest's own instructions an op stands for.
-static unsigned instructions_of(const struct op_info *op) { return op->part_count ? op->part_count : 1; }
+// How many of the guest's own instructions an op stands for. The substrate's ops (polls above all) are none: what a
+// program costs doesn't depend on where the substrate puts them.
+static unsigned instructions_of(const struct op_info *op, uint16_t number) {
+  unsigned count = number >= CORE_OP_COUNT && !op->part_count;
+  for (unsigned i = 0; i < op->part_count; i++) count += op->parts[i] >= CORE_OP_COUNT;
+  return count;
+}
 
 static void count_op(struct interp_observer *observer, const struct op_info *op, uint16_t number) {
   // Relaxed: the counts are read when all mutators have ended.
   __atomic_fetch_add(&observer->counts[number], 1, __ATOMIC_RELAXED);
-  for (unsigned i = 0; i < op->part_count; i++) __atomic_fetch_add(&observer->counts[op->parts[i]], 1, __ATOMIC_RELAXED);
+  for (unsigned i = 0; i < op->part_count; i++)
+    __atomic_fetch_add(&observer->counts[op->parts[i]], 1, __ATOMIC_RELAXED);
 }
 
 // Everything but the jump, in C. THROWN when the program has used up its fuel.
@@ -26,7 +32,7 @@ static __attribute__((noinline)) enum loam_status observe(struct mutator *th, ui
   if (observer->trace_ops || (observer->trace_calls && (op->control == CONTROL_CALL || op->control == CONTROL_RETURN)))
     observer->trace(th, op);
   if (!observer->fuel) return DONE;
-  unsigned used = instructions_of(op);
+  unsigned used = instructions_of(op, number);
   if (th->fuel < used) return observer->out_of_fuel(th);
   th->fuel -= used;
   return DONE;

@@ -16,6 +16,7 @@
 
 #define DEPTH_UNKNOWN UINT32_MAX
 #define VARIABLE_COUNT 26 // 'a to 'z
+#define TYPE_UNBOUND 0xff
 
 struct state {
   uint32_t depth;
@@ -43,7 +44,8 @@ static const struct op_info *info_at(const struct verifier *v, uint32_t at) {
 
 #define REFUSE(v, at, ...) refuse((v), (at), VERIFY_OTHER, __VA_ARGS__)
 
-static PRINTF_LIKE(4, 5) enum loam_err refuse(struct verifier *v, uint32_t at, enum verify_fault fault, const char *format, ...) {
+static PRINTF_LIKE(4, 5) enum loam_err
+    refuse(struct verifier *v, uint32_t at, enum verify_fault fault, const char *format, ...) {
   char what[256];
   va_list args;
   va_start(args, format);
@@ -58,15 +60,15 @@ static PRINTF_LIKE(4, 5) enum loam_err refuse(struct verifier *v, uint32_t at, e
 static int64_t imm_at(const struct verifier *v, uint32_t at, unsigned index) {
   const struct op_info *info = info_at(v, at);
   unsigned given = 0;
-  for (unsigned i = 0; i < index; i++)
-    given += info->imms[i].kind < IMM_CALLEE;
+  for (unsigned i = 0; i < index; i++) given += info->imms[i].kind < IMM_CALLEE;
   return v->draft->insns[at].imm[given];
 }
 
-static enum loam_err check_range(struct verifier *v, uint32_t at, const struct op_imm *imm, int64_t value, int64_t limit) {
-  if (value >= 0 && value < limit) return LOAM_OK;
-  return REFUSE(v, at, "expected %s from 0 to %" PRId64 ", found %" PRId64, imm->kind == IMM_LOCAL ? "a local" : imm->name,
-                limit - 1, value);
+static enum loam_err check_range(struct verifier *v, uint32_t at, const struct op_imm *imm, int64_t value, int64_t low,
+                                 int64_t high) {
+  if (value >= low && value <= high) return LOAM_OK;
+  return REFUSE(v, at, "expected %s from %" PRId64 " to %" PRId64 ", found %" PRId64,
+                imm->kind == IMM_LOCAL ? "a local" : imm->name, low, high, value);
 }
 
 static enum loam_err check_imms(struct verifier *v, uint32_t at) {
@@ -76,12 +78,14 @@ static enum loam_err check_imms(struct verifier *v, uint32_t at) {
     const struct op_imm *imm = &info->imms[i];
     int64_t value = imm_at(v, at, i);
     switch (imm->kind) {
-    case IMM_LOCAL: kind = check_range(v, at, imm, value, v->draft->local_count); break;
-    case IMM_U16: kind = check_range(v, at, imm, value, (int64_t)UINT16_MAX + 1); break;
-    case IMM_U32: kind = check_range(v, at, imm, value, (int64_t)UINT32_MAX + 1); break;
+    case IMM_LOCAL: kind = check_range(v, at, imm, value, 0, (int64_t)v->draft->local_count - 1); break;
+    case IMM_U16: kind = check_range(v, at, imm, value, 0, UINT16_MAX); break;
+    case IMM_I32: kind = check_range(v, at, imm, value, INT32_MIN, INT32_MAX); break;
+    case IMM_U32: kind = check_range(v, at, imm, value, 0, UINT32_MAX); break;
     case IMM_TARGET:
       if (value < 0 || value >= v->draft->insn_count)
-        kind = REFUSE(v, at, "expected a target from 0 to %u, found a jump to %" PRId64, v->draft->insn_count - 1, value);
+        kind =
+            REFUSE(v, at, "expected a target from 0 to %u, found a jump to %" PRId64, v->draft->insn_count - 1, value);
       break;
     default: break;
     }
@@ -94,10 +98,18 @@ static const char *type_name(const struct verifier *v, uint8_t type) {
   return type == TYPE_ANY ? "values of different kinds on different paths" : v->job->ops->type_names[type];
 }
 
+// A variable stands for the type it meets; for `any` when it meets different ones.
+static void bind(struct verifier *v, unsigned variable, uint8_t found) {
+  uint8_t *type = &v->variables[variable];
+  *type = *type == TYPE_UNBOUND || *type == found ? found : TYPE_ANY;
+}
+
 // Takes the topmost operand, which must fit `wanted`.
 static enum loam_err pop(struct verifier *v, uint32_t at, uint8_t wanted) {
+  ASSERT(v->depth, "load.I2: instruction %u pops below the stack after its depth was checked", at);
   uint8_t found = v->now[--v->depth];
-  if (wanted & TYPE_VARIABLE) v->variables[wanted & ~TYPE_VARIABLE] = found;
+  if (wanted & TYPE_VARIABLE)
+    bind(v, wanted & ~TYPE_VARIABLE, found);
   else if (wanted != TYPE_ANY && wanted != found)
     return REFUSE(v, at, "expected a %s on the stack, found %s", type_name(v, wanted), type_name(v, found));
   return LOAM_OK;
@@ -114,6 +126,7 @@ static enum loam_err check_depth(struct verifier *v, uint32_t at) {
 static enum loam_err pop_inputs(struct verifier *v, uint32_t at) {
   const struct op_info *info = info_at(v, at);
   enum loam_err kind = check_depth(v, at);
+  memset(v->variables, TYPE_UNBOUND, sizeof v->variables);
   for (int i = info->in_count - 1; i >= 0 && kind == LOAM_OK; i--) {
     int64_t times = info->variadic >= 0 && i == info->in_count - 1 ? imm_at(v, at, (unsigned)info->variadic) : 1;
     for (; times > 0 && kind == LOAM_OK; times--) kind = pop(v, at, info->in[i].type);
@@ -123,9 +136,12 @@ static enum loam_err pop_inputs(struct verifier *v, uint32_t at) {
 
 static enum loam_err push_outputs(struct verifier *v, uint32_t at) {
   const struct op_info *info = info_at(v, at);
-  if (v->depth + info->out_count > v->job->depth_max) return REFUSE(v, at, "more than %u operands on the stack", v->job->depth_max);
+  if (v->depth + info->out_count > v->job->depth_max)
+    return REFUSE(v, at, "more than %u operands on the stack", v->job->depth_max);
   for (unsigned i = 0; i < info->out_count; i++) {
     uint8_t type = info->out[i].type;
+    ASSERT(!(type & TYPE_VARIABLE) || v->variables[type & ~TYPE_VARIABLE] != TYPE_UNBOUND,
+           "load.I3: %s pushes a type variable that no input binds", info->name);
     v->now[v->depth++] = type & TYPE_VARIABLE ? v->variables[type & ~TYPE_VARIABLE] : type;
   }
   return LOAM_OK;
@@ -187,7 +203,6 @@ static enum loam_err run_insn(struct verifier *v, uint32_t at) {
   if (kind == LOAM_OK) kind = pop_inputs(v, at);
   if (kind == LOAM_OK && v->job->check_insn) {
     kind = v->job->check_insn(v->job, at, &seen, v->err);
-    if (kind != LOAM_OK) v->fault = VERIFY_OTHER;
   }
   if (kind == LOAM_OK) kind = push_outputs(v, at);
   for (unsigned i = 0; i < info->imm_count && kind == LOAM_OK; i++)
@@ -199,17 +214,31 @@ static enum loam_err run_insn(struct verifier *v, uint32_t at) {
 static enum loam_err check_handlers(struct verifier *v) {
   for (uint32_t i = 0; i < v->draft->handler_count; i++) {
     const struct insn_handler *handler = &v->draft->handlers[i];
-    if (handler->start < handler->end && handler->end <= v->draft->insn_count && handler->handler < v->draft->insn_count) continue;
-    v->fault = VERIFY_OTHER;
-    return error_set(v->err, LOAM_ERR_INPUT, "%s, exception handler %u: expected instructions below %u, found [%u, %u) -> %u",
-                     v->job->place, i, v->draft->insn_count, handler->start, handler->end, handler->handler);
+    if (handler->start < handler->end && handler->end <= v->draft->insn_count &&
+        handler->handler < v->draft->insn_count)
+      continue;
+    return error_set(v->err, LOAM_ERR_INPUT,
+                     "%s, exception handler %u: expected instructions below %u, found [%u, %u) -> %u", v->job->place, i,
+                     v->draft->insn_count, handler->start, handler->end, handler->handler);
   }
   return LOAM_OK;
 }
 
-static enum loam_err check_all_imms(struct verifier *v) {
+// What doesn't depend on the flow: locals that a frame can address, handlers, and each instruction's op and immediates.
+static enum loam_err check_draft(struct verifier *v) {
+  const struct code_draft *draft = v->draft;
+  v->fault = VERIFY_OTHER;
+  if (draft->local_count > LOCALS_MAX || draft->param_count > draft->local_count)
+    return error_set(v->err, LOAM_ERR_INPUT, "%s: expected at most %d locals with all parameters, found %u, %u",
+                     v->job->place, LOCALS_MAX, draft->local_count, draft->param_count);
   enum loam_err kind = check_handlers(v);
-  for (uint32_t at = 0; at < v->draft->insn_count && kind == LOAM_OK; at++) kind = check_imms(v, at);
+  for (uint32_t at = 0; at < draft->insn_count && kind == LOAM_OK; at++) {
+    uint16_t op = draft->insns[at].op;
+    if (op < CORE_OP_COUNT || op >= v->job->ops->base_count)
+      return error_set(v->err, LOAM_ERR_INPUT, "%s, instruction %u: expected an op of %s, found number %u",
+                       v->job->place, draft->insns[at].origin, v->job->ops->guest, op);
+    kind = check_imms(v, at);
+  }
   return kind;
 }
 
@@ -218,7 +247,6 @@ static enum loam_err check_unreached(struct verifier *v) {
   if (!v->job->check_insn) return kind;
   for (uint32_t at = 0; at < v->draft->insn_count && kind == LOAM_OK; at++)
     if (v->states[at].depth == DEPTH_UNKNOWN) kind = v->job->check_insn(v->job, at, NULL, v->err);
-  if (kind != LOAM_OK) v->fault = VERIFY_OTHER;
   return kind;
 }
 
@@ -232,16 +260,19 @@ static bool allocate(struct verifier *v) {
 }
 
 enum loam_err verify_code(const struct verify_job *job, enum verify_fault *fault, struct error *err) {
-  struct verifier v = {.job = job, .draft = job->draft, .fault = VERIFY_GOOD, .err = err};
+  struct verifier v = {.job = job, .draft = job->draft, .fault = VERIFY_OTHER, .err = err};
   enum loam_err kind;
   *fault = VERIFY_OTHER;
-  if (v.draft->insn_count == 0) return error_set(err, LOAM_ERR_INPUT, "%s: expected instructions, found none", job->place);
+  ASSERT(job->depth_max <= UINT16_MAX, "load.I4: %s may have %u operands, more than a verify_state counts", job->place,
+         job->depth_max);
+  if (v.draft->insn_count == 0)
+    return error_set(err, LOAM_ERR_INPUT, "%s: expected instructions, found none", job->place);
   if (!allocate(&v)) {
     kind = error_set(err, LOAM_ERR_MEMORY, "no memory to verify %s", job->place);
     goto out;
   }
   for (uint32_t i = 0; i < v.draft->insn_count; i++) v.states[i].depth = DEPTH_UNKNOWN;
-  kind = check_all_imms(&v);
+  kind = check_draft(&v);
   if (kind == LOAM_OK) kind = flow(&v, 0, 0);
   while (kind == LOAM_OK && v.pending_count) {
     uint32_t at = v.pending[--v.pending_count];

@@ -27,6 +27,16 @@ enum thread_request {
   REQUEST_PREEMPT = 8,   // --stress=preempt: stays on, so that every poll comes here
 };
 
+struct thread;
+
+// A function that somebody wants run for a mutator; on the C stack of who asks.
+struct handshake {
+  void (*fn)(struct thread *thread, void *arg);
+  void *arg;
+  struct handshake *next;
+  bool done;
+};
+
 // A host function's call into the guest; on the C stack of guest_call. What was published before it.
 struct guest_entry {
   struct guest_entry *outer;
@@ -41,22 +51,23 @@ struct thread {
   uint32_t number; // 0 is the main mutator
   enum thread_state state;
   _Atomic unsigned requests;
-  struct value *stack_base;  // first word
-  uintptr_t stack_limit;     // what `poll` is while nobody wants anything
+  struct value *stack_base; // first word
+  uintptr_t stack_limit;    // what `poll` is while nobody wants anything
   void *stack_memory;
   size_t stack_bytes;
   struct guest_entry *entries;
-  struct text backtrace;     // of the exception that is leaving through guest_calls; see frame_unwind
-  uint64_t safepoints;       // counted for --stress=preempt only
-  // A handshake: set under the world's lock, run by the mutator at a safepoint or by the asker while it is outside.
-  void (*handshake)(struct thread *thread, void *arg);
-  void *handshake_arg;
+  struct text backtrace; // of the exception that is leaving through guest_calls; see frame_unwind
+  uint64_t safepoints;   // counted for --stress=preempt only
+  // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
+  // is outside the guest.
+  struct handshake *handshakes;
   // What thread_spawn started.
   pthread_t pthread;
   const struct method *start; // its callee and arguments are the first words of its VM stack
   struct value outcome;       // a root: when finished, the result or what it threw
   uint32_t argument_count;
-  bool finished, threw, joining;
+  bool threw;
+  bool joinable, joining, finished; // guarded by the world's lock
 };
 
 typedef enum loam_status thread_start_fn(struct mutator *th, const struct method *method, struct value callee,
@@ -83,9 +94,10 @@ enum loam_err world_init(struct world *world, const struct vm_config *config, co
 void world_fini(struct world *world);
 
 // Makes a mutator with an empty VM stack, in state IN_NATIVE, and puts it into the world. NULL with `err` set when
-// memory or threads are out. The caller fills in what the layers above own (vm, guest, ops, dispatch).
+// memory is out (LOAM_ERR_MEMORY) or there are as many as the config allows (LOAM_ERR_LIMIT). The caller fills in what
+// the layers above own (vm, guest, ops, dispatch).
 struct thread *thread_create(struct world *world, struct error *err);
-// Takes it out again. Its allocation buffer must have been given back.
+// Takes it out again, after running the handshakes that wait for it. Its allocation buffer must have been given back.
 void thread_destroy(struct thread *thread);
 
 // Stops every mutator but `self`, which is in the guest with its frame published. False: another one stopped the world
@@ -93,14 +105,16 @@ void thread_destroy(struct thread *thread);
 bool world_stop(struct world *world, struct mutator *self);
 void world_resume(struct world *world, struct mutator *self);
 
-// Runs fn for one mutator, at one of its safepoints or while it is outside the guest; returns when it has run. The
-// caller is not that mutator. fn may not allocate in the heap.
+// Runs fn for one mutator, at one of its safepoints or while it is outside the guest; returns when it has run. fn runs
+// under the world's lock and may not allocate in the heap. The caller is no mutator that is in the guest: two of them
+// would wait for each other.
 void thread_handshake(struct thread *target, void (*fn)(struct thread *thread, void *arg), void *arg);
 
 // Asks every mutator to end with an exception it can't catch. Any thread may call it.
 void world_kill(struct world *world);
 
-// Joins all mutators that were spawned and not joined, after asking them to end when `kill` is set.
+// Waits until `self` is the only mutator, after asking all to end when `kill` is set. `self`, in the guest, goes on
+// waiting when it is asked to end itself.
 void world_join_all(struct world *world, struct mutator *self, bool kill);
 
 // Room for `bytes` more above the top frame? Otherwise THROWN with the guest's stack overflow.

@@ -11,5 +11,7 @@
 
 // Sets a request bit and makes the mutator look at it at its next safepoint.
 void thread_request(struct thread *thread, enum thread_request request);
+// Runs the handshakes that wait for a mutator that is not running guest code just now. The world's lock is held.
+void thread_run_handshakes(struct thread *thread);
 
 #endif

@@ -29,6 +29,26 @@ static bool stack_create(struct thread *thread, size_t bytes) {
   return true;
 }
 
+// Puts a thread into the list, unless there are too many.
+static bool link_thread(struct world *world, struct thread *thread) {
+  pthread_mutex_lock(&world->lock);
+  bool room = world->thread_count < world->config->thread_max;
+  if (room) {
+    thread->number = world->next_number++;
+    thread->next = world->threads;
+    world->threads = thread;
+    world->thread_count++;
+  }
+  pthread_mutex_unlock(&world->lock);
+  return room;
+}
+
+static void free_thread(struct thread *thread) {
+  os_memory_unmap(thread->stack_memory, thread->stack_bytes);
+  text_fini(&thread->backtrace);
+  mem_free(thread);
+}
+
 struct thread *thread_create(struct world *world, struct error *err) {
   struct thread *thread = mem_alloc_zero(1, sizeof *thread);
   if (!thread) {
@@ -44,12 +64,11 @@ struct thread *thread_create(struct world *world, struct error *err) {
   thread->state = THREAD_IN_NATIVE;
   thread->mutator.sp = thread->stack_base - 1;
   thread->mutator.poll = thread->stack_limit;
-  pthread_mutex_lock(&world->lock);
-  thread->number = world->next_number++;
-  thread->next = world->threads;
-  world->threads = thread;
-  world->thread_count++;
-  pthread_mutex_unlock(&world->lock);
+  if (!link_thread(world, thread)) {
+    free_thread(thread);
+    error_set(err, LOAM_ERR_LIMIT, "more than %u threads (--threads-max)", world->config->thread_max);
+    return NULL;
+  }
   if (world->config->stress_preempt_every) thread_request(thread, REQUEST_PREEMPT);
   if (world->kill_wanted) thread_request(thread, REQUEST_KILL);
   return thread;
@@ -64,17 +83,14 @@ static void unlink_thread(struct thread *thread) {
   world->thread_count--;
 }
 
-static void free_thread(struct thread *thread) {
-  os_memory_unmap(thread->stack_memory, thread->stack_bytes);
-  text_fini(&thread->backtrace);
-  mem_free(thread);
-}
-
 void thread_destroy(struct thread *thread) {
-  pthread_mutex_lock(&thread->world->lock);
+  struct world *world = thread->world;
+  pthread_mutex_lock(&world->lock);
   ASSERT(thread->state != THREAD_IN_GUEST, "thread.I5: mutator %u is destroyed in the guest", thread->number);
+  thread_run_handshakes(thread);
   unlink_thread(thread);
-  pthread_mutex_unlock(&thread->world->lock);
+  pthread_cond_broadcast(&world->changed);
+  pthread_mutex_unlock(&world->lock);
   free_thread(thread);
 }
 
@@ -115,66 +131,114 @@ static bool start_pthread(struct thread *thread) {
   pthread_attr_setstacksize(&attributes, C_STACK_BYTES);
   bool started = pthread_create(&thread->pthread, &attributes, thread_main, thread) == 0;
   pthread_attr_destroy(&attributes);
-  return started;
+  if (!started) return false;
+  pthread_mutex_lock(&thread->world->lock);
+  thread->joinable = true; // not before `pthread` is set
+  pthread_cond_broadcast(&thread->world->changed);
+  pthread_mutex_unlock(&thread->world->lock);
+  return true;
 }
 
-enum loam_err thread_spawn(struct mutator *th, const struct method *method, struct value callee,
-                           const struct value *args, size_t count, uint32_t *number, struct error *err) {
-  struct world *world = thread_of(th)->world;
-  ASSERT(count == method->param_count, "thread.I6: %s takes %u arguments, not %zu", method->name, method->param_count, count);
-  if (world->thread_count >= world->config->thread_max)
-    return error_set(err, LOAM_ERR_LIMIT, "more than %u threads (--threads-max)", world->config->thread_max);
-  struct thread *thread = thread_create(world, err);
-  if (!thread) return err ? err->kind : LOAM_ERR_MEMORY;
-  inherit(&thread->mutator, th);
+// Puts the function and its arguments where the collector finds them and the new thread takes them from.
+static void set_start(struct thread *thread, const struct method *method, struct value callee, const struct value *args,
+                      size_t count) {
   thread->start = method;
   thread->argument_count = (uint32_t)count;
   thread->stack_base[0] = callee;
   for (size_t i = 0; i < count; i++) thread->stack_base[1 + i] = args[i];
   thread->mutator.sp = thread->stack_base + count;
+}
+
+enum loam_err thread_spawn(struct mutator *th, const struct method *method, struct value callee,
+                           const struct value *args, size_t count, uint32_t *number, struct error *err) {
+  ASSERT(count == method->param_count, "thread.I6: %s takes %u arguments, not %zu", method->name, method->param_count,
+         count);
+  struct error own = {0};
+  if (!err) err = &own;
+  struct thread *thread = thread_create(thread_of(th)->world, err);
+  if (!thread) return err->kind;
+  inherit(&thread->mutator, th);
   *number = thread->number;
-  if (start_pthread(thread)) return LOAM_OK;
+  bool fits = (uintptr_t)(thread->stack_base + count + 1) <= thread->stack_limit;
+  if (fits) {
+    set_start(thread, method, callee, args, count);
+    if (start_pthread(thread)) return LOAM_OK;
+  }
+  th->fuel += thread->mutator.fuel;
   heap_mutator_fini(&thread->mutator);
   thread_destroy(thread);
+  if (!fits) return error_set(err, LOAM_ERR_LIMIT, "%zu arguments don't fit on a thread's stack (--stack-max)", count);
   return error_set(err, LOAM_ERR_LIMIT, "the system has no thread to give");
 }
 
-// Finds a spawned thread that nobody joins yet. The lock is held.
-static struct thread *find_joinable(struct world *world, uint32_t number) {
+// A spawned thread that the caller is now the one to join, or NULL.
+static struct thread *claim_number(struct world *world, const struct thread *self, uint32_t number) {
+  pthread_mutex_lock(&world->lock);
   struct thread *thread = world->threads;
   while (thread && thread->number != number) thread = thread->next;
-  return thread && thread->start && !thread->joining ? thread : NULL;
+  if (thread && (thread == self || !thread->joinable || thread->joining)) thread = NULL;
+  if (thread) thread->joining = true;
+  pthread_mutex_unlock(&world->lock);
+  return thread;
+}
+
+// Waits, outside the guest, until a claimed thread has finished. Gives up its claim and returns false when the waiting
+// one is asked to end before and `patient` is not set: two threads may be waiting for each other.
+static bool wait_finished(struct thread *self, struct thread *thread, bool patient) {
+  struct world *world = self->world;
+  pthread_mutex_lock(&world->lock);
+  while (!thread->finished && (patient || !(atomic_load(&self->requests) & REQUEST_KILL)))
+    pthread_cond_wait(&world->changed, &world->lock);
+  bool finished = thread->finished;
+  if (!finished) {
+    thread->joining = false;
+    pthread_cond_broadcast(&world->changed);
+  }
+  pthread_mutex_unlock(&world->lock);
+  return finished;
+}
+
+static enum loam_status join_claimed(struct mutator *th, struct thread *thread, bool patient, struct value *result) {
+  thread_enter_native(th);
+  bool finished = wait_finished(thread_of(th), thread, patient);
+  if (finished) pthread_join(thread->pthread, NULL);
+  thread_leave_native(th);
+  if (!finished) return thread_safepoint(th);
+  *result = thread->outcome; // read in the guest: until here the collector may have moved it
+  bool threw = thread->threw;
+  if (thread->mutator.killed) th->killed = true;
+  thread_destroy(thread);
+  return threw ? throw_value(th, *result) : DONE;
 }
 
 enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found) {
-  struct world *world = thread_of(th)->world;
-  pthread_mutex_lock(&world->lock);
-  struct thread *thread = find_joinable(world, number);
+  struct thread *thread = claim_number(thread_of(th)->world, thread_of(th), number);
   *found = thread != NULL;
-  if (thread) thread->joining = true;
+  return thread ? join_claimed(th, thread, false, result) : DONE;
+}
+
+// Any thread that nobody joins, claimed; waits for one while there are others. NULL when `self` is alone.
+static struct thread *claim_any(struct world *world, const struct thread *self) {
+  struct thread *claimed = NULL;
+  pthread_mutex_lock(&world->lock);
+  while (!claimed && world->thread_count > 1) {
+    for (struct thread *t = world->threads; t && !claimed; t = t->next)
+      if (t != self && t->joinable && !t->joining) claimed = t;
+    if (!claimed) pthread_cond_wait(&world->changed, &world->lock);
+  }
+  if (claimed) claimed->joining = true;
   pthread_mutex_unlock(&world->lock);
-  if (!thread) return DONE;
-  thread_enter_native(th);
-  pthread_join(thread->pthread, NULL);
-  thread_leave_native(th);
-  *result = thread->outcome; // read in the guest: until here the collector may have moved it
-  bool threw = thread->threw;
-  bool killed = thread->mutator.killed;
-  thread_destroy(thread);
-  if (killed) th->killed = true;
-  return threw ? throw_value(th, *result) : DONE;
+  return claimed;
 }
 
 void world_join_all(struct world *world, struct mutator *self, bool kill) {
   if (kill) world_kill(world);
   for (;;) {
-    pthread_mutex_lock(&world->lock);
-    struct thread *thread = world->threads;
-    while (thread && (!thread->start || thread->joining)) thread = thread->next;
-    pthread_mutex_unlock(&world->lock);
+    thread_enter_native(self);
+    struct thread *thread = claim_any(world, thread_of(self));
+    thread_leave_native(self);
     if (!thread) return;
     struct value ignored;
-    bool found;
-    (void)thread_join(self, thread->number, &ignored, &found);
+    (void)join_claimed(self, thread, true, &ignored);
   }
 }

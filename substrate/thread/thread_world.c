@@ -24,9 +24,11 @@ static void request_done(struct thread *thread, enum thread_request request) {
 enum loam_err world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
                          struct error *err) {
   *world = (struct world){.config = config, .guest = guest};
-  if (pthread_mutex_init(&world->lock, NULL) != 0 || pthread_cond_init(&world->changed, NULL) != 0)
-    return error_set(err, LOAM_ERR_MEMORY, "no memory for the lock of the mutators");
-  return LOAM_OK;
+  if (pthread_mutex_init(&world->lock, NULL) == 0) {
+    if (pthread_cond_init(&world->changed, NULL) == 0) return LOAM_OK;
+    pthread_mutex_destroy(&world->lock);
+  }
+  return error_set(err, LOAM_ERR_MEMORY, "no memory for the lock of the mutators");
 }
 
 void world_fini(struct world *world) {
@@ -76,7 +78,7 @@ void thread_enter_native(struct mutator *th) {
   pthread_mutex_lock(&me->world->lock);
   ASSERT(me->state == THREAD_IN_GUEST, "thread.I1: mutator %u enters native from state %d", me->number, me->state);
   me->state = THREAD_IN_NATIVE;
-  if (me->world->stopper || me->handshake) pthread_cond_broadcast(&me->world->changed);
+  if (me->world->stopper || me->handshakes) pthread_cond_broadcast(&me->world->changed);
   pthread_mutex_unlock(&me->world->lock);
 }
 
@@ -89,25 +91,27 @@ void thread_leave_native(struct mutator *th) {
   pthread_mutex_unlock(&me->world->lock);
 }
 
-// Runs a handshake that waits for `thread`. The lock is held.
-static void run_handshake(struct thread *thread) {
-  if (!thread->handshake) return;
-  thread->handshake(thread, thread->handshake_arg);
-  thread->handshake = NULL;
+void thread_run_handshakes(struct thread *thread) {
   request_done(thread, REQUEST_HANDSHAKE);
+  for (struct handshake *handshake; (handshake = thread->handshakes);) {
+    thread->handshakes = handshake->next;
+    handshake->fn(thread, handshake->arg);
+    handshake->done = true; // and gone as soon as the lock is free
+  }
   pthread_cond_broadcast(&thread->world->changed);
 }
 
 void thread_handshake(struct thread *target, void (*fn)(struct thread *thread, void *arg), void *arg) {
   struct world *world = target->world;
   pthread_mutex_lock(&world->lock);
-  while (target->handshake) pthread_cond_wait(&world->changed, &world->lock);
-  target->handshake = fn;
-  target->handshake_arg = arg;
+  struct handshake handshake = {.fn = fn, .arg = arg, .next = target->handshakes};
+  target->handshakes = &handshake;
   thread_request(target, REQUEST_HANDSHAKE);
-  while (target->handshake == fn && target->handshake_arg == arg) {
-    if (target->state == THREAD_IN_GUEST) pthread_cond_wait(&world->changed, &world->lock);
-    else run_handshake(target); // it is outside: its frames hold still as long as the lock is held
+  while (!handshake.done) { // once it is done, the target may be gone
+    if (target->state == THREAD_IN_GUEST)
+      pthread_cond_wait(&world->changed, &world->lock);
+    else
+      thread_run_handshakes(target); // it is outside: its frames hold still as long as the lock is held
   }
   pthread_mutex_unlock(&world->lock);
 }
@@ -124,28 +128,27 @@ static void preempt(struct thread *me) {
   if (++me->safepoints % me->world->config->stress_preempt_every == 0) sched_yield();
 }
 
+// Runs what others wait for, and holds still while the world is stopped.
+static void stop_here(struct thread *me) {
+  pthread_mutex_lock(&me->world->lock);
+  ASSERT(me->state == THREAD_IN_GUEST, "thread.I1: mutator %u is at a safepoint in state %d", me->number, me->state);
+  thread_run_handshakes(me);
+  me->state = THREAD_STOPPED;
+  pthread_cond_broadcast(&me->world->changed);
+  wait_for_world(me->world);
+  me->state = THREAD_IN_GUEST;
+  pthread_mutex_unlock(&me->world->lock);
+}
+
 enum loam_status thread_safepoint(struct mutator *th) {
   struct thread *me = thread_of(th);
-  if (th->killed) return THROWN;
   atomic_store(&th->poll, me->stack_limit);
   unsigned requests = atomic_load(&me->requests);
-  if (requests & (REQUEST_STOP | REQUEST_HANDSHAKE)) {
-    pthread_mutex_lock(&me->world->lock);
-    run_handshake(me);
-    me->state = THREAD_STOPPED;
-    pthread_cond_broadcast(&me->world->changed);
-    wait_for_world(me->world);
-    me->state = THREAD_IN_GUEST;
-    pthread_mutex_unlock(&me->world->lock);
-  }
-  if (requests & REQUEST_PREEMPT) {
-    preempt(me);
-    atomic_store(&th->poll, 0);
-  }
-  if (!(requests & REQUEST_KILL)) return DONE;
-  th->killed = true; // every further safepoint of this mutator throws too
-  atomic_store(&th->poll, 0);
-  return THROWN;
+  if (requests & (REQUEST_STOP | REQUEST_HANDSHAKE)) stop_here(me); // who is to end stops for others all the same
+  if (requests & REQUEST_PREEMPT) preempt(me);
+  if (requests & REQUEST_KILL) th->killed = true;
+  if (th->killed || requests & REQUEST_PREEMPT) atomic_store(&th->poll, 0); // every further safepoint comes here too
+  return th->killed ? throw_value(th, (struct value){0}) : DONE;
 }
 
 enum loam_status thread_stack_check(struct mutator *th, uintptr_t end) {

@@ -20,36 +20,36 @@ const char *loam_guest_name(const struct loam_guest *guest) { return guest->name
 
 static _Thread_local struct mutator *current;
 
-struct mutator *embed_set_current(struct mutator *th) {
+struct mutator *vm_embed_set_current(struct mutator *th) {
   struct mutator *before = current;
   current = th;
   return before;
 }
 
-struct embed_scope embed_enter(struct loam_vm *vm) {
-  if (current && current->vm == vm->vm) return (struct embed_scope){current, false};
+struct vm_embed_scope vm_embed_enter(struct loam_vm *vm) {
+  if (current && current->vm == vm->vm) return (struct vm_embed_scope){current, false};
   struct mutator *th = vm_main_mutator(vm->vm);
   ASSERT(thread_of(th)->state == THREAD_IN_NATIVE, "vm.I2: a host thread enters a VM of %s that another one uses",
          vm->guest->name);
   thread_leave_native(th);
   diag_report_set_mutator(th);
-  return (struct embed_scope){th, true};
+  return (struct vm_embed_scope){th, true};
 }
 
-void embed_leave(struct embed_scope scope) {
+void vm_embed_leave(struct vm_embed_scope scope) {
   if (!scope.entered) return;
   diag_report_set_mutator(NULL);
   thread_enter_native(scope.th);
 }
 
-void embed_clear_error(struct loam_vm *vm) {
+void vm_embed_clear_error(struct loam_vm *vm) {
   vm->error.kind = LOAM_OK;
   vm->error.text[0] = 0;
   text_clear(&vm->backtrace);
 }
 
-enum loam_err embed_check_usable(struct loam_vm *vm) {
-  embed_clear_error(vm);
+enum loam_err vm_embed_check_usable(struct loam_vm *vm) {
+  vm_embed_clear_error(vm);
   if (!vm->vm) return error_set(&vm->error, LOAM_ERR_USAGE, "the VM was not opened");
   const struct error *reason = vm_kill_reason(vm->vm);
   if (reason->kind != LOAM_OK) vm->error = *reason;
@@ -63,7 +63,7 @@ static void describe_exception(struct loam_vm *vm, struct mutator *th) {
   text_fini(&text);
 }
 
-enum loam_err embed_take_exception(struct loam_vm *vm, struct mutator *th) {
+enum loam_err vm_embed_take_exception(struct loam_vm *vm, struct mutator *th) {
   const struct error *reason = vm_kill_reason(vm->vm);
   if (reason->kind != LOAM_OK)
     vm->error = *reason;
@@ -94,7 +94,7 @@ enum loam_err loam_open(const struct loam_guest *guest, const char *const *optio
   for (; options && *options && kind == LOAM_OK; options++)
     kind = option_parse(&config, *options, guest->options, &vm->error);
   if (kind == LOAM_OK) kind = vm_open(guest, &config, &vm->vm, &vm->error);
-  if (kind == LOAM_OK) embed_leave((struct embed_scope){vm_main_mutator(vm->vm), true});
+  if (kind == LOAM_OK) vm_embed_leave((struct vm_embed_scope){vm_main_mutator(vm->vm), true});
   return kind;
 }
 
@@ -108,7 +108,7 @@ static void drop_program(struct loam_vm *vm) {
 void loam_close(struct loam_vm *vm) {
   if (!vm) return;
   if (vm->vm) {
-    (void)embed_enter(vm);
+    (void)vm_embed_enter(vm);
     vm_close(vm->vm);
   }
   drop_program(vm);
@@ -147,7 +147,7 @@ void loam_set_input(struct loam_vm *vm, loam_read_fn *read, void *context) {
 }
 
 enum loam_err loam_flush(struct loam_vm *vm) {
-  enum loam_err kind = embed_check_usable(vm);
+  enum loam_err kind = vm_embed_check_usable(vm);
   return kind == LOAM_OK ? vm_flush(vm->vm, &vm->error) : kind;
 }
 
@@ -158,14 +158,14 @@ static enum loam_err load_program(struct loam_vm *vm) {
   if (!vm->program_name) return error_set(&vm->error, LOAM_ERR_MEMORY, "no memory for a program");
   vm->program.source.name = vm->program_name;
   if (strcmp(vm_engine(vm->vm), "interp") != 0) return LOAM_OK;
-  struct embed_scope scope = embed_enter(vm);
+  struct vm_embed_scope scope = vm_embed_enter(vm);
   enum loam_err kind = vm_load(vm->vm, &vm->program.source, &vm->main, &vm->error);
-  embed_leave(scope);
+  vm_embed_leave(scope);
   return kind;
 }
 
 enum loam_err loam_load_file(struct loam_vm *vm, const char *path) {
-  enum loam_err kind = embed_check_usable(vm);
+  enum loam_err kind = vm_embed_check_usable(vm);
   if (kind != LOAM_OK) return kind;
   drop_program(vm);
   kind = vm_file_read(path, &vm->program, &vm->error);
@@ -175,7 +175,7 @@ enum loam_err loam_load_file(struct loam_vm *vm, const char *path) {
 }
 
 enum loam_err loam_load_text(struct loam_vm *vm, const char *name, const char *bytes, size_t length) {
-  enum loam_err kind = embed_check_usable(vm);
+  enum loam_err kind = vm_embed_check_usable(vm);
   if (kind != LOAM_OK) return kind;
   drop_program(vm);
   vm->program.bytes = mem_copy_text(bytes, length);
@@ -191,10 +191,10 @@ static int run_program(struct loam_vm *vm, struct mutator *th, int argc, char **
 }
 
 enum loam_err loam_run(struct loam_vm *vm, int argc, char **argv, int *status) {
-  enum loam_err kind = embed_check_usable(vm);
+  enum loam_err kind = vm_embed_check_usable(vm);
   if (kind != LOAM_OK) return kind;
   if (!vm->program_name) return error_set(&vm->error, LOAM_ERR_USAGE, "no program is loaded");
-  struct embed_scope scope = embed_enter(vm);
+  struct vm_embed_scope scope = vm_embed_enter(vm);
   int own = 0;
   if (!scope.entered) {
     error_set(&vm->error, LOAM_ERR_USAGE, "a host function can't run the program that called it");
@@ -204,9 +204,9 @@ enum loam_err loam_run(struct loam_vm *vm, int argc, char **argv, int *status) {
     // The guest has reported its exception already; that there was one shows in the backtrace it left.
     vm_flush(vm->vm, &vm->error);
     bool threw = vm_kill_reason(vm->vm)->kind != LOAM_OK || (own != 0 && *backtrace_last(scope.th));
-    if (threw) embed_take_exception(vm, scope.th);
+    if (threw) vm_embed_take_exception(vm, scope.th);
   }
-  embed_leave(scope);
+  vm_embed_leave(scope);
   if (status) *status = own;
   return vm->error.kind;
 }
@@ -229,7 +229,7 @@ void loam_stats_read(const struct loam_vm *vm, struct loam_stats *stats) {
 
 void loam_collect(struct loam_vm *vm) {
   if (!vm->vm) return;
-  struct embed_scope scope = embed_enter(vm);
+  struct vm_embed_scope scope = vm_embed_enter(vm);
   heap_collect(scope.th, true);
-  embed_leave(scope);
+  vm_embed_leave(scope);
 }

@@ -42,29 +42,29 @@ struct loam_host_call {
 
 // The bracket around everything that touches the guest. A call from inside a host function runs on that function's
 // mutator, which is in the guest; any other on the main mutator, which is outside between calls.
-struct embed_scope {
+struct vm_embed_scope {
   struct mutator *th;
   bool entered;
 };
-struct embed_scope embed_enter(struct loam_vm *vm);
-void embed_leave(struct embed_scope scope);
+struct vm_embed_scope vm_embed_enter(struct loam_vm *vm);
+void vm_embed_leave(struct vm_embed_scope scope);
 // Makes `th` (NULL: none) the one whose host function runs on this C thread; gives the one before.
-struct mutator *embed_set_current(struct mutator *th);
+struct mutator *vm_embed_set_current(struct mutator *th);
 
 // A loam_value is a handle of the heap.
-static inline struct handle *embed_handle(const struct loam_value *value) { return (struct handle *)value; }
-static inline struct loam_value *embed_value(struct handle *handle) { return (struct loam_value *)handle; }
+static inline struct handle *vm_embed_handle(const struct loam_value *value) { return (struct handle *)value; }
+static inline struct loam_value *vm_embed_value(struct handle *handle) { return (struct loam_value *)handle; }
 // Records an error for memory when `handle_create` fails.
-struct loam_value *embed_new_value(struct loam_vm *vm, struct value v);
+struct loam_value *vm_embed_new_value(struct loam_vm *vm, struct value v);
 
-static inline struct value embed_none(const struct loam_guest *guest) {
+static inline struct value vm_embed_none(const struct loam_guest *guest) {
   return guest->none.bits ? guest->none : guest->initial_local;
 }
 
-void embed_clear_error(struct loam_vm *vm);
+void vm_embed_clear_error(struct loam_vm *vm);
 // Records what a THROWN left behind: the limit that killed the program, or the pending exception with its backtrace.
-enum loam_err embed_take_exception(struct loam_vm *vm, struct mutator *th);
+enum loam_err vm_embed_take_exception(struct loam_vm *vm, struct mutator *th);
 // LOAM_OK when the VM is open and was not killed; else the error, recorded.
-enum loam_err embed_check_usable(struct loam_vm *vm);
+enum loam_err vm_embed_check_usable(struct loam_vm *vm);
 
 #endif

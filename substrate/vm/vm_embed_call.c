@@ -12,15 +12,15 @@
 // ---- the host calls -----------------------------------------------------------------------------------------------
 
 struct loam_value *loam_lookup(struct loam_vm *vm, const char *name) {
-  if (embed_check_usable(vm) != LOAM_OK) return NULL;
-  struct embed_scope scope = embed_enter(vm);
+  if (vm_embed_check_usable(vm) != LOAM_OK) return NULL;
+  struct vm_embed_scope scope = vm_embed_enter(vm);
   struct value v;
   struct loam_value *found = NULL;
   if (vm->guest->lookup && vm->guest->lookup(scope.th, name, &v))
-    found = embed_new_value(vm, v);
+    found = vm_embed_new_value(vm, v);
   else
     error_set(&vm->error, LOAM_ERR_USAGE, "the program has nothing called %s", name);
-  embed_leave(scope);
+  vm_embed_leave(scope);
   return found;
 }
 
@@ -31,7 +31,7 @@ static enum loam_status call_rooted(struct loam_vm *vm, struct mutator *th, stru
   struct value values[ARGUMENTS_MAX + 1];
   struct value *slots[ARGUMENTS_MAX + 1];
   for (size_t i = 0; i < count; i++) {
-    values[i] = embed_handle(arguments[i])->value;
+    values[i] = vm_embed_handle(arguments[i])->value;
     slots[i] = &values[i];
   }
   values[count] = callee;
@@ -43,7 +43,7 @@ static enum loam_status call_rooted(struct loam_vm *vm, struct mutator *th, stru
 
 static enum loam_err check_call(struct loam_vm *vm, const struct loam_value *function,
                                 struct loam_value *const *arguments, size_t count) {
-  enum loam_err kind = embed_check_usable(vm);
+  enum loam_err kind = vm_embed_check_usable(vm);
   if (kind != LOAM_OK) return kind;
   if (!vm->guest->call) return error_set(&vm->error, LOAM_ERR_USAGE, "%s has no calls from outside", vm->guest->name);
   if (!function) return error_set(&vm->error, LOAM_ERR_USAGE, "a call without a function");
@@ -58,16 +58,16 @@ enum loam_err loam_call(struct loam_vm *vm, const struct loam_value *function, s
                         size_t count, struct loam_value **result) {
   if (result) *result = NULL;
   if (check_call(vm, function, arguments, count) != LOAM_OK) return vm->error.kind;
-  struct embed_scope scope = embed_enter(vm);
-  if (scope.entered && vm_clock_start(vm->vm, &vm->error) != LOAM_OK) return embed_leave(scope), vm->error.kind;
+  struct vm_embed_scope scope = vm_embed_enter(vm);
+  if (scope.entered && vm_clock_start(vm->vm, &vm->error) != LOAM_OK) return vm_embed_leave(scope), vm->error.kind;
   struct value v = {0};
-  enum loam_status status = call_rooted(vm, scope.th, embed_handle(function)->value, arguments, count, &v);
+  enum loam_status status = call_rooted(vm, scope.th, vm_embed_handle(function)->value, arguments, count, &v);
   if (status != DONE)
-    embed_take_exception(vm, scope.th);
+    vm_embed_take_exception(vm, scope.th);
   else if (result)
-    *result = embed_new_value(vm, v);
+    *result = vm_embed_new_value(vm, v);
   if (scope.entered) vm_clock_stop(vm->vm);
-  embed_leave(scope);
+  vm_embed_leave(scope);
   return vm->error.kind;
 }
 
@@ -104,7 +104,7 @@ static enum loam_status finish_call(struct loam_host_call *call, struct value *r
   if (th->killed) return THROWN; // something the function called was killed
   if (call->end.kind == LOAM_ERR_GUEST) return throw_text(th, guest, call->end.text);
   if (call->end.kind != LOAM_OK) return vm_kill(th, call->end.kind, "%s", call->end.text);
-  *result = call->result ? call->result->value : embed_none(guest);
+  *result = call->result ? call->result->value : vm_embed_none(guest);
   return DONE;
 }
 
@@ -114,9 +114,9 @@ static enum loam_status run_host_function(struct mutator *th, struct value *args
   struct host_function *function = method->host_data;
   ASSERT(function, "vm.I6: %s runs as a function of the host's and has none", method->name);
   struct loam_host_call call = {.function = function, .th = th, .args = args, .argument_count = method->param_count};
-  struct mutator *before = embed_set_current(th);
+  struct mutator *before = vm_embed_set_current(th);
   function->fn(&call, function->user_data);
-  embed_set_current(before);
+  vm_embed_set_current(before);
   enum loam_status status = finish_call(&call, result);
   release_call(&call);
   return status;
@@ -124,7 +124,7 @@ static enum loam_status run_host_function(struct mutator *th, struct value *args
 
 enum loam_err loam_define(struct loam_vm *vm, const char *name, unsigned argument_count, loam_host_fn *fn,
                           void *user_data) {
-  if (embed_check_usable(vm) != LOAM_OK) return vm->error.kind;
+  if (vm_embed_check_usable(vm) != LOAM_OK) return vm->error.kind;
   if (!vm->guest->define)
     return error_set(&vm->error, LOAM_ERR_USAGE, "%s can't call functions of the host", vm->guest->name);
   if (argument_count > ARGUMENTS_MAX)
@@ -135,14 +135,14 @@ enum loam_err loam_define(struct loam_vm *vm, const char *name, unsigned argumen
   *function = (struct host_function){vm->functions, vm, fn, user_data};
   vm->functions = function;
   struct method *method;
-  struct embed_scope scope = embed_enter(vm);
+  struct vm_embed_scope scope = vm_embed_enter(vm);
   enum loam_err kind =
       method_create_native(vm->vm, name, (uint16_t)argument_count, run_host_function, NULL, &method, &vm->error);
   if (kind == LOAM_OK) {
     method->host_data = function;
-    if (vm->guest->define(scope.th, name, method) != DONE) embed_take_exception(vm, scope.th);
+    if (vm->guest->define(scope.th, name, method) != DONE) vm_embed_take_exception(vm, scope.th);
   }
-  embed_leave(scope);
+  vm_embed_leave(scope);
   return vm->error.kind;
 }
 
@@ -155,8 +155,8 @@ const struct loam_value *loam_host_argument(struct loam_host_call *call, unsigne
   struct loam_vm *vm = call->function->owner;
   if (!call->arguments) call->arguments = mem_alloc_zero(call->argument_count, sizeof(struct handle *));
   if (!call->arguments) return error_set(&vm->error, LOAM_ERR_MEMORY, "no memory for arguments"), NULL;
-  if (!call->arguments[index]) call->arguments[index] = embed_handle(embed_new_value(vm, call->args[index]));
-  return embed_value(call->arguments[index]);
+  if (!call->arguments[index]) call->arguments[index] = vm_embed_handle(vm_embed_new_value(vm, call->args[index]));
+  return vm_embed_value(call->arguments[index]);
 }
 
 // Puts a value where the call's result is, in place of an earlier one.
@@ -171,7 +171,7 @@ static void set_result(struct loam_host_call *call, struct handle *handle) {
 void loam_host_return(struct loam_host_call *call, struct loam_value *value) {
   if (value) {
     call->end.kind = LOAM_OK;
-    set_result(call, embed_handle(value));
+    set_result(call, vm_embed_handle(value));
     return;
   }
   call->end = call->function->owner->error;

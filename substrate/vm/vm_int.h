@@ -30,7 +30,8 @@ struct vm {
   struct thread *main;
   void *guest_state;
   struct box_timer timer;
-  struct error kill_reason;
+  struct error kill_reason; // written once, before `ended`
+  _Atomic bool ended;
   uint64_t started_ns;
   bool has_lock, has_output, has_input, has_world, is_open; // how far vm_open came
 };

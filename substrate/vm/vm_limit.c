@@ -7,12 +7,16 @@
 #define LOAM_VM_MODULE
 #include "vm/vm_int.h"
 
+#include "base/check.h"
+
 #include <stdio.h>
 
 void vm_end(struct vm *vm, enum loam_err kind, const char *text) {
   pthread_mutex_lock(&vm->lock);
-  if (vm->kill_reason.kind == LOAM_OK) error_set(&vm->kill_reason, kind, "%s", text);
+  if (!vm->ended) error_set(&vm->kill_reason, kind, "%s", text);
+  vm->ended = true;
   pthread_mutex_unlock(&vm->lock);
+  check_note_event("a limit or failure of kind %llu ended the program", kind, 0);
   world_kill(&vm->world);
   box_wake_all(&vm->wake);
 }
@@ -28,7 +32,10 @@ enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *for
   return throw_value(th, (struct value){0});
 }
 
-const struct error *vm_kill_reason(const struct vm *vm) { return &vm->kill_reason; }
+const struct error *vm_kill_reason(const struct vm *vm) {
+  static const struct error none;
+  return vm->ended ? &vm->kill_reason : &none;
+}
 
 static void time_is_over(void *context) {
   struct vm *vm = context;

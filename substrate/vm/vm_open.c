@@ -67,9 +67,16 @@ static enum loam_err copy_config(struct vm *vm, const struct vm_config *config, 
   if (!vm->config.heap_max) vm->config.heap_max = vm->guest->heap_max_default;
   enum loam_err kind = copy_text(vm, &vm->config.engine, err);
   if (kind == LOAM_OK) kind = copy_text(vm, &vm->config.gc_plan, err);
+  if (kind == LOAM_OK) kind = copy_text(vm, &vm->config.guest, err);
   for (uint32_t i = 0; i < config->guest_option_count && kind == LOAM_OK; i++)
     kind = copy_text(vm, &vm->config.guest_options[i], err);
   return kind;
+}
+
+// A limit that would not hold is refused.
+static enum loam_err check_fuel(const struct vm *vm, struct error *err) {
+  if (!vm->config.fuel) return LOAM_OK;
+  return error_set(err, LOAM_ERR_USAGE, "--fuel: the engine %s counts no instructions", vm->config.engine);
 }
 
 static enum loam_err check_engine(const struct vm *vm, struct error *err) {
@@ -77,7 +84,7 @@ static enum loam_err check_engine(const struct vm *vm, struct error *err) {
   if (strcmp(engine, "interp") == 0) return LOAM_OK;
   struct text known = {0};
   for (const char *const *name = vm->guest->engines; name && *name; name++) {
-    if (strcmp(engine, *name) == 0) return text_fini(&known), LOAM_OK;
+    if (strcmp(engine, *name) == 0) return text_fini(&known), check_fuel(vm, err);
     text_printf(&known, ", %s", *name);
   }
   enum loam_err kind = error_set(err, LOAM_ERR_USAGE, "--engine: expected one of interp%s for %s, found '%s'",

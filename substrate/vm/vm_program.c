@@ -55,8 +55,8 @@ int vm_run_source(struct vm *vm, const struct loam_source *source, int argc, cha
   vm_clock_stop(vm);
   struct error flush = {0};
   enum loam_err flush_kind = vm_flush(vm, &flush);
-  if (vm->kill_reason.kind != LOAM_OK) {
-    *err = vm->kill_reason;
+  if (vm_kill_reason(vm)->kind != LOAM_OK) {
+    *err = *vm_kill_reason(vm);
     status = vm_status_of(err->kind);
   } else if (kind == LOAM_OK && flush_kind != LOAM_OK) {
     *err = flush;

@@ -20,7 +20,7 @@ static const char program[] = "func main 0\n"
 
 static void fail_check(struct loam_host_call *call, void *user_data) {
   (void)call;
-  CHECK(user_data == NULL, "test.I1: %s is not empty", "user data");
+  CHECK(user_data == NULL, "%s is not empty", "user data");
 }
 
 // Runs in a child: the check aborts.
@@ -58,7 +58,7 @@ static void failed_check_tells_guest_method_code_and_command(void **state) {
   int status = 0;
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-  static const char *const parts[] = {"check failed: test.I1: user data is not empty",
+  static const char *const parts[] = {"check failed: user data is not empty",
                                       "expected: user_data == NULL",
                                       "guest: toy, engine interp, collector semispace, mutator 0",
                                       "method: broken (",

@@ -24,31 +24,34 @@ struct handler {
   const int (*offsets)[IMMS_MAX];
   int part_count, words;
   enum twin twin;
-  bool slow;      // has a slow twin
-  bool flushed;   // all operands are in memory, the topmost at `top`
-  bool spill;     // *sp = tos is needed first
-  int consumed;   // real operands taken so far
-  int variables;  // C variables made so far
+  bool slow;                                  // has a slow twin
+  bool flushed;                               // all operands are in memory, the topmost at `top`
+  bool spill;                                 // *sp = tos is needed first
+  int consumed;                               // real operands taken so far
+  int variables;                              // C variables made so far
   int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
 };
 
 const char *imm_c_type(enum imm_class class) {
-  static const char *const types[] = {"struct value *", "uint32_t ",      "int32_t ",   "uint32_t ",   NULL,
+  static const char *const types[] = {"struct value *", "uint32_t ",      "int32_t ",   "uint32_t ",  NULL,
                                       "void *",         "struct value *", "uint64_t *", "uint16_t *", NULL};
   return types[class];
 }
 
 void print_symbol(FILE *out, const char *name) {
   for (; *name; name++) {
-    if (*name == '+') fputs("__", out);
-    else fputc(*name, out);
+    if (*name == '+')
+      fputs("__", out);
+    else
+      fputc(*name, out);
   }
 }
 
 static void write_parameters(FILE *out, const struct record *record) {
   fputs("struct mutator *th, const char *site, struct value *live, struct value *fp", out);
   for (int i = 0; i < record->imm_count; i++)
-    if (imm_c_type(record->imms[i].class)) fprintf(out, ", %s%s", imm_c_type(record->imms[i].class), record->imms[i].name);
+    if (imm_c_type(record->imms[i].class))
+      fprintf(out, ", %s%s", imm_c_type(record->imms[i].class), record->imms[i].name);
   for (int i = 0; i < record->in_count; i++)
     fprintf(out, ", struct value %s%s", record->in[i].count_by ? "*" : "", record->in[i].name);
   for (int i = 0; i < record->out_count; i++) fprintf(out, ", struct value *%s_out", record->out[i].name);
@@ -63,7 +66,8 @@ static void write_body(FILE *out, const struct table *table, const struct record
   for (int i = 0; i < record->out_count; i++) fprintf(out, "  struct value %s = {0};\n", record->out[i].name);
   fprintf(out, "  {\n#line %d \"%s\"\n%s  }\n", record->body_line, record->file, record->body);
   fputs("op_next: __attribute__((unused));\n", out);
-  for (int i = 0; i < record->out_count; i++) fprintf(out, "  *%s_out = %s;\n", record->out[i].name, record->out[i].name);
+  for (int i = 0; i < record->out_count; i++)
+    fprintf(out, "  *%s_out = %s;\n", record->out[i].name, record->out[i].name);
   fputs("  return OP_NEXT;\n", out);
   if (record->control == BRANCH || record->control == GOTO) {
     fputs("op_branch: __attribute__((unused));\n  return OP_BRANCH;\n", out);
@@ -79,15 +83,19 @@ void write_bodies(FILE *out, const struct table *table, const char *suffix) {
 // The C expression of the next real operand.
 static void take_real(struct handler *handler, char *text, size_t size) {
   int k = handler->consumed++;
-  if (handler->flushed) snprintf(text, size, "top[-%d]", k);
-  else if (k == 0) snprintf(text, size, "tos");
-  else snprintf(text, size, "sp[-%d]", k);
+  if (handler->flushed)
+    snprintf(text, size, "top[-%d]", k);
+  else if (k == 0)
+    snprintf(text, size, "tos");
+  else
+    snprintf(text, size, "sp[-%d]", k);
 }
 
 static void print_imm(const struct handler *handler, int part, int index) {
   static const char *const readers[] = {"LOCAL", "U16",   "I32",   "U32",      "I32",
                                         "PTR",   "LOCAL", "CACHE", "FEEDBACK", "U16"};
-  fprintf(handler->out, "OP_IMM_%s(%d)", readers[handler->parts[part]->imms[index].class], handler->offsets[part][index]);
+  fprintf(handler->out, "OP_IMM_%s(%d)", readers[handler->parts[part]->imms[index].class],
+          handler->offsets[part][index]);
 }
 
 static const char *live_base(const struct handler *handler) { return handler->flushed ? "top" : "sp"; }
@@ -98,7 +106,8 @@ static void flush(struct handler *handler) {
   FILE *out = handler->out;
   if (handler->consumed == 0 && !handler->flushed) handler->spill = true;
   fprintf(out, "  top = %s + %d;\n", live_base(handler), handler->depth - handler->consumed);
-  for (int i = 0; i < handler->depth; i++) fprintf(out, "  top[%d] = v%d;\n", i + 1 - handler->depth, handler->stack[i]);
+  for (int i = 0; i < handler->depth; i++)
+    fprintf(out, "  top[%d] = v%d;\n", i + 1 - handler->depth, handler->stack[i]);
   handler->flushed = true;
   handler->consumed = handler->depth = 0;
 }
@@ -131,8 +140,10 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
   }
   int fixed = part->in_count - variadic;
   for (int i = 0; i < fixed; i++) {
-    if (variadic) fprintf(out, ", args[-%d]", fixed - i);
-    else fprintf(out, ", v%d", inputs[i]);
+    if (variadic)
+      fprintf(out, ", args[-%d]", fixed - i);
+    else
+      fprintf(out, ", v%d", inputs[i]);
   }
   if (variadic) fputs(", args", out);
   for (int i = 0; i < part->out_count && part->control != CALL; i++) fprintf(out, ", &v%d", outputs[i]);
@@ -143,9 +154,13 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
   if (part->control == RETURN || part->control == STOP) fputs(", &value", out);
   fputs(");\n", out);
   if (!part->slow) return;
-  if (slow_body) fputs("  if (outcome == OP_THROW) OP_TAIL_CALL(interp_throw);\n", out);
-  else fprintf(out, "  if (outcome == OP_SLOW) OP_TAIL_CALL(%s_", handler->table->guest), print_symbol(out, handler->name),
-       fputs("_slow_twin);\n", out);
+  if (slow_body) {
+    fputs("  if (outcome == OP_THROW) OP_TAIL_CALL(interp_throw);\n", out);
+  } else {
+    fprintf(out, "  if (outcome == OP_SLOW) OP_TAIL_CALL(%s_", handler->table->guest);
+    print_symbol(out, handler->name);
+    fputs("_slow_twin);\n", out);
+  }
 }
 
 static void write_part(struct handler *handler, int p) {
@@ -159,7 +174,7 @@ static void write_part(struct handler *handler, int p) {
     fputs(" + 1;\n", handler->out);
   } else {
     take_inputs(handler, part, inputs);
-    if (part->slow && handler->twin == SLOW_TWIN && handler->consumed == 0 && !handler->flushed) handler->spill = true;
+    if (part->slow && handler->twin == SLOW_TWIN) flush(handler); // what is deeper must be where the collector sees it
   }
   for (int i = 0; i < part->out_count && part->control != CALL; i++) {
     outputs[i] = handler->variables++;
@@ -177,11 +192,14 @@ static void write_stack_back(struct handler *handler) {
   const char *base = live_base(handler);
   int depth = handler->depth;
   if (depth && handler->consumed == 0 && !handler->flushed) handler->spill = true;
-  for (int i = 0; i + 1 < depth; i++) fprintf(out, "  %s[%d] = v%d;\n", base, i + 1 - handler->consumed, handler->stack[i]);
-  bool reload = handler->consumed || handler->flushed || (handler->slow && handler->twin == SLOW_TWIN);
+  for (int i = 0; i + 1 < depth; i++)
+    fprintf(out, "  %s[%d] = v%d;\n", base, i + 1 - handler->consumed, handler->stack[i]);
+  bool reload = handler->consumed || handler->flushed;
   fprintf(out, "  sp = %s + %d;\n", base, depth - handler->consumed);
-  if (depth) fprintf(out, "  tos = v%d;\n", handler->stack[depth - 1]);
-  else if (reload) fputs("  tos = *sp;\n", out);
+  if (depth)
+    fprintf(out, "  tos = v%d;\n", handler->stack[depth - 1]);
+  else if (reload)
+    fputs("  tos = *sp;\n", out);
 }
 
 static void write_end(struct handler *handler) {
@@ -191,16 +209,15 @@ static void write_end(struct handler *handler) {
   int bytes = handler->words * 8;
   int index = part->imm_count - 1; // a returning op's last immediate is its frame
   switch (part->control) {
-  case CALL:
-    fprintf(out, "  sp = top;\n  OP_DO_CALL(callee, args, %d);\n", bytes);
-    return;
+  case CALL: fprintf(out, "  sp = top;\n  OP_DO_CALL(callee, args, %d);\n", bytes); return;
   case RETURN:
     fputs("  OP_DO_RETURN(value, ", out);
     print_imm(handler, last, index);
     fputs(");\n", out);
     return;
   case STOP:
-    fputs("  if (outcome == OP_EXIT) th->result = value;\n", out);
+    fprintf(out, "  CHECK(outcome == OP_EXIT, \"interp.I3: %s goes on behind its end\");\n", part->name);
+    fputs("  th->result = value;\n", out);
     return;
   case BRANCH:
   case GOTO:
@@ -210,8 +227,7 @@ static void write_end(struct handler *handler) {
     print_imm(handler, last, index);
     fputs(" * 8;\n    OP_DISPATCH();\n  }\n", out);
     break;
-  default:
-    write_stack_back(handler);
+  default: write_stack_back(handler);
   }
   if (part->control != GOTO) fprintf(out, "  pc += %d;\n  OP_DISPATCH();\n", bytes);
 }
@@ -221,6 +237,7 @@ static void write_twin(struct handler handler) {
   char *text = NULL;
   size_t size = 0;
   handler.out = open_memstream(&text, &size);
+  handler.flushed = handler.spill = handler.twin == SLOW_TWIN; // slow: everything is in memory from the start
   for (int p = 0; p < handler.part_count; p++) write_part(&handler, p);
   write_end(&handler);
   fclose(handler.out);
@@ -228,7 +245,7 @@ static void write_twin(struct handler handler) {
   fprintf(out, "%sstatic OP_HANDLER %s_", handler.twin == SLOW_TWIN ? "OP_COLD " : "", handler.table->guest);
   print_symbol(out, handler.name);
   fprintf(out, "_%s_twin(OP_REGISTERS) {\n  enum op_outcome outcome;\n", twin_suffix[handler.twin]);
-  if (handler.flushed) fputs("  struct value *top;\n", out);
+  if (handler.flushed) fputs("  struct value *top = sp;\n", out);
   if (strstr(text, "args = ")) fputs("  struct value *args;\n", out);
   if (last->control == CALL) fputs("  const struct method *callee;\n  struct value unused;\n", out);
   if (last->control == RETURN || last->control == STOP) fputs("  struct value value;\n", out);
@@ -240,8 +257,13 @@ static void write_twin(struct handler handler) {
 
 static void write_handler(FILE *out, const struct table *table, const char *name, const struct record *const *parts,
                           const int (*offsets)[IMMS_MAX], int part_count, int words) {
-  struct handler handler = {.out = out, .table = table, .name = name, .parts = parts, .offsets = offsets,
-                            .part_count = part_count, .words = words};
+  struct handler handler = {.out = out,
+                            .table = table,
+                            .name = name,
+                            .parts = parts,
+                            .offsets = offsets,
+                            .part_count = part_count,
+                            .words = words};
   for (int p = 0; p < part_count; p++) handler.slow |= parts[p]->slow;
   if (handler.slow) {
     handler.twin = SLOW_TWIN;
@@ -254,7 +276,8 @@ static void write_handler(FILE *out, const struct table *table, const char *name
 static void write_handler_table(FILE *out, const struct table *table) {
   fprintf(out, "const void *const %s_handlers[] = {\n", table->guest);
   for (int i = 0; i < table->record_count + table->fusion_count; i++) {
-    const char *name = i < table->record_count ? table->records[i]->name : table->fusions[i - table->record_count]->name;
+    const char *name =
+        i < table->record_count ? table->records[i]->name : table->fusions[i - table->record_count]->name;
     fprintf(out, "    (const void *)%s_", table->guest);
     print_symbol(out, name);
     fputs("_fast_twin,\n", out);
@@ -273,7 +296,8 @@ void write_interpreter(FILE *out, const struct table *table) {
         "#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n\n",
         out);
   write_bodies(out, table, "fast");
-  fputs("#undef SLOW\n#define SLOW(call) do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } while (0)\n\n",
+  fputs("#undef SLOW\n#define SLOW(call) do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } "
+        "while (0)\n\n",
         out);
   write_bodies(out, table, "slow");
   for (int i = 0; i < table->record_count; i++) {

@@ -41,7 +41,9 @@ static void layout_fusion(struct fusion *fusion) {
     const struct record *part = fusion->parts[p];
     for (int i = 0; i < part->imm_count; i++) {
       fusion->offsets[p][i] = place(&layout, imm_bytes[part->imms[i].class]);
-      if (fusion->offsets[p][i] < 0) fail(fusion->file, fusion->line, fusion->name, "its immediates need more than %d bytes; fuse fewer ops", INSTRUCTION_BYTES_MAX);
+      if (fusion->offsets[p][i] < 0)
+        fail(fusion->file, fusion->line, fusion->name, "its immediates need more than %d bytes; fuse fewer ops",
+             INSTRUCTION_BYTES_MAX);
     }
   }
   fusion->words = (layout.end + 7) / 8;
@@ -52,23 +54,28 @@ void layout_table(struct table *table) {
   for (int i = 0; i < table->fusion_count; i++) layout_fusion(table->fusions[i]);
 }
 
-// A fused op runs its parts from values in registers. So a part that may collect or throw must find nothing but its own
-// inputs there (what is deeper would escape the collector), and, because its slow form starts the whole again, nothing
-// may have been written before it.
+#define ADVICE "fuse fewer ops"
+
+// The slow form of a fused op starts the whole again, so nothing may have been written before a part that takes it: not
+// by an earlier part, and not by a variadic one, which puts values into memory, maybe over operands that earlier parts
+// took from there (all but the top, which the slow form has in a register).
 static void check_fusion(const struct fusion *fusion) {
-  int in_registers = 0;
   bool written = false;
+  int in_registers = 0, taken = 0;
   for (int p = 0; p < fusion->part_count; p++) {
     const struct record *part = fusion->parts[p];
-    bool variadic = variadic_imm(part) >= 0;
     if (p + 1 < fusion->part_count && part->control != NEXT)
-      fail(fusion->file, fusion->line, fusion->name, "%s leaves the sequence; only the last part may", part->name);
+      fail(fusion->file, fusion->line, fusion->name, "%s leaves the sequence; end the sequence with it", part->name);
     if (part->slow && written)
-      fail(fusion->file, fusion->line, fusion->name, "%s may collect or throw after an earlier part wrote", part->name);
-    if (part->slow && !variadic && in_registers > part->in_count)
-      fail(fusion->file, fusion->line, fusion->name, "%s may collect or throw while values below its inputs are in registers", part->name);
+      fail(fusion->file, fusion->line, fusion->name, "%s may collect or throw after an earlier part wrote; " ADVICE,
+           part->name);
+    bool variadic = variadic_imm(part) >= 0;
+    if (part->slow && variadic && in_registers && taken > 1)
+      fail(fusion->file, fusion->line, fusion->name,
+           "%s may collect or throw after values took the places of operands; " ADVICE, part->name);
     written |= part->writes;
     in_registers -= part->in_count;
+    if (in_registers < 0) taken -= in_registers;
     if (in_registers < 0 || variadic) in_registers = 0;
     in_registers += part->out_count;
   }
@@ -77,11 +84,16 @@ static void check_fusion(const struct fusion *fusion) {
 void resolve_fusions(struct table *table) {
   for (int f = 0; f < table->fusion_count; f++) {
     struct fusion *fusion = table->fusions[f];
+    for (int g = 0; g < f; g++)
+      if (strcmp(table->fusions[g]->name, fusion->name) == 0)
+        fail(fusion->file, fusion->line, fusion->name, "is fused at line %d already; leave this out",
+             table->fusions[g]->line);
     char *names = strdup(fusion->name), *rest = names;
     for (char *name; (name = strsep(&rest, "+"));) {
       int index = find_record(table, name);
-      if (index < 0) fail(fusion->file, fusion->line, fusion->name, "no op '%s'", name);
-      if (fusion->part_count == PARTS_MAX) fail(fusion->file, fusion->line, fusion->name, "more than %d parts", PARTS_MAX);
+      if (index < 0) fail(fusion->file, fusion->line, fusion->name, "no op '%s'; write names of ops", name);
+      if (fusion->part_count == PARTS_MAX)
+        fail(fusion->file, fusion->line, fusion->name, "more than %d parts; " ADVICE, PARTS_MAX);
       fusion->part_indices[fusion->part_count] = index;
       fusion->parts[fusion->part_count++] = table->records[index];
     }

@@ -15,17 +15,23 @@ int main(int argc, char **argv) {
   static struct table table;
   const char *tests = NULL;
   for (int i = 3; i < argc; i++) {
-    if (strcmp(argv[i], "--tests") == 0 && i + 1 < argc) tests = argv[++i];
-    else parse_file(&table, argv[i], tests);
+    if (strcmp(argv[i], "--tests") == 0 && i + 1 < argc)
+      tests = argv[++i];
+    else
+      parse_file(&table, argv[i], tests);
   }
   if (!table.guest) fail(argv[argc - 1], 1, NULL, "no guest is named; write 'guest NAME' first");
   resolve_fusions(&table);
   layout_table(&table);
   FILE *out = fopen(argv[2], "w");
-  if (!out) fail(argv[2], 0, NULL, "can't be written");
-  if (strcmp(argv[1], "header") == 0) write_header(out, &table);
-  else if (strcmp(argv[1], "table") == 0) write_table(out, &table);
-  else if (strcmp(argv[1], "interp") == 0) write_interpreter(out, &table);
-  else fail(argv[1], 0, NULL, "unknown mode; write header, table or interp");
+  if (!out) fail(argv[2], 0, NULL, "can't be written; write the name of a file in a folder that exists");
+  if (strcmp(argv[1], "header") == 0)
+    write_header(out, &table);
+  else if (strcmp(argv[1], "table") == 0)
+    write_table(out, &table);
+  else if (strcmp(argv[1], "interp") == 0)
+    write_interpreter(out, &table);
+  else
+    fail(argv[1], 0, NULL, "unknown mode; write header, table or interp");
   return fclose(out) == 0 ? 0 : 1;
 }

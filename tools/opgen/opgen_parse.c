@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const imm_class_names[] = {"local", "u16", "i32", "u32", "target", "ptr", "callee", "cache", "feedback", "frame"};
+const char *const imm_class_names[] = {"local", "u16",    "i32",   "u32",      "target",
+                                       "ptr",   "callee", "cache", "feedback", "frame"};
 const int imm_bytes[] = {2, 2, 4, 4, 4, 8, 2, 8, 2, 2};
 const char *const control_names[] = {"next", "branch", "goto", "call", "return", "stop"};
 
@@ -37,7 +38,8 @@ void fail(const char *file, int line, const char *op, const char *format, ...) {
   exit(1);
 }
 
-#define FAIL(reader, ...) fail((reader)->path, (reader)->line, (reader)->record ? (reader)->record->name : NULL, __VA_ARGS__)
+#define FAIL(reader, ...) \
+  fail((reader)->path, (reader)->line, (reader)->record ? (reader)->record->name : NULL, __VA_ARGS__)
 
 static void *need(void *block) {
   if (!block) {
@@ -95,7 +97,8 @@ static int find_type(struct reader *reader, const char *name) {
   if (name[0] == '\'' && islower((unsigned char)name[1]) && !name[2]) return TYPE_VARIABLE_BIT | (name[1] - 'a');
   for (int i = 0; i < reader->table->type_count; i++)
     if (strcmp(reader->table->types[i], name) == 0) return i + 1;
-  FAIL(reader, "unknown type '%s'; declare it with 'type %s ...', or write any, or a type variable like 'a", name, name);
+  FAIL(reader, "unknown type '%s'; declare it with 'type %s ...', or write any, or a type variable like 'a", name,
+       name);
 }
 
 // NAME:TYPE or NAME:TYPE[IMM]
@@ -106,7 +109,7 @@ static struct operand parse_operand(struct reader *reader, char *word) {
   char *bracket = strchr(colon, '[');
   if (bracket) {
     char *close = strchr(bracket, ']');
-    if (!close) FAIL(reader, "operand '%s' lacks ']'", word);
+    if (!close) FAIL(reader, "operand '%s' lacks ']'; write NAME:TYPE[IMM]", word);
     operand.count_by = copy(bracket + 1, (size_t)(close - bracket - 1));
     *bracket = 0;
   }
@@ -124,10 +127,11 @@ static void parse_stack(struct reader *reader, char *at) {
       continue;
     }
     int *count = outputs ? &record->out_count : &record->in_count;
-    if (*count == OPERANDS_MAX) FAIL(reader, "more than %d operands", OPERANDS_MAX);
+    if (*count == OPERANDS_MAX) FAIL(reader, "more than %d operands; write fewer, or a variadic input", OPERANDS_MAX);
     struct operand operand = parse_operand(reader, word);
-    if (outputs && operand.count_by) FAIL(reader, "output '%s' can't be variadic", operand.name);
-    if (!outputs && *count && record->in[*count - 1].count_by) FAIL(reader, "a variadic input must be the last");
+    if (outputs && operand.count_by) FAIL(reader, "output '%s' can't be variadic; write NAME:TYPE", operand.name);
+    if (!outputs && *count && record->in[*count - 1].count_by)
+      FAIL(reader, "a variadic input must be the last; write it at the end");
     (outputs ? record->out : record->in)[(*count)++] = operand;
   }
   if (!outputs) FAIL(reader, "the stack effect has no '--'; write INPUTS -- OUTPUTS");
@@ -136,13 +140,15 @@ static void parse_stack(struct reader *reader, char *at) {
 static void parse_imms(struct reader *reader, char *at) {
   struct record *record = reader->record;
   for (char *word; (word = next_word(&at));) {
-    if (record->imm_count == IMMS_MAX - 1) FAIL(reader, "more than %d immediates", IMMS_MAX - 1);
+    if (record->imm_count == IMMS_MAX - 1) FAIL(reader, "more than %d immediates; write fewer", IMMS_MAX - 1);
     char *colon = strchr(word, ':');
     if (!colon) FAIL(reader, "immediate '%s' has no kind; write NAME:KIND", word);
     int class = 0;
     while (class < FRAME && strcmp(imm_class_names[class], colon + 1) != 0) class ++;
-    if (class == FRAME) FAIL(reader, "unknown kind '%s'; write local, u16, i32, u32, target, ptr, callee, cache or feedback", colon + 1);
-    record->imms[record->imm_count++] = (struct immediate){copy(word, (size_t)(colon - word)), (enum imm_class)class, 0};
+    if (class == FRAME)
+      FAIL(reader, "unknown kind '%s'; write local, u16, i32, u32, target, ptr, callee, cache or feedback", colon + 1);
+    record->imms[record->imm_count++] =
+        (struct immediate){copy(word, (size_t)(colon - word)), (enum imm_class) class, 0};
   }
 }
 
@@ -157,9 +163,12 @@ static void parse_control(struct reader *reader, const char *word) {
 
 static void parse_effects(struct reader *reader, char *at) {
   for (char *word; (word = next_word(&at));) {
-    if (strcmp(word, "slow") == 0) reader->record->slow = true;
-    else if (strcmp(word, "writes") == 0) reader->record->writes = true;
-    else FAIL(reader, "unknown effect '%s'; write slow, writes or both", word);
+    if (strcmp(word, "slow") == 0)
+      reader->record->slow = true;
+    else if (strcmp(word, "writes") == 0)
+      reader->record->writes = true;
+    else
+      FAIL(reader, "unknown effect '%s'; write slow, writes or both", word);
   }
 }
 
@@ -183,7 +192,8 @@ static void parse_body(struct reader *reader, size_t indent) {
     append(&record->body, reader->text);
     append(&record->body, "\n");
   }
-  FAIL(reader, "the body that starts at line %d is not closed; put '}' at the indentation of 'body {'", record->body_line - 1);
+  FAIL(reader, "the body that starts at line %d is not closed; put '}' at the indentation of 'body {'",
+       record->body_line - 1);
 }
 
 static void parse_key(struct reader *reader, char *at, size_t indent) {
@@ -196,14 +206,23 @@ static void parse_key(struct reader *reader, char *at, size_t indent) {
                 : strcmp(key, "test") == 0   ? &record->test
                                              : NULL;
   reader->continued = text;
-  if (text) append(text, at);
-  else if (strcmp(key, "stack") == 0) parse_stack(reader, at);
-  else if (strcmp(key, "imm") == 0) parse_imms(reader, at);
-  else if (strcmp(key, "control") == 0) parse_control(reader, at);
-  else if (strcmp(key, "effects") == 0) parse_effects(reader, at);
-  else if (strcmp(key, "variant") == 0) parse_variant(reader, at);
-  else if (strcmp(key, "body") == 0 && strcmp(at, "{") == 0) parse_body(reader, indent);
-  else FAIL(reader, "unknown key '%s'; write stack, imm, control, effects, doc, errors, source, test, variant or 'body {'", key);
+  if (text)
+    append(text, at);
+  else if (strcmp(key, "stack") == 0)
+    parse_stack(reader, at);
+  else if (strcmp(key, "imm") == 0)
+    parse_imms(reader, at);
+  else if (strcmp(key, "control") == 0)
+    parse_control(reader, at);
+  else if (strcmp(key, "effects") == 0)
+    parse_effects(reader, at);
+  else if (strcmp(key, "variant") == 0)
+    parse_variant(reader, at);
+  else if (strcmp(key, "body") == 0 && strcmp(at, "{") == 0)
+    parse_body(reader, indent);
+  else
+    FAIL(reader, "unknown key '%s'; write stack, imm, control, effects, doc, errors, source, test, variant or 'body {'",
+         key);
 }
 
 static bool uses(const struct record *record, const char *verb) { return record->body && strstr(record->body, verb); }
@@ -219,7 +238,28 @@ static void check_test(struct reader *reader) {
   if (!reader->tests || strncmp(test, "substrate:", 10) == 0) return;
   char path[1024];
   snprintf(path, sizeof path, "%s/%s", reader->tests, test);
-  if (access(path, R_OK) != 0) FAIL(reader, "its test %s does not exist; write a program there that executes the op", path);
+  if (access(path, R_OK) != 0)
+    FAIL(reader, "its test %s does not exist; write a program there that executes the op", path);
+}
+
+// A negative count would take operands that aren't there.
+static void check_count(struct reader *reader) {
+  const struct record *record = reader->record;
+  const char *name = record->in[record->in_count - 1].count_by;
+  int index = variadic_imm(record);
+  if (index < 0) FAIL(reader, "no immediate '%s' counts the variadic input; write 'imm %s:u16'", name, name);
+  if (record->imms[index].class != U16) FAIL(reader, "'%s' counts the variadic input; write 'imm %s:u16'", name, name);
+}
+
+static void check_type_variables(struct reader *reader) {
+  const struct record *record = reader->record;
+  for (int o = 0; o < record->out_count; o++) {
+    bool bound = !(record->out[o].type & TYPE_VARIABLE_BIT);
+    // A variadic input may take nothing, and bind nothing.
+    for (int i = 0; i < record->in_count; i++)
+      bound |= record->in[i].type == record->out[o].type && !record->in[i].count_by;
+    if (!bound) FAIL(reader, "output '%s' has a type variable that no input has; write a type", record->out[o].name);
+  }
 }
 
 // A record is complete: what it lacks or contradicts is refused here.
@@ -232,16 +272,20 @@ static void finish_record(struct reader *reader) {
   if (!record->test) FAIL(reader, "no test; write 'test FILE', a program that executes the op");
   if (!record->body) FAIL(reader, "no body; write 'body {' and the op's C text");
   if (uses(record, "SLOW(") && !record->slow) FAIL(reader, "the body says SLOW; write 'effects slow'");
-  if (!uses(record, "SLOW(") && record->slow) FAIL(reader, "effects say slow, but the body has no SLOW(...)");
+  if (!uses(record, "SLOW(") && record->slow) FAIL(reader, "the body has no SLOW(...); leave slow out of its effects");
   bool jumps = record->control == BRANCH || record->control == GOTO;
-  if (jumps != (count_imms(record, TARGET) == 1)) FAIL(reader, "control branch and goto go with one immediate of kind target");
+  if (jumps != (count_imms(record, TARGET) == 1))
+    FAIL(reader, "control branch and goto go with one immediate of kind target; write both");
   if (uses(record, "BRANCH") && !jumps) FAIL(reader, "the body says BRANCH; write 'control branch' or 'control goto'");
-  if (uses(record, "CALL(") != (record->control == CALL)) FAIL(reader, "CALL(...) in the body goes with 'control call'");
-  if (uses(record, "RETURN(") != (record->control == RETURN)) FAIL(reader, "RETURN(...) in the body goes with 'control return'");
+  if (uses(record, "CALL(") != (record->control == CALL))
+    FAIL(reader, "CALL(...) in the body goes with 'control call'; write both");
+  if (uses(record, "RETURN(") != (record->control == RETURN))
+    FAIL(reader, "RETURN(...) in the body goes with 'control return'; write both");
   bool variadic = record->in_count && record->in[record->in_count - 1].count_by;
-  if (record->control == CALL && !variadic) FAIL(reader, "a call's last input must be variadic: args:TYPE[IMM]");
-  if (variadic && variadic_imm(record) < 0) FAIL(reader, "no immediate '%s' counts the variadic input", record->in[record->in_count - 1].count_by);
-  if (record->out_count > 2) FAIL(reader, "at most two outputs");
+  if (record->control == CALL && !variadic) FAIL(reader, "a call's last input must be variadic; write args:TYPE[IMM]");
+  if (variadic) check_count(reader);
+  if (record->out_count > 2) FAIL(reader, "%d outputs; write at most two", record->out_count);
+  check_type_variables(reader);
   check_test(reader);
   if (record->control == RETURN) record->imms[record->imm_count++] = (struct immediate){"frame", FRAME, 0};
   reader->record = NULL;
@@ -254,42 +298,68 @@ int variadic_imm(const struct record *record) {
   return -1;
 }
 
+static int parse_number(struct reader *reader, const char *word) {
+  char *end;
+  long number = strtol(word, &end, 10);
+  if (*end || number < 0 || number > UINT16_MAX)
+    FAIL(reader, "'%s' is no number; write one from 0 to %d", word, UINT16_MAX);
+  for (int i = 0; i < reader->table->record_count; i++)
+    if (reader->table->records[i]->number == number)
+      FAIL(reader, "%s has number %ld already; write another", reader->table->records[i]->name, number);
+  return (int)number;
+}
+
 static void parse_op(struct reader *reader, char *at) {
   struct table *table = reader->table;
   char *name = next_word(&at);
   if (!name) FAIL(reader, "write: op NAME [= NUMBER] [internal]");
-  if (find_record(table, name) >= 0) fail(reader->path, reader->line, name, "there is already an op of this name");
-  if (table->record_count == RECORDS_MAX) FAIL(reader, "more than %d ops", RECORDS_MAX);
+  if (find_record(table, name) >= 0)
+    fail(reader->path, reader->line, name, "there is already an op of this name; write another");
+  if (table->record_count == RECORDS_MAX) FAIL(reader, "more than %d ops; raise RECORDS_MAX", RECORDS_MAX);
   struct record *record = need(calloc(1, sizeof *record));
   *record = (struct record){.file = reader->path, .line = reader->line, .name = copy(name, strlen(name)), .number = -1};
   table->records[table->record_count++] = record;
   reader->record = record;
   for (char *word; (word = next_word(&at));) {
     char *number;
-    if (strcmp(word, "internal") == 0) record->internal = true;
-    else if (strcmp(word, "=") == 0 && (number = next_word(&at))) record->number = atoi(number);
-    else FAIL(reader, "'%s' after the name; write: op NAME [= NUMBER] [internal]", word);
+    if (strcmp(word, "internal") == 0)
+      record->internal = true;
+    else if (strcmp(word, "=") == 0 && (number = next_word(&at)))
+      record->number = parse_number(reader, number);
+    else
+      FAIL(reader, "'%s' after the name; write: op NAME [= NUMBER] [internal]", word);
   }
 }
 
 static void parse_fuse(struct reader *reader, char *at) {
   struct table *table = reader->table;
-  if (table->fusion_count == RECORDS_MAX) FAIL(reader, "more than %d fused ops", RECORDS_MAX);
+  if (table->fusion_count == RECORDS_MAX) FAIL(reader, "more than %d fused ops; raise RECORDS_MAX", RECORDS_MAX);
   struct fusion *fusion = need(calloc(1, sizeof *fusion));
   *fusion = (struct fusion){.file = reader->path, .line = reader->line};
-  at = skip_space(at);
-  fusion->name = copy(at, strlen(at));
-  for (char *c = fusion->name; *c; c++)
-    if (*c == ' ') *c = '+';
+  for (char *word; (word = next_word(&at));) {
+    if (fusion->name) append(&fusion->name, "+");
+    append(&fusion->name, word);
+  }
+  if (!fusion->name || !strchr(fusion->name, '+')) FAIL(reader, "write: fuse OP OP..., two ops at least");
   table->fusions[table->fusion_count++] = fusion;
 }
 
 static void parse_type(struct reader *reader, char *at) {
   struct table *table = reader->table;
   char *name = next_word(&at);
-  if (!name || table->type_count == (int)(sizeof table->types / sizeof *table->types)) FAIL(reader, "write: type NAME DOC");
+  int most = (int)(sizeof table->types / sizeof *table->types);
+  if (!name) FAIL(reader, "write: type NAME DOC");
+  if (table->type_count == most) FAIL(reader, "more than %d types; raise the size of table.types", most);
   table->types[table->type_count] = copy(name, strlen(name));
+  at = skip_space(at);
   table->type_docs[table->type_count++] = copy(at, strlen(at));
+}
+
+static void parse_include(struct reader *reader, char *at) {
+  struct table *table = reader->table;
+  int most = (int)(sizeof table->includes / sizeof *table->includes);
+  if (table->include_count == most) FAIL(reader, "more than %d includes; include a header that includes them", most);
+  table->includes[table->include_count++] = copy(at, strlen(at));
 }
 
 static void parse_top(struct reader *reader, char *at) {
@@ -297,12 +367,19 @@ static void parse_top(struct reader *reader, char *at) {
   finish_record(reader);
   reader->continued = NULL;
   char *key = next_word(&at);
-  if (strcmp(key, "op") == 0) parse_op(reader, at);
-  else if (strcmp(key, "fuse") == 0) parse_fuse(reader, at);
-  else if (strcmp(key, "type") == 0) parse_type(reader, at);
-  else if (strcmp(key, "guest") == 0) table->guest = copy(at, strlen(at));
-  else if (strcmp(key, "include") == 0 && table->include_count < 8) table->includes[table->include_count++] = copy(at, strlen(at));
-  else FAIL(reader, "unknown word '%s'; write guest, include, type, fuse or op", key);
+  at = skip_space(at);
+  if (strcmp(key, "op") == 0)
+    parse_op(reader, at);
+  else if (strcmp(key, "fuse") == 0)
+    parse_fuse(reader, at);
+  else if (strcmp(key, "type") == 0)
+    parse_type(reader, at);
+  else if (strcmp(key, "guest") == 0)
+    table->guest = copy(at, strlen(at));
+  else if (strcmp(key, "include") == 0)
+    parse_include(reader, at);
+  else
+    FAIL(reader, "unknown word '%s'; write guest, include, type, fuse or op", key);
 }
 
 void parse_file(struct table *table, const char *path, const char *tests) {
@@ -315,7 +392,7 @@ void parse_file(struct table *table, const char *path, const char *tests) {
     if (indent == 0) {
       parse_top(&reader, at);
     } else if (!reader.record) {
-      FAIL(&reader, "an indented line outside a record");
+      FAIL(&reader, "an indented line outside a record; write 'op NAME' first");
     } else if (indent > 2 && reader.continued) {
       append(reader.continued, " ");
       append(reader.continued, at);

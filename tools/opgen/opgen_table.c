@@ -13,8 +13,10 @@ const char *const imm_enum_names[] = {"IMM_LOCAL", "IMM_U16",    "IMM_I32",   "I
 
 static void print_upper(FILE *out, const char *name) {
   for (; *name; name++) {
-    if (*name == '+') fputs("__", out);
-    else fputc(toupper((unsigned char)*name), out);
+    if (*name == '+')
+      fputs("__", out);
+    else
+      fputc(toupper((unsigned char)*name), out);
   }
 }
 
@@ -26,10 +28,20 @@ static void print_string(FILE *out, const char *text) {
   fputc('"', out);
   for (; *text; text++) {
     if (*text == '"' || *text == '\\') fputc('\\', out);
-    if (*text == '\n') fputs("\\n", out);
-    else fputc(*text, out);
+    if (*text == '\n')
+      fputs("\\n", out);
+    else
+      fputc(*text, out);
   }
   fputc('"', out);
+}
+
+// GUEST_KIND_NAME, indented.
+static void print_constant(FILE *out, const struct table *table, const char *kind, const char *name) {
+  fputs("  ", out);
+  print_upper(out, table->guest);
+  fprintf(out, "_%s_", kind);
+  print_upper(out, name);
 }
 
 void write_header(FILE *out, const struct table *table) {
@@ -37,12 +49,12 @@ void write_header(FILE *out, const struct table *table) {
   print_upper(out, table->guest);
   fputs("_TYPE_ANY,\n", out);
   for (int i = 0; i < table->type_count; i++) {
-    fputs("  ", out), print_upper(out, table->guest), fputs("_TYPE_", out), print_upper(out, table->types[i]);
+    print_constant(out, table, "TYPE", table->types[i]);
     fprintf(out, ", // %s\n", table->type_docs[i]);
   }
   fprintf(out, "};\n\nenum %s_op {\n", table->guest);
   for (int i = 0; i < table->record_count; i++) {
-    fputs("  ", out), print_upper(out, table->guest), fputs("_OP_", out), print_upper(out, table->records[i]->name);
+    print_constant(out, table, "OP", table->records[i]->name);
     fputs(",\n", out);
   }
   fprintf(out, "};\n\nextern const struct op_table %s_op_table;\n", table->guest);
@@ -97,8 +109,10 @@ static void write_fusion_parts(FILE *out, const struct fusion *fusion, int index
 }
 
 static void print_array_name(FILE *out, const char *kind, int index, int count) {
-  if (count) fprintf(out, "%s_%d, ", kind, index);
-  else fputs("NULL, ", out);
+  if (count)
+    fprintf(out, "%s_%d, ", kind, index);
+  else
+    fputs("NULL, ", out);
 }
 
 static void write_record_row(FILE *out, const struct record *record, int index) {
@@ -110,10 +124,14 @@ static void write_record_row(FILE *out, const struct record *record, int index) 
   print_array_name(out, "out", index, record->out_count);
   fputs("NULL, 0, ", out);
   const char *texts[] = {record->doc, record->errors, record->source, record->test};
-  for (int i = 0; i < 4; i++) print_string(out, texts[i]), fputs(", ", out);
+  for (int i = 0; i < 4; i++) {
+    print_string(out, texts[i]);
+    fputs(", ", out);
+  }
   if (record->variants) {
     fputc('"', out);
-    for (const struct variant *v = record->variants; v; v = v->next) fprintf(out, "%s when %s\\n", v->name, v->condition);
+    for (const struct variant *v = record->variants; v; v = v->next)
+      fprintf(out, "%s when %s\\n", v->name, v->condition);
     fputs("\", ", out);
   } else {
     fputs("NULL, ", out);
@@ -124,13 +142,17 @@ static void write_record_row(FILE *out, const struct record *record, int index) 
 
 static void write_fusion_row(FILE *out, const struct fusion *fusion, int index) {
   bool slow = false, writes = false;
-  for (int p = 0; p < fusion->part_count; p++) slow |= fusion->parts[p]->slow, writes |= fusion->parts[p]->writes;
+  for (int p = 0; p < fusion->part_count; p++) {
+    slow |= fusion->parts[p]->slow;
+    writes |= fusion->parts[p]->writes;
+  }
   const struct record *last = fusion->parts[fusion->part_count - 1];
   fprintf(out, "    {\"%s\", -1, %d, %d, ", fusion->name, fusion->words, (int)last->control);
   print_flags(out, slow, writes, true);
   fprintf(out, ", %d, 0, 0, -1, ", fusion_imm_count(fusion));
   print_array_name(out, "imms", index, fusion_imm_count(fusion));
-  fprintf(out, "NULL, NULL, parts_%d, %d, \"Several instructions made one.\", NULL, NULL, NULL, NULL, ", index, fusion->part_count);
+  fprintf(out, "NULL, NULL, parts_%d, %d, \"Several instructions made one.\", NULL, NULL, NULL, NULL, ", index,
+          fusion->part_count);
   print_string(out, fusion->file);
   fprintf(out, ", %d},\n", fusion->line);
 }
@@ -141,7 +163,7 @@ struct trie {
     int from, op, to;
   } edges[RECORDS_MAX * PARTS_MAX];
   int edge_count, node_count;
-  int fused[RECORDS_MAX * PARTS_MAX]; // by node, -1: no sequence ends here
+  int fused[RECORDS_MAX * PARTS_MAX + 1]; // by node, the root included, -1: no sequence ends here
 };
 
 static int follow(struct trie *trie, int from, int op) {
@@ -162,7 +184,8 @@ static void write_trie(FILE *out, const struct table *table) {
   trie->fused[0] = -1;
   for (int f = 0; f < table->fusion_count; f++) {
     int node = 0;
-    for (int p = 0; p < table->fusions[f]->part_count; p++) node = follow(trie, node, table->fusions[f]->part_indices[p]);
+    for (int p = 0; p < table->fusions[f]->part_count; p++)
+      node = follow(trie, node, table->fusions[f]->part_indices[p]);
     trie->fused[node] = table->record_count + f;
   }
   fputs("static const struct op_fusion fusion_edges[] = {", out);
@@ -191,8 +214,14 @@ void write_table(FILE *out, const struct table *table) {
   fputs("};\n", out);
   write_trie(out, table);
   fputs("static const char *const type_names[] = {\"any\", ", out);
-  for (int i = 0; i < table->type_count; i++) print_string(out, table->types[i]), fputs(", ", out);
+  for (int i = 0; i < table->type_count; i++) {
+    print_string(out, table->types[i]);
+    fputs(", ", out);
+  }
   fprintf(out, "};\nextern const void *const %s_handlers[];\n", table->guest);
-  fprintf(out, "const struct op_table %s_op_table = {\"%s\", ops, %d, %d, type_names, %d, fusion_nodes, fusion_edges, %s_handlers};\n",
-          table->guest, table->guest, table->record_count + table->fusion_count, table->record_count, table->type_count + 1, table->guest);
+  fprintf(out,
+          "const struct op_table %s_op_table = {\"%s\", ops, %d, %d, type_names, %d, fusion_nodes, fusion_edges, "
+          "%s_handlers};\n",
+          table->guest, table->guest, table->record_count + table->fusion_count, table->record_count,
+          table->type_count + 1, table->guest);
 }

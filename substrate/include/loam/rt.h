@@ -19,13 +19,13 @@
 #ifndef LOAM_RT_H
 #define LOAM_RT_H
 
+#include "loam/loam.h" // enum loam_err
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "loam/loam.h" // enum loam_err
 
 #define MAY_GC
 #define NO_GC
