@@ -28,6 +28,7 @@ static void close_guest(struct vm *vm) {
   if (!state) return;
   mit_shapes_destroy(state);
   arena_fini(&state->memory);
+  text_fini(&state->exception);
   mem_free(state->names);
   mem_free(state);
 }
@@ -42,14 +43,14 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
 // Bytecode by its first words. Source looks like many things: its extension tells it.
 static bool recognise(const struct loam_source *source) { return mitscript_text_recognise(source); }
 
-static enum loam_err load(struct vm *vm, const struct loam_source *source, struct method **main_method, struct error *err) {
+static enum loam_err load(struct vm *vm, const struct loam_source *source, struct method **main_method,
+                          struct error *err) {
   struct mit_state *state = vm_guest_state(vm);
   struct mit_image image = {0};
   enum mit_exception exception = MIT_NO_EXCEPTION;
-  state->exception[0] = 0;
   enum loam_err kind = mitscript_image_read(source, 0, &image, err);
   if (kind == LOAM_OK) kind = mitscript_load_image(vm, &image, source->name, main_method, &exception, err);
-  if (exception != MIT_NO_EXCEPTION) snprintf(state->exception, sizeof state->exception, "%s", mit_exception_name(exception));
+  state->refused = exception;
   mitscript_image_fini(&image);
   return kind;
 }
@@ -58,7 +59,7 @@ static enum loam_err load(struct vm *vm, const struct loam_source *source, struc
 static int refuse(struct vm *vm, const struct error *err) {
   struct mit_state *state = vm_guest_state(vm);
   struct text line = {0};
-  if (state->exception[0]) text_printf(&line, "%s: %s\n", state->exception, err->text);
+  if (state->refused != MIT_NO_EXCEPTION) text_printf(&line, "%s: %s\n", mit_exception_name(state->refused), err->text);
   if (line.length) (void)vm_write(vm_main_mutator(vm), line.bytes, line.length);
   text_fini(&line);
   return MIT_STATUS_EXCEPTION;
@@ -67,7 +68,7 @@ static int refuse(struct vm *vm, const struct error *err) {
 int mitscript_report(struct mutator *th) {
   if (th->killed) return MIT_STATUS_EXCEPTION;
   struct text line = {0};
-  text_add_line(&line, mit_state_of(th)->exception);
+  text_add_line(&line, mit_exception_line(mit_state_of(th)));
   if (vm_write(th, line.bytes, line.length) == DONE) (void)vm_flush(th->vm, NULL);
   text_fini(&line);
   fputs(backtrace_last(th), stderr);
@@ -79,14 +80,23 @@ static int run(struct mutator *th, struct method *main_method, int argc, char **
   return guest_call(th, main_method, MIT_NONE, NULL, 0) == DONE ? 0 : mitscript_report(th);
 }
 
-static enum loam_status throw_stack_overflow(struct mutator *th) { return mit_throw(th, MIT_RUNTIME, "stack overflow"); }
-
-static void print_value(struct mutator *th, struct value v, struct text *out) {
-  if (value_same(v, MIT_EXCEPTION)) text_add(out, mit_state_of(th)->exception, strlen(mit_state_of(th)->exception));
-  else (void)mit_print_value(mit_state_of(th), v, out);
+static enum loam_status throw_text(struct mutator *th, const char *text) {
+  return mit_throw(th, MIT_RUNTIME, "%s", text);
 }
 
-// ---- the embedding API -----------------------------------------------------------------------------------------------
+static enum loam_status throw_stack_overflow(struct mutator *th) {
+  return mit_throw(th, MIT_RUNTIME, "stack overflow");
+}
+
+static void print_value(struct mutator *th, struct value v, struct text *out) {
+  if (value_same(v, MIT_EXCEPTION))
+    text_printf(out, "%s", mit_exception_line(mit_state_of(th)));
+  else
+    (void)mit_print_value(mit_state_of(th), v, out);
+}
+
+// ---- the embedding API
+// -----------------------------------------------------------------------------------------------
 
 static bool lookup(struct mutator *th, const char *name, struct value *out) {
   struct mit_global *global = mit_global_get(mit_state_of(th), name, strlen(name));
@@ -94,8 +104,10 @@ static bool lookup(struct mutator *th, const char *name, struct value *out) {
   return global && !value_same(global->value, MIT_ABSENT);
 }
 
-static enum loam_status call(struct mutator *th, struct value callee, const struct value *args, size_t count, struct value *result) {
-  if (!mit_is_closure(callee) || mit_closure_method(callee)->param_count != count) return mit_throw_call(th, callee, count);
+static enum loam_status call(struct mutator *th, struct value callee, const struct value *args, size_t count,
+                             struct value *result) {
+  if (!mit_is_closure(callee) || mit_closure_method(callee)->param_count != count)
+    return mit_throw_call(th, callee, count);
   enum loam_status status = guest_call(th, mit_closure_method(callee), callee, args, count);
   *result = th->result;
   return status;
@@ -142,13 +154,14 @@ static bool to_text(struct mutator *th, struct value v, struct text *out) {
   return mit_is_string(v);
 }
 
-// ---- the guest -------------------------------------------------------------------------------------------------------
+// ---- the guest
+// -------------------------------------------------------------------------------------------------------
 
 static const struct heap_layout layouts[256] = {
-    [MIT_TAG_FLAT] = {LAYOUT_BYTES, 0, NULL, "string"},     [MIT_TAG_VIEW] = {LAYOUT_VALUES, 1, NULL, "string view"},
-    [MIT_TAG_ROPE] = {LAYOUT_VALUES, 1, NULL, "rope"},      [MIT_TAG_BUFFER] = {LAYOUT_BYTES, 0, NULL, "buffer"},
-    [MIT_TAG_RECORD] = {LAYOUT_VALUES, 0, NULL, "record"},  [MIT_TAG_VECTOR] = {LAYOUT_VALUES, 1, NULL, "vector"},
-    [MIT_TAG_TABLE] = {LAYOUT_VALUES, 1, NULL, "table"},    [MIT_TAG_CLOSURE] = {LAYOUT_VALUES, 1, NULL, "closure"},
+    [MIT_TAG_FLAT] = {LAYOUT_BYTES, 0, NULL, "string"},    [MIT_TAG_VIEW] = {LAYOUT_VALUES, 1, NULL, "string view"},
+    [MIT_TAG_ROPE] = {LAYOUT_VALUES, 1, NULL, "rope"},     [MIT_TAG_BUFFER] = {LAYOUT_BYTES, 0, NULL, "buffer"},
+    [MIT_TAG_RECORD] = {LAYOUT_VALUES, 0, NULL, "record"}, [MIT_TAG_VECTOR] = {LAYOUT_VALUES, 1, NULL, "vector"},
+    [MIT_TAG_TABLE] = {LAYOUT_VALUES, 1, NULL, "table"},   [MIT_TAG_CLOSURE] = {LAYOUT_VALUES, 1, NULL, "closure"},
     [MIT_TAG_CELL] = {LAYOUT_VALUES, 0, NULL, "cell"},
 };
 static const char *const extensions[] = {".mit", ".mitbc", NULL};
@@ -179,6 +192,7 @@ const struct loam_guest mitscript_guest = {
     .repl_eval = mitscript_repl_eval,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = mit_throw_memory,
+    .throw_text = throw_text,
     .print_value = print_value,
     .lookup = lookup,
     .call = call,

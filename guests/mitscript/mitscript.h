@@ -11,8 +11,8 @@
 extern const struct loam_guest mitscript_guest;
 extern const struct guest_tool mitscript_tools[]; // mitscript_tool.c
 
-// Writes the line of the pending exception behind the program's output, and the backtrace to standard error. Returns the
-// exit status.
+// Writes the line of the pending exception behind the program's output, and the backtrace to standard error. Returns
+// the exit status.
 int mitscript_report(struct mutator *th);
 
 // mitscript_repl.c
@@ -20,6 +20,7 @@ bool mitscript_repl_complete(const char *input);
 void mitscript_repl_eval(struct mutator *th, const char *input);
 
 // mitscript_engine.c: --engine=tree
-int mitscript_tree_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv);
+int mitscript_tree_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc,
+                          char **argv);
 
 #endif

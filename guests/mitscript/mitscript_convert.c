@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// mitscript_convert.c: str(v) of A.6. Records nest without bound, so the ones being printed are on a stack of our own;
-// one that nests deeper than any sensible value contains itself.
+// mitscript_convert.c: str(v) of A.6. Records nest without bound, so the ones being printed are on a stack of our own.
+// A record that contains itself is found by Brent's way of finding cycles: one of the open records is remembered, and a
+// later one each time the depth has doubled; sooner or later it is the one that comes again.
 #include "mitscript_record.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define NESTING_MAX 100000
+#define TEXT_MAX ((size_t)INT32_MAX) // no string is longer
 
 // A field to print: its name as bytes (NULL for an element, whose digits are kept here) and its value.
 struct field {
@@ -21,6 +23,8 @@ struct field {
 // A record being printed: its fields in order, and how many are done.
 struct level {
   struct level *outer;
+  struct value record;
+  size_t nesting;
   size_t count, done;
   struct field fields[];
 };
@@ -58,8 +62,8 @@ static void add_named_fields(struct level *level, const struct mit_state *state,
   if (mit_shape_of(r) != MIT_SHAPE_DICTIONARY) {
     const struct mit_shape *shape = mit_shape_get(state, mit_shape_of(r));
     for (const struct mit_shape *at = shape; at->name; at = at->parent)
-      level->fields[level->count++] = (struct field){
-          at->name->bytes, at->name->length, *mit_slot(r, mit_shape_slot(shape, at->count - 1)), ""};
+      level->fields[level->count++] =
+          (struct field){at->name->bytes, at->name->length, *mit_slot(r, mit_shape_slot(shape, at->count - 1)), ""};
     return;
   }
   struct value table = mit_fields(r)[MIT_RECORD_MORE];
@@ -76,7 +80,7 @@ static void add_named_fields(struct level *level, const struct mit_state *state,
 static bool open_record(const struct mit_state *state, struct value r, struct level **top) {
   struct level *level = mem_alloc(sizeof *level + count_fields(state, r) * sizeof(struct field));
   if (!level) return false;
-  *level = (struct level){.outer = *top};
+  *level = (struct level){.outer = *top, .record = r, .nesting = *top ? (*top)->nesting + 1 : 1};
   add_element_fields(level, r);
   add_named_fields(level, state, r);
   qsort(level->fields, level->count, sizeof *level->fields, compare_fields);
@@ -90,33 +94,49 @@ static void close_record(struct level **top) {
   mem_free(level);
 }
 
+// Whether the record that was opened last is open already. *seen is an open record, or NULL.
+static bool is_open(const struct level *top, const struct level **seen) {
+  if (*seen && value_same((*seen)->record, top->record)) return true;
+  if ((top->nesting & (top->nesting - 1)) == 0) *seen = top; // a power of two
+  return false;
+}
+
 static void print_simple(struct value v, struct text *out) {
-  if (mit_is_int(v)) text_printf(out, "%d", mit_to_int(v));
-  else if (mit_is_none(v)) text_add(out, "None", 4);
-  else if (mit_is_bool(v)) text_printf(out, "%s", mit_to_bool(v) ? "true" : "false");
-  else if (mit_is_object(v) && mit_is_string(v)) mit_string_add_to(v, out);
-  else text_add(out, "FUNCTION", 8);
+  if (mit_is_int(v))
+    text_printf(out, "%d", mit_to_int(v));
+  else if (mit_is_none(v))
+    text_add(out, "None", 4);
+  else if (mit_is_bool(v))
+    text_printf(out, "%s", mit_to_bool(v) ? "true" : "false");
+  else if (mit_is_object(v) && mit_is_string(v))
+    mit_string_add_to(v, out);
+  else
+    text_add(out, "FUNCTION", 8);
 }
 
 bool mit_print_value(struct mit_state *state, struct value v, struct text *out) {
   struct level *top = NULL;
-  size_t nesting = 0;
+  const struct level *seen = NULL;
   bool good = true;
   for (;;) {
     if (mit_is_record(v)) {
       text_add_char(out, '{');
-      good = ++nesting <= NESTING_MAX && open_record(state, v, &top);
+      if (!open_record(state, v, &top))
+        out->failed = true;
+      else
+        good = !is_open(top, &seen) && top->nesting <= NESTING_MAX;
     } else {
       print_simple(v, out);
       if (top) text_add_char(out, ' ');
     }
     while (good && top && top->done == top->count) { // the record is complete
+      if (top == seen) seen = NULL;
       close_record(&top);
-      nesting--;
       text_add_char(out, '}');
       if (top) text_add_char(out, ' ');
     }
-    if (!good || !top) break;
+    if (out->length > TEXT_MAX) out->failed = true;
+    if (!good || out->failed || !top) break;
     struct field *field = &top->fields[top->done++];
     text_add(out, bytes_of(field), field->length);
     text_add_char(out, ':');
@@ -124,6 +144,12 @@ bool mit_print_value(struct mit_state *state, struct value v, struct text *out) 
   }
   while (top) close_record(&top);
   return good;
+}
+
+enum loam_status mit_print(struct mutator *th, struct value v, struct text *out) {
+  bool good = mit_print_value(mit_state_of(th), v, out);
+  if (out->failed) return mit_throw_memory(th);
+  return good ? DONE : mit_throw(th, MIT_RUNTIME, "records nest too deeply to be printed");
 }
 
 enum loam_status mit_to_string(struct mutator *th, struct value v, struct value *out) {
@@ -136,10 +162,8 @@ enum loam_status mit_to_string(struct mutator *th, struct value v, struct value 
     return mit_string_create(th, digits, (size_t)snprintf(digits, sizeof digits, "%d", mit_to_int(v)), out);
   }
   struct text text = {0};
-  enum loam_status status = THROWN;
-  if (!mit_print_value(mit_state_of(th), v, &text)) mit_throw(th, MIT_RUNTIME, "records nest too deeply to be printed");
-  else if (text.failed) mit_throw_memory(th);
-  else status = mit_string_create(th, text.bytes, text.length, out);
+  enum loam_status status = mit_print(th, v, &text);
+  if (status == DONE) status = mit_string_create(th, text.bytes, text.length, out);
   text_fini(&text);
   return status;
 }

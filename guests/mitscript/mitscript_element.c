@@ -2,15 +2,16 @@
 //
 // mitscript_element.c: integer keys.
 //
-// Keys from 0 are elements of a vector as long as they lie densely enough; others, and negative ones, are in the record's
-// dictionary under their digits. Invariant mitscript.I2: an integer key below the vector's capacity is never in the
-// dictionary. So a store behind the last element needs no look at the dictionary as long as the vector has room, and
-// growing the vector moves what comes into its reach.
+// Keys from 0 are elements of a vector as long as they lie densely enough; others, and negative ones, are in the
+// record's dictionary under their digits. Invariant mitscript.I2: an integer key below the vector's capacity is never
+// in the dictionary. So a store behind the last element needs no look at the dictionary as long as the vector has room,
+// and growing the vector moves what comes into its reach.
 #include "mitscript_record.h"
 
 #include <stdio.h>
 
 #define CAPACITY_FIRST 8
+#define CAPACITY_MAX ((size_t)INT32_MAX + 1) // as many as there are keys
 // A key this far behind a vector is still made an element: half of a grown vector may be holes.
 static bool is_dense(size_t index, size_t count) { return index <= 2 * count + 32; }
 
@@ -44,7 +45,8 @@ static void take_from_dictionary(struct mutator *th, struct value r, struct valu
     if (mit_is_none(entry[0]) || value_same(entry[1], MIT_ABSENT) || !mit_string_to_index(entry[0], &number)) continue;
     if (number < 0 || (size_t)number >= capacity_of(elements)) continue;
     heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + (size_t)number, entry[1]);
-    if (mit_fields(elements)[MIT_VECTOR_COUNT].bits <= (uint64_t)number) mit_fields(elements)[MIT_VECTOR_COUNT].bits = (uint64_t)number + 1;
+    if (mit_fields(elements)[MIT_VECTOR_COUNT].bits <= (uint64_t)number)
+      mit_fields(elements)[MIT_VECTOR_COUNT].bits = (uint64_t)number + 1;
     entry[1] = MIT_ABSENT;
   }
 }
@@ -79,7 +81,8 @@ enum loam_status mit_element_store(struct mutator *th, struct value r, int32_t i
   ROOTS(th, &r, &v);
   if (index >= capacity) {
     size_t wanted = capacity ? 2 * capacity : CAPACITY_FIRST;
-    if (grow(th, r, wanted > index ? wanted : index + 1) != DONE) return THROWN;
+    if (wanted <= index) wanted = index + 1;
+    if (grow(th, r, wanted < CAPACITY_MAX ? wanted : CAPACITY_MAX) != DONE) return THROWN;
     elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
   }
   heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + index, v);

@@ -42,7 +42,8 @@ static void *run_tree(void *arg) {
   return NULL;
 }
 
-int mitscript_tree_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv) {
+int mitscript_tree_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc,
+                          char **argv) {
   (void)engine, (void)argc, (void)argv;
   struct tree_run run = {th, source, MIT_STATUS_EXCEPTION};
   pthread_attr_t attributes;

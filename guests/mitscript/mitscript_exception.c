@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// mitscript_exception.c: the exceptions of A.8. Programs can't catch them, so an exception is no object: its line is kept
-// in the state, and the pending value only says that there is one.
+// mitscript_exception.c: the exceptions of A.8. Programs can't catch them, so an exception is no object: its line is
+// kept in the state, and the pending value only says that there is one.
 #include "mitscript_runtime.h"
-
-#include <stdio.h>
 
 const char *mit_exception_name(enum mit_exception kind) {
   static const char *const names[] = {
@@ -19,16 +17,20 @@ const char *mit_exception_name(enum mit_exception kind) {
 }
 
 enum loam_status mit_throw(struct mutator *th, enum mit_exception kind, const char *detail, ...) {
-  struct mit_state *state = mit_state_of(th);
-  size_t size = sizeof state->exception;
-  int length = snprintf(state->exception, size, "%s%s", mit_exception_name(kind), detail ? ": " : "");
+  struct text *line = &mit_state_of(th)->exception;
+  text_clear(line);
+  text_printf(line, "%s%s", mit_exception_name(kind), detail ? ": " : "");
   if (detail) {
     va_list args;
     va_start(args, detail);
-    vsnprintf(state->exception + length, size - (size_t)length, detail, args);
+    text_vprintf(line, detail, args);
     va_end(args);
   }
   return throw_value(th, MIT_EXCEPTION);
+}
+
+const char *mit_exception_line(const struct mit_state *state) {
+  return state->exception.length ? state->exception.bytes : mit_exception_name(MIT_RUNTIME); // C memory is out
 }
 
 enum loam_status mit_throw_cast(struct mutator *th) { return mit_throw(th, MIT_ILLEGAL_CAST, NULL); }

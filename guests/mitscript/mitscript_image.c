@@ -110,7 +110,9 @@ static void function_adopt_inner(struct mit_function *function) {
 
 bool mitscript_image_finish(struct mit_image *image) {
   ASSERT(image->main && !image->main->outer, "the image has an outermost function, of %u", image->function_count);
+  uint32_t number = 0;
   for (struct mit_function *function = image->all; function; function = function->next) {
+    function->number = number++;
     function_adopt_inner(function);
     if (!function_name_inner(image, function)) return false;
   }

@@ -91,6 +91,7 @@ struct mit_function {
   struct mit_name_list local_vars, local_ref_vars, free_vars, names;
   struct mit_insn *insns;
   uint32_t insn_count;
+  uint32_t number;            // its place in `all`, from 0
   uint32_t same_body_id;      // from 1; equal in one image when parameters and body are the same
   struct mit_function *next;  // of `all`
   struct mit_function *outer; // the function that has it in `functions`; NULL: the outermost
@@ -106,7 +107,7 @@ struct mit_image {
 
 void mitscript_image_fini(struct mit_image *image);
 
-// For the makers of an image, at the end: sets outer and outer_index of every function, and its name, after the first
+// For the makers of an image, at the end: sets number, outer and outer_index of every function, and its name, after the first
 // store of a closure made from it. Fails only for want of memory.
 bool mitscript_image_finish(struct mit_image *image);
 

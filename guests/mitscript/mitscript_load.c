@@ -2,10 +2,10 @@
 //
 // mitscript_load.c: lowers the course's bytecode to the guest's own ops.
 //
-// Indices become addresses: of constants, globals, names and functions, so that code finds them without a table. A local
-// that inner functions share lives in a cell: the function begins by making the cells, and loads and stores of such a
-// local go through them. Every index is checked here; the substrate's verifier checks jumps, stack depths and operand
-// types of the result.
+// Indices become addresses: of constants, globals, names and functions, so that code finds them without a table. A
+// local that inner functions share lives in a cell: the function begins by making the cells, and loads and stores of
+// such a local go through them. Every index is checked here; the substrate's verifier checks jumps, stack depths and
+// operand types of the result.
 #include "mitscript_load.h"
 
 #include "mitscript_ops.h"
@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOWERED_PER_INSN 2    // at most: a shared local is a reference and a load
-#define OPERANDS_MAX 30000    // on a function's stack
+#define LOWERED_PER_INSN 2 // at most: a shared local is a reference and a load
+#define OPERANDS_MAX 30000 // on a function's stack
 #define LOCAL_NOT_SHARED 0
 #define LOCAL_SHARED 1
 
@@ -86,21 +86,21 @@ static enum loam_err lower_const(struct loader *loader, uint32_t at) {
   if (constant->kind == MIT_CONST_INT) return emit_imm(loader, MITSCRIPT_OP_LOAD_INT, at, constant->number);
   struct mit_constant *slot = arena_alloc(&loader->state->memory, sizeof *slot);
   if (!slot) return no_memory(loader);
-  *slot = (struct mit_constant){loader->state->constants, constant->kind == MIT_CONST_BOOL ? mit_from_bool(constant->truth) : MIT_NONE};
+  *slot = (struct mit_constant){loader->state->constants,
+                                constant->kind == MIT_CONST_BOOL ? mit_from_bool(constant->truth) : MIT_NONE};
   loader->state->constants = slot;
   struct mutator *th = vm_main_mutator(loader->vm);
   if (constant->kind == MIT_CONST_STRING &&
       mit_string_create(th, constant->string.bytes, constant->string.length, &slot->value) != DONE)
-    return error_set(loader->err, LOAM_ERR_LIMIT, "%s: the heap is too small for the program's constants", loader->source_name);
+    return error_set(loader->err, LOAM_ERR_LIMIT, "%s: the heap is too small for the program's constants",
+                     loader->source_name);
   return emit_imm(loader, MITSCRIPT_OP_LOAD_CONST, at, (intptr_t)slot);
 }
 
 static struct mit_proto *proto_of(const struct loader *loader, const struct mit_function *function) {
   if (function->outer && !function->outer->outer && function->outer_index < MIT_NATIVE_COUNT)
     return loader->natives[function->outer_index];
-  uint32_t i = 0;
-  while (loader->functions[i] != function) i++;
-  return loader->protos[i];
+  return loader->protos[function->number];
 }
 
 static enum loam_err lower_func(struct loader *loader, uint32_t at) {
@@ -115,7 +115,8 @@ static enum loam_err lower_local(struct loader *loader, uint32_t at) {
   if (kind != LOAM_OK) return kind;
   int32_t local = loader->function->insns[at].operand;
   bool load = loader->function->insns[at].op == MIT_LOAD_LOCAL;
-  if (!loader->shared[local]) return emit_imm(loader, load ? MITSCRIPT_OP_LOAD_LOCAL : MITSCRIPT_OP_STORE_LOCAL, at, local);
+  if (!loader->shared[local])
+    return emit_imm(loader, load ? MITSCRIPT_OP_LOAD_LOCAL : MITSCRIPT_OP_STORE_LOCAL, at, local);
   if (!load) return emit_imm(loader, MITSCRIPT_OP_STORE_CELL, at, local);
   emit_imm(loader, MITSCRIPT_OP_PUSH_REF, at, local);
   emit(loader, MITSCRIPT_OP_LOAD_REF, at);
@@ -138,7 +139,8 @@ static enum loam_err lower_global(struct loader *loader, uint32_t at) {
   struct mit_bytes name = loader->function->names.items[insn->operand];
   struct mit_global *global = mit_global_get(loader->state, name.bytes, name.length);
   if (!global) return no_memory(loader);
-  return emit_imm(loader, insn->op == MIT_LOAD_GLOBAL ? MITSCRIPT_OP_LOAD_GLOBAL : MITSCRIPT_OP_STORE_GLOBAL, at, (intptr_t)global);
+  return emit_imm(loader, insn->op == MIT_LOAD_GLOBAL ? MITSCRIPT_OP_LOAD_GLOBAL : MITSCRIPT_OP_STORE_GLOBAL, at,
+                  (intptr_t)global);
 }
 
 static enum loam_err lower_field(struct loader *loader, uint32_t at) {
@@ -148,7 +150,8 @@ static enum loam_err lower_field(struct loader *loader, uint32_t at) {
   struct mit_bytes text = loader->function->names.items[insn->operand];
   const struct mit_name *name = mit_name_intern(loader->state, text.bytes, text.length);
   if (!name) return no_memory(loader);
-  return emit_imm(loader, insn->op == MIT_FIELD_LOAD ? MITSCRIPT_OP_FIELD_LOAD : MITSCRIPT_OP_FIELD_STORE, at, (intptr_t)name);
+  return emit_imm(loader, insn->op == MIT_FIELD_LOAD ? MITSCRIPT_OP_FIELD_LOAD : MITSCRIPT_OP_FIELD_STORE, at,
+                  (intptr_t)name);
 }
 
 // How many fields the literal that starts here is going to store: compilers duplicate the record once for each.
@@ -174,7 +177,8 @@ static enum loam_err lower_closure(struct loader *loader, uint32_t at) {
     count = 0;
     while ((uint32_t)count < at && loader->function->insns[at - 1 - (uint32_t)count].op == MIT_PUSH_REF) count++;
   }
-  if (count < 0 || count > UINT16_MAX) return refuse(loader, at, "expected a count from 0 to %d, found %d", UINT16_MAX, count);
+  if (count < 0 || count > UINT16_MAX)
+    return refuse(loader, at, "expected a count from 0 to %d, found %d", UINT16_MAX, count);
   struct insn *made = emit(loader, MITSCRIPT_OP_ALLOC_CLOSURE, at);
   made->imm[0] = count;
   made->imm[1] = loader->activation;
@@ -183,7 +187,8 @@ static enum loam_err lower_closure(struct loader *loader, uint32_t at) {
 
 static enum loam_err lower_call(struct loader *loader, uint32_t at) {
   int32_t count = loader->function->insns[at].operand;
-  if (count < 0 || count > UINT16_MAX) return refuse(loader, at, "expected a count from 0 to %d, found %d", UINT16_MAX, count);
+  if (count < 0 || count > UINT16_MAX)
+    return refuse(loader, at, "expected a count from 0 to %d, found %d", UINT16_MAX, count);
   return emit_imm(loader, MITSCRIPT_OP_CALL, at, count);
 }
 
@@ -192,22 +197,32 @@ static enum loam_err lower_jump(struct loader *loader, uint32_t at) {
   const struct mit_insn *insn = &loader->function->insns[at];
   int64_t target = (int64_t)at + insn->operand;
   if (target < 0 || target > loader->function->insn_count)
-    return refuse(loader, at, "expected a jump within %u instructions, found one to %lld", loader->function->insn_count, (long long)target);
+    return refuse(loader, at, "expected a jump within %u instructions, found one to %lld", loader->function->insn_count,
+                  (long long)target);
   return emit_imm(loader, insn->op == MIT_GOTO ? MITSCRIPT_OP_GOTO : MITSCRIPT_OP_IF, at, target);
 }
 
 // Opcodes whose operand is looked up; the others become the op of the same name.
 static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
   static const uint16_t plain[MIT_OPCODE_COUNT] = {
-      [MIT_LOAD_REF] = MITSCRIPT_OP_LOAD_REF,     [MIT_STORE_REF] = MITSCRIPT_OP_STORE_REF,
-      [MIT_INDEX_LOAD] = MITSCRIPT_OP_INDEX_LOAD, [MIT_INDEX_STORE] = MITSCRIPT_OP_INDEX_STORE,
-      [MIT_RETURN] = MITSCRIPT_OP_RETURN,         [MIT_ADD] = MITSCRIPT_OP_ADD,
-      [MIT_SUB] = MITSCRIPT_OP_SUB,               [MIT_MUL] = MITSCRIPT_OP_MUL,
-      [MIT_DIV] = MITSCRIPT_OP_DIV,               [MIT_NEG] = MITSCRIPT_OP_NEG,
-      [MIT_GT] = MITSCRIPT_OP_GT,                 [MIT_GEQ] = MITSCRIPT_OP_GEQ,
-      [MIT_EQ] = MITSCRIPT_OP_EQ,                 [MIT_AND] = MITSCRIPT_OP_AND,
-      [MIT_OR] = MITSCRIPT_OP_OR,                 [MIT_NOT] = MITSCRIPT_OP_NOT,
-      [MIT_DUP] = MITSCRIPT_OP_DUP,               [MIT_SWAP] = MITSCRIPT_OP_SWAP,
+      [MIT_LOAD_REF] = MITSCRIPT_OP_LOAD_REF,
+      [MIT_STORE_REF] = MITSCRIPT_OP_STORE_REF,
+      [MIT_INDEX_LOAD] = MITSCRIPT_OP_INDEX_LOAD,
+      [MIT_INDEX_STORE] = MITSCRIPT_OP_INDEX_STORE,
+      [MIT_RETURN] = MITSCRIPT_OP_RETURN,
+      [MIT_ADD] = MITSCRIPT_OP_ADD,
+      [MIT_SUB] = MITSCRIPT_OP_SUB,
+      [MIT_MUL] = MITSCRIPT_OP_MUL,
+      [MIT_DIV] = MITSCRIPT_OP_DIV,
+      [MIT_NEG] = MITSCRIPT_OP_NEG,
+      [MIT_GT] = MITSCRIPT_OP_GT,
+      [MIT_GEQ] = MITSCRIPT_OP_GEQ,
+      [MIT_EQ] = MITSCRIPT_OP_EQ,
+      [MIT_AND] = MITSCRIPT_OP_AND,
+      [MIT_OR] = MITSCRIPT_OP_OR,
+      [MIT_NOT] = MITSCRIPT_OP_NOT,
+      [MIT_DUP] = MITSCRIPT_OP_DUP,
+      [MIT_SWAP] = MITSCRIPT_OP_SWAP,
       [MIT_POP] = MITSCRIPT_OP_POP,
   };
   enum mit_opcode op = loader->function->insns[at].op;
@@ -301,13 +316,16 @@ static enum loam_err lower_function(struct loader *loader) {
 static enum loam_err check_counts(struct loader *loader) {
   const struct mit_function *function = loader->function;
   if (function->local_vars.count >= LOCALS_MAX)
-    return refuse(loader, UINT32_MAX, "expected fewer than %d locals, found %u", LOCALS_MAX, function->local_vars.count);
+    return refuse(loader, UINT32_MAX, "expected fewer than %d locals, found %u", LOCALS_MAX,
+                  function->local_vars.count);
   if (function->parameter_count > function->local_vars.count)
     return refuse(loader, UINT32_MAX, "expected at most %u parameters, as many as local_vars, found %u",
                   function->local_vars.count, function->parameter_count);
-  if (is_main(loader) && function->parameter_count) return refuse(loader, UINT32_MAX, "expected no parameters, found %u", function->parameter_count);
+  if (is_main(loader) && function->parameter_count)
+    return refuse(loader, UINT32_MAX, "expected no parameters, found %u", function->parameter_count);
   if (function->free_vars.count > UINT16_MAX || (is_main(loader) && function->free_vars.count))
-    return refuse(loader, UINT32_MAX, "expected %s free variables, found %u", is_main(loader) ? "no" : "fewer", function->free_vars.count);
+    return refuse(loader, UINT32_MAX, "expected %s free variables, found %u", is_main(loader) ? "no" : "fewer",
+                  function->free_vars.count);
   return LOAM_OK;
 }
 
@@ -333,7 +351,8 @@ static enum loam_err start_function(struct loader *loader) {
 }
 
 static enum loam_err verify(struct loader *loader) {
-  struct verify_job job = {.ops = &mitscript_op_table, .draft = &loader->draft, .place = loader->place, .depth_max = OPERANDS_MAX};
+  struct verify_job job = {
+      .ops = &mitscript_op_table, .draft = &loader->draft, .place = loader->place, .depth_max = OPERANDS_MAX};
   enum verify_fault fault;
   enum loam_err kind = verify_code(&job, &fault, loader->err);
   if (kind == LOAM_ERR_INPUT) loader->exception = fault == VERIFY_UNDERFLOW ? MIT_INSUFFICIENT_STACK : MIT_RUNTIME;
@@ -359,7 +378,8 @@ static enum loam_err make_protos(struct loader *loader) {
   loader->functions = arena_alloc(&loader->scratch, count * sizeof *loader->functions);
   if (!loader->protos || !loader->functions) return no_memory(loader);
   for (const struct mit_function *function = loader->image->all; function; function = function->next, i++) {
-    ASSERT(i < count, "mitscript.I4: more than the image's %u functions", count);
+    ASSERT(i < count && function->number == i, "mitscript.I4: function %u of %u has number %u", i, count,
+           function->number);
     loader->functions[i] = function;
     loader->protos[i] = arena_alloc(&loader->state->memory, sizeof *loader->protos[i]);
     if (!loader->protos[i]) return no_memory(loader);
@@ -371,9 +391,10 @@ static bool is_native(const struct loader *loader, const struct mit_function *fu
   return function->outer == loader->image->main && function->outer_index < MIT_NATIVE_COUNT;
 }
 
-enum loam_err mitscript_load_image(struct vm *vm, const struct mit_image *image, const char *source_name, struct method **main_method,
-                                   enum mit_exception *exception, struct error *err) {
-  struct loader loader = {.vm = vm, .state = vm_guest_state(vm), .image = image, .source_name = source_name, .err = err};
+enum loam_err mitscript_load_image(struct vm *vm, const struct mit_image *image, const char *source_name,
+                                   struct method **main_method, enum mit_exception *exception, struct error *err) {
+  struct loader loader = {
+      .vm = vm, .state = vm_guest_state(vm), .image = image, .source_name = source_name, .err = err};
   loader.state->programs++;
   enum loam_err kind = make_protos(&loader);
   for (uint32_t i = 0; i < image->function_count && kind == LOAM_OK; i++) {

@@ -2,8 +2,8 @@
 //
 // mitscript_name.c: interned names, and the global variables they name.
 //
-// Names are C memory that lives as long as the VM: field names of shapes, names in code, and the keys that programs make
-// at run time as long as the record is no dictionary yet, which bounds their number.
+// Names are C memory that lives as long as the VM: field names of shapes, names in code, and the keys that programs
+// make at run time as long as the record is no dictionary yet, which bounds their number.
 #include "mitscript_runtime.h"
 
 #include <string.h>
@@ -25,17 +25,21 @@ static bool grow(struct mit_state *state) {
   return true;
 }
 
-const struct mit_name *mit_name_find(const struct mit_state *state, const char *bytes, size_t length, uint32_t hash) {
+static struct mit_name *find(const struct mit_state *state, const char *bytes, size_t length, uint32_t hash) {
   if (!state->name_capacity) return NULL;
-  const struct mit_name *name = state->names[hash & (state->name_capacity - 1)];
+  struct mit_name *name = state->names[hash & (state->name_capacity - 1)];
   while (name && !(name->hash == hash && name->length == length && memcmp(name->bytes, bytes, length) == 0))
     name = name->next;
   return name;
 }
 
-const struct mit_name *mit_name_intern(struct mit_state *state, const char *bytes, size_t length) {
+const struct mit_name *mit_name_find(const struct mit_state *state, const char *bytes, size_t length, uint32_t hash) {
+  return find(state, bytes, length, hash);
+}
+
+static struct mit_name *intern(struct mit_state *state, const char *bytes, size_t length) {
   uint32_t hash = hash_bytes(bytes, length);
-  const struct mit_name *found = mit_name_find(state, bytes, length, hash);
+  struct mit_name *found = find(state, bytes, length, hash);
   if (found) return found;
   if (state->name_count >= state->name_capacity && !grow(state)) return NULL;
   struct mit_name *name = arena_alloc(&state->memory, sizeof *name + length + 1);
@@ -50,13 +54,15 @@ const struct mit_name *mit_name_intern(struct mit_state *state, const char *byte
   return name;
 }
 
+const struct mit_name *mit_name_intern(struct mit_state *state, const char *bytes, size_t length) {
+  return intern(state, bytes, length);
+}
+
 struct mit_global *mit_global_get(struct mit_state *state, const char *bytes, size_t length) {
-  const struct mit_name *name = mit_name_intern(state, bytes, length);
-  if (!name) return NULL;
-  for (struct mit_global *global = state->globals; global; global = global->next)
-    if (global->name == name) return global;
+  struct mit_name *name = intern(state, bytes, length);
+  if (!name || name->global) return name ? name->global : NULL;
   struct mit_global *global = arena_alloc(&state->memory, sizeof *global);
   if (!global) return NULL;
   *global = (struct mit_global){state->globals, MIT_ABSENT, name};
-  return state->globals = global;
+  return state->globals = name->global = global;
 }

@@ -5,13 +5,10 @@
 
 static enum loam_status native_print(struct mutator *th, struct value *args, struct value *result) {
   struct text line = {0};
-  enum loam_status status = THROWN;
+  enum loam_status status = mit_print(th, args[0], &line);
+  text_add_char(&line, '\n');
+  if (status == DONE) status = line.failed ? mit_throw_memory(th) : vm_write(th, line.bytes, line.length);
   *result = MIT_NONE;
-  if (!mit_print_value(mit_state_of(th), args[0], &line)) mit_throw(th, MIT_RUNTIME, "records nest too deeply to be printed");
-  else {
-    text_add_char(&line, '\n');
-    status = line.failed ? mit_throw_memory(th) : vm_write(th, line.bytes, line.length);
-  }
   text_fini(&line);
   return status;
 }
@@ -65,7 +62,8 @@ enum loam_err mit_natives_create(struct vm *vm, struct mit_proto *protos[3], str
     struct mit_proto *proto = protos[i] = arena_alloc(&state->memory, sizeof *proto);
     if (!proto) return error_set(err, LOAM_ERR_MEMORY, "no memory for native %s", natives[i].name);
     proto->body_id = i + 1;
-    enum loam_err kind = method_create_native(vm, natives[i].name, natives[i].params, natives[i].fn, proto, &proto->method, err);
+    enum loam_err kind =
+        method_create_native(vm, natives[i].name, natives[i].params, natives[i].fn, proto, &proto->method, err);
     if (kind != LOAM_OK) return kind;
   }
   return LOAM_OK;

@@ -30,7 +30,8 @@ static enum loam_status equal_strings(struct mutator *th, struct value l, struct
 // activation made, when they are the same.
 static bool equal_closures(struct value l, struct value r) {
   const struct mit_proto *left = mit_closure_method(l)->guest_data, *right = mit_closure_method(r)->guest_data;
-  return mit_fields(l)[MIT_CLOSURE_ACTIVATION].bits == mit_fields(r)[MIT_CLOSURE_ACTIVATION].bits && left->body_id == right->body_id;
+  return mit_fields(l)[MIT_CLOSURE_ACTIVATION].bits == mit_fields(r)[MIT_CLOSURE_ACTIVATION].bits &&
+         left->body_id == right->body_id;
 }
 
 enum loam_status mit_equal_slow(struct mutator *th, struct value l, struct value r, struct value *out) {

@@ -3,10 +3,13 @@
 // mitscript_record.c: records by field name and by index of any kind.
 #include "mitscript_record.h"
 
-// Names that programs may make at run time; beyond that new ones are a dictionary's.
+// Names that programs may make at run time, and how long they may be, since they are kept for good; others are a
+// dictionary's.
 #define NAMES_KEPT_MAX 16384
+#define NAME_LENGTH_MAX 64
 
-const uint64_t mit_no_elements_object[2] __attribute__((aligned(16))) = {MIT_TAG_VECTOR | UINT64_C(1) << HEADER_GUEST_SHIFT | (uint64_t)MIT_SHAPE_NO_RECORD << MIT_SHAPE_SHIFT, 0};
+const uint64_t mit_no_elements_object[2] __attribute__((aligned(16))) = {
+    MIT_TAG_VECTOR | UINT64_C(1) << HEADER_GUEST_SHIFT | (uint64_t)MIT_SHAPE_NO_RECORD << MIT_SHAPE_SHIFT, 0};
 
 enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct value *out) {
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_VECTOR, 1 + capacity), 1 + capacity);
@@ -38,15 +41,18 @@ static enum loam_status reserve_more(struct mutator *th, struct value r, uint32_
   ROOTS(th, &r);
   if (mit_vector_create(th, capacity ? 2 * capacity : 4, &made) != DONE) return THROWN;
   old = mit_fields(r)[MIT_RECORD_MORE];
-  for (size_t i = 0; i < capacity; i++) mit_fields(made)[MIT_VECTOR_VALUES + i] = mit_fields(old)[MIT_VECTOR_VALUES + i];
+  for (size_t i = 0; i < capacity; i++)
+    mit_fields(made)[MIT_VECTOR_VALUES + i] = mit_fields(old)[MIT_VECTOR_VALUES + i];
   heap_store(th, value_to_ref(r), MIT_RECORD_MORE, made);
   return DONE;
 }
 
 // Stores into a slot as inline caches have it.
 static void store_slot(struct mutator *th, struct value r, uint32_t slot, struct value v) {
-  if (slot < MIT_SLOT_MORE) heap_store(th, value_to_ref(r), MIT_RECORD_FIELDS + slot, v);
-  else heap_store(th, value_to_ref(mit_fields(r)[MIT_RECORD_MORE]), MIT_VECTOR_VALUES + (slot - MIT_SLOT_MORE), v);
+  if (slot < MIT_SLOT_MORE)
+    heap_store(th, value_to_ref(r), MIT_RECORD_FIELDS + slot, v);
+  else
+    heap_store(th, value_to_ref(mit_fields(r)[MIT_RECORD_MORE]), MIT_VECTOR_VALUES + (slot - MIT_SLOT_MORE), v);
 }
 
 // Gives a record the next shape and its new field's value.
@@ -65,7 +71,8 @@ static struct mit_key key_of_name(const struct mit_name *name) {
   return (struct mit_key){name->bytes, name->length, name->hash, MIT_NONE};
 }
 
-enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache, struct value *out) {
+enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache,
+                                struct value *out) {
   if (!mit_is_record(r)) return mit_throw_cast(th);
   uint32_t shape = mit_shape_of(r), slot;
   if (shape != MIT_SHAPE_DICTIONARY && mit_shape_find(mit_shape_get(mit_state_of(th), shape), name, &slot)) {
@@ -78,7 +85,8 @@ enum loam_status mit_field_load(struct mutator *th, struct value r, const struct
   return DONE;
 }
 
-enum loam_status mit_field_store(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache, struct value v) {
+enum loam_status mit_field_store(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache,
+                                 struct value v) {
   struct mit_state *state = mit_state_of(th);
   if (!mit_is_record(r)) return mit_throw_cast(th);
   uint32_t id = mit_shape_of(r), slot;
@@ -126,8 +134,8 @@ enum loam_status mit_named_store(struct mutator *th, struct value r, struct valu
       return DONE;
     }
     // A name that no code mentions is not made a shape's beyond a few fields: such records are dictionaries.
-    if (!name && shape->count < shape->capacity + 8 && state->name_count < NAMES_KEPT_MAX)
-      name = mit_name_intern(state, bytes, length);
+    bool keeps = shape->count < shape->capacity + 8 && state->name_count < NAMES_KEPT_MAX && length <= NAME_LENGTH_MAX;
+    if (!name && keeps) name = mit_name_intern(state, bytes, length);
     if (name && (next = mit_shape_add(state, shape, name))) return add_field(th, r, next, v);
   }
   ROOTS(th, &r, &string, &v);

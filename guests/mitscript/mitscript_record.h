@@ -22,7 +22,8 @@ MAY_GC MAY_THROW enum loam_status mit_vector_create(struct mutator *th, size_t c
 // The value of a key in the dictionary of a record; NULL when it has none. Valid until the next MAY_GC call.
 NO_GC struct value *mit_table_find(struct value table, const struct mit_key *key);
 // Stores under a key, whose string must be given and flat.
-MAY_GC MAY_THROW enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v);
+MAY_GC MAY_THROW enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string,
+                                                  struct value v);
 // Makes a record a dictionary: its fields move into a table.
 MAY_GC MAY_THROW enum loam_status mit_table_convert(struct mutator *th, struct value record);
 static inline size_t mit_table_capacity(struct value table) { return (mit_words(table) - 1) / 2; }
@@ -37,6 +38,7 @@ MAY_GC MAY_THROW enum loam_status mit_element_store(struct mutator *th, struct v
 // ---- named fields by a string (mitscript_record.c) -----------------------------------------------------------------
 
 NO_GC struct value mit_named_load(struct mit_state *state, struct value r, const struct mit_key *key);
-MAY_GC MAY_THROW enum loam_status mit_named_store(struct mutator *th, struct value r, struct value string, struct value v);
+MAY_GC MAY_THROW enum loam_status mit_named_store(struct mutator *th, struct value r, struct value string,
+                                                  struct value v);
 
 #endif

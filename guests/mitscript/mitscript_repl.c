@@ -11,9 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct loam_source source_of(const char *input) {
-  return (struct loam_source){"<input>", input, strlen(input)};
-}
+static struct loam_source source_of(const char *input) { return (struct loam_source){"<input>", input, strlen(input)}; }
 
 bool mitscript_repl_complete(const char *input) {
   struct loam_source source = source_of(input);
@@ -37,7 +35,8 @@ static enum loam_err bind_natives(struct mutator *th, struct error *err) {
 }
 
 // The input's code. *is_expression: it returns a value to print.
-static enum loam_err compile_input(const struct loam_source *source, struct mit_image *image, bool *is_expression, struct error *err) {
+static enum loam_err compile_input(const struct loam_source *source, struct mit_image *image, bool *is_expression,
+                                   struct error *err) {
   struct mit_program program = {0};
   struct error as_expression = {0};
   enum loam_err kind = mitscript_parse_program(&program, source, err);
@@ -53,11 +52,14 @@ static enum loam_err compile_input(const struct loam_source *source, struct mit_
   return kind;
 }
 
-static void print_result(struct mutator *th) {
+static enum loam_status print_result(struct mutator *th) {
+  if (mit_is_none(th->result)) return DONE;
   struct text line = {0};
-  if (mit_print_value(mit_state_of(th), th->result, &line)) text_add_char(&line, '\n');
-  if (line.length && !mit_is_none(th->result)) (void)vm_write(th, line.bytes, line.length);
+  enum loam_status status = mit_print(th, th->result, &line);
+  text_add_char(&line, '\n');
+  if (status == DONE) status = line.failed ? mit_throw_memory(th) : vm_write(th, line.bytes, line.length);
   text_fini(&line);
+  return status;
 }
 
 void mitscript_repl_eval(struct mutator *th, const char *input) {
@@ -71,7 +73,10 @@ void mitscript_repl_eval(struct mutator *th, const char *input) {
   if (kind == LOAM_OK) kind = compile_input(&source, &image, &is_expression, &err);
   if (kind == LOAM_OK) kind = mitscript_load_image(th->vm, &image, source.name, &method, &exception, &err);
   mitscript_image_fini(&image);
-  if (kind != LOAM_OK) fprintf(stderr, "%s\n", err.text);
-  else if (guest_call(th, method, MIT_NONE, NULL, 0) != DONE) mitscript_report(th);
-  else if (is_expression) print_result(th);
+  if (kind != LOAM_OK)
+    fprintf(stderr, "%s\n", err.text);
+  else if (guest_call(th, method, MIT_NONE, NULL, 0) != DONE)
+    mitscript_report(th);
+  else if (is_expression && print_result(th) != DONE)
+    mitscript_report(th);
 }

@@ -8,9 +8,10 @@
 
 // A field or global name, interned; lives as long as the VM.
 struct mit_name {
-  struct mit_name *next; // of its bucket
+  struct mit_name *next;     // of its bucket
+  struct mit_global *global; // of this name, or NULL
   uint32_t hash, length;
-  char bytes[];          // NUL-terminated
+  char bytes[]; // NUL-terminated
 };
 
 // A top-level variable. `value` is ABSENT until it is assigned.
@@ -45,9 +46,10 @@ struct mit_state {
   struct mit_global *globals;
   struct mit_constant *constants;
   struct mit_shapes *shapes;
-  uint32_t activations;  // serial of the last activation that made a closure
-  uint32_t programs;     // loaded so far
-  char exception[200];   // the line of the pending exception
+  uint32_t activations;       // serial of the last activation that made a closure
+  uint32_t programs;          // loaded so far
+  struct text exception;      // the line of the pending exception
+  enum mit_exception refused; // what a program that could not be loaded would have thrown
 };
 
 static inline struct mit_state *mit_state_of(const struct mutator *th) { return guest_state(th); }
@@ -55,8 +57,10 @@ static inline struct mit_state *mit_state_of(const struct mutator *th) { return 
 // ---- exceptions (A.8) ----------------------------------------------------------------------------------------------
 
 // Throws. `detail` (printf) follows a colon; NULL for none. Returns THROWN.
-MAY_THROW enum loam_status mit_throw(struct mutator *th, enum mit_exception kind, const char *detail, ...) PRINTF_LIKE(3, 4);
+MAY_THROW enum loam_status mit_throw(struct mutator *th, enum mit_exception kind, const char *detail, ...)
+    PRINTF_LIKE(3, 4);
 const char *mit_exception_name(enum mit_exception kind);
+const char *mit_exception_line(const struct mit_state *state); // of the pending exception
 MAY_THROW enum loam_status mit_throw_cast(struct mutator *th);
 MAY_THROW enum loam_status mit_throw_uninitialized(struct mutator *th, const struct mit_global *global);
 MAY_THROW enum loam_status mit_throw_memory(struct mutator *th); // C memory is out
@@ -75,14 +79,16 @@ struct mit_global *mit_global_get(struct mit_state *state, const char *bytes, si
 
 // ---- strings (mitscript_string.c) ----------------------------------------------------------------------------------
 
-MAY_GC MAY_THROW enum loam_status mit_string_create(struct mutator *th, const char *bytes, size_t length, struct value *out);
+MAY_GC MAY_THROW enum loam_status mit_string_create(struct mutator *th, const char *bytes, size_t length,
+                                                    struct value *out);
 // The bytes of a string; *flat is false for a rope, which must be flattened first. Valid until the next MAY_GC call.
 NO_GC const char *mit_string_bytes(struct value string, size_t *length, bool *flat);
 NO_GC size_t mit_string_length(struct value string);
 // Makes a rope flat in place; what is no rope is left alone.
 MAY_GC MAY_THROW enum loam_status mit_string_flatten(struct mutator *th, struct value string);
 // left followed by right; both are strings.
-MAY_GC MAY_THROW enum loam_status mit_string_join(struct mutator *th, struct value left, struct value right, struct value *out);
+MAY_GC MAY_THROW enum loam_status mit_string_join(struct mutator *th, struct value left, struct value right,
+                                                  struct value *out);
 // Hash of a flat string, kept in it.
 NO_GC uint32_t mit_string_hash(struct value string);
 // The canonical decimal integer that a flat string is ("0", "-7", "42"), if it is one.
@@ -95,16 +101,21 @@ NO_GC void mit_string_add_to(struct value string, struct text *out);
 // Makes an empty record with room for `capacity` fields in place.
 MAY_GC MAY_THROW enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct value *out);
 // r.name, with the inline cache of the instruction.
-MAY_THROW enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache, struct value *out);
-MAY_GC MAY_THROW enum loam_status mit_field_store(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache, struct value v);
+MAY_THROW enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name,
+                                          uint64_t *cache, struct value *out);
+MAY_GC MAY_THROW enum loam_status mit_field_store(struct mutator *th, struct value r, const struct mit_name *name,
+                                                  uint64_t *cache, struct value v);
 // r[i] for any i.
 MAY_GC MAY_THROW enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out);
 MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct value r, struct value i, struct value v);
 
 // ---- conversion and operators (mitscript_convert.c, mitscript_operate.c) -------------------------------------------
 
-// Adds str(v) (A.6). False when records nest too deeply, as a record that contains itself does.
+// Adds str(v) (A.6). False when records nest too deeply, as a record that contains itself does. out->failed when memory
+// is out or the text gets longer than a string can be.
 NO_GC bool mit_print_value(struct mit_state *state, struct value v, struct text *out);
+// The same, with an exception for both.
+NO_GC MAY_THROW enum loam_status mit_print(struct mutator *th, struct value v, struct text *out);
 // str(v) as a string value.
 MAY_GC MAY_THROW enum loam_status mit_to_string(struct mutator *th, struct value v, struct value *out);
 MAY_GC MAY_THROW enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, struct value *out);
@@ -115,10 +126,11 @@ MAY_GC MAY_THROW enum loam_status mit_equal_slow(struct mutator *th, struct valu
 
 // ---- functions (mitscript_function.c) ------------------------------------------------------------------------------
 
-// Makes a closure over `count` cells, which are on the operand stack. *activation is the hidden local of the function at
-// work that numbers its activation; None until the first closure is made there.
-MAY_GC MAY_THROW enum loam_status mit_closure_create(struct mutator *th, struct value function, const struct value *cells, size_t count,
-                                                     struct value *activation, struct value *out);
+// Makes a closure over `count` cells, which are on the operand stack. *activation is the hidden local of the function
+// at work that numbers its activation; None until the first closure is made there.
+MAY_GC MAY_THROW enum loam_status mit_closure_create(struct mutator *th, struct value function,
+                                                     const struct value *cells, size_t count, struct value *activation,
+                                                     struct value *out);
 MAY_GC MAY_THROW enum loam_status mit_cell_create(struct mutator *th, struct value v, struct value *out);
 // Makes the natives print, input and intcast; protos[0..2] get them.
 enum loam_err mit_natives_create(struct vm *vm, struct mit_proto *protos[3], struct error *err);

@@ -7,7 +7,7 @@
 // Shapes that programs may make; a program that needs more uses its records as dictionaries.
 #define SHAPES_KEPT_MAX 8192
 #define CHILDREN_MAX 256 // of one shape: more different next fields means keys, not fields
-#define ROOT_COUNT 5 // capacities 0, 2, 4, 8, 16
+#define ROOT_COUNT 5     // capacities 0, 2, 4, 8, 16
 
 struct mit_shapes {
   struct arena memory;
@@ -65,7 +65,8 @@ bool mit_shape_find(const struct mit_shape *shape, const struct mit_name *name, 
   return false;
 }
 
-const struct mit_shape *mit_shape_add(struct mit_state *state, const struct mit_shape *shape, const struct mit_name *name) {
+const struct mit_shape *mit_shape_add(struct mit_state *state, const struct mit_shape *shape,
+                                      const struct mit_name *name) {
   if (shape->count == MIT_SHAPE_FIELDS_MAX) return NULL;
   unsigned siblings = 0;
   for (struct mit_shape *child = shape->children; child; child = child->sibling, siblings++)

@@ -3,10 +3,10 @@
 // mitscript_string.c: strings, and joining them in less than quadratic time.
 //
 // Programs build long strings by appending. A short result is copied (FLAT). When a long string is appended to, its
-// bytes go into a buffer with room to spare, and the result is a view of the buffer's first bytes; appending to the view
-// that ends where the buffer's used part ends writes behind it, so that n appends copy n bytes twice at most. A long
-// string that is prepended to becomes a rope, made flat when its bytes are asked for. Strings never change: a buffer
-// only grows behind what any view of it sees.
+// bytes go into a buffer with room to spare, and the result is a view of the buffer's first bytes; appending to the
+// view that ends where the buffer's used part ends writes behind it, so that n appends copy n bytes twice at most. A
+// long string that is prepended to becomes a rope, made flat when its bytes are asked for. Strings never change: a
+// buffer only grows behind what any view of it sees.
 #include "mitscript_runtime.h"
 
 #include <string.h>
@@ -24,7 +24,8 @@ size_t mit_string_length(struct value string) { return head_length(string); }
 static size_t words_for(size_t bytes) { return 1 + (bytes + 7) / 8; }
 
 // Makes a flat string without its bytes. `used` 0 for a string; a buffer's first word is the bytes in use.
-static enum loam_status create_bytes(struct mutator *th, enum mit_tag tag, size_t bytes, size_t head, struct value *out) {
+static enum loam_status create_bytes(struct mutator *th, enum mit_tag tag, size_t bytes, size_t head,
+                                     struct value *out) {
   size_t words = words_for(bytes);
   struct ref object = heap_alloc(th, mit_header(tag, words), words);
   if (!object.addr) return THROWN;
@@ -105,8 +106,10 @@ void mit_string_add_to(struct value string, struct text *out) {
     return;
   }
   char *copy = mem_alloc(length);
-  if (copy && copy_pieces(string, copy + length)) text_add(out, copy, length);
-  else out->failed = true;
+  if (copy && copy_pieces(string, copy + length))
+    text_add(out, copy, length);
+  else
+    out->failed = true;
   mem_free(copy);
 }
 
@@ -154,7 +157,8 @@ bool mit_string_to_index(struct value string, int32_t *out) {
 
 // ---- joining -------------------------------------------------------------------------------------------------------
 
-static enum loam_status join_copy(struct mutator *th, struct value left, struct value right, size_t length, struct value *out) {
+static enum loam_status join_copy(struct mutator *th, struct value left, struct value right, size_t length,
+                                  struct value *out) {
   ROOTS(th, &left, &right);
   struct value made = MIT_NONE;
   if (create_bytes(th, MIT_TAG_FLAT, length, length, &made) != DONE) return THROWN;
@@ -164,7 +168,8 @@ static enum loam_status join_copy(struct mutator *th, struct value left, struct 
   return DONE;
 }
 
-static enum loam_status join_rope(struct mutator *th, struct value left, struct value right, size_t length, struct value *out) {
+static enum loam_status join_rope(struct mutator *th, struct value left, struct value right, size_t length,
+                                  struct value *out) {
   ROOTS(th, &left, &right);
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_ROPE, 3), 3);
   if (!object.addr) return THROWN;
@@ -175,9 +180,7 @@ static enum loam_status join_rope(struct mutator *th, struct value left, struct 
   return DONE;
 }
 
-static size_t buffer_room(struct value buffer) {
-  return (mit_words(buffer) - 1) * 8 - mit_fields(buffer)[0].bits;
-}
+static size_t buffer_room(struct value buffer) { return (mit_words(buffer) - 1) * 8 - mit_fields(buffer)[0].bits; }
 
 static bool ends_its_buffer(struct value string) {
   if (object_tag(value_to_ref(string)) != MIT_TAG_VIEW) return false;
@@ -196,7 +199,8 @@ static enum loam_status create_buffer(struct mutator *th, struct value left, siz
 }
 
 // `left` is flat or a view; `right` is not longer.
-static enum loam_status join_append(struct mutator *th, struct value left, struct value right, size_t length, struct value *out) {
+static enum loam_status join_append(struct mutator *th, struct value left, struct value right, size_t length,
+                                    struct value *out) {
   struct value buffer = MIT_NONE, made = MIT_NONE;
   ROOTS(th, &left, &right, &buffer, &made);
   struct ref view = heap_alloc(th, mit_header(MIT_TAG_VIEW, 2), 2);
@@ -205,8 +209,10 @@ static enum loam_status join_append(struct mutator *th, struct value left, struc
   object_fields(view)[1] = MIT_NONE;
   made = value_from_ref(view);
   size_t more = head_length(right);
-  if (ends_its_buffer(left) && buffer_room(mit_fields(left)[1]) >= more) buffer = mit_fields(left)[1];
-  else if (create_buffer(th, left, length, &buffer) != DONE) return THROWN;
+  if (ends_its_buffer(left) && buffer_room(mit_fields(left)[1]) >= more)
+    buffer = mit_fields(left)[1];
+  else if (create_buffer(th, left, length, &buffer) != DONE)
+    return THROWN;
   uint64_t *used = &mit_fields(buffer)[0].bits;
   if (!copy_pieces(right, bytes_of(buffer) + *used + more)) return mit_throw_memory(th);
   *used += more;

@@ -67,6 +67,13 @@ static enum loam_status grow(struct mutator *th, struct value record) {
   return DONE;
 }
 
+// Whether a key is an integer that the record's vector of elements reaches.
+static bool is_element_key(struct value record, struct value string) {
+  int32_t number;
+  if (!mit_string_to_index(string, &number) || number < 0) return false;
+  return (size_t)number < mit_words(mit_fields(record)[MIT_RECORD_ELEMENTS]) - 1;
+}
+
 enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v) {
   struct value table = mit_fields(record)[MIT_RECORD_MORE];
   ASSERT(mit_is_tagged(table, MIT_TAG_TABLE), "mitscript.I1: a dictionary without a table, but %#llx",
@@ -82,6 +89,8 @@ enum loam_status mit_table_store(struct mutator *th, struct value record, struct
     table = mit_fields(record)[MIT_RECORD_MORE];
     entry = find_string(table, string);
   }
+  ASSERT(!is_element_key(record, string), "mitscript.I2: a key of %zu bytes belongs among the %zu elements",
+         mit_string_length(string), mit_words(mit_fields(record)[MIT_RECORD_ELEMENTS]) - 1);
   insert(th, table, entry, string, v);
   return DONE;
 }

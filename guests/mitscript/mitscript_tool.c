@@ -99,8 +99,10 @@ static int scan_or_parse(const struct command *command) {
     mitscript_parse_fini(&program);
   }
   FILE *file = command->out_path ? fopen(command->out_path, "w") : stdout;
-  if (!file) kind = error_set(&err, LOAM_ERR_FILE, "%s: can't be written", command->out_path);
-  else if (out.length && fwrite(out.bytes, 1, out.length, file) != out.length) kind = error_set(&err, LOAM_ERR_FILE, "the output can't be written");
+  if (!file)
+    kind = error_set(&err, LOAM_ERR_FILE, "%s: can't be written", command->out_path);
+  else if (fwrite(out.bytes, 1, out.length, file) != out.length || fflush(file) != 0)
+    kind = error_set(&err, LOAM_ERR_FILE, "the output can't be written");
   if (file && file != stdout) fclose(file);
   if (kind != LOAM_OK) fprintf(stderr, "%s\n", err.text);
   text_fini(&out);
@@ -128,4 +130,5 @@ static int work(int argc, char **argv, enum work first_work) {
 static int mitscript_main(int argc, char **argv) { return work(argc, argv, RUN); }
 static int mitscriptc_main(int argc, char **argv) { return work(argc, argv, COMPILE); }
 
-const struct guest_tool mitscript_tools[] = {{"mitscript", mitscript_main}, {"mitscriptc", mitscriptc_main}, {NULL, NULL}};
+const struct guest_tool mitscript_tools[] = {
+    {"mitscript", mitscript_main}, {"mitscriptc", mitscriptc_main}, {NULL, NULL}};

@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-static enum loam_err compile_source(const struct loam_source *source, unsigned flags, struct mit_image *image, struct error *err) {
+static enum loam_err compile_source(const struct loam_source *source, unsigned flags, struct mit_image *image,
+                                    struct error *err) {
   struct mit_program program = {0};
   enum loam_err kind = mitscript_parse_program(&program, source, err);
   if (kind == LOAM_OK) kind = mitscript_compile_program(&program, flags, image, err);
@@ -25,7 +26,8 @@ static bool has_extension(const char *name, const char *extension) {
   return length >= tail && strcmp(name + length - tail, extension) == 0;
 }
 
-enum loam_err mitscript_image_read(const struct loam_source *source, unsigned flags, struct mit_image *image, struct error *err) {
+enum loam_err mitscript_image_read(const struct loam_source *source, unsigned flags, struct mit_image *image,
+                                   struct error *err) {
   bool is_text = mitscript_text_recognise(source) || has_extension(source->name, ".mitbc");
   if (is_text) return mitscript_text_read(source, image, err);
   return compile_source(source, flags, image, err);
@@ -46,7 +48,8 @@ enum loam_err mitscript_assemble(struct vm *vm, const struct loam_source *source
   return mitscript_compile(vm, source, out, err);
 }
 
-// ---- disassembling -----------------------------------------------------------------------------------------------------
+// ---- disassembling
+// -----------------------------------------------------------------------------------------------------
 
 static void print_constant(const struct mit_const *constant, struct text *out) {
   switch (constant->kind) {
@@ -58,8 +61,10 @@ static void print_constant(const struct mit_const *constant, struct text *out) {
 }
 
 static void print_name(const struct mit_name_list *list, uint32_t index, struct text *out) {
-  if (index < list->count) text_printf(out, "%.*s", (int)list->items[index].length, list->items[index].bytes);
-  else text_printf(out, "?");
+  if (index < list->count)
+    text_printf(out, "%.*s", (int)list->items[index].length, list->items[index].bytes);
+  else
+    text_printf(out, "?");
 }
 
 // What the operand of an instruction stands for.
@@ -90,8 +95,9 @@ static void print_meaning(const struct mit_function *function, uint32_t at, stru
 }
 
 static void print_function(const struct mit_function *function, struct text *out) {
-  text_printf(out, "function %s: %u parameters, %u locals, %u shared, %u free\n", function->name, function->parameter_count,
-              function->local_vars.count, function->local_ref_vars.count, function->free_vars.count);
+  text_printf(out, "function %s: %u parameters, %u locals, %u shared, %u free\n", function->name,
+              function->parameter_count, function->local_vars.count, function->local_ref_vars.count,
+              function->free_vars.count);
   for (uint32_t i = 0; i < function->insn_count; i++) {
     const struct mit_insn *insn = &function->insns[i];
     text_printf(out, "%6u %5u  %s", i, insn->line, mitscript_image_op_name(insn->op));
@@ -103,7 +109,8 @@ static void print_function(const struct mit_function *function, struct text *out
   }
 }
 
-enum loam_err mitscript_disassemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
+enum loam_err mitscript_disassemble(struct vm *vm, const struct loam_source *source, struct text *out,
+                                    struct error *err) {
   (void)vm;
   struct mit_image image = {0};
   enum loam_err kind = mitscript_image_read(source, 0, &image, err);

@@ -88,8 +88,8 @@ static inline size_t mit_words(struct value v) { // payload words of an object
 // A function of a program, before it is a closure. Lives as long as the VM.
 struct mit_proto {
   struct method *method;
-  uint64_t body_id;      // equal for functions with the same parameters and body (A.5)
-  uint32_t free_count;   // cells a closure of it has
+  uint64_t body_id;    // equal for functions with the same parameters and body (A.5)
+  uint32_t free_count; // cells a closure of it has
 };
 
 static inline struct value mit_from_proto(const struct mit_proto *proto) {

@@ -4,10 +4,10 @@
 #ifndef LOAM_CODE_CODE_H
 #define LOAM_CODE_CODE_H
 
-#include <pthread.h>
-
 #include "loam/guest.h"
 #include "loam/rt.h"
+
+#include <pthread.h>
 
 // All methods of a VM.
 struct code_space {

@@ -52,8 +52,8 @@ struct handle {
   struct value value;
   struct handle *next, *previous;
 };
-struct handle *handle_create(struct heap *heap, struct value v);
-void handle_destroy(struct heap *heap, struct handle *handle);
+struct handle *heap_handle_create(struct heap *heap, struct value v);
+void heap_handle_destroy(struct heap *heap, struct handle *handle);
 
 // The collector's own counters. Bytes include headers; times are in nanoseconds.
 struct heap_stats {

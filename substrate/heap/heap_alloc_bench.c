@@ -147,12 +147,12 @@ static double run_once(const struct program *program, const char *plan, size_t h
   struct world world;
   struct vm_config config = {.gc_plan = plan, .heap_max = heap_max, .nursery_size = nursery};
   if (getenv("HEAP_TRACE")) config.trace = TRACE_GC;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   double start = now_ms();
   uint64_t sum = program->run(world_main(&world));
   double ms = now_ms() - start;
   *stats = world_stats(&world);
-  world_fini(&world);
+  thread_world_fini(&world);
   CHECK(sum && !world.thrown, "%s ran out of memory under %s", program->name, plan);
   return ms;
 }

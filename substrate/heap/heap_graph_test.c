@@ -20,7 +20,7 @@ static struct value *fields(struct value v) { return object_fields(value_to_ref(
 static void list_survives_collections(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_make_list(th, 1000));
   heap_collect(th, false);
@@ -29,13 +29,13 @@ static void list_survives_collections(void **state) {
   assert_true(world_check_list(value_to_ref(world.roots[0]), 1000));
   heap_collect(th, true);
   assert_true(world_check_list(value_to_ref(world.roots[0]), 1000));
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void cycle_survives_and_is_freed(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_alloc(th, TAG_NODE, 2));
   world.roots[1] = value_from_ref(world_alloc(th, TAG_NODE, 2));
@@ -51,13 +51,13 @@ static void cycle_survives_and_is_freed(void **state) {
   world.roots[0] = (struct value){0};
   heap_collect(th, true);
   if (collects(&config)) assert_int_equal(world_stats(&world).bytes_live, 0);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void shared_object_is_copied_once(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_alloc(th, TAG_NODE, 1));
   fields(world.roots[0])[0] = value_int(42);
@@ -70,13 +70,13 @@ static void shared_object_is_copied_once(void **state) {
   for (int i = 1; i < WORLD_ROOTS; i++) assert_true(value_same(fields(world.roots[i])[0], world.roots[0]));
   assert_int_equal(value_to_int(fields(world.roots[0])[0]), 42);
   if (collects(&config)) assert_int_equal(world_stats(&world).bytes_live, WORLD_ROOTS * 16);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void raw_words_and_bytes_are_not_followed(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   uint64_t raw = 0;
   world.roots[0] = value_from_ref(world_alloc(th, TAG_MIXED, 4));
@@ -91,13 +91,13 @@ static void raw_words_and_bytes_are_not_followed(void **state) {
   assert_int_equal(fields(world.roots[1])[2].bits, raw);
   assert_true(value_same(fields(world.roots[0])[3], world.roots[1]));
   if (collects(&config)) assert_int_equal(world_stats(&world).bytes_live, 40 + 32);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void custom_layout_is_asked_for_its_slots(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_alloc(th, TAG_ODD, 3));
   fields(world.roots[0])[0].bits = 0x1230; // no reference, and not looked at
@@ -109,13 +109,13 @@ static void custom_layout_is_asked_for_its_slots(void **state) {
   heap_collect(th, true);
   assert_int_equal(fields(world.roots[0])[0].bits, 0x1230);
   assert_true(world_check_list(value_to_ref(fields(world.roots[0])[2]), 10));
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void references_outside_the_heap_are_left_alone(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   static uint64_t outside[2];
   world.roots[0] = value_from_ref(world_alloc(th, TAG_NODE, 2));
@@ -127,7 +127,7 @@ static void references_outside_the_heap_are_left_alone(void **state) {
   assert_int_equal(world.roots[1].bits, (uintptr_t)&outside[1]);
   assert_int_equal(fields(world.roots[0])[0].bits, (uintptr_t)&outside[1]);
   assert_int_equal(fields(world.roots[0])[1].bits, UINT64_C(0x7ffffffffffffff0));
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 // The chain is as deep as the heap allows: marking must not use the C stack.
@@ -135,12 +135,12 @@ static void chain_of_a_hundred_thousand_objects_is_followed(void **state) {
   struct vm_config config = config_of(state);
   config.stress_gc_every = 0; // too long a program for that
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_make_list(th, 100000));
   heap_collect(th, true);
   assert_true(world_check_list(value_to_ref(world.roots[0]), 100000));
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 // Builds and rebuilds random graphs, and keeps a copy of the edges in C to compare with.
@@ -163,7 +163,7 @@ static void graph_check(struct value table, int to[GRAPH_NODES][GRAPH_DEGREE]) {
 static void random_graph_keeps_its_edges(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   int to[GRAPH_NODES][GRAPH_DEGREE];
   uint64_t random = 7;
@@ -188,13 +188,13 @@ static void random_graph_keeps_its_edges(void **state) {
   heap_collect(th, true);
   graph_check(world.roots[0], to);
   assert_int_equal(world.thrown, 0);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void roots_of_c_functions_are_updated(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   struct value outer = value_from_ref(world_make_list(th, 3)), number = value_int(5);
   ROOTS(th, &outer, &number);
@@ -205,7 +205,7 @@ static void roots_of_c_functions_are_updated(void **state) {
   heap_collect(th, true);
   assert_true(world_check_list(value_to_ref(outer), 3));
   assert_int_equal(value_to_int(number), 5);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 int main(void) {

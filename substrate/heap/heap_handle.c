@@ -19,7 +19,7 @@ void heap_handle_fini(struct heap *heap) {
   pthread_mutex_destroy(&heap->handles_lock);
 }
 
-struct handle *handle_create(struct heap *heap, struct value v) {
+struct handle *heap_handle_create(struct heap *heap, struct value v) {
   struct handle *handle = mem_alloc(sizeof *handle);
   if (!handle) return NULL;
   handle->value = v;
@@ -31,7 +31,7 @@ struct handle *handle_create(struct heap *heap, struct value v) {
   return handle;
 }
 
-void handle_destroy(struct heap *heap, struct handle *handle) {
+void heap_handle_destroy(struct heap *heap, struct handle *handle) {
   if (!handle) return;
   pthread_mutex_lock(&heap->handles_lock);
   ASSERT(handle->next->previous == handle && handle->previous->next == handle, "handle %p is not in the ring",

@@ -44,7 +44,7 @@ static void fragmented_blocks_are_emptied(void **state) {
   for (size_t w = 0; w < COUNT_OF(words); w++) {
     struct world world;
     struct vm_config config = {.heap_max = 16 * MB, .verify = VERIFY_HEAP, .stress_poison = true};
-    world_init(&world, &config);
+    thread_world_init(&world, &config);
     size_t count = 5 * MB / (8 * (words[w] + 1));
     fragment(&world, count, words[w], 10);
     for (int i = 0; i < 3; i++) heap_collect(world_main(&world), true);
@@ -53,7 +53,7 @@ static void fragmented_blocks_are_emptied(void **state) {
       fail_msg("%zu words: %zu KB live, %zu KB held", words[w], (size_t)stats.bytes_live >> 10,
                (size_t)stats.bytes_used >> 10);
     check(&world, count, 10);
-    world_fini(&world);
+    thread_world_fini(&world);
   }
 }
 
@@ -64,7 +64,7 @@ static void medium_objects_fit_after_small_ones_have_left_holes(void **state) {
   for (size_t w = 0; w < COUNT_OF(words); w++) {
     struct world world;
     struct vm_config config = {.heap_max = 4 * MB, .verify = VERIFY_HEAP, .stress_poison = true};
-    world_init(&world, &config);
+    thread_world_init(&world, &config);
     size_t count = 26 * MB / 10 / (8 * (words[w] + 2)), bytes = 0;
     fragment(&world, count, words[w], 4);
     for (;;) {
@@ -76,7 +76,7 @@ static void medium_objects_fit_after_small_ones_have_left_holes(void **state) {
     }
     if (bytes < 18 * MB / 10) fail_msg("after %zu words only %zu KB fitted", words[w], bytes >> 10);
     check(&world, count, 4);
-    world_fini(&world);
+    thread_world_fini(&world);
   }
 }
 
@@ -85,7 +85,7 @@ static void holes_are_allocated_from_again(void **state) {
   struct world world;
   struct vm_config config = {
       .heap_max = 16 * MB, .verify = VERIFY_HEAP, .stress_poison = true, .nursery_size = 128 << 10};
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   fragment(&world, 100000, 4, 2);
   heap_collect(world_main(&world), true);
   uint64_t held = world_stats(&world).bytes_used;
@@ -95,7 +95,7 @@ static void holes_are_allocated_from_again(void **state) {
   assert_true(world_stats(&world).bytes_used < held + (480 << 10));
   check(&world, 100000, 2);
   assert_true(world_check_list(value_to_ref(world.roots[1]), 20000));
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 #if defined(__has_feature)
@@ -122,7 +122,7 @@ static void memory_appears_when_used_and_is_given_back(void **state) {
   struct vm_config config = {.heap_max = 512 * MB};
   if (RESIDENT_IS_MEANINGLESS) skip();
   size_t before = resident_bytes();
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world_make_list(th, 10);
   assert_true(resident_bytes() < before + 300 * 1024);
@@ -134,7 +134,7 @@ static void memory_appears_when_used_and_is_given_back(void **state) {
   heap_collect(th, true);
   heap_collect(th, true);
   assert_true(resident_bytes() < before + 24 * MB);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 int main(void) {

@@ -21,7 +21,7 @@ static struct value *fields(struct value v) { return object_fields(value_to_ref(
 static void large_object_stays_where_it_is(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_alloc(th, TAG_NODE, LARGE_WORDS));
   uint64_t at = world.roots[0].bits;
@@ -29,13 +29,13 @@ static void large_object_stays_where_it_is(void **state) {
   for (int i = 0; i < 4; i++) heap_collect(th, i % 2);
   assert_int_equal(world.roots[0].bits, at);
   assert_int_equal(value_to_int(fields(world.roots[0])[LARGE_WORDS - 1]), 9);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void fresh_large_object_keeps_what_is_stored_into_it(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_alloc(th, TAG_NODE, LARGE_WORDS));
   for (size_t i = 0; i < 300; i++) {
@@ -46,13 +46,13 @@ static void fresh_large_object_keeps_what_is_stored_into_it(void **state) {
   heap_collect(th, false);
   heap_collect(th, true);
   for (size_t i = 0; i < 300; i++) assert_true(world_check_list(value_to_ref(fields(world.roots[0])[i * 16]), 3));
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void large_object_keeps_another_alive(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world.roots[0] = value_from_ref(world_alloc(th, TAG_NODE, LARGE_WORDS));
   for (int i = 0; i < 3; i++) {
@@ -67,14 +67,14 @@ static void large_object_keeps_another_alive(void **state) {
   for (int i = 0; i < 3; i++, at = fields(at)[LARGE_WORDS - 1]) assert_true(at.bits != 0);
   assert_int_equal(at.bits, 0);
   if (collects(&config)) assert_in_range(world_stats(&world).bytes_live, 4 * 40008, 4 * 41 * 1024);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void dead_large_objects_make_room(void **state) {
   struct vm_config config = config_of(state);
   if (!collects(&config)) return;
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   uint64_t random = 11;
   for (int i = 0; i < 1000; i++) { // 160 MB in a heap of 8 MB
@@ -85,28 +85,28 @@ static void dead_large_objects_make_room(void **state) {
   }
   assert_int_equal(world.thrown, 0);
   assert_true(world_stats(&world).bytes_used_max <= config.heap_max);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void dead_large_object_is_freed_by_a_minor_collection(void **state) {
   (void)state;
   struct world world;
   struct vm_config config = {.heap_max = 8 * MB, .verify = VERIFY_HEAP};
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   world_alloc(th, TAG_BYTES, LARGE_WORDS);
   assert_true(world_stats(&world).bytes_used > 40000);
   heap_collect(th, false);
   assert_true(world_stats(&world).bytes_used < 40000);
   assert_int_equal(world_stats(&world).collections_full, 0);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void large_object_of_nearly_the_whole_heap_fits(void **state) {
   (void)state;
   struct world world;
   struct vm_config config = {.heap_max = 4 * MB, .verify = VERIFY_HEAP};
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   for (int i = 0; i < 10; i++) {
     world.roots[0] = (struct value){0};
@@ -116,14 +116,14 @@ static void large_object_of_nearly_the_whole_heap_fits(void **state) {
   }
   assert_int_equal(heap_alloc(th, header_make(TAG_BYTES, MB / 8), MB / 8).addr, 0);
   assert_int_equal(world.thrown, 1);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 // The fast path asks only whether an object fits in the buffer; no buffer may be so long that a large one does.
 static void object_of_any_size_near_the_threshold_survives(void **state) {
   struct vm_config config = config_of(state);
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   for (size_t words = 1000; words < 4200; words += words < 1040 ? 1 : 64) {
     world_alloc(th, TAG_NODE, 1); // leaves the rest of a buffer
@@ -132,7 +132,7 @@ static void object_of_any_size_near_the_threshold_survives(void **state) {
     if (words % 8 == 0) heap_collect(th, words % 16 == 0);
     assert_int_equal(value_to_int(fields(world.roots[words % 3])[words - 1]), words);
   }
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 int main(void) {

@@ -37,7 +37,7 @@ static void heap_of_one_megabyte_ends_in_the_guests_exception(void **state) {
     for (size_t s = 0; s < COUNT_OF(sizes); s++) {
       struct world world;
       struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP, .stress_poison = true};
-      world_init(&world, &config);
+      thread_world_init(&world, &config);
       size_t count = fill(&world, sizes[s]), bytes = count * (sizes[s] + 1) * 8;
       assert_int_equal(world.thrown, 1);
       assert_int_equal(value_to_int(world_main(&world)->pending), -1);
@@ -47,7 +47,7 @@ static void heap_of_one_megabyte_ends_in_the_guests_exception(void **state) {
       assert_true(world_stats(&world).bytes_used_max <= MB);
       for (struct value at = world.roots[0]; at.bits; at = fields(at)[0]) count--;
       assert_int_equal(count, 0);
-      world_fini(&world);
+      thread_world_fini(&world);
     }
   }
 }
@@ -57,14 +57,14 @@ static void program_goes_on_after_it_dropped_what_filled_the_heap(void **state) 
   for (size_t p = 1; p < COUNT_OF(plans); p++) {
     struct world world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP};
-    world_init(&world, &config);
+    thread_world_init(&world, &config);
     size_t first = fill(&world, 3);
     for (int round = 0; round < 5; round++) {
       world.roots[0] = (struct value){0};
       size_t again = fill(&world, 3);
       assert_true(again > first * 9 / 10);
     }
-    world_fini(&world);
+    thread_world_fini(&world);
   }
 }
 
@@ -74,12 +74,12 @@ static void object_larger_than_the_heap_is_refused(void **state) {
   for (size_t p = 0; p < COUNT_OF(plans); p++) {
     struct world world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = MB};
-    world_init(&world, &config);
+    thread_world_init(&world, &config);
     for (size_t s = 0; s < COUNT_OF(sizes); s++)
       assert_int_equal(heap_alloc(world_main(&world), header_make(TAG_BYTES, sizes[s]), sizes[s]).addr, 0);
     assert_int_equal(world.thrown, COUNT_OF(sizes));
     assert_true(world_alloc(world_main(&world), TAG_NODE, 2).addr);
-    world_fini(&world);
+    thread_world_fini(&world);
   }
 }
 
@@ -87,7 +87,7 @@ static void object_larger_than_the_heap_is_refused(void **state) {
 static void churn(size_t heap_max, size_t live, size_t words_max, int steps) {
   struct world world;
   struct vm_config config = {.heap_max = heap_max};
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct mutator *th = world_main(&world);
   uint64_t random = heap_max + words_max;
   size_t slots = live / (8 * (words_max / 2 + 3));
@@ -100,7 +100,7 @@ static void churn(size_t heap_max, size_t live, size_t words_max, int steps) {
     heap_store(th, value_to_ref(world.roots[0]), slot, value_from_ref(entry));
   }
   assert_true(world_stats(&world).bytes_used_max <= heap_max);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void small_heaps_hold_a_working_set_of_half_their_size(void **state) {
@@ -118,7 +118,7 @@ static void counters_are_exact(void **state) {
   for (size_t p = 0; p < COUNT_OF(plans); p++) {
     struct world world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = 4 * MB};
-    world_init(&world, &config);
+    thread_world_init(&world, &config);
     struct mutator *th = world_main(&world);
     world.roots[0] = value_from_ref(world_make_list(th, 1000)); // 24 bytes each
     for (int i = 0; i < 500; i++) world_alloc(th, TAG_BYTES, 3);
@@ -141,7 +141,7 @@ static void counters_are_exact(void **state) {
     if (p == 1) assert_int_equal(stats.bytes_used, 24000);
     if (p == 2) assert_int_equal(stats.bytes_used, 32768); // a block
     assert_string_equal(heap_plan_name(world.heap), plans[p]);
-    world_fini(&world);
+    thread_world_fini(&world);
   }
 }
 
@@ -149,13 +149,13 @@ static void minor_collections_come_before_full_ones(void **state) {
   (void)state;
   struct world world;
   struct vm_config config = {.heap_max = 16 * MB, .nursery_size = 256 << 10};
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   for (int i = 0; i < 100000; i++) world_alloc(world_main(&world), TAG_BYTES, 7);
   struct heap_stats stats = world_stats(&world);
   assert_int_equal(stats.collections_full, 0);
   assert_in_range(stats.collections, 20, 30); // 6.4 MB in pieces of 256 KB
   assert_true(stats.bytes_used_max < MB);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static enum loam_err create_result(const struct vm_config *config, struct error *err) {
@@ -191,7 +191,7 @@ static void refused_stop_leads_to_another_try(void **state) {
   for (size_t p = 1; p < COUNT_OF(plans); p++) {
     struct world world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = MB};
-    world_init(&world, &config);
+    thread_world_init(&world, &config);
     world.refuse_stop = 3;
     heap_collect(world_main(&world), false);
     assert_int_equal(world.refuse_stop, 2);
@@ -201,7 +201,7 @@ static void refused_stop_leads_to_another_try(void **state) {
     world.refuse_stop = 1;
     for (int i = 0; i < 100000; i++) assert_true(world_alloc(world_main(&world), TAG_BYTES, 7).addr);
     assert_int_equal(world.refuse_stop, 0);
-    world_fini(&world);
+    thread_world_fini(&world);
   }
 }
 

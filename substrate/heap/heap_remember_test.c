@@ -21,7 +21,7 @@ static bool is_clean(struct value v) { return *object_header(value_to_ref(v)) & 
 
 static void begin(struct world *world) {
   struct vm_config config = {.heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_poison = true};
-  world_init(world, &config);
+  thread_world_init(world, &config);
 }
 
 static void fresh_object_needs_no_barrier(void **state) {
@@ -33,7 +33,7 @@ static void fresh_object_needs_no_barrier(void **state) {
   assert_false(is_clean(world.roots[0]) || is_clean(world.roots[1]));
   heap_collect(world_main(&world), false);
   assert_true(is_clean(world.roots[0]) && is_clean(world.roots[1]));
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void stored_into_old_object_survives_minor_collections(void **state) {
@@ -56,7 +56,7 @@ static void stored_into_old_object_survives_minor_collections(void **state) {
     }
   }
   assert_int_equal(world_stats(&world).collections_full, 1);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 static void remembered_object_may_die_before_the_next_collection(void **state) {
@@ -72,7 +72,7 @@ static void remembered_object_may_die_before_the_next_collection(void **state) {
     heap_collect(th, full);
     heap_collect(th, true);
     assert_int_equal(world_stats(&world).bytes_live, 0);
-    world_fini(&world);
+    thread_world_fini(&world);
   }
 }
 
@@ -88,7 +88,7 @@ static void object_is_remembered_once(void **state) {
     heap_remember(th, value_to_ref(world.roots[0]));
   }
   heap_verify(world.heap); // says so when an object is there twice
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 // Runs `crime` in a child process, and gives what it said before it aborted.

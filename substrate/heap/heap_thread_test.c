@@ -53,7 +53,7 @@ static void *run_work(void *argument) {
 static void threads_allocate_store_and_collect_together(void **state) {
   struct vm_config config = *(const struct vm_config *)*state;
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct job jobs[THREADS];
   world.roots[0] = value_from_ref(world_alloc(world_main(&world), TAG_NODE, TABLE_SLOTS));
   for (unsigned i = 0; i < THREADS; i++) {
@@ -69,7 +69,7 @@ static void threads_allocate_store_and_collect_together(void **state) {
   heap_verify(world.heap);
   assert_int_equal(world.thrown, 0);
   if (collects(&world)) assert_true(world_stats(&world).collections > THREADS * ROUNDS / 32);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 // All threads together keep more alive than fits: each gets the exception, none hangs, and then there is room again.
@@ -99,7 +99,7 @@ static void threads_that_fill_the_heap_all_get_the_exception(void **state) {
   config.heap_max = 2 << 20;
   config.stress_gc_every = 0;
   struct world world;
-  world_init(&world, &config);
+  thread_world_init(&world, &config);
   struct job jobs[THREADS];
   for (unsigned i = 0; i < THREADS; i++) {
     jobs[i] = (struct job){.world = &world, .number = i};
@@ -111,7 +111,7 @@ static void threads_that_fill_the_heap_all_get_the_exception(void **state) {
   for (unsigned i = 0; i < THREADS; i++) assert_true(jobs[i].good);
   assert_int_equal(world.thrown, THREADS);
   assert_true(world_make_list(world_main(&world), 20000).addr != 0);
-  world_fini(&world);
+  thread_world_fini(&world);
 }
 
 int main(void) {

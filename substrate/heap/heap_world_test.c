@@ -54,7 +54,7 @@ static bool others_parked(const struct world *world, const struct mutator *self)
   return true;
 }
 
-static bool world_stop(void *context, struct mutator *self) {
+static bool thread_world_stop(void *context, struct mutator *self) {
   struct world *world = context;
   if (world->refuse_stop) {
     world->refuse_stop--;
@@ -72,7 +72,7 @@ static bool world_stop(void *context, struct mutator *self) {
   return true;
 }
 
-static void world_resume(void *context, struct mutator *self) {
+static void thread_world_resume(void *context, struct mutator *self) {
   struct world *world = context;
   (void)self;
   pthread_mutex_lock(&world->lock);
@@ -105,14 +105,14 @@ static enum loam_status world_throw_out_of_memory(void *context, struct mutator 
   return throw_value(th, value_int(-1));
 }
 
-void world_init(struct world *world, struct vm_config *config) {
+void thread_world_init(struct world *world, struct vm_config *config) {
   memset(world, 0, sizeof *world);
   pthread_mutex_init(&world->lock, NULL);
   pthread_cond_init(&world->changed, NULL);
   const struct heap_model model = {layouts, UINT64_C(0xffffffff), 1};
   const struct heap_world calls = {.context = world,
-                                   .stop = world_stop,
-                                   .resume = world_resume,
+                                   .stop = thread_world_stop,
+                                   .resume = thread_world_resume,
                                    .scan_roots = world_scan_roots,
                                    .each_mutator = world_each_mutator,
                                    .throw_out_of_memory = world_throw_out_of_memory};
@@ -122,7 +122,7 @@ void world_init(struct world *world, struct vm_config *config) {
   world_join(world);
 }
 
-void world_fini(struct world *world) {
+void thread_world_fini(struct world *world) {
   world_leave(world, world_main(world));
   heap_destroy(world->heap);
   pthread_cond_destroy(&world->changed);

@@ -37,10 +37,10 @@ struct world {
 };
 
 // Makes a world with a heap of `heap_max` bytes; what else the test wants is in `config`. Aborts when that fails.
-void world_init(struct world *world, struct vm_config *config);
-void world_fini(struct world *world);
+void thread_world_init(struct world *world, struct vm_config *config);
+void thread_world_fini(struct world *world);
 
-// A thread's mutator begins and ends. world_init made the first, mutators[0].
+// A thread's mutator begins and ends. thread_world_init made the first, mutators[0].
 struct mutator *world_join(struct world *world);
 void world_leave(struct world *world, struct mutator *th);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// interp_probe_test.h: the probe, a guest for the tests of the modules from thread to interp. Its programs are arrays of
-// instructions in C; it has no text form. Odd values are integers; even ones but 0 are cells: objects of one integer.
+// interp_probe_test.h: the probe, a guest for the tests of the modules from thread to interp. Its programs are arrays
+// of instructions in C; it has no text form. Odd values are integers; even ones but 0 are cells: objects of one
+// integer.
 #ifndef LOAM_INTERP_INTERP_PROBE_TEST_H
 #define LOAM_INTERP_INTERP_PROBE_TEST_H
 
@@ -38,11 +39,14 @@ static inline int64_t probe_unbox(struct value cell) { return probe_to_int(objec
 
 // An instruction, and a draft of some.
 #define INSN(name, ...) \
-  { .op = PROBE_OP_##name, .imm = { __VA_ARGS__ } }
-#define DRAFT(params, locals, ...) \
   { \
-    .name = "tested", .param_count = (params), .local_count = (locals), .insns = (struct insn[]){__VA_ARGS__}, \
-    .insn_count = COUNT_OF(((struct insn[]){__VA_ARGS__})) \
+    .op = PROBE_OP_##name, .imm = { __VA_ARGS__ } \
   }
+#define DRAFT(params, locals, ...) \
+  {.name = "tested", \
+   .param_count = (params), \
+   .local_count = (locals), \
+   .insns = (struct insn[]){__VA_ARGS__}, \
+   .insn_count = COUNT_OF(((struct insn[]){__VA_ARGS__}))}
 
 #endif

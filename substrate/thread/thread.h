@@ -8,11 +8,11 @@
 #ifndef LOAM_THREAD_THREAD_H
 #define LOAM_THREAD_THREAD_H
 
-#include <pthread.h>
-
 #include "base/config.h"
 #include "loam/guest.h"
 #include "loam/rt.h"
+
+#include <pthread.h>
 
 enum thread_state {
   THREAD_IN_GUEST,  // runs guest code or touches objects
@@ -88,10 +88,10 @@ struct world {
   _Atomic bool kill_wanted; // a limit was reached: new mutators die at once too
 };
 
-enum loam_err world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
+enum loam_err thread_world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
                          struct error *err);
 // All mutators but the main one must have ended.
-void world_fini(struct world *world);
+void thread_world_fini(struct world *world);
 
 // Makes a mutator with an empty VM stack, in state IN_NATIVE, and puts it into the world. NULL with `err` set when
 // memory is out (LOAM_ERR_MEMORY) or there are as many as the config allows (LOAM_ERR_LIMIT). The caller fills in what
@@ -102,8 +102,8 @@ void thread_destroy(struct thread *thread);
 
 // Stops every mutator but `self`, which is in the guest with its frame published. False: another one stopped the world
 // meanwhile and has let it go on; nothing is stopped.
-bool world_stop(struct world *world, struct mutator *self);
-void world_resume(struct world *world, struct mutator *self);
+bool thread_world_stop(struct world *world, struct mutator *self);
+void thread_world_resume(struct world *world, struct mutator *self);
 
 // Runs fn for one mutator, at one of its safepoints or while it is outside the guest; returns when it has run. fn runs
 // under the world's lock and may not allocate in the heap. The caller is no mutator that is in the guest: two of them
@@ -111,11 +111,11 @@ void world_resume(struct world *world, struct mutator *self);
 void thread_handshake(struct thread *target, void (*fn)(struct thread *thread, void *arg), void *arg);
 
 // Asks every mutator to end with an exception it can't catch. Any thread may call it.
-void world_kill(struct world *world);
+void thread_world_kill(struct world *world);
 
 // Waits until `self` is the only mutator, after asking all to end when `kill` is set. `self`, in the guest, goes on
 // waiting when it is asked to end itself.
-void world_join_all(struct world *world, struct mutator *self, bool kill);
+void thread_world_join_all(struct world *world, struct mutator *self, bool kill);
 
 // Room for `bytes` more above the top frame? Otherwise THROWN with the guest's stack overflow.
 MAY_GC MAY_THROW enum loam_status thread_stack_check(struct mutator *th, uintptr_t end);

@@ -231,8 +231,8 @@ static struct thread *claim_any(struct world *world, const struct thread *self) 
   return claimed;
 }
 
-void world_join_all(struct world *world, struct mutator *self, bool kill) {
-  if (kill) world_kill(world);
+void thread_world_join_all(struct world *world, struct mutator *self, bool kill) {
+  if (kill) thread_world_kill(world);
   for (;;) {
     thread_enter_native(self);
     struct thread *thread = claim_any(world, thread_of(self));

@@ -21,7 +21,7 @@ static void request_done(struct thread *thread, enum thread_request request) {
   atomic_fetch_and(&thread->requests, ~(unsigned)request);
 }
 
-enum loam_err world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
+enum loam_err thread_world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
                          struct error *err) {
   *world = (struct world){.config = config, .guest = guest};
   if (pthread_mutex_init(&world->lock, NULL) == 0) {
@@ -31,7 +31,7 @@ enum loam_err world_init(struct world *world, const struct vm_config *config, co
   return error_set(err, LOAM_ERR_MEMORY, "no memory for the lock of the mutators");
 }
 
-void world_fini(struct world *world) {
+void thread_world_fini(struct world *world) {
   ASSERT(!world->threads, "thread.I5: the world ends with mutator %u alive", world->threads->number);
   pthread_mutex_destroy(&world->lock);
   pthread_cond_destroy(&world->changed);
@@ -42,7 +42,7 @@ static void wait_for_world(struct world *world) {
   while (world->stopper) pthread_cond_wait(&world->changed, &world->lock);
 }
 
-bool world_stop(struct world *world, struct mutator *self) {
+bool thread_world_stop(struct world *world, struct mutator *self) {
   struct thread *me = thread_of(self);
   pthread_mutex_lock(&world->lock);
   ASSERT(me->state == THREAD_IN_GUEST, "thread.I2: mutator %u stops the world from state %d", me->number, me->state);
@@ -63,7 +63,7 @@ bool world_stop(struct world *world, struct mutator *self) {
   return true;
 }
 
-void world_resume(struct world *world, struct mutator *self) {
+void thread_world_resume(struct world *world, struct mutator *self) {
   pthread_mutex_lock(&world->lock);
   ASSERT(world->stopper == thread_of(self), "thread.I3: the world is resumed by mutator %u, who did not stop it",
          thread_of(self)->number);
@@ -116,7 +116,7 @@ void thread_handshake(struct thread *target, void (*fn)(struct thread *thread, v
   pthread_mutex_unlock(&world->lock);
 }
 
-void world_kill(struct world *world) {
+void thread_world_kill(struct world *world) {
   pthread_mutex_lock(&world->lock);
   world->kill_wanted = true;
   for (struct thread *t = world->threads; t; t = t->next) thread_request(t, REQUEST_KILL);

@@ -54,7 +54,7 @@ struct mutator *vm_embed_set_current(struct mutator *th);
 // A loam_value is a handle of the heap.
 static inline struct handle *vm_embed_handle(const struct loam_value *value) { return (struct handle *)value; }
 static inline struct loam_value *vm_embed_value(struct handle *handle) { return (struct loam_value *)handle; }
-// Records an error for memory when `handle_create` fails.
+// Records an error for memory when `heap_handle_create` fails.
 struct loam_value *vm_embed_new_value(struct loam_vm *vm, struct value v);
 
 static inline struct value vm_embed_none(const struct loam_guest *guest) {

@@ -86,8 +86,8 @@ enum loam_err loam_call_name(struct loam_vm *vm, const char *name, struct loam_v
 static void release_call(struct loam_host_call *call) {
   struct heap *heap = call->th->heap;
   for (unsigned i = 0; call->arguments && i < call->argument_count; i++)
-    if (call->arguments[i] && call->arguments[i] != call->result) handle_destroy(heap, call->arguments[i]);
-  if (call->result) handle_destroy(heap, call->result);
+    if (call->arguments[i] && call->arguments[i] != call->result) heap_handle_destroy(heap, call->arguments[i]);
+  if (call->result) heap_handle_destroy(heap, call->result);
   mem_free(call->arguments);
 }
 
@@ -164,7 +164,7 @@ static void set_result(struct loam_host_call *call, struct handle *handle) {
   bool is_argument = false;
   for (unsigned i = 0; call->arguments && i < call->argument_count; i++)
     is_argument |= call->arguments[i] == call->result;
-  if (call->result && !is_argument && call->result != handle) handle_destroy(call->th->heap, call->result);
+  if (call->result && !is_argument && call->result != handle) heap_handle_destroy(call->th->heap, call->result);
   call->result = handle;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct loam_value *vm_embed_new_value(struct loam_vm *vm, struct value v) {
-  struct handle *handle = handle_create(vm->vm->heap, v);
+  struct handle *handle = heap_handle_create(vm->vm->heap, v);
   if (!handle) error_set(&vm->error, LOAM_ERR_MEMORY, "no memory for a value's handle");
   return vm_embed_value(handle);
 }
@@ -68,7 +68,7 @@ struct loam_value *loam_value_copy(struct loam_vm *vm, const struct loam_value *
 }
 
 void loam_value_release(struct loam_vm *vm, struct loam_value *value) {
-  if (value) handle_destroy(vm->vm->heap, vm_embed_handle(value));
+  if (value) heap_handle_destroy(vm->vm->heap, vm_embed_handle(value));
 }
 
 bool loam_value_is_none(struct loam_vm *vm, const struct loam_value *value) {

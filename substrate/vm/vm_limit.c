@@ -17,7 +17,7 @@ void vm_end(struct vm *vm, enum loam_err kind, const char *text) {
   vm->ended = true;
   pthread_mutex_unlock(&vm->lock);
   check_note_event("a limit or failure of kind %llu ended the program", kind, 0);
-  world_kill(&vm->world);
+  thread_world_kill(&vm->world);
   box_wake_all(&vm->wake);
 }
 

@@ -17,8 +17,12 @@
 
 // ---- what the heap asks for ---------------------------------------------------------------------------------------
 
-static bool stop_world(void *context, struct mutator *self) { return world_stop(&((struct vm *)context)->world, self); }
-static void resume_world(void *context, struct mutator *self) { world_resume(&((struct vm *)context)->world, self); }
+static bool stop_world(void *context, struct mutator *self) {
+  return thread_world_stop(&((struct vm *)context)->world, self);
+}
+static void resume_world(void *context, struct mutator *self) {
+  thread_world_resume(&((struct vm *)context)->world, self);
+}
 
 static void scan_roots(void *context, struct root_visitor *visit) {
   struct vm *vm = context;
@@ -107,7 +111,7 @@ static enum loam_err open_box(struct vm *vm, struct error *err) {
 }
 
 static enum loam_err open_world(struct vm *vm, struct error *err) {
-  enum loam_err kind = world_init(&vm->world, &vm->config, vm->guest, err);
+  enum loam_err kind = thread_world_init(&vm->world, &vm->config, vm->guest, err);
   if (kind != LOAM_OK) return kind;
   vm->has_world = true;
   vm->world.start = start_thread;
@@ -174,7 +178,7 @@ enum loam_err vm_open(const struct loam_guest *guest, const struct vm_config *co
 
 static void close_main(struct vm *vm) {
   struct mutator *th = &vm->main->mutator;
-  world_join_all(&vm->world, th, true);
+  thread_world_join_all(&vm->world, th, true);
   ASSERT(vm->world.thread_count == 1, "vm.I1: %u mutators outlive the main one", vm->world.thread_count - 1);
   if ((vm->is_open || vm->guest_state) && vm->guest->close) vm->guest->close(vm);
   vm->is_open = false;
@@ -191,7 +195,7 @@ void vm_close(struct vm *vm) {
   interp_observer_fini(&vm->observer);
   code_space_fini(&vm->code);
   heap_destroy(vm->heap);
-  if (vm->has_world) world_fini(&vm->world);
+  if (vm->has_world) thread_world_fini(&vm->world);
   if (vm->has_output) {
     (void)box_output_flush(&vm->output, NULL); // who wants to know calls vm_flush before
     box_output_fini(&vm->output);

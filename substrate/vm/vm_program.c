@@ -44,7 +44,7 @@ static enum loam_err load_and_run(struct vm *vm, const struct loam_source *sourc
   else
     *status = vm_status_of(kind);
   // A program ends with its main function.
-  if (kind == LOAM_OK && vm->world.thread_count > 1) world_join_all(&vm->world, th, true);
+  if (kind == LOAM_OK && vm->world.thread_count > 1) thread_world_join_all(&vm->world, th, true);
   return kind;
 }
 

@@ -122,7 +122,7 @@ struct guest_option {
   const char *name, *value_name, *help;
 };
 
-// A further name of the binary: `mitscript` beside `loam`. `main` gets the whole command line.
+// A further name of the binary: a compiler's, beside `loam`. `main` gets the whole command line.
 struct guest_tool {
   const char *name;
   int (*main)(int argc, char **argv);

@@ -118,8 +118,8 @@ static inline struct value value_from_ref(struct ref object) { return (struct va
 static inline struct ref value_to_ref(struct value v) { return (struct ref){v.bits}; }
 static inline bool value_same(struct value a, struct value b) { return a.bits == b.bits; }
 
-// The header word before each payload: tag:8 | gc:2 | guest:53 | forwarded:1, from bit 0 up. The tag and the size
-// above the gc bits are OCaml's own layout.
+// The header word before each payload: tag:8 | gc:2 | guest:53 | forwarded:1, from bit 0 up. A tag below, a size
+// above: as other runtimes lay theirs out, so that guests can share blocks with C code written for those.
 #define HEADER_TAG_MASK UINT64_C(0xff)
 #define HEADER_OLD_CLEAN (UINT64_C(1) << 8)  // old and not in the remembered set: a store into it must remember it
 #define HEADER_GC_MASK (UINT64_C(3) << 8)    // both bits belong to the collector; a fresh object has them clear

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+//
+// code_test.c: what the builder makes of drafts: polls, fused instructions, encodings, sites, frame sizes.
+#include "code/code.h"
+
+#include "frame/frame.h"
+#include "interp/interp_probe_test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct probe probe;
+
+static int open_probe(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  return 0;
+}
+
+static int close_probe(void **state) {
+  (void)state;
+  probe_close(&probe);
+  return 0;
+}
+
+#define METHOD(params, locals, ...) probe_method(&probe, &(struct code_draft)DRAFT(params, locals, __VA_ARGS__))
+
+// The names of a method's instructions, one space after each.
+static const char *names(const struct method *method) {
+  static char out[500];
+  size_t length = 0;
+  struct code_insn insn;
+  out[0] = 0;
+  for (uint32_t pc = 0; pc < method->code_words * 8; pc += insn.info->words * 8u) {
+    code_decode(method, pc, &insn);
+    assert_true(length + strlen(insn.info->name) + 2 < sizeof out);
+    memcpy(out + length, insn.info->name, strlen(insn.info->name));
+    length += strlen(insn.info->name);
+    memcpy(out + length++, " ", 2);
+  }
+  return out;
+}
+
+// The byte offset of the instruction that came from the draft's insn-th, or of its part.
+static uint32_t pc_of(const struct method *method, uint32_t insn) {
+  for (uint32_t i = 0; i < method->site_count; i++)
+    if (method->sites[i].insn == insn) return method->sites[i].pc;
+  fail_msg("no site of instruction %u", insn);
+  return 0;
+}
+
+static void the_longest_sequence_becomes_one_instruction(void **state) {
+  (void)state;
+  assert_string_equal(names(METHOD(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN))),
+                      "load+load+add return ");
+  assert_string_equal(
+      names(METHOD(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(LOAD, 0), INSN(ADD), INSN(ADD), INSN(RETURN))),
+      "load load+load+add add return ");
+  // push push less without a jump_if: push, then push.
+  assert_string_equal(names(METHOD(0, 0, INSN(PUSH, 1), INSN(PUSH, 2), INSN(LESS), INSN(RETURN))),
+                      "push push less return ");
+}
+
+static void a_jump_target_is_never_inside_a_fused_instruction(void **state) {
+  (void)state;
+  // The jump leads to the second load of `load load add`, which would be fused without it.
+  const struct method *method = METHOD(2, 2, INSN(PUSH, 1), INSN(PUSH, 1), INSN(JUMP_IF, 4), INSN(JUMP, 4),
+                                       INSN(LOAD, 1), INSN(ADD), INSN(RETURN));
+  assert_string_equal(names(method), "push push jump_if jump load add return ");
+  const struct method *split = METHOD(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(POP), INSN(LOAD, 0),
+                                      INSN(PUSH, 1), INSN(JUMP_IF, 1), INSN(RETURN));
+  assert_string_equal(names(split), "load poll+load add pop load push jump_if return ");
+  struct code_insn insn;
+  code_decode(split, pc_of(split, 6), &insn);
+  assert_int_equal(insn.imm[0], pc_of(split, 1));
+}
+
+static void handlers_begin_and_end_between_instructions(void **state) {
+  (void)state;
+  struct code_draft draft = DRAFT(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){1, 2, 4};
+  draft.handler_count = 1;
+  const struct method *method = probe_method(&probe, &draft);
+  assert_string_equal(names(method), "load load add return return ");
+  assert_int_equal(method->handlers[0].start, pc_of(method, 1));
+  assert_int_equal(method->handlers[0].end, pc_of(method, 2));
+  assert_int_equal(method->handlers[0].handler, pc_of(method, 4));
+  draft.handlers = &(struct insn_handler){0, 5, 4}; // to the end
+  assert_int_equal(probe_method(&probe, &draft)->handlers[0].end, probe_method(&probe, &draft)->code_words * 8);
+}
+
+static void every_backward_branch_meets_a_poll(void **state) {
+  (void)state;
+  assert_string_equal(names(METHOD(0, 0, INSN(JUMP, 0))), "poll jump ");
+  assert_string_equal(names(METHOD(0, 0, INSN(JUMP, 1), INSN(PUSH, 1), INSN(JUMP_IF, 0), INSN(JUMP, 1))),
+                      "poll jump poll push jump_if jump ");
+  assert_string_equal(names(METHOD(0, 0, INSN(PUSH, 0), INSN(JUMP_IF, 2), INSN(PUSH, 0), INSN(RETURN))),
+                      "push jump_if push return "); // forward: none
+  const struct method *loop = METHOD(0, 0, INSN(PUSH, 0), INSN(POP), INSN(PUSH, 0), INSN(POP), INSN(JUMP, 2));
+  struct code_insn insn;
+  code_decode(loop, pc_of(loop, 4), &insn);
+  code_decode(loop, (uint32_t)insn.imm[0], &insn);
+  assert_string_equal(insn.info->name, "poll"); // the branch leads to the poll, not behind it
+}
+
+static void immediates_of_every_kind_come_back(void **state) {
+  (void)state;
+  const struct method *method =
+      METHOD(1, 3, INSN(WIDE, UINT16_MAX, UINT32_MAX, INT64_MIN), INSN(PUSH, INT32_MIN), INSN(LOAD, 2), INSN(STORE, 0),
+             INSN(COUNT), INSN(SELF), INSN(JUMP, 7), INSN(SUM, 0), INSN(RETURN));
+  struct code_insn insn;
+  code_decode(method, pc_of(method, 0), &insn);
+  assert_int_equal(insn.imm[0], UINT16_MAX);
+  assert_int_equal(insn.imm[1], UINT32_MAX);
+  assert_true(insn.imm[2] == INT64_MIN);
+  code_decode(method, pc_of(method, 1), &insn);
+  assert_true(insn.imm[0] == INT32_MIN);
+  code_decode(method, pc_of(method, 2), &insn);
+  assert_int_equal(insn.imm[0], 2);
+  code_decode(method, pc_of(method, 4), &insn);
+  assert_int_equal(insn.imm[0], 0); // feedback and cache start empty
+  assert_int_equal(insn.imm[1], 0);
+  code_decode(method, pc_of(method, 5), &insn);
+  assert_true(insn.imm[0] == -4); // the callee value lies below the three locals
+  code_decode(method, pc_of(method, 6), &insn);
+  assert_int_equal(insn.imm[0], pc_of(method, 7));
+  code_decode(method, pc_of(method, 8), &insn);
+  assert_int_equal(insn.imm[0], 4); // what a return takes away below fp
+}
+
+static void immediates_reach_the_ops_that_run(void **state) {
+  (void)state;
+  const struct method *wide = METHOD(0, 0, INSN(WIDE, 1000, 70000, 5), INSN(RETURN));
+  assert_int_equal(probe_call(&probe, wide, NULL, 0), 71005);
+  const struct method *self = METHOD(2, 3, INSN(SELF), INSN(RETURN));
+  assert_int_equal(guest_call(probe.th, self, probe_int(77), (struct value[]){{1}, {1}}, 2), DONE);
+  assert_int_equal(probe_to_int(probe.th->result), 77);
+  const struct method *count = METHOD(0, 0, INSN(COUNT), INSN(RETURN));
+  for (int i = 1; i < 4; i++) assert_int_equal(probe_call(&probe, count, NULL, 0), i);
+}
+
+static void each_part_of_a_fused_instruction_has_its_site(void **state) {
+  (void)state;
+  const struct method *method = METHOD(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN));
+  const char *code = (const char *)method->code;
+  assert_int_equal(method->site_count, 4);
+  for (uint32_t part = 0; part < 3; part++) assert_int_equal(frame_site(method, code + part)->insn, part);
+  assert_int_equal(frame_site(method, code + pc_of(method, 3))->insn, 3);
+  assert_int_equal(frame_site(method, code + pc_of(method, 3))->line, 4);
+  assert_int_equal(frame_site(method, code + pc_of(method, 3) - 1)->insn, 2); // a return address's last byte
+}
+
+static void a_frame_holds_the_deepest_operand_stack(void **state) {
+  (void)state;
+  assert_int_equal(METHOD(0, 0, INSN(PUSH, 1), INSN(RETURN))->frame_words, FRAME_WORDS + 1 + 1);
+  const struct method *deep =
+      METHOD(0, 0, INSN(PUSH, 1), INSN(PUSH, 1), INSN(PUSH, 1), INSN(PUSH, 1), INSN(SUM, 4), INSN(RETURN));
+  assert_int_equal(deep->frame_words, FRAME_WORDS + 4 + 1);
+}
+
+static void a_handler_of_unreachable_code_does_not_make_frames_too_small(void **state) {
+  (void)state;
+  // 5 can't be reached, so its handler 6 can't either; that one would bring a shallower stack to 3.
+  struct code_draft draft = DRAFT(0, 0, INSN(PUSH, 1), INSN(PUSH, 1), INSN(PUSH, 1), INSN(PUSH, 1), INSN(RETURN),
+                                  INSN(JUMP, 3), INSN(JUMP, 3));
+  draft.handlers = &(struct insn_handler){5, 6, 6};
+  draft.handler_count = 1;
+  assert_int_equal(probe_method(&probe, &draft)->frame_words, FRAME_WORDS + 4 + 1);
+}
+
+static void unreachable_code_and_its_handler_may_be_nonsense(void **state) {
+  (void)state;
+  struct code_draft draft = DRAFT(0, 0, INSN(PUSH, 1), INSN(RETURN), INSN(ADD), INSN(ADD), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){2, 3, 3};
+  draft.handler_count = 1;
+  assert_int_equal(probe_call(&probe, probe_method(&probe, &draft), NULL, 0), 1);
+}
+
+static void a_method_too_long_for_its_offsets_is_refused(void **state) {
+  (void)state;
+  struct code_draft draft = DRAFT(0, 0, INSN(RETURN));
+  draft.insn_count = (1u << 24) + 1;
+  struct method *method;
+  struct error err = {0};
+  assert_int_equal(method_create(probe.vm, &draft, &method, &err), LOAM_ERR_LIMIT);
+  assert_null(method);
+}
+
+static void printed_code_shows_names_immediates_and_handlers(void **state) {
+  (void)state;
+  struct code_draft draft = DRAFT(1, 1, INSN(LOAD, 0), INSN(JUMP_IF, 0), INSN(PUSH, 5), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){0, 1, 3};
+  draft.handler_count = 1;
+  struct text text = {0};
+  method_print(probe_method(&probe, &draft), &text);
+  assert_non_null(strstr(text.bytes, "tested: 1 parameters, 1 locals"));
+  assert_non_null(strstr(text.bytes, "handler 0.."));
+  assert_non_null(strstr(text.bytes, "poll+load x=0"));
+  assert_non_null(strstr(text.bytes, "jump_if to->0"));
+  assert_non_null(strstr(text.bytes, "push n=5"));
+  text_fini(&text);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_longest_sequence_becomes_one_instruction),
+      cmocka_unit_test(a_jump_target_is_never_inside_a_fused_instruction),
+      cmocka_unit_test(handlers_begin_and_end_between_instructions),
+      cmocka_unit_test(every_backward_branch_meets_a_poll),
+      cmocka_unit_test(immediates_of_every_kind_come_back),
+      cmocka_unit_test(immediates_reach_the_ops_that_run),
+      cmocka_unit_test(each_part_of_a_fused_instruction_has_its_site),
+      cmocka_unit_test(a_frame_holds_the_deepest_operand_stack),
+      cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
+      cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),
+      cmocka_unit_test(a_method_too_long_for_its_offsets_is_refused),
+      cmocka_unit_test(printed_code_shows_names_immediates_and_handlers),
+  };
+  return cmocka_run_group_tests(tests, open_probe, close_probe);
+}
