@@ -33,8 +33,7 @@ step 'tests' meson_tests "$build"
 step 'format' formatted
 
 asan=$build-asan
-# detect_stack_use_after_return would move C locals off the stack, where ROOTS expects them to stay put: it is off.
-ASAN_OPTIONS=detect_stack_use_after_return=0:allocator_may_return_null=1; export ASAN_OPTIONS
+ASAN_OPTIONS=allocator_may_return_null=1; export ASAN_OPTIONS
 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1; export UBSAN_OPTIONS
 step 'build with address and undefined behaviour sanitizers' sanitized "$asan" address,undefined
 step 'unit tests, sanitized' meson_tests "$asan" --suite unit

@@ -101,7 +101,7 @@ static int scan_or_parse(const struct command *command) {
   FILE *file = command->out_path ? fopen(command->out_path, "w") : stdout;
   if (!file)
     kind = error_set(&err, LOAM_ERR_FILE, "%s: can't be written", command->out_path);
-  else if (fwrite(out.bytes, 1, out.length, file) != out.length || fflush(file) != 0)
+  else if ((out.length && fwrite(out.bytes, 1, out.length, file) != out.length) || fflush(file) != 0)
     kind = error_set(&err, LOAM_ERR_FILE, "the output can't be written");
   if (file && file != stdout) fclose(file);
   if (kind != LOAM_OK) fprintf(stderr, "%s\n", err.text);

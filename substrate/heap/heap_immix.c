@@ -217,12 +217,10 @@ void heap_immix_begin(struct heap_immix *space, enum immix_choice choice, uint32
   holes_close(space);
   struct immix_census census;
   census_take(space, &census);
-  if (choice == IMMIX_ALL)
-    memcpy(census.quota, census.blocks, sizeof census.quota);
-  else if (choice == IMMIX_FRAGMENTED || blocks)
-    census_choose(&census, (size_t)blocks * BLOCK_WORDS,
-                  choice == IMMIX_EMPTIEST ? BLOCK_WORDS * 5 / 8 : BLOCK_WORDS * 15 / 16,
-                  bytes_expected / sizeof(uint64_t));
+  static const size_t share_max[] = {
+      [IMMIX_EMPTIEST] = BLOCK_WORDS * 5 / 8, [IMMIX_FRAGMENTED] = BLOCK_WORDS * 15 / 16, [IMMIX_ALL] = BLOCK_WORDS};
+  if (blocks || choice != IMMIX_EMPTIEST)
+    census_choose(&census, (size_t)blocks * BLOCK_WORDS, share_max[choice], bytes_expected / sizeof(uint64_t));
   candidates_mark(space, &census);
   memset((void *)space->live_area.start, 0, space->block_top * sizeof(uint16_t));
   space->line_mark = 3 - space->line_mark;

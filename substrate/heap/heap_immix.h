@@ -26,7 +26,7 @@ enum {
 
 enum immix_state { IMMIX_FREE, IMMIX_USED, IMMIX_CANDIDATE };
 
-// Which blocks a collection shall empty.
+// Which blocks a collection shall empty, the emptiest first: those that it pays for, all with holes, or really all.
 enum immix_choice { IMMIX_EMPTIEST, IMMIX_FRAGMENTED, IMMIX_ALL };
 
 // Free memory that is being allocated from; the lines of [start of the hole, marked) are marked.
