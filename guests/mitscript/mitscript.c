@@ -88,8 +88,6 @@ static enum loam_status throw_stack_overflow(struct mutator *th) {
   return mit_throw(th, MIT_RUNTIME, "stack overflow");
 }
 
-static enum loam_status throw_text(struct mutator *th, const char *text) { return mit_throw(th, MIT_RUNTIME, "%s", text); }
-
 static void print_value(struct mutator *th, struct value v, struct text *out) {
   if (value_same(v, MIT_EXCEPTION))
     text_printf(out, "%s", mit_exception_line(mit_state_of(th)));
@@ -194,7 +192,6 @@ const struct loam_guest mitscript_guest = {
     .repl_eval = mitscript_repl_eval,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = mit_throw_memory,
-    .throw_text = throw_text,
     .throw_text = throw_text,
     .print_value = print_value,
     .lookup = lookup,

@@ -27,15 +27,21 @@ static bool read_line(void *context, struct text *line) {
   return vm_read_line(run->th, line);
 }
 
+static bool is_stopped(void *context) {
+  const struct tree_run *run = context;
+  return POLL_WANTED(run->th);
+}
+
 static void *run_tree(void *arg) {
   struct tree_run *run = arg;
   struct mit_program program = {0};
   struct error err = {0};
-  struct mit_tree_io io = {.context = run, .write = write_output, .read_line = read_line};
+  struct mit_tree_io io = {.context = run, .write = write_output, .read_line = read_line, .stopped = is_stopped};
   enum loam_err kind = mitscript_parse_program(&program, run->source, &err);
   if (kind == LOAM_OK) kind = mitscript_tree_run(&program, &io, &run->status, &err);
   mitscript_parse_fini(&program);
-  if (kind != LOAM_OK) {
+  bool stopped = kind == LOAM_ERR_LIMIT && POLL_WANTED(run->th); // the VM says why
+  if (kind != LOAM_OK && !stopped) {
     fprintf(stderr, "loam: %s\n", err.text);
     run->status = MIT_STATUS_EXCEPTION;
   }

@@ -50,6 +50,8 @@ static bool cast_throw(struct evaluator *e) { return mitscript_tree_throw(&e->st
 static bool level_enter(struct evaluator *e) {
   if (e->io.step_max && ++e->steps > e->io.step_max)
     return mitscript_tree_fail(&e->state, LOAM_ERR_LIMIT, "the tree evaluator reached its step limit");
+  if (e->io.stopped && e->io.stopped(e->io.context))
+    return mitscript_tree_fail(&e->state, LOAM_ERR_LIMIT, "the tree evaluator was stopped");
   if (e->levels == e->io.level_max) return mitscript_tree_throw(&e->state, "RuntimeException: stack overflow");
   e->levels++;
   return true;

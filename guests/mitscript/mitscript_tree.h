@@ -22,6 +22,8 @@ struct mit_tree_io {
   bool (*write)(void *context, const char *bytes, size_t length);
   // Adds one line of input without its newline; false at the end of the input.
   bool (*read_line)(void *context, struct text *line);
+  // Asked at every step; true ends the run with LOAM_ERR_LIMIT. NULL: never.
+  bool (*stopped)(void *context);
   uint64_t step_max; // expressions and statements to evaluate; 0: no limit
   size_t memory_max; // bytes; 0: the default
   // Expressions, statements and blocks inside each other, through calls; 0: the default. A call inside `return f(n) +

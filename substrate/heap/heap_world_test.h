@@ -12,21 +12,21 @@
 
 #include <pthread.h>
 
-enum world_tag { TAG_NODE = 1, TAG_BYTES = 2, TAG_MIXED = 3, TAG_ODD = 4 };
+enum heap_toy_tag { TAG_NODE = 1, TAG_BYTES = 2, TAG_MIXED = 3, TAG_ODD = 4 };
 
 // How many raw words a TAG_MIXED object starts with. A TAG_ODD object scans its last word only, by a callback.
 enum { MIXED_RAW_WORDS = 2 };
 
 enum { WORLD_MUTATORS_MAX = 8, WORLD_ROOTS = 16 };
 
-struct world_mutator {
+struct heap_toy_mutator {
   struct mutator th; // first: the heap gives us this
   bool parked;
 };
 
-struct world {
+struct heap_toy {
   struct heap *heap;
-  struct world_mutator mutators[WORLD_MUTATORS_MAX];
+  struct heap_toy_mutator mutators[WORLD_MUTATORS_MAX];
   bool joined[WORLD_MUTATORS_MAX];
   struct value roots[WORLD_ROOTS]; // of all threads
   pthread_mutex_t lock;
@@ -37,43 +37,43 @@ struct world {
 };
 
 // Makes a world with a heap of `heap_max` bytes; what else the test wants is in `config`. Aborts when that fails.
-void thread_world_init(struct world *world, struct vm_config *config);
-void thread_world_fini(struct world *world);
+void heap_toy_init(struct heap_toy *world, struct vm_config *config);
+void heap_toy_fini(struct heap_toy *world);
 
-// A thread's mutator begins and ends. thread_world_init made the first, mutators[0].
-struct mutator *world_join(struct world *world);
-void world_leave(struct world *world, struct mutator *th);
+// A thread's mutator begins and ends. heap_toy_init made the first, mutators[0].
+struct mutator *heap_toy_join(struct heap_toy *world);
+void heap_toy_leave(struct heap_toy *world, struct mutator *th);
 
 // Stops here when somebody collects.
-void world_safepoint(struct world *world, struct mutator *th);
+void heap_toy_safepoint(struct heap_toy *world, struct mutator *th);
 
-static inline struct mutator *world_main(struct world *world) { return &world->mutators[0].th; }
+static inline struct mutator *heap_toy_main(struct heap_toy *world) { return &world->mutators[0].th; }
 
 static inline struct value value_int(int64_t number) { return (struct value){(uint64_t)number << 1 | 1}; }
 static inline int64_t value_to_int(struct value v) { return (int64_t)v.bits >> 1; }
 
 // An object whose fields are all 0, or REF_NULL when the limit is reached. Large ones are filled before a safepoint,
 // too.
-struct ref world_alloc(struct mutator *th, enum world_tag tag, size_t words);
+struct ref heap_toy_alloc(struct mutator *th, enum heap_toy_tag tag, size_t words);
 
-struct heap_stats world_stats(const struct world *world);
+struct heap_stats heap_toy_stats(const struct heap_toy *world);
 
 // A list of `length` TAG_NODE objects {number, next}, the numbers counting down to 0; checks it again.
-struct ref world_make_list(struct mutator *th, int64_t length);
-bool world_check_list(struct ref list, int64_t length);
+struct ref heap_toy_make_list(struct mutator *th, int64_t length);
+bool heap_toy_check_list(struct ref list, int64_t length);
 
 // Deterministic pseudo-random numbers.
-uint64_t world_random(uint64_t *state);
+uint64_t heap_toy_random(uint64_t *state);
 
 // The plans in all their stress modes, for tests that must hold for each; heap limits of 8 MB.
-extern const struct vm_config world_configs[];
-extern const size_t world_config_count;
+extern const struct vm_config heap_toy_configs[];
+extern const size_t heap_toy_config_count;
 
 // Runs each test once with each configuration as its initial state. Returns the number of failures.
-struct world_test {
+struct heap_toy_test {
   const char *name;
   void (*run)(void **state);
 };
-int world_run_tests(const char *group, const struct world_test *tests, size_t count);
+int heap_toy_run_tests(const char *group, const struct heap_toy_test *tests, size_t count);
 
 #endif

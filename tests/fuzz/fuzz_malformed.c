@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// fuzz_malformed.c: gives malformed programs to loam: mutants of the file tests, and texts of unreasonable size. Every
-// run must end by itself with a documented exit status and without a sanitizer's report, and a refusal must say why.
+// fuzz_malformed.c: gives malformed programs to loam: mutants of the file tests, random bytecode, and texts of
+// unreasonable size. Every run must end by itself with a documented exit status and without a sanitizer's report, and a
+// refusal must say why.
 //
 //   fuzz_malformed --loam build/loam [--from SEED] [--runs N] [--seconds S] [--no-huge] [--keep FOLDER] FOLDER|FILE...
 //
@@ -11,6 +12,7 @@
 #include "filetest_case.h"
 #include "filetest_child.h"
 #include "filetest_mode.h"
+#include "fuzz_bytecode.h"
 #include "fuzz_mutate.h"
 
 #include <dirent.h>
@@ -134,9 +136,15 @@ static void try_mutant(struct fuzzer *fuzzer, uint64_t seed) {
   uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15);
   size_t pick = (size_t)(seed * UINT64_C(2654435761) % fuzzer->suite.count);
   struct bytes program = {0}, name = {0};
-  mutate_program(&state, fuzzer->sources, fuzzer->suite.count, pick, &program);
+  const char *suffix = ".mitbc";
+  if (seed % 3 == 0)
+    bytecode_program(&state, &program);
+  else {
+    mutate_program(&state, fuzzer->sources, fuzzer->suite.count, pick, &program);
+    suffix = path_suffix(fuzzer->suite.cases[pick].path);
+  }
   bytes_printf(&name, "seed_%llu", (unsigned long long)seed);
-  try_program(fuzzer, name.data, path_suffix(fuzzer->suite.cases[pick].path), &program, seed);
+  try_program(fuzzer, name.data, suffix, &program, seed);
   bytes_fini(&program);
   bytes_fini(&name);
 }

@@ -266,6 +266,8 @@ static void check_type_variables(struct reader *reader) {
 static void finish_record(struct reader *reader) {
   struct record *record = reader->record;
   if (!record) return;
+  const int line = reader->line;
+  reader->line = record->line;
   if (!record->has_stack) FAIL(reader, "no stack effect; write 'stack INPUTS -- OUTPUTS'");
   if (!record->doc) FAIL(reader, "no doc; write 'doc' and a sentence that says what the op does");
   if (!record->source) FAIL(reader, "no source; write 'source' and the place in the guest's specification");
@@ -289,6 +291,7 @@ static void finish_record(struct reader *reader) {
   check_test(reader);
   if (record->control == RETURN) record->imms[record->imm_count++] = (struct immediate){"frame", FRAME, 0};
   reader->record = NULL;
+  reader->line = line;
 }
 
 int variadic_imm(const struct record *record) {
@@ -384,7 +387,7 @@ static void parse_top(struct reader *reader, char *at) {
 
 void parse_file(struct table *table, const char *path, const char *tests) {
   struct reader reader = {.table = table, .path = path, .tests = tests, .file = fopen(path, "r")};
-  if (!reader.file) fail(path, 0, NULL, "can't be read");
+  if (!reader.file) fail(path, 0, NULL, "can't be read; write the name of a file of records");
   while (read_line(&reader)) {
     size_t indent = strspn(reader.text, " ");
     char *at = reader.text + indent;

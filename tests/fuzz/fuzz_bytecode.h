@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+//
+// fuzz_bytecode.h: random functions in MITScript's textual bytecode: they are well-formed as text, and nearly always
+// right in stack depth and kinds, so that many pass the verifier and run. What passes must not break memory safety.
+#ifndef FUZZ_BYTECODE_H
+#define FUZZ_BYTECODE_H
+
+#include "filetest_bytes.h"
+
+#include <stdint.h>
+
+// Appends a random program to `out`. The same state gives the same program; the state moves on.
+void bytecode_program(uint64_t *state, struct bytes *out);
+
+#endif
