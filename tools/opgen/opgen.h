@@ -120,6 +120,7 @@ int variadic_imm(const struct record *record);
 void write_header(FILE *out, const struct table *table);
 void write_table(FILE *out, const struct table *table);
 void write_interpreter(FILE *out, const struct table *table);
+void write_stencils(FILE *out, const struct table *table);
 void write_bodies(FILE *out, const struct table *table, const char *suffix);
 
 // C spelling of a name: fused names have '+' replaced.

@@ -27,6 +27,8 @@ struct handler {
   bool slow;                                  // has a slow twin
   bool flushed;                               // all operands are in memory, the topmost at `top`
   bool spill;                                 // *sp = tos is needed first
+  bool stencil;   // for the baseline compiler: the stack pointer is a constant distance from fp
+  bool empty;     // a stencil that starts with an empty operand stack: there is nothing to spill or reload
   int consumed;                               // real operands taken so far
   int variables;                              // C variables made so far
   int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
@@ -126,6 +128,13 @@ static void take_inputs(struct handler *handler, const struct record *part, int 
   }
 }
 
+// To the slow twin, which runs the whole op again.
+static void write_slow_exit(const struct handler *handler) {
+  fprintf(handler->out, "  OP_GO_SLOW(%s_", handler->table->guest);
+  print_symbol(handler->out, handler->name);
+  fputs("_slow_twin);\n", handler->out);
+}
+
 static void write_call_of_body(struct handler *handler, int p, const int *inputs, const int *outputs) {
   FILE *out = handler->out;
   const struct record *part = handler->parts[p];
@@ -157,9 +166,8 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
   if (slow_body) {
     fputs("  if (outcome == OP_THROW) OP_TAIL_CALL(interp_throw);\n", out);
   } else {
-    fprintf(out, "  if (outcome == OP_SLOW) OP_TAIL_CALL(%s_", handler->table->guest);
-    print_symbol(out, handler->name);
-    fputs("_slow_twin);\n", out);
+    fputs("  if (outcome == OP_SLOW) ", out);
+    write_slow_exit(handler);
   }
 }
 
@@ -194,8 +202,9 @@ static void write_stack_back(struct handler *handler) {
   if (depth && handler->consumed == 0 && !handler->flushed) handler->spill = true;
   for (int i = 0; i + 1 < depth; i++)
     fprintf(out, "  %s[%d] = v%d;\n", base, i + 1 - handler->consumed, handler->stack[i]);
-  bool reload = handler->consumed || handler->flushed;
-  fprintf(out, "  sp = %s + %d;\n", base, depth - handler->consumed);
+  bool reload = (handler->consumed || handler->flushed) && !handler->empty;
+  if (!handler->stencil) fprintf(out, "  sp = %s + %d;\n", base, depth - handler->consumed);
+  if (handler->stencil && reload && !depth) fprintf(out, "  tos = %s[%d];\n", base, -handler->consumed), reload = false;
   if (depth)
     fprintf(out, "  tos = v%d;\n", handler->stack[depth - 1]);
   else if (reload)
@@ -216,6 +225,10 @@ static void write_end(struct handler *handler) {
     fputs(");\n", out);
     return;
   case STOP:
+    if (handler->stencil) {
+      write_slow_exit(handler);
+      return;
+    }
     fprintf(out, "  CHECK(outcome == OP_EXIT, \"interp.I3: %s goes on behind its end\");\n", part->name);
     fputs("  th->result = value;\n", out);
     return;
@@ -223,13 +236,20 @@ static void write_end(struct handler *handler) {
   case GOTO:
     write_stack_back(handler);
     for (index = 0; part->imms[index].class != TARGET; index++) continue;
-    fprintf(out, "  if (%s) {\n    pc += (intptr_t)", part->control == GOTO ? "true" : "outcome == OP_BRANCH");
-    print_imm(handler, last, index);
-    fputs(" * 8;\n    OP_DISPATCH();\n  }\n", out);
+    fprintf(out, "  if (%s) OP_GO_TO(%d);\n", part->control == GOTO ? "true" : "outcome == OP_BRANCH",
+            handler->offsets[last][index]);
     break;
   default: write_stack_back(handler);
   }
-  if (part->control != GOTO) fprintf(out, "  pc += %d;\n  OP_DISPATCH();\n", bytes);
+  if (part->control != GOTO) fprintf(out, "  OP_CONTINUE(%d);\n", bytes);
+}
+
+// The C name of a handler: GUEST_OP_fast_twin, _slow_twin, _stencil or _stencil0.
+static void print_name(const struct handler *handler, FILE *out) {
+  fprintf(out, "OP_HANDLER %s_", handler->table->guest);
+  print_symbol(out, handler->name);
+  if (handler->stencil) fputs(handler->empty ? "_stencil0" : "_stencil", out);
+  else fprintf(out, "_%s_twin", twin_suffix[handler->twin]);
 }
 
 static void write_twin(struct handler handler) {
@@ -242,29 +262,52 @@ static void write_twin(struct handler handler) {
   write_end(&handler);
   fclose(handler.out);
   const struct record *last = handler.parts[handler.part_count - 1];
-  fprintf(out, "%sstatic OP_HANDLER %s_", handler.twin == SLOW_TWIN ? "OP_COLD " : "", handler.table->guest);
-  print_symbol(out, handler.name);
-  fprintf(out, "_%s_twin(OP_REGISTERS) {\n  enum op_outcome outcome;\n", twin_suffix[handler.twin]);
+  if (handler.empty && handler.consumed) { // it can't start with an empty stack
+    free(text);
+    return;
+  }
+  if (handler.twin == SLOW_TWIN) fputs("OP_COLD ", out);
+  if (!handler.stencil) fputs("static ", out);
+  print_name(&handler, out);
+  fprintf(out, "(%s) {\n  enum op_outcome outcome;\n", handler.stencil ? "OP_STENCIL_REGISTERS" : "OP_REGISTERS");
+  if (handler.stencil)
+    fprintf(out,
+            "  const char *pc = pc_kept;\n  struct value *sp = %s();\n"
+            "  const void *const *dispatch = dispatch_kept;\n",
+            handler.empty ? "OP_STACK_EMPTY" : "OP_STACK");
   if (handler.flushed) fputs("  struct value *top = sp;\n", out);
   if (strstr(text, "args = ")) fputs("  struct value *args;\n", out);
   if (last->control == CALL) fputs("  const struct method *callee;\n  struct value unused;\n", out);
   if (last->control == RETURN || last->control == STOP) fputs("  struct value value;\n", out);
-  if (handler.spill) fputs("  *sp = tos;\n", out);
+  if (handler.spill && !handler.empty) fputs("  *sp = tos;\n", out);
   fputs(text, out);
   fputs("}\n\n", out);
   free(text);
 }
 
-static void write_handler(FILE *out, const struct table *table, const char *name, const struct record *const *parts,
-                          const int (*offsets)[IMMS_MAX], int part_count, int words) {
+// What a plain and a fused op have in common.
+struct sequence {
+  const char *name;
+  const struct record *const *parts;
+  const int (*offsets)[IMMS_MAX];
+  int part_count, words;
+};
+
+static struct handler handler_of(FILE *out, const struct table *table, const struct sequence *sequence) {
   struct handler handler = {.out = out,
                             .table = table,
-                            .name = name,
-                            .parts = parts,
-                            .offsets = offsets,
-                            .part_count = part_count,
-                            .words = words};
-  for (int p = 0; p < part_count; p++) handler.slow |= parts[p]->slow;
+                            .name = sequence->name,
+                            .parts = sequence->parts,
+                            .offsets = sequence->offsets,
+                            .part_count = sequence->part_count,
+                            .words = sequence->words,
+                            .twin = FAST_TWIN};
+  for (int p = 0; p < sequence->part_count; p++) handler.slow |= sequence->parts[p]->slow;
+  return handler;
+}
+
+static void write_handler(FILE *out, const struct table *table, const struct sequence *sequence) {
+  struct handler handler = handler_of(out, table, sequence);
   if (handler.slow) {
     handler.twin = SLOW_TWIN;
     write_twin(handler);
@@ -273,20 +316,62 @@ static void write_handler(FILE *out, const struct table *table, const char *name
   write_twin(handler);
 }
 
-static void write_handler_table(FILE *out, const struct table *table) {
-  fprintf(out, "const void *const %s_handlers[] = {\n", table->guest);
-  for (int i = 0; i < table->record_count + table->fusion_count; i++) {
-    const char *name =
-        i < table->record_count ? table->records[i]->name : table->fusions[i - table->record_count]->name;
-    fprintf(out, "    (const void *)%s_", table->guest);
-    print_symbol(out, name);
-    fputs("_fast_twin,\n", out);
+// An op that leaves the interpreter without a slow path has no place in compiled code.
+static bool has_stencil(const struct handler *handler) {
+  return handler->parts[handler->part_count - 1]->control != STOP || handler->slow;
+}
+
+static void write_stencil(FILE *out, const struct table *table, const struct sequence *sequence) {
+  struct handler handler = handler_of(out, table, sequence);
+  if (!has_stencil(&handler)) return;
+  handler.stencil = true;
+  write_twin(handler);
+  handler.empty = true;
+  write_twin(handler);
+}
+
+// Calls `write` for every op of the table.
+static void for_each_op(FILE *out, const struct table *table,
+                        void (*write)(FILE *out, const struct table *table, const struct sequence *sequence)) {
+  for (int i = 0; i < table->record_count; i++) {
+    const struct record *record = table->records[i];
+    int offsets[1][IMMS_MAX];
+    for (int j = 0; j < record->imm_count; j++) offsets[0][j] = record->imms[j].offset;
+    write(out, table, &(struct sequence){record->name, &record, (const int(*)[IMMS_MAX])offsets, 1, record->words});
   }
+  for (int i = 0; i < table->fusion_count; i++) {
+    const struct fusion *fusion = table->fusions[i];
+    write(out, table, &(struct sequence){fusion->name, fusion->parts, fusion->offsets, fusion->part_count, fusion->words});
+  }
+}
+
+static void write_fast_row(FILE *out, const struct table *table, const struct sequence *sequence) {
+  fprintf(out, "    (const void *)%s_", table->guest);
+  print_symbol(out, sequence->name);
+  fputs("_fast_twin,\n", out);
+}
+
+static void write_slow_row(FILE *out, const struct table *table, const struct sequence *sequence) {
+  if (!handler_of(out, table, sequence).slow) {
+    fputs("    NULL,\n", out);
+    return;
+  }
+  fprintf(out, "    (const void *)%s_", table->guest);
+  print_symbol(out, sequence->name);
+  fputs("_slow_twin,\n", out);
+}
+
+static void write_handler_tables(FILE *out, const struct table *table) {
+  fprintf(out, "const void *const %s_handlers[] = {\n", table->guest);
+  for_each_op(out, table, write_fast_row);
+  fprintf(out, "};\nconst void *const %s_slow_twins[] = {\n", table->guest);
+  for_each_op(out, table, write_slow_row);
   fputs("};\n", out);
 }
 
-void write_interpreter(FILE *out, const struct table *table) {
-  fputs("// Generated by opgen.\n#include \"loam/op.h\"\n", out);
+// What the generated files begin with: the verbs of bodies, with the fast form of SLOW.
+static void write_start(FILE *out, const struct table *table) {
+  fputs("#include \"loam/op.h\"\n", out);
   for (int i = 0; i < table->include_count; i++) fprintf(out, "#include %s\n", table->includes[i]);
   fputs("#pragma clang diagnostic ignored \"-Wunused\"\n#pragma clang diagnostic ignored \"-Wunused-parameter\"\n"
         "#define NEXT goto op_next\n#define BRANCH goto op_branch\n"
@@ -296,19 +381,36 @@ void write_interpreter(FILE *out, const struct table *table) {
         "#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n\n",
         out);
   write_bodies(out, table, "fast");
+}
+
+void write_interpreter(FILE *out, const struct table *table) {
+  fputs("// Generated by opgen.\n", out);
+  write_start(out, table);
   fputs("#undef SLOW\n#define SLOW(call) do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } "
         "while (0)\n\n",
         out);
   write_bodies(out, table, "slow");
-  for (int i = 0; i < table->record_count; i++) {
-    const struct record *record = table->records[i];
-    int offsets[1][IMMS_MAX];
-    for (int j = 0; j < record->imm_count; j++) offsets[0][j] = record->imms[j].offset;
-    write_handler(out, table, record->name, &record, (const int(*)[IMMS_MAX])offsets, 1, record->words);
-  }
-  for (int i = 0; i < table->fusion_count; i++) {
-    const struct fusion *fusion = table->fusions[i];
-    write_handler(out, table, fusion->name, fusion->parts, fusion->offsets, fusion->part_count, fusion->words);
-  }
-  write_handler_table(out, table);
+  for_each_op(out, table, write_handler);
+  write_handler_tables(out, table);
+}
+
+static void write_name(FILE *out, const struct table *table, const struct sequence *sequence) {
+  fprintf(out, "    \"%s_", table->guest);
+  print_symbol(out, sequence->name);
+  fputs("\\0\"\n", out);
+}
+
+void write_stencils(FILE *out, const struct table *table) {
+  fputs("// Generated by opgen.\n#define LOAM_STENCIL\n", out);
+  write_start(out, table);
+  for_each_op(out, table, write_stencil);
+  fputs("// Between a stencil's op_slow and the slow twin: gives the twin the registers that compiled code does not keep.\n"
+        "OP_HANDLER op_slow_exit(OP_REGISTERS) {\n  sp = OP_STACK();\n  pc = OP_PC();\n  dispatch = th->resume;\n"
+        "  OP_TAIL_CALL(op_slow_twin);\n}\n\n",
+        out);
+  fputs("// The ops in the table's order, for the extractor.\n"
+        "const char stencil_order[] __attribute__((section(\".stencil_order\"), used)) =\n",
+        out);
+  for_each_op(out, table, write_name);
+  fputs("    ;\n", out);
 }

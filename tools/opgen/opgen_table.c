@@ -218,10 +218,12 @@ void write_table(FILE *out, const struct table *table) {
     print_string(out, table->types[i]);
     fputs(", ", out);
   }
-  fprintf(out, "};\nextern const void *const %s_handlers[];\n", table->guest);
+  const char *guest = table->guest;
+  fprintf(out, "};\nextern const void *const %s_handlers[], *const %s_slow_twins[];\n", guest, guest);
+  fprintf(out, "extern const struct stencil %s_stencils[][2], %s_slow_exit;\n", guest, guest);
   fprintf(out,
           "const struct op_table %s_op_table = {\"%s\", ops, %d, %d, type_names, %d, fusion_nodes, fusion_edges, "
-          "%s_handlers};\n",
-          table->guest, table->guest, table->record_count + table->fusion_count, table->record_count,
-          table->type_count + 1, table->guest);
+          "%s_handlers, %s_slow_twins, %s_stencils, &%s_slow_exit};\n",
+          guest, guest, table->record_count + table->fusion_count, table->record_count, table->type_count + 1, guest,
+          guest, guest, guest);
 }

@@ -78,6 +78,33 @@ struct op_fusion_node {
   uint16_t first_edge, edge_count, fused;
 };
 
+// ---- stencils, for the baseline compiler -----------------------------------------------------------------------------
+
+// What fills a hole of a stencil.
+enum hole_what {
+  HOLE_IMM,       // the immediate at byte `at` of the instruction
+  HOLE_STACK,     // the distance in bytes from fp to where the top operand is spilled
+  HOLE_PC,        // the instruction's address in the bytecode
+  HOLE_NEXT,      // the code of the next instruction
+  HOLE_TARGET,    // the code of the branch target
+  HOLE_SLOW,      // this instruction's copy of the slow exit
+  HOLE_SLOW_TWIN, // in a slow exit: the op's slow twin
+  HOLE_SYMBOL,    // a function
+};
+enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_RELATIVE_32 };
+struct stencil_hole {
+  uint16_t offset;
+  uint8_t what, form, at; // enum hole_what, enum hole_form
+  int32_t addend;
+  const void *symbol;
+};
+// Machine code of one op. `code` is NULL when there is none.
+struct stencil {
+  const uint8_t *code;
+  uint16_t size, hole_count;
+  const struct stencil_hole *holes;
+};
+
 struct op_table {
   const char *guest;
   const struct op_info *ops;
@@ -88,6 +115,9 @@ struct op_table {
   const struct op_fusion_node *fusion_nodes;
   const struct op_fusion *fusion_edges;
   const void *const *handlers;     // the interpreter's dispatch table, op -> handler
+  const void *const *slow_twins;   // by op; NULL for an op without a slow path
+  const struct stencil (*stencils)[2]; // by op; [1] is for an empty operand stack
+  const struct stencil *slow_exit; // goes between a stencil and the slow twin
 };
 
 // ---- objects ------------------------------------------------------------------------------------------------------

@@ -41,11 +41,12 @@ enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_
 #define OP_HANDLER __attribute__((preserve_none)) void
 typedef OP_HANDLER op_handler(OP_REGISTERS);
 #define OP_TAIL_CALL(handler) __attribute__((musttail)) return (handler)(pc, sp, fp, th, tos, dispatch)
+#ifndef LOAM_STENCIL
+// ---- the interpreter: immediates are in the code, at a byte offset from the instruction's start ----------------------
 
 // Continues with the instruction at pc.
 #define OP_DISPATCH() OP_TAIL_CALL((op_handler *)dispatch[*(const uint16_t *)pc])
 
-// Immediates, at a byte offset from the instruction's start.
 #define OP_IMM_LOCAL(at) (fp + *(const int16_t *)(pc + (at)))
 #define OP_IMM_U16(at) (*(const uint16_t *)(pc + (at)))
 #define OP_IMM_I32(at) (*(const int32_t *)(pc + (at)))
@@ -54,8 +55,90 @@ typedef OP_HANDLER op_handler(OP_REGISTERS);
 #define OP_IMM_CACHE(at) ((uint64_t *)(uintptr_t)(pc + (at)))
 #define OP_IMM_FEEDBACK(at) ((uint16_t *)(uintptr_t)(pc + (at)))
 
+#define OP_CONTINUE(length) \
+  do { \
+    pc += (length); \
+    OP_DISPATCH(); \
+  } while (0)
+#define OP_GO_TO(at) \
+  do { \
+    pc += (intptr_t)OP_IMM_I32(at) * 8; \
+    OP_DISPATCH(); \
+  } while (0)
+#define OP_GO_SLOW(slow_twin) OP_TAIL_CALL(slow_twin)
+#define OP_RETURN_PC(length) (pc + (length))
+#define OP_RETURN_CODE() ((uintptr_t)0)
+#define OP_TAIL_CALL_CODE(handler) OP_TAIL_CALL(handler)
+#define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)(callee)->entry)
+
+#else
+// ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills -------------------------
+//
+// A hole is an address that the linker never sees. Values that may be zero, negative or large pass through an assembler
+// instruction, because clang takes an address to be none of these. Only a local's distance is left in the open, to be
+// folded into the addressing mode; the extractor checks that it was, as a signed displacement.
+// Compiled code has no use for pc, sp and the handler table: a stencil hands on what it found in their registers, which
+// costs nothing, and computes its own where it needs them.
+#define OP_STENCIL_REGISTERS \
+  const char *pc_kept, struct value *sp_kept, struct value *fp, struct mutator *th, struct value tos, \
+      const void *const *dispatch_kept
+#define OP_TAIL_CALL_CODE(handler) \
+  __attribute__((musttail)) return (handler)(pc_kept, sp_kept, fp, th, tos, dispatch_kept)
+#define OP_HOLE(at) op_hole_##at
+#define OP_HOLE_32(at) \
+  ({ \
+    uint32_t op_value_; \
+    __asm__("movl $op_hole_" #at ", %0" : "=r"(op_value_)); \
+    op_value_; \
+  })
+#define OP_HOLE_64(at) \
+  ({ \
+    uintptr_t op_value_; \
+    __asm__("movabsq $op_hole_" #at ", %0" : "=r"(op_value_)); \
+    op_value_; \
+  })
+#define OP_IMM_LOCAL(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(at)))
+#define OP_IMM_U16(at) OP_HOLE_32(at)
+#define OP_IMM_I32(at) ((int32_t)OP_HOLE_32(at))
+#define OP_IMM_U32(at) OP_HOLE_32(at)
+#define OP_IMM_PTR(at) ((void *)OP_HOLE_64(at))
+#define OP_IMM_CACHE(at) ((uint64_t *)OP_HOLE_64(at))
+#define OP_IMM_FEEDBACK(at) ((uint16_t *)OP_HOLE_64(at))
+
+extern char op_hole_1[], op_hole_2[], op_hole_4[], op_hole_6[], op_hole_8[], op_hole_10[], op_hole_12[], op_hole_14[],
+    op_hole_16[], op_hole_18[], op_hole_20[], op_hole_22[], op_hole_24[], op_hole_26[], op_hole_28[], op_hole_30[],
+    op_hole_32[], op_hole_34[], op_hole_36[], op_hole_38[], op_hole_40[], op_hole_42[], op_hole_44[], op_hole_46[],
+    op_hole_48[];
+OP_HANDLER op_next(OP_REGISTERS);   // the code of the next instruction
+OP_HANDLER op_target(OP_REGISTERS); // the code of the target
+OP_HANDLER op_slow(OP_REGISTERS);   // this instruction's copy of op_slow_exit
+OP_HANDLER op_slow_twin(OP_REGISTERS);
+
+// Where the operand on top would be spilled. Hole 1 is its distance from fp: compiled code keeps no stack pointer.
+#define OP_STACK() ((struct value *)((char *)fp + (intptr_t)OP_HOLE(1)))
+#define OP_STACK_EMPTY() (fp + FRAME_SPILL)
+#define OP_PC() ((const char *)OP_HOLE_64(pc)) // of the instruction, in the bytecode
+#define OP_DISPATCH() \
+  do { \
+    dispatch = th->dispatch; \
+    OP_TAIL_CALL((op_handler *)dispatch[*(const uint16_t *)pc]); \
+  } while (0)
+#define OP_CONTINUE(length) OP_TAIL_CALL_CODE(op_next)
+#define OP_GO_TO(at) OP_TAIL_CALL_CODE(op_target)
+#define OP_GO_SLOW(slow_twin) OP_TAIL_CALL_CODE(op_slow)
+#define OP_RETURN_PC(length) (OP_PC() + (length))
+#define OP_RETURN_CODE() \
+  ({ \
+    uintptr_t op_value_; \
+    __asm__("leaq op_hole_next(%%rip), %0" : "=r"(op_value_)); \
+    op_value_; \
+  })
+#define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)(callee)->entry)
+#endif
+
 // Where the slow twins go. Part of substrate/interp.
 OP_HANDLER interp_throw(OP_REGISTERS);     // th->pending is set and the frame published
+OP_HANDLER interp_enter(OP_REGISTERS);     // starts the method of the frame at fp in the interpreter
 OP_HANDLER interp_call_slow(OP_REGISTERS); // th->call_method is set, pc is the return address, sp the last argument
 
 static inline void op_publish(struct mutator *th, const char *pc, struct value *sp, struct value *fp) {
@@ -74,37 +157,41 @@ static inline __attribute__((always_inline)) bool op_frame_fits(const struct mut
 static inline __attribute__((always_inline)) struct value *op_frame_push(struct mutator *th,
                                                                          const struct method *method,
                                                                          struct value *args, struct value *caller_fp,
-                                                                         const char *return_pc) {
+                                                                         const char *return_pc,
+                                                                         uintptr_t return_code) {
   struct value *fp = args + method->local_count;
 #pragma clang loop vectorize(disable) unroll(disable)
   for (struct value *local = args + method->param_count; local < fp; local++) *local = th->initial_local;
   fp[FRAME_CALLER].bits = (uintptr_t)caller_fp;
   fp[FRAME_RETURN_PC].bits = (uintptr_t)return_pc;
   fp[FRAME_METHOD].bits = (uintptr_t)method;
+  fp[FRAME_RETURN_CODE].bits = return_code;
   return fp;
 }
 
 // Goes into the method in `callee` with the arguments at `args`; the instruction after the call is `length` bytes on.
 #define OP_DO_CALL(callee, args, length) \
   do { \
-    pc += (length); \
+    pc = OP_RETURN_PC(length); \
+    uintptr_t return_code_ = OP_RETURN_CODE(); \
     if (UNLIKELY(!op_frame_fits(th, callee, args))) { \
       th->call_method = (callee); \
+      th->call_return_code = return_code_; \
       OP_TAIL_CALL(interp_call_slow); \
     } \
-    fp = op_frame_push(th, callee, args, fp, pc); \
-    sp = fp + FRAME_SPILL; \
-    pc = (const char *)(callee)->code; \
-    OP_DISPATCH(); \
+    fp = op_frame_push(th, callee, args, fp, pc, return_code_); \
+    OP_ENTER(callee); \
   } while (0)
 
 // Leaves the function: the result takes the place of the callee value. `frame` is the words below fp that go.
 #define OP_DO_RETURN(v, frame) \
   do { \
-    sp = fp - (frame); \
+    op_handler *code_ = (op_handler *)(uintptr_t)fp[FRAME_RETURN_CODE].bits; \
     tos = (v); \
+    sp = fp - (frame); \
     pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits; \
     fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits; \
+    if (code_) OP_TAIL_CALL_CODE(code_); \
     OP_DISPATCH(); \
   } while (0)
 

@@ -144,7 +144,16 @@ static inline uint64_t header_make(unsigned tag, uint64_t guest_bits) {
 // The callee value (a closure, say) stays in the word below local 0, where the caller pushed it; the caller's last
 // operands become the callee's first locals. `spill` takes the top-of-stack register when the operand stack is empty,
 // and is never scanned.
-enum frame_word { FRAME_CALLER = 0, FRAME_RETURN_PC = 1, FRAME_METHOD = 2, FRAME_SPILL = 3, FRAME_WORDS = 4 };
+//
+// A caller that is compiled code leaves in FRAME_RETURN_CODE where its code goes on; an interpreted one leaves 0.
+enum frame_word {
+  FRAME_CALLER = 0,
+  FRAME_RETURN_PC = 1,
+  FRAME_METHOD = 2,
+  FRAME_RETURN_CODE = 3,
+  FRAME_SPILL = 4,
+  FRAME_WORDS = 5
+};
 
 struct root_frame; // see ROOTS
 
@@ -165,11 +174,13 @@ struct mutator {
   void *guest;                        // the guest's state, shared by the VM's mutators
   struct vm *vm;
   struct heap *heap;
+  const void *const *resume;          // a handler table that goes on in compiled code where there is some
   const void *const *dispatch;        // the interpreter's handler table in force: the guest's, or one that observes
   const struct op_table *ops;         // the guest's
   struct interp_observer *observer;   // who watches every instruction, or NULL
   struct value initial_local;         // what a local that is not a parameter starts as
   uint64_t fuel;                      // instructions left, counted only when a fuel limit was set
+  uintptr_t call_return_code;         // used, with call_method, like it
   const struct method *call_method;   // used between the interpreter's fast and slow call paths
   bool threw;                         // the interpreter was left by an exception
   bool killed;                        // a limit was reached: `pending` can't be caught
@@ -241,7 +252,9 @@ struct code_site {
   uint32_t pc;       // byte offset in the code; inside a fused instruction, + its part's index
   uint32_t insn;     // index of the instruction in the guest's own bytecode
   uint32_t line, column; // source position from 1; 0 when not known
+  uint16_t depth;    // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
 };
+#define DEPTH_UNKNOWN UINT16_MAX
 
 // Covers instructions [start, end): an exception raised there continues at `handler` with the stack cut to `depth`
 // operands and the exception pushed. Byte offsets in the code. The first entry that covers the pc wins.
@@ -252,6 +265,9 @@ struct code_handler {
 // A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
 struct method {
   const uint64_t *code;      // instructions, see op.h
+  const void *entry;         // the handler that a call jumps to: interp_enter, or compiled code
+  const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`; NULL when there is none
+  const char *compiled;
   uint32_t code_words;
   uint16_t param_count;      // the first locals
   uint16_t local_count;      // parameters included

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+//
+// baseline_compile.c: one pass to choose stencils and size the code, one to copy and patch.
+//
+// The code of a method: the stencils of its reachable instructions in their order, then their slow exits, out of the way
+// of the fast paths.
+#define LOAM_BASELINE_MODULE
+#include "baseline/baseline_int.h"
+
+#include <string.h>
+#include <time.h>
+
+#define ALIGNMENT ((size_t)16) // of a method's code: what the processor fetches at once
+
+// A method being compiled. `at` are offsets into its code by code word; NOT_COMPILED where no instruction starts.
+struct compilation {
+  const struct baseline *baseline;
+  const struct method *method;
+  uint32_t *at;
+  uint32_t slow_start, size;
+};
+#define NOT_COMPILED UINT32_MAX
+
+static const char *insn_at(const struct method *method, uint32_t word) { return (const char *)(method->code + word); }
+
+static uint16_t op_at(const struct method *method, uint32_t word) {
+  uint16_t op;
+  memcpy(&op, insn_at(method, word), sizeof op);
+  return op;
+}
+
+static const struct stencil *stencil_of(const struct baseline *baseline, uint16_t op, uint32_t depth) {
+  const struct stencil *both = baseline->ops->stencils[op];
+  return depth == 0 && both[1].code ? &both[1] : &both[0];
+}
+
+// Walks the reachable instructions of a method.
+struct walk {
+  const struct method *method;
+  uint32_t word, site, depth;
+  const struct op_info *info;
+  uint16_t op;
+};
+
+static bool walk_next(struct walk *walk) {
+  const struct method *method = walk->method;
+  if (walk->info) walk->word += walk->info->words;
+  for (; walk->word < method->code_words; walk->word += walk->info->words) {
+    walk->op = op_at(method, walk->word);
+    walk->info = &method->ops->ops[walk->op];
+    while (method->sites[walk->site].pc < walk->word * 8) walk->site++;
+    walk->depth = method->sites[walk->site].depth;
+    if (walk->depth != DEPTH_UNKNOWN) return true;
+  }
+  return false;
+}
+
+// Gives every instruction its offset. False when an op has no stencil.
+static bool layout(struct compilation *compilation) {
+  const struct baseline *baseline = compilation->baseline;
+  uint32_t size = 0, slow_count = 0;
+  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
+    const struct stencil *stencil = stencil_of(baseline, walk.op, walk.depth);
+    if (!stencil->code) return false;
+    compilation->at[walk.word] = size;
+    size += stencil->size;
+    slow_count += baseline_has_hole(stencil, HOLE_SLOW);
+  }
+  compilation->slow_start = size;
+  compilation->size = size + slow_count * baseline->ops->slow_exit->size;
+  return true;
+}
+
+static const uint8_t *target_of(const struct compilation *compilation, const struct walk *walk, const uint8_t *run) {
+  for (unsigned i = 0; i < walk->info->imm_count; i++) {
+    if (walk->info->imms[i].kind != IMM_TARGET) continue;
+    int32_t distance;
+    memcpy(&distance, insn_at(compilation->method, walk->word) + walk->info->imms[i].offset, sizeof distance);
+    uint32_t offset = compilation->at[(int64_t)walk->word + distance];
+    ASSERT(offset != NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled", compilation->method->name,
+           walk->word);
+    return run + offset;
+  }
+  return NULL;
+}
+
+static void generate(const struct compilation *compilation, uint8_t *write, const uint8_t *run) {
+  const struct baseline *baseline = compilation->baseline;
+  const struct stencil *exit = baseline->ops->slow_exit;
+  uint32_t slow = compilation->slow_start;
+  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
+    const struct stencil *stencil = stencil_of(baseline, walk.op, walk.depth);
+    uint32_t offset = compilation->at[walk.word];
+    struct baseline_place place = {.write = write + offset,
+                                   .run = run + offset,
+                                   .insn = insn_at(compilation->method, walk.word),
+                                   .method = compilation->method,
+                                   .depth = walk.depth,
+                                   .target = target_of(compilation, &walk, run),
+                                   .slow = run + slow,
+                                   .slow_twin = baseline->ops->slow_twins[walk.op],
+                                   .info = walk.info};
+    baseline_patch(stencil, &place);
+    if (!baseline_has_hole(stencil, HOLE_SLOW)) continue;
+    place.write = write + slow;
+    place.run = run + slow;
+    baseline_patch(exit, &place);
+    slow += exit->size;
+  }
+}
+
+static uint64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+// The lock is held.
+static bool compile(struct baseline *baseline, struct method *method) {
+  struct compilation compilation = {.baseline = baseline, .method = method};
+  compilation.at = arena_alloc(&baseline->memory, method->code_words * sizeof *compilation.at);
+  if (!compilation.at) return false;
+  for (uint32_t i = 0; i < method->code_words; i++) compilation.at[i] = NOT_COMPILED;
+  if (!layout(&compilation)) return false;
+  size_t start = (baseline->bytes_used + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  if (start + compilation.size > baseline->bytes) return false;
+  generate(&compilation, baseline->write_base + start, baseline->run_base + start);
+  baseline->bytes_used = start + compilation.size;
+  baseline->methods++;
+  baseline->instructions += method->site_count;
+  method->compiled_at = compilation.at;
+  method->compiled = (const char *)baseline->run_base + start;
+  // Released last: who sees the entry sees the code.
+  __atomic_store_n(&method->entry, (const void *)method->compiled, __ATOMIC_RELEASE);
+  return true;
+}
+
+bool baseline_compile(struct baseline *baseline, struct method *method) {
+  if (!baseline->run_base || !method->site_count) return false; // natives have no sites, and nothing to gain
+  uint64_t start = now_ns();
+  pthread_mutex_lock(&baseline->lock);
+  bool done = method->compiled || compile(baseline, method);
+  baseline->compile_ns += now_ns() - start;
+  pthread_mutex_unlock(&baseline->lock);
+  return done;
+}

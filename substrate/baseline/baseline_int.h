@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//
+// baseline_int.h: what the files of this module share.
+#ifndef LOAM_BASELINE_BASELINE_INT_H
+#define LOAM_BASELINE_BASELINE_INT_H
+#ifndef LOAM_BASELINE_MODULE
+#error "baseline_int.h is for the files of substrate/baseline; others include baseline/baseline.h"
+#endif
+
+#include "baseline/baseline.h"
+
+// Where a stencil's copy goes, and what its holes are filled with.
+struct baseline_place {
+  uint8_t *write;        // where it is written
+  const uint8_t *run;    // where it will run
+  const char *insn;      // the instruction in the bytecode
+  const struct method *method;
+  uint32_t depth;        // of the operand stack before it
+  const uint8_t *target; // code of the branch target, or NULL
+  const uint8_t *slow;   // code of its slow exit, or NULL
+  const void *slow_twin;
+  const struct op_info *info;
+};
+
+// Copies a stencil and fills its holes, for this machine.
+void baseline_patch(const struct stencil *stencil, const struct baseline_place *place);
+// Has the stencil a hole of this kind?
+bool baseline_has_hole(const struct stencil *stencil, enum hole_what what);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// baseline_patch_x64.c: filling holes in x86-64 code. With baseline_memory.c all that knows the machine.
+#define LOAM_BASELINE_MODULE
+#include "baseline/baseline_int.h"
+
+#include <string.h>
+
+bool baseline_has_hole(const struct stencil *stencil, enum hole_what what) {
+  for (unsigned i = 0; i < stencil->hole_count; i++)
+    if (stencil->holes[i].what == what) return true;
+  return false;
+}
+
+static const struct op_imm *imm_at(const struct op_info *info, unsigned at) {
+  for (unsigned i = 0; i < info->imm_count; i++)
+    if (info->imms[i].offset == at) return &info->imms[i];
+  CHECK(false, "baseline.I1: %s has no immediate at byte %u", info->name, at);
+}
+
+// The value of an immediate: read from the instruction, or the address of its place there.
+static int64_t imm_value(const struct baseline_place *place, const struct stencil_hole *hole) {
+  const struct op_imm *imm = imm_at(place->info, hole->at);
+  const char *bytes = place->insn + hole->at;
+  int16_t half;
+  uint16_t unsigned_half;
+  int32_t word;
+  int64_t all;
+  switch (imm->kind) {
+  case IMM_LOCAL:
+  case IMM_CALLEE:
+    memcpy(&half, bytes, sizeof half);
+    CHECK(hole->form == HOLE_SIGNED_32, "baseline.I2: the local of %s is no displacement", place->info->name);
+    return (int64_t)half * (int64_t)sizeof(struct value);
+  case IMM_U16:
+  case IMM_FRAME: memcpy(&unsigned_half, bytes, sizeof unsigned_half); return unsigned_half;
+  case IMM_I32:
+  case IMM_U32:
+  case IMM_TARGET: memcpy(&word, bytes, sizeof word); return word;
+  case IMM_PTR: memcpy(&all, bytes, sizeof all); return all;
+  case IMM_CACHE:
+  case IMM_FEEDBACK: break;
+  }
+  return (int64_t)(uintptr_t)bytes;
+}
+
+static int64_t hole_value(const struct stencil *stencil, const struct baseline_place *place, const struct stencil_hole *hole) {
+  switch ((enum hole_what)hole->what) {
+  case HOLE_IMM: return imm_value(place, hole);
+  case HOLE_STACK: return (int64_t)((FRAME_SPILL + place->depth) * sizeof(struct value));
+  case HOLE_PC: return (int64_t)(uintptr_t)place->insn;
+  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + stencil->size);
+  case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
+  case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;
+  case HOLE_SLOW_TWIN: return (int64_t)(uintptr_t)place->slow_twin;
+  case HOLE_SYMBOL: return (int64_t)(uintptr_t)hole->symbol;
+  }
+  CHECK(false, "baseline.I1: a hole of kind %u", hole->what);
+}
+
+void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
+  memcpy(place->write, stencil->code, stencil->size);
+  for (unsigned i = 0; i < stencil->hole_count; i++) {
+    const struct stencil_hole *hole = &stencil->holes[i];
+    int64_t value = hole_value(stencil, place, hole) + hole->addend;
+    uint8_t *at = place->write + hole->offset;
+    if (hole->form == HOLE_ABSOLUTE_64) {
+      memcpy(at, &value, sizeof value);
+      continue;
+    }
+    if (hole->form == HOLE_RELATIVE_32) value -= (int64_t)(uintptr_t)(place->run + hole->offset);
+    bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value : value == (int32_t)value;
+    CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form, place->info->name);
+    memcpy(at, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
+  }
+}
