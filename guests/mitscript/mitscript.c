@@ -19,6 +19,7 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
   struct mit_state *state = mem_alloc_zero(1, sizeof *state);
   if (!state) return error_set(err, LOAM_ERR_MEMORY, "no memory for the guest's state");
   state->vm = vm;
+  state->no_elements = mit_no_elements();
   vm_set_guest_state(vm, state);
   return mit_shapes_create(state, err);
 }

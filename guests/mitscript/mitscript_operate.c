@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, struct value *out) {
+enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, uint16_t *kinds, struct value *out) {
+  *kinds = 1;
   if (!mit_is_string(l) && !mit_is_string(r)) return mit_throw_cast(th);
   ROOTS(th, &l, &r);
   if (mit_to_string(th, l, &l) != DONE || mit_to_string(th, r, &r) != DONE) return THROWN;

@@ -46,6 +46,7 @@ struct mit_state {
   struct mit_global *globals;
   struct mit_constant *constants;
   struct mit_shapes *shapes;
+  struct value no_elements; // mit_no_elements(), where bodies find it: their code can't hold addresses of data
   uint32_t activations;       // serial of the last activation that made a closure
   uint32_t programs;          // loaded so far
   struct text exception;      // the line of the pending exception
@@ -118,7 +119,9 @@ NO_GC bool mit_print_value(struct mit_state *state, struct value v, struct text 
 NO_GC MAY_THROW enum loam_status mit_print(struct mutator *th, struct value v, struct text *out);
 // str(v) as a string value.
 MAY_GC MAY_THROW enum loam_status mit_to_string(struct mutator *th, struct value v, struct value *out);
-MAY_GC MAY_THROW enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, struct value *out);
+// l + r for what are not two integers, which is noted in *kinds.
+MAY_GC MAY_THROW enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, uint16_t *kinds,
+                                               struct value *out);
 // Why l / r is no integer.
 MAY_THROW enum loam_status mit_throw_div(struct mutator *th, struct value l, struct value r);
 // == for two objects that are not the same one (A.5).

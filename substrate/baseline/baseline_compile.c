@@ -12,14 +12,13 @@
 
 #define ALIGNMENT ((size_t)16) // of a method's code: what the processor fetches at once
 
-// A method being compiled. `at` are offsets into its code by code word; NOT_COMPILED where no instruction starts.
+// A method being compiled. `at` are offsets into its code by code word; METHOD_NOT_COMPILED where no instruction starts.
 struct compilation {
   const struct baseline *baseline;
   const struct method *method;
   uint32_t *at;
   uint32_t slow_start, size;
 };
-#define NOT_COMPILED UINT32_MAX
 
 static const char *insn_at(const struct method *method, uint32_t word) { return (const char *)(method->code + word); }
 
@@ -77,7 +76,7 @@ static const uint8_t *target_of(const struct compilation *compilation, const str
     int32_t distance;
     memcpy(&distance, insn_at(compilation->method, walk->word) + walk->info->imms[i].offset, sizeof distance);
     uint32_t offset = compilation->at[(int64_t)walk->word + distance];
-    ASSERT(offset != NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled", compilation->method->name,
+    ASSERT(offset != METHOD_NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled", compilation->method->name,
            walk->word);
     return run + offset;
   }
@@ -120,7 +119,7 @@ static bool compile(struct baseline *baseline, struct method *method) {
   struct compilation compilation = {.baseline = baseline, .method = method};
   compilation.at = arena_alloc(&baseline->memory, method->code_words * sizeof *compilation.at);
   if (!compilation.at) return false;
-  for (uint32_t i = 0; i < method->code_words; i++) compilation.at[i] = NOT_COMPILED;
+  for (uint32_t i = 0; i < method->code_words; i++) compilation.at[i] = METHOD_NOT_COMPILED;
   if (!layout(&compilation)) return false;
   size_t start = (baseline->bytes_used + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
   if (start + compilation.size > baseline->bytes) return false;

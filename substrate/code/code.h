@@ -13,6 +13,7 @@
 struct code_space {
   struct vm *vm;
   const struct op_table *ops;
+  const void *entry;      // what a call of a method jumps to as long as it is not compiled
   struct method *methods; // newest first
   struct arena memory;    // the methods and all that belongs to them
   pthread_mutex_t *lock;  // guards `methods` and `memory`; the owner's

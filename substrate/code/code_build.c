@@ -91,7 +91,8 @@ static void fill_handlers(const struct code_build *build, struct code_handler *h
 static void fill_sites(const struct code_build *build, struct code_site *sites) {
   for (uint32_t i = 0; i < build->item_count; i++) {
     const struct code_item *item = &build->items[i];
-    sites[i] = (struct code_site){item->pc, item->insn->origin, item->insn->line, item->insn->column};
+    uint16_t depth = (uint16_t)build->depths[item->insn - build->draft->insns];
+    sites[i] = (struct code_site){item->pc, item->insn->origin, item->insn->line, item->insn->column, depth};
   }
 }
 
@@ -123,6 +124,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
   fill_sites(build, sites);
   fill_handlers(build, handlers);
   *method = (struct method){.code = code,
+                            .entry = space->entry,
                             .code_words = build->code_words,
                             .param_count = draft->param_count,
                             .local_count = draft->local_count,

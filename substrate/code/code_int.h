@@ -27,6 +27,7 @@ struct code_build {
   struct code_item *items;
   uint32_t item_count;
   uint32_t *first_item;  // by draft instruction; one more for the end
+  int32_t *depths;       // by draft instruction: operands before it, or DEPTH_UNKNOWN
   uint32_t operands_max; // deepest operand stack
   uint32_t code_words;
 };

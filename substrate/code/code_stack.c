@@ -5,8 +5,6 @@
 #define LOAM_CODE_MODULE
 #include "code/code_int.h"
 
-#define DEPTH_UNKNOWN (-1)
-
 // A walk over the instructions of a draft that have a depth and were not looked at since they got it.
 struct depth_walk {
   const struct code_build *build;
@@ -58,6 +56,7 @@ bool code_measure_stack(struct code_build *build) {
   for (uint32_t i = 0; i < count; i++) walk.depths[i] = DEPTH_UNKNOWN;
   reach(&walk, 0, 0);
   while (walk.pending_count) step(&walk, walk.pending[--walk.pending_count]);
+  build->depths = walk.depths;
   build->operands_max = (uint32_t)walk.deepest + 1; // one more: a fused part may spill above what it takes
   return true;
 }

@@ -14,6 +14,13 @@
 MAY_GC MAY_THROW enum loam_status interp_call(struct mutator *th, const struct method *method, struct value callee,
                                               const struct value *args, size_t count);
 
+// What a method's `entry` is while it is not compiled; `counting`: calls count towards compiling it.
+const void *interp_entry(bool counting);
+
+// The table for mutator.resume: every op goes on in compiled code where there is some. The caller frees it with
+// mem_free; NULL when memory is out.
+const void *const *interp_resume_table(const struct op_table *ops);
+
 // Watching: a handler table whose every entry first looks at the instruction. It costs only who asks for it.
 struct interp_observer {
   const void *const *table; // for mutator.dispatch

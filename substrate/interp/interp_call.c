@@ -19,7 +19,7 @@
 // in a caller that realigns its stack, as the sanitizers make it do.
 __attribute__((noinline, disable_sanitizer_instrumentation)) static void enter(const char *pc, struct value *sp,
                                                                                struct value *fp, struct mutator *th) {
-  ((op_handler *)th->dispatch[*(const uint16_t *)pc])(pc, sp, fp, th, (struct value){0}, th->dispatch);
+  ((op_handler *)frame_method(fp)->entry)(pc, sp, fp, th, (struct value){0}, th->dispatch);
 }
 
 // Puts the callee and its arguments above what is published.
@@ -62,7 +62,7 @@ enum loam_status interp_call(struct mutator *th, const struct method *method, st
   if (!fits(thread, end)) return thread->world->guest->throw_stack_overflow(th);
   struct value *locals = push_arguments(th, callee, args, count);
   thread->entries = &entry;
-  struct value *fp = op_frame_push(th, method, locals, entry.fp, (const char *)frame_exit_code);
+  struct value *fp = op_frame_push(th, method, locals, entry.fp, (const char *)frame_exit_code, 0);
   enter((const char *)method->code, fp + FRAME_SPILL, fp, th);
   ASSERT(thread->entries == &entry, "interp.I2: %s comes back to another guest_call", method->name);
   thread->entries = entry.outer;
@@ -75,7 +75,9 @@ enum loam_status interp_call(struct mutator *th, const struct method *method, st
 }
 
 OP_HANDLER interp_throw(OP_REGISTERS) {
-  if (!frame_unwind(thread_of(th))) {
+  if (th->reenter) { // nothing was thrown: a loop goes on in code that was just compiled
+    th->reenter = false;
+  } else if (!frame_unwind(thread_of(th))) {
     th->threw = true;
     return; // to interp_call
   }
@@ -83,6 +85,23 @@ OP_HANDLER interp_throw(OP_REGISTERS) {
   sp = th->sp;
   fp = th->fp;
   tos = *sp;
+  OP_TAIL_CALL(interp_resume);
+}
+
+OP_HANDLER interp_enter(OP_REGISTERS) {
+  pc = (const char *)frame_method(fp)->code;
+  sp = fp + FRAME_SPILL;
+  dispatch = th->dispatch;
+  OP_DISPATCH();
+}
+
+OP_HANDLER interp_resume(OP_REGISTERS) {
+  if (pc != (const char *)frame_exit_code && !th->observer) {
+    const struct method *method = frame_method(fp);
+    size_t word = (size_t)(pc - (const char *)method->code) / sizeof *method->code;
+    if (method->compiled && method->compiled_at[word] != METHOD_NOT_COMPILED)
+      OP_TAIL_CALL((op_handler *)(method->compiled + method->compiled_at[word]));
+  }
   dispatch = th->dispatch;
   OP_DISPATCH();
 }
@@ -93,8 +112,6 @@ OP_HANDLER interp_call_slow(OP_REGISTERS) {
   op_publish(th, pc - 1, sp, fp); // the call is the instruction that ends at pc
   if (thread_stack_check(th, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE)
     OP_TAIL_CALL(interp_throw);
-  fp = op_frame_push(th, method, args, fp, pc);
-  sp = fp + FRAME_SPILL;
-  pc = (const char *)method->code;
-  OP_DISPATCH();
+  fp = op_frame_push(th, method, args, fp, pc, th->call_return_code);
+  OP_TAIL_CALL((op_handler *)method->entry);
 }

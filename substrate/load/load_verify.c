@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEPTH_UNKNOWN UINT32_MAX
+#define STATE_UNREACHED UINT32_MAX
 #define VARIABLE_COUNT 26 // 'a to 'z
 #define TYPE_UNBOUND 0xff
 
@@ -157,7 +157,7 @@ static void add_pending(struct verifier *v, uint32_t at) {
 static enum loam_err flow(struct verifier *v, uint32_t from, int64_t to) {
   if (to >= v->draft->insn_count) return REFUSE(v, from, "the function's end is reached without a return");
   struct state *state = &v->states[to];
-  if (state->depth == DEPTH_UNKNOWN) {
+  if (state->depth == STATE_UNREACHED) {
     state->types = arena_alloc(&v->memory, v->depth);
     if (!state->types) return error_set(v->err, LOAM_ERR_MEMORY, "no memory to verify %s", v->job->place);
     state->depth = v->depth;
@@ -246,7 +246,7 @@ static enum loam_err check_unreached(struct verifier *v) {
   enum loam_err kind = LOAM_OK;
   if (!v->job->check_insn) return kind;
   for (uint32_t at = 0; at < v->draft->insn_count && kind == LOAM_OK; at++)
-    if (v->states[at].depth == DEPTH_UNKNOWN) kind = v->job->check_insn(v->job, at, NULL, v->err);
+    if (v->states[at].depth == STATE_UNREACHED) kind = v->job->check_insn(v->job, at, NULL, v->err);
   return kind;
 }
 
@@ -271,7 +271,7 @@ enum loam_err verify_code(const struct verify_job *job, enum verify_fault *fault
     kind = error_set(err, LOAM_ERR_MEMORY, "no memory to verify %s", job->place);
     goto out;
   }
-  for (uint32_t i = 0; i < v.draft->insn_count; i++) v.states[i].depth = DEPTH_UNKNOWN;
+  for (uint32_t i = 0; i < v.draft->insn_count; i++) v.states[i].depth = STATE_UNREACHED;
   kind = check_draft(&v);
   if (kind == LOAM_OK) kind = flow(&v, 0, 0);
   while (kind == LOAM_OK && v.pending_count) {

@@ -119,6 +119,8 @@ static void inherit(struct mutator *child, struct mutator *parent) {
   child->ops = parent->ops;
   child->observer = parent->observer;
   child->dispatch = parent->dispatch;
+  child->resume = parent->resume;
+  child->compile = parent->compile;
   child->initial_local = parent->initial_local;
   child->fuel = parent->fuel / 2;
   parent->fuel -= child->fuel;

@@ -157,7 +157,7 @@ enum loam_err loam_flush(struct loam_vm *vm) {
 static enum loam_err load_program(struct loam_vm *vm) {
   if (!vm->program_name) return error_set(&vm->error, LOAM_ERR_MEMORY, "no memory for a program");
   vm->program.source.name = vm->program_name;
-  if (strcmp(vm_engine(vm->vm), "interp") != 0) return LOAM_OK;
+  if (!vm_engine_is_substrate(vm_engine(vm->vm))) return LOAM_OK;
   struct vm_embed_scope scope = vm_embed_enter(vm);
   enum loam_err kind = vm_load(vm->vm, &vm->program.source, &vm->main, &vm->error);
   vm_embed_leave(scope);

@@ -8,6 +8,7 @@
 #endif
 
 #include "box/box.h"
+#include "baseline/baseline.h"
 #include "code/code.h"
 #include "heap/heap.h"
 #include "interp/interp.h"
@@ -26,6 +27,9 @@ struct vm {
   struct world world;
   struct heap *heap;
   struct code_space code;
+  struct baseline baseline;
+  const void *const *resume;     // mutator.resume
+  bool compiles, compile_all;    // methods are compiled; all of them, as they are made
   struct interp_observer observer; // its table is NULL when nobody watches
   struct thread *main;
   void *guest_state;
@@ -38,6 +42,14 @@ struct vm {
 
 // Records why the program ends, if it is the first reason, and asks all mutators to end. Any thread may call it.
 void vm_end(struct vm *vm, enum loam_err kind, const char *text);
+
+// Which engines are the substrate's own.
+bool vm_engine_is_substrate(const char *engine);
+// Makes ready what the chosen engine needs, behind the observer; what a mutator, and a new method, get of it.
+enum loam_err vm_compile_init(struct vm *vm, struct error *err);
+void vm_compile_attach(struct vm *vm, struct mutator *th);
+void vm_compile_made(struct vm *vm, struct method *method);
+void vm_compile_fini(struct vm *vm);
 
 // Makes the observer that the config asks for, if any.
 enum loam_err vm_watch_init(struct vm *vm, struct error *err);

@@ -85,13 +85,13 @@ static enum loam_err check_fuel(const struct vm *vm, struct error *err) {
 
 static enum loam_err check_engine(const struct vm *vm, struct error *err) {
   const char *engine = vm->config.engine;
-  if (strcmp(engine, "interp") == 0) return LOAM_OK;
+  if (vm_engine_is_substrate(engine)) return LOAM_OK;
   struct text known = {0};
   for (const char *const *name = vm->guest->engines; name && *name; name++) {
     if (strcmp(engine, *name) == 0) return text_fini(&known), check_fuel(vm, err);
     text_printf(&known, ", %s", *name);
   }
-  enum loam_err kind = error_set(err, LOAM_ERR_USAGE, "--engine: expected one of interp%s for %s, found '%s'",
+  enum loam_err kind = error_set(err, LOAM_ERR_USAGE, "--engine: expected one of interp, baseline, auto%s for %s, found '%s'",
                                  known.length && !known.failed ? known.bytes : "", vm->guest->name, engine);
   text_fini(&known);
   return kind;
@@ -130,6 +130,7 @@ static enum loam_err open_main(struct vm *vm, struct error *err) {
   th->dispatch = vm->guest->ops->handlers;
   th->initial_local = vm->guest->initial_local;
   th->fuel = vm->config.fuel;
+  vm_compile_attach(vm, th);
   if (vm->observer.table) interp_observer_attach(&vm->observer, th);
   heap_mutator_init(vm->heap, th);
   thread_leave_native(th);
@@ -147,6 +148,7 @@ static enum loam_err open_parts(struct vm *vm, const struct vm_config *config, s
   vm->code = (struct code_space){
       .vm = vm, .ops = vm->guest->ops, .lock = &vm->lock, .fuse = !(config->trace & (TRACE_OPS | TRACE_CALLS))};
   kind = vm_watch_init(vm, err);
+  if (kind == LOAM_OK) kind = vm_compile_init(vm, err);
   if (kind == LOAM_OK) kind = open_main(vm, err);
   if (kind == LOAM_OK && vm->guest->open) kind = vm->guest->open(vm, err);
   vm->is_open = kind == LOAM_OK;
@@ -193,6 +195,7 @@ void vm_close(struct vm *vm) {
   vm_clock_stop(vm);
   if (vm->main) close_main(vm);
   interp_observer_fini(&vm->observer);
+  vm_compile_fini(vm);
   code_space_fini(&vm->code);
   heap_destroy(vm->heap);
   if (vm->has_world) thread_world_fini(&vm->world);

@@ -31,7 +31,7 @@ int vm_status_of(enum loam_err kind) { return kind == LOAM_ERR_LIMIT ? VM_STATUS
 static enum loam_err load_and_run(struct vm *vm, const struct loam_source *source, int argc, char **argv, int *status,
                                   struct error *err) {
   struct mutator *th = vm_main_mutator(vm);
-  if (strcmp(vm->config.engine, "interp") != 0) {
+  if (!vm_engine_is_substrate(vm->config.engine)) {
     *status = vm->guest->run_engine(th, vm->config.engine, source, argc, argv);
     return LOAM_OK;
   }

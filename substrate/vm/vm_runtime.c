@@ -27,7 +27,9 @@ const char *vm_guest_option(const struct vm *vm, const char *name) {
 }
 
 enum loam_err method_create(struct vm *vm, const struct code_draft *draft, struct method **out, struct error *err) {
-  return code_method_create(&vm->code, draft, out, err);
+  enum loam_err kind = code_method_create(&vm->code, draft, out, err);
+  if (kind == LOAM_OK) vm_compile_made(vm, *out);
+  return kind;
 }
 
 enum loam_err method_create_native(struct vm *vm, const char *name, uint16_t param_count, native_fn *fn,

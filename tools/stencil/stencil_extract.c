@@ -110,14 +110,16 @@ static const char *what_of(const char *symbol, int *at) {
 static void write_holes(FILE *out, const struct object *object, const char *section, const Elf64_Rela *relas, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const char *symbol = symbol_name(object, &relas[i]);
-    if (!*symbol) fail("%s: %s refers to another section; keep constants out of bodies", object->path, section);
+    if (!*symbol)
+      fail("%s: %s refers to another section at %#llx; keep constants out of bodies, and make what they call always_inline",
+           object->path, section, (unsigned long long)relas[i].r_offset);
     int at;
     const char *what = what_of(symbol, &at), *form = form_of(object, &relas[i], section);
     bool is_symbol = strcmp(what, "HOLE_SYMBOL") == 0;
     if (at == 1 && strcmp(form, "HOLE_SIGNED_32") != 0)
       fail("%s: %s: the stack's distance is not a signed displacement", object->path, section);
-    fprintf(out, "    {%u, %s, %s, %d, %lld, %s},\n", (unsigned)relas[i].r_offset, what, form, at,
-            (long long)relas[i].r_addend, is_symbol ? symbol : "NULL");
+    fprintf(out, "    {%u, %s, %s, %d, %lld, %s%s},\n", (unsigned)relas[i].r_offset, what, form, at,
+            (long long)relas[i].r_addend, is_symbol ? "external_" : "NULL", is_symbol ? symbol : "");
   }
 }
 
@@ -126,7 +128,7 @@ static void write_externals(FILE *out, const struct object *object) {
   for (size_t i = 1; i < object->symbol_count; i++) {
     const char *name = object->symbol_names + object->symbols[i].st_name;
     if (object->symbols[i].st_shndx != SHN_UNDEF || strncmp(name, "op_", 3) == 0) continue;
-    fprintf(out, "extern char %s[];\n", name);
+    fprintf(out, "extern char external_%s[] __asm__(\"%s\");\n", name, name);
   }
 }
 

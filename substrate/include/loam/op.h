@@ -40,6 +40,9 @@ enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_
   const char *pc, struct value *sp, struct value *fp, struct mutator *th, struct value tos, const void *const *dispatch
 #define OP_HANDLER __attribute__((preserve_none)) void
 typedef OP_HANDLER op_handler(OP_REGISTERS);
+// A loop in the interpreter asks for compiled code every so often.
+#define OP_LOOP_HEAT 0x3ff
+
 #define OP_TAIL_CALL(handler) __attribute__((musttail)) return (handler)(pc, sp, fp, th, tos, dispatch)
 #ifndef LOAM_STENCIL
 // ---- the interpreter: immediates are in the code, at a byte offset from the instruction's start ----------------------
@@ -68,6 +71,7 @@ typedef OP_HANDLER op_handler(OP_REGISTERS);
 #define OP_GO_SLOW(slow_twin) OP_TAIL_CALL(slow_twin)
 #define OP_RETURN_PC(length) (pc + (length))
 #define OP_RETURN_CODE() ((uintptr_t)0)
+#define OP_LOOP_IS_HOT(heat) UNLIKELY((++*(heat) & OP_LOOP_HEAT) == 0)
 #define OP_TAIL_CALL_CODE(handler) OP_TAIL_CALL(handler)
 #define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)(callee)->entry)
 
@@ -134,11 +138,14 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
     op_value_; \
   })
 #define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)(callee)->entry)
+#define OP_LOOP_IS_HOT(heat) false
 #endif
 
 // Where the slow twins go. Part of substrate/interp.
 OP_HANDLER interp_throw(OP_REGISTERS);     // th->pending is set and the frame published
 OP_HANDLER interp_enter(OP_REGISTERS);     // starts the method of the frame at fp in the interpreter
+// Goes on at pc: in compiled code where the method of the frame at fp has some, else in the interpreter.
+OP_HANDLER interp_resume(OP_REGISTERS);
 OP_HANDLER interp_call_slow(OP_REGISTERS); // th->call_method is set, pc is the return address, sp the last argument
 
 static inline void op_publish(struct mutator *th, const char *pc, struct value *sp, struct value *fp) {

@@ -182,6 +182,9 @@ struct mutator {
   uint64_t fuel;                      // instructions left, counted only when a fuel limit was set
   uintptr_t call_return_code;         // used, with call_method, like it
   const struct method *call_method;   // used between the interpreter's fast and slow call paths
+  bool reenter;                       // interp_throw is to go on at pc instead
+  // Compiles a method that runs often; NULL where the engine doesn't. True: it has compiled code now.
+  bool (*compile)(struct mutator *th, const struct method *method);
   bool threw;                         // the interpreter was left by an exception
   bool killed;                        // a limit was reached: `pending` can't be caught
 };
@@ -263,11 +266,13 @@ struct code_handler {
 };
 
 // A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
+#define METHOD_NOT_COMPILED UINT32_MAX
 struct method {
   const uint64_t *code;      // instructions, see op.h
   const void *entry;         // the handler that a call jumps to: interp_enter, or compiled code
   const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`; NULL when there is none
   const char *compiled;
+  uint32_t calls;            // of the interpreter, counted while it may be compiled
   uint32_t code_words;
   uint16_t param_count;      // the first locals
   uint16_t local_count;      // parameters included
@@ -368,6 +373,8 @@ static inline enum loam_status throw_value(struct mutator *th, struct value exce
 
 // Stops here if somebody asked for it: a collection, a handshake, a limit. THROWN when a limit ended the guest.
 MAY_GC MAY_THROW enum loam_status thread_safepoint(struct mutator *th);
+// The head of a loop: a safepoint; and, when the loop runs often, the place to move into compiled code.
+MAY_GC MAY_THROW enum loam_status interp_loop(struct mutator *th);
 #define POLL_WANTED(th) UNLIKELY(atomic_load_explicit(&(th)->poll, memory_order_relaxed) == 0)
 
 // Brackets a wait or a long computation that touches no object: collections go on without this mutator. Leaving may
