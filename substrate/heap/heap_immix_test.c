@@ -80,6 +80,35 @@ static void medium_objects_fit_after_small_ones_have_left_holes(void **state) {
   }
 }
 
+// At the limit there are hardly any free blocks to move objects into: emptying has to start with one.
+static void full_heap_recovers_when_scattered_objects_die(void **state) {
+  (void)state;
+  static const size_t words[] = {2, 15, 60, 400};
+  enum { SLOTS = 40000, KEPT = 4 };
+  for (size_t w = 0; w < COUNT_OF(words); w++) {
+    struct heap_toy world;
+    struct vm_config config = {.heap_max = 1 * MB, .verify = VERIFY_HEAP, .stress_poison = true};
+    heap_toy_init(&world, &config);
+    struct mutator *th = heap_toy_main(&world);
+    world.roots[0] = value_from_ref(heap_toy_alloc(th, TAG_NODE, SLOTS));
+    size_t filled[2] = {0, 0};
+    for (int round = 0; round < 2; round++) {
+      for (size_t i = 0; i < SLOTS; i++) {
+        if (fields(world.roots[0])[i].bits) continue;
+        struct ref entry = heap_toy_alloc(th, TAG_NODE, words[w]);
+        if (!entry.addr) break;
+        heap_store(th, value_to_ref(world.roots[0]), i, value_from_ref(entry));
+        filled[round]++;
+      }
+      for (size_t i = 0; i < SLOTS; i++)
+        if (i % KEPT) heap_store(th, value_to_ref(world.roots[0]), i, (struct value){0});
+    }
+    if (filled[1] < filled[0] * 6 / 10)
+      fail_msg("%zu words: %zu at first, then only %zu", words[w], filled[0], filled[1]);
+    heap_toy_fini(&world);
+  }
+}
+
 static void holes_are_allocated_from_again(void **state) {
   (void)state;
   struct heap_toy world;
@@ -141,6 +170,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fragmented_blocks_are_emptied),
       cmocka_unit_test(medium_objects_fit_after_small_ones_have_left_holes),
+      cmocka_unit_test(full_heap_recovers_when_scattered_objects_die),
       cmocka_unit_test(holes_are_allocated_from_again),
       cmocka_unit_test(memory_appears_when_used_and_is_given_back),
   };

@@ -24,6 +24,7 @@ struct handler {
   const int (*offsets)[IMMS_MAX];
   int part_count, words;
   enum twin twin;
+  bool stencil;                               // for the baseline compiler: the fast twin alone
   bool slow;                                  // has a slow twin
   bool flushed;                               // all operands are in memory, the topmost at `top`
   bool spill;                                 // *sp = tos is needed first
@@ -75,7 +76,7 @@ static void write_body(FILE *out, const struct table *table, const struct record
   fputs("}\n\n", out);
 }
 
-void write_bodies(FILE *out, const struct table *table, const char *suffix) {
+static void write_bodies(FILE *out, const struct table *table, const char *suffix) {
   for (int i = 0; i < table->record_count; i++)
     if (table->records[i]->slow || strcmp(suffix, "slow") != 0) write_body(out, table, table->records[i], suffix);
 }
@@ -157,7 +158,7 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
   if (slow_body) {
     fputs("  if (outcome == OP_THROW) OP_TAIL_CALL(interp_throw);\n", out);
   } else {
-    fprintf(out, "  if (outcome == OP_SLOW) OP_TAIL_CALL(%s_", handler->table->guest);
+    fprintf(out, "  if (outcome == OP_SLOW) OP_GO_SLOW(%s_", handler->table->guest);
     print_symbol(out, handler->name);
     fputs("_slow_twin);\n", out);
   }
@@ -223,13 +224,12 @@ static void write_end(struct handler *handler) {
   case GOTO:
     write_stack_back(handler);
     for (index = 0; part->imms[index].class != TARGET; index++) continue;
-    fprintf(out, "  if (%s) {\n    pc += (intptr_t)", part->control == GOTO ? "true" : "outcome == OP_BRANCH");
-    print_imm(handler, last, index);
-    fputs(" * 8;\n    OP_DISPATCH();\n  }\n", out);
+    fprintf(out, "  %sOP_GO_TARGET(%d);\n", part->control == GOTO ? "" : "if (outcome == OP_BRANCH) ",
+            handler->offsets[last][index]);
     break;
   default: write_stack_back(handler);
   }
-  if (part->control != GOTO) fprintf(out, "  pc += %d;\n  OP_DISPATCH();\n", bytes);
+  if (part->control != GOTO) fprintf(out, "  OP_GO_NEXT(%d);\n", bytes);
 }
 
 static void write_twin(struct handler handler) {
@@ -242,9 +242,11 @@ static void write_twin(struct handler handler) {
   write_end(&handler);
   fclose(handler.out);
   const struct record *last = handler.parts[handler.part_count - 1];
-  fprintf(out, "%sstatic OP_HANDLER %s_", handler.twin == SLOW_TWIN ? "OP_COLD " : "", handler.table->guest);
+  const char *place = handler.stencil ? "" : handler.twin == SLOW_TWIN ? "OP_COLD static " : "static ";
+  fprintf(out, "%sOP_HANDLER %s_", place, handler.table->guest);
   print_symbol(out, handler.name);
-  fprintf(out, "_%s_twin(OP_REGISTERS) {\n  enum op_outcome outcome;\n", twin_suffix[handler.twin]);
+  const char *form = handler.stencil ? "stencil" : handler.twin == SLOW_TWIN ? "slow_twin" : "fast_twin";
+  fprintf(out, "_%s(OP_REGISTERS) {\n  enum op_outcome outcome;\n", form);
   if (handler.flushed) fputs("  struct value *top = sp;\n", out);
   if (strstr(text, "args = ")) fputs("  struct value *args;\n", out);
   if (last->control == CALL) fputs("  const struct method *callee;\n  struct value unused;\n", out);
@@ -255,22 +257,41 @@ static void write_twin(struct handler handler) {
   free(text);
 }
 
-static void write_handler(FILE *out, const struct table *table, const char *name, const struct record *const *parts,
-                          const int (*offsets)[IMMS_MAX], int part_count, int words) {
-  struct handler handler = {.out = out,
-                            .table = table,
-                            .name = name,
-                            .parts = parts,
-                            .offsets = offsets,
-                            .part_count = part_count,
-                            .words = words};
-  for (int p = 0; p < part_count; p++) handler.slow |= parts[p]->slow;
-  if (handler.slow) {
+static void write_handler(struct handler handler) {
+  for (int p = 0; p < handler.part_count; p++) handler.slow |= handler.parts[p]->slow;
+  if (handler.slow && !handler.stencil) {
     handler.twin = SLOW_TWIN;
     write_twin(handler);
     handler.twin = FAST_TWIN;
   }
   write_twin(handler);
+}
+
+static void write_handlers(FILE *out, const struct table *table, bool stencil) {
+  for (int i = 0; i < table->record_count; i++) {
+    const struct record *record = table->records[i];
+    int offsets[1][IMMS_MAX];
+    for (int j = 0; j < record->imm_count; j++) offsets[0][j] = record->imms[j].offset;
+    write_handler((struct handler){.out = out,
+                                   .table = table,
+                                   .stencil = stencil,
+                                   .name = record->name,
+                                   .parts = &record,
+                                   .offsets = (const int(*)[IMMS_MAX])offsets,
+                                   .part_count = 1,
+                                   .words = record->words});
+  }
+  for (int i = 0; i < table->fusion_count; i++) {
+    const struct fusion *fusion = table->fusions[i];
+    write_handler((struct handler){.out = out,
+                                   .table = table,
+                                   .stencil = stencil,
+                                   .name = fusion->name,
+                                   .parts = fusion->parts,
+                                   .offsets = fusion->offsets,
+                                   .part_count = fusion->part_count,
+                                   .words = fusion->words});
+  }
 }
 
 static void write_handler_table(FILE *out, const struct table *table) {
@@ -285,30 +306,47 @@ static void write_handler_table(FILE *out, const struct table *table) {
   fputs("};\n", out);
 }
 
-void write_interpreter(FILE *out, const struct table *table) {
-  fputs("// Generated by opgen.\n#include \"loam/op.h\"\n", out);
+// `engine` is the macro that selects a part of loam/op.h; "" for the interpreter.
+static void write_preamble(FILE *out, const struct table *table, const char *engine) {
+  fputs("// Generated by opgen.\n", out);
+  if (*engine) fprintf(out, "#define %s\n", engine);
+  fputs("#include \"loam/op.h\"\n", out);
   for (int i = 0; i < table->include_count; i++) fprintf(out, "#include %s\n", table->includes[i]);
   fputs("#pragma clang diagnostic ignored \"-Wunused\"\n#pragma clang diagnostic ignored \"-Wunused-parameter\"\n"
+        "#pragma clang diagnostic ignored \"-Wmissing-prototypes\"\n"
         "#define NEXT goto op_next\n#define BRANCH goto op_branch\n"
         "#define CALL(method) do { *call_out = (method); return OP_CALL; } while (0)\n"
         "#define RETURN(v) do { *value_out = (v); return OP_RETURN; } while (0)\n"
-        "#define EXIT(v) do { *value_out = (v); return OP_EXIT; } while (0)\n"
-        "#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n\n",
+        "#define EXIT(v) do { *value_out = (v); return OP_EXIT; } while (0)\n",
         out);
+}
+
+static void write_fast_bodies(FILE *out, const struct table *table) {
+  fputs("#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n\n", out);
   write_bodies(out, table, "fast");
+}
+
+void write_interpreter(FILE *out, const struct table *table) {
+  write_preamble(out, table, "");
+  write_fast_bodies(out, table);
   fputs("#undef SLOW\n#define SLOW(call) do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } "
         "while (0)\n\n",
         out);
   write_bodies(out, table, "slow");
-  for (int i = 0; i < table->record_count; i++) {
-    const struct record *record = table->records[i];
-    int offsets[1][IMMS_MAX];
-    for (int j = 0; j < record->imm_count; j++) offsets[0][j] = record->imms[j].offset;
-    write_handler(out, table, record->name, &record, (const int(*)[IMMS_MAX])offsets, 1, record->words);
-  }
-  for (int i = 0; i < table->fusion_count; i++) {
-    const struct fusion *fusion = table->fusions[i];
-    write_handler(out, table, fusion->name, fusion->parts, fusion->offsets, fusion->part_count, fusion->words);
-  }
+  write_handlers(out, table, false);
   write_handler_table(out, table);
+}
+
+void write_stencils(FILE *out, const struct table *table) {
+  write_preamble(out, table, "OP_STENCIL");
+  write_fast_bodies(out, table);
+  write_handlers(out, table, true);
+}
+
+void write_bitcode(FILE *out, const struct table *table) {
+  write_preamble(out, table, "OP_BITCODE");
+  fputs("#define SLOW(call) do { op_mark_publish(site); if ((call) != DONE) return OP_THROW; op_mark_reload(site); } "
+        "while (0)\n\n",
+        out);
+  write_bodies(out, table, "hot");
 }
