@@ -245,15 +245,15 @@ void heap_immix_begin(struct heap_immix *space, enum immix_choice choice, uint32
 static uint32_t block_sweep(struct heap_immix *space, uint32_t block) {
   uint8_t *lines = block_lines(space, block), mark = space->line_mark;
   uint32_t live = 0;
+  if (space->heap->stress.poison)
+    for (uint32_t i = 0; i < IMMIX_LINES; i++)
+      if (lines[i] && lines[i] != mark)
+        heap_stress_poison(space->heap, block_addr(space, block) + i * (uintptr_t)IMMIX_LINE_BYTES, IMMIX_LINE_BYTES);
   for (uint32_t i = 0; i < IMMIX_LINES; i++) {
     bool marked = lines[i] == mark;
     live += marked;
     lines[i] = marked ? mark : 0;
   }
-  if (space->heap->stress.poison)
-    for (uint32_t i = 0; i < IMMIX_LINES; i++)
-      if (!lines[i])
-        heap_stress_poison(space->heap, block_addr(space, block) + i * (uintptr_t)IMMIX_LINE_BYTES, IMMIX_LINE_BYTES);
   return live;
 }
 
