@@ -12,10 +12,9 @@
 
 #define CAPACITY_FIRST 8
 #define CAPACITY_MAX ((size_t)INT32_MAX + 1) // as many as there are keys
-// A key this far behind a vector is still made an element: half of a grown vector may be holes.
-static bool is_dense(size_t index, size_t count) { return index <= 2 * count + 32; }
-
-static size_t capacity_of(struct value vector) { return mit_words(vector) - 1; }
+// A key this far behind a vector is still made an element: a quarter of a vector or more is in use. `live` elements are
+// counted, not the place of the last one: keys like 1, 2, 4, 8 ... would make a vector of holes.
+static bool is_dense(size_t index, size_t live) { return index <= 2 * live + 32; }
 
 static struct mit_key key_of_number(int32_t i, char digits[static 12]) {
   int length = snprintf(digits, 12, "%d", i);
@@ -24,7 +23,7 @@ static struct mit_key key_of_number(int32_t i, char digits[static 12]) {
 
 enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i, struct value *out) {
   struct value elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
-  if (i >= 0 && (size_t)i < capacity_of(elements)) {
+  if (i >= 0 && (size_t)i < mit_vector_capacity(elements)) {
     *out = mit_fields(elements)[MIT_VECTOR_VALUES + i];
     if (value_same(*out, MIT_ABSENT)) *out = MIT_NONE;
     return DONE;
@@ -35,6 +34,14 @@ enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i,
   return DONE;
 }
 
+// Puts an element where the vector has room.
+static void put(struct mutator *th, struct value elements, size_t index, struct value v) {
+  struct value *words = mit_fields(elements);
+  if (value_same(words[MIT_VECTOR_VALUES + index], MIT_ABSENT)) words[MIT_VECTOR_LIVE].bits++;
+  if (words[MIT_VECTOR_COUNT].bits <= index) words[MIT_VECTOR_COUNT].bits = index + 1;
+  heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + index, v);
+}
+
 // The integer keys of the dictionary that the vector now reaches become elements.
 static void take_from_dictionary(struct mutator *th, struct value r, struct value elements) {
   if (mit_shape_of(r) != MIT_SHAPE_DICTIONARY) return;
@@ -43,10 +50,8 @@ static void take_from_dictionary(struct mutator *th, struct value r, struct valu
     struct value *entry = mit_table_entry(table, i);
     int32_t number;
     if (mit_is_none(entry[0]) || value_same(entry[1], MIT_ABSENT) || !mit_string_to_index(entry[0], &number)) continue;
-    if (number < 0 || (size_t)number >= capacity_of(elements)) continue;
-    heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + (size_t)number, entry[1]);
-    if (mit_fields(elements)[MIT_VECTOR_COUNT].bits <= (uint64_t)number)
-      mit_fields(elements)[MIT_VECTOR_COUNT].bits = (uint64_t)number + 1;
+    if (number < 0 || (size_t)number >= mit_vector_capacity(elements)) continue;
+    put(th, elements, (size_t)number, entry[1]);
     entry[1] = MIT_ABSENT;
   }
 }
@@ -59,6 +64,7 @@ static enum loam_status grow(struct mutator *th, struct value r, size_t capacity
   size_t count = mit_fields(old)[MIT_VECTOR_COUNT].bits;
   for (size_t i = 0; i < count; i++) mit_fields(made)[MIT_VECTOR_VALUES + i] = mit_fields(old)[MIT_VECTOR_VALUES + i];
   mit_fields(made)[MIT_VECTOR_COUNT].bits = count;
+  mit_fields(made)[MIT_VECTOR_LIVE] = mit_fields(old)[MIT_VECTOR_LIVE];
   heap_store(th, value_to_ref(r), MIT_RECORD_ELEMENTS, made);
   take_from_dictionary(th, r, made);
   return DONE;
@@ -76,8 +82,8 @@ static enum loam_status store_sparse(struct mutator *th, struct value r, int32_t
 
 enum loam_status mit_element_store(struct mutator *th, struct value r, int32_t i, struct value v) {
   struct value elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
-  size_t count = mit_fields(elements)[MIT_VECTOR_COUNT].bits, capacity = capacity_of(elements), index = (size_t)i;
-  if (i < 0 || (index >= capacity && !is_dense(index, count))) return store_sparse(th, r, i, v);
+  size_t live = mit_fields(elements)[MIT_VECTOR_LIVE].bits, capacity = mit_vector_capacity(elements), index = (size_t)i;
+  if (i < 0 || (index >= capacity && !is_dense(index, live))) return store_sparse(th, r, i, v);
   ROOTS(th, &r, &v);
   if (index >= capacity) {
     size_t wanted = capacity ? 2 * capacity : CAPACITY_FIRST;
@@ -85,7 +91,6 @@ enum loam_status mit_element_store(struct mutator *th, struct value r, int32_t i
     if (grow(th, r, wanted < CAPACITY_MAX ? wanted : CAPACITY_MAX) != DONE) return THROWN;
     elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
   }
-  heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + index, v);
-  if (index >= mit_fields(elements)[MIT_VECTOR_COUNT].bits) mit_fields(elements)[MIT_VECTOR_COUNT].bits = index + 1;
+  put(th, elements, index, v);
   return DONE;
 }

@@ -107,8 +107,8 @@ struct mit_image {
 
 void mitscript_image_fini(struct mit_image *image);
 
-// For the makers of an image, at the end: sets number, outer and outer_index of every function, and its name, after the first
-// store of a closure made from it. Fails only for want of memory.
+// For the makers of an image, at the end: sets number, outer and outer_index of every function, and its name, after the
+// first store of a closure made from it. Fails only for want of memory.
 bool mitscript_image_finish(struct mit_image *image);
 
 // Numbers byte strings: the same bytes get the same number, from 1 up. Zero-initialise.

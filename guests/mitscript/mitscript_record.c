@@ -8,14 +8,17 @@
 #define NAMES_KEPT_MAX 16384
 #define NAME_LENGTH_MAX 64
 
-const uint64_t mit_no_elements_object[2] __attribute__((aligned(16))) = {
-    MIT_TAG_VECTOR | UINT64_C(1) << HEADER_GUEST_SHIFT | (uint64_t)MIT_SHAPE_NO_RECORD << MIT_SHAPE_SHIFT, 0};
+const uint64_t mit_no_elements_object[3]
+    __attribute__((aligned(16))) = {MIT_TAG_VECTOR | (uint64_t)MIT_VECTOR_VALUES << HEADER_GUEST_SHIFT |
+                                    (uint64_t)MIT_SHAPE_NO_RECORD << MIT_SHAPE_SHIFT};
 
 enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct value *out) {
-  struct ref object = heap_alloc(th, mit_header(MIT_TAG_VECTOR, 1 + capacity), 1 + capacity);
+  size_t words = MIT_VECTOR_VALUES + capacity;
+  struct ref object = heap_alloc(th, mit_header(MIT_TAG_VECTOR, words), words);
   if (!object.addr) return THROWN;
   object_fields(object)[MIT_VECTOR_COUNT].bits = 0;
-  for (size_t i = 0; i < capacity; i++) object_fields(object)[MIT_VECTOR_VALUES + i] = MIT_ABSENT;
+  object_fields(object)[MIT_VECTOR_LIVE].bits = 0;
+  for (size_t i = MIT_VECTOR_VALUES; i < words; i++) object_fields(object)[i] = MIT_ABSENT;
   *out = value_from_ref(object);
   return DONE;
 }
@@ -36,7 +39,7 @@ enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct
 // Makes `more` have room for `count` fields beyond those in place.
 static enum loam_status reserve_more(struct mutator *th, struct value r, uint32_t count) {
   struct value old = mit_fields(r)[MIT_RECORD_MORE], made;
-  size_t capacity = mit_is_none(old) ? 0 : mit_words(old) - 1;
+  size_t capacity = mit_is_none(old) ? 0 : mit_vector_capacity(old);
   if (count <= capacity) return DONE;
   ROOTS(th, &r);
   if (mit_vector_create(th, capacity ? 2 * capacity : 4, &made) != DONE) return THROWN;

@@ -71,7 +71,7 @@ static enum loam_status grow(struct mutator *th, struct value record) {
 static bool is_element_key(struct value record, struct value string) {
   int32_t number;
   if (!mit_string_to_index(string, &number) || number < 0) return false;
-  return (size_t)number < mit_words(mit_fields(record)[MIT_RECORD_ELEMENTS]) - 1;
+  return (size_t)number < mit_vector_capacity(mit_fields(record)[MIT_RECORD_ELEMENTS]);
 }
 
 enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v) {
@@ -90,7 +90,7 @@ enum loam_status mit_table_store(struct mutator *th, struct value record, struct
     entry = find_string(table, string);
   }
   ASSERT(!is_element_key(record, string), "mitscript.I2: a key of %zu bytes belongs among the %zu elements",
-         mit_string_length(string), mit_words(mit_fields(record)[MIT_RECORD_ELEMENTS]) - 1);
+         mit_string_length(string), mit_vector_capacity(mit_fields(record)[MIT_RECORD_ELEMENTS]));
   insert(th, table, entry, string, v);
   return DONE;
 }

@@ -36,7 +36,7 @@ enum mit_tag {
   MIT_TAG_ROPE,     // string: length and hash | left, right; right is None once left is the whole, flat
   MIT_TAG_BUFFER,   // bytes in use | bytes, with room to append
   MIT_TAG_RECORD,   // more fields | elements | fields
-  MIT_TAG_VECTOR,   // count in use | values
+  MIT_TAG_VECTOR,   // count in use | count not absent | values
   MIT_TAG_TABLE,    // count in use | key, value, key, value, ...
   MIT_TAG_CLOSURE,  // method | activation | cells
   MIT_TAG_CELL,     // a variable that functions share
@@ -109,11 +109,13 @@ static inline const struct method *mit_closure_method(struct value v) {
 // A record's words. Fields of its shape are in place up to the shape's inline capacity and in the vector `more` beyond;
 // a record that is used as a dictionary has a table there. Elements are what integer keys from 0 reach.
 enum mit_record_word { MIT_RECORD_MORE, MIT_RECORD_ELEMENTS, MIT_RECORD_FIELDS };
-// A vector's words: the elements in use, raw, then values up to its size; those not in use are ABSENT.
-enum mit_vector_word { MIT_VECTOR_COUNT, MIT_VECTOR_VALUES };
+// A vector's words: the place behind the last element, how many elements it has that are not ABSENT (both raw; 0 for a
+// vector of fields), then values up to its size.
+enum mit_vector_word { MIT_VECTOR_COUNT, MIT_VECTOR_LIVE, MIT_VECTOR_VALUES };
+static inline size_t mit_vector_capacity(struct value vector) { return mit_words(vector) - MIT_VECTOR_VALUES; }
 
 // The elements of a record that has none: a vector of no values, outside the heap.
-extern const uint64_t mit_no_elements_object[2];
+extern const uint64_t mit_no_elements_object[3];
 static inline struct value mit_no_elements(void) { return (struct value){(uintptr_t)&mit_no_elements_object[1]}; }
 
 // What inline caches hold: shape << 32 | slot. A slot at or above MIT_SLOT_MORE is in `more`. With MIT_SLOT_ADD it says

@@ -38,6 +38,8 @@ void code_fuse(struct code_build *build, bool fuse) {
     if (fuse) item->parts = longest_sequence(build, at, &item->fused);
     const struct op_info *info = &build->ops->ops[item->fused != OP_NONE ? item->fused : item->op];
     for (uint8_t p = 0; p < item->parts; p++) {
+      ASSERT(p == 0 || !build->items[at + p].leader, "code.I5: %s has a leader inside %s", build->draft->name,
+             info->name);
       build->items[at + p].pc = pc + p;
       if (p) build->items[at + p].parts = 0;
     }

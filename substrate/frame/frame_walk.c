@@ -42,6 +42,10 @@ static void scan_root_frames(const struct mutator *th, struct root_visitor *visi
 void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
   struct frame_cursor cursor;
   for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) {
+    ASSERT(cursor.live_top >= cursor.fp + FRAME_SPILL &&
+               (char *)cursor.live_top < (char *)thread->stack_memory + thread->stack_bytes,
+           "frame.I3: %s has operands up to %p above its fp %p", frame_method(cursor.fp)->name, (void *)cursor.live_top,
+           (void *)cursor.fp);
     scan_range(cursor.fp + FRAME_WORDS, cursor.live_top, visit);
     scan_range(frame_locals(cursor.fp), cursor.fp - 1, visit);
   }

@@ -58,7 +58,7 @@ static uint64_t run_queue(struct mutator *th) {
   enum { LENGTH = 30000, STEPS = 6000000 };
   struct value head = {0}, tail = {0};
   ROOTS(th, &head, &tail);
-  head = tail = value_from_ref(heap_toy_alloc(th, TAG_NODE, 3));
+  head = tail = value_from_ref(heap_mock_alloc(th, TAG_NODE, 3));
   uint64_t sum = 0;
   for (int i = 0; i < STEPS; i++) {
     struct ref node = heap_alloc(th, header_make(TAG_NODE, 3), 3);
@@ -102,7 +102,7 @@ static uint64_t run_table(struct mutator *th) {
   enum { SLOTS = 100000, STEPS = 4000000 };
   struct value table = {0};
   ROOTS(th, &table);
-  table = value_from_ref(heap_toy_alloc(th, TAG_NODE, SLOTS));
+  table = value_from_ref(heap_mock_alloc(th, TAG_NODE, SLOTS));
   uint64_t random = 12345;
   for (int i = 0; i < STEPS; i++) {
     random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
@@ -120,7 +120,7 @@ static uint64_t run_bytes(struct mutator *th) {
   ROOTS(th, &text);
   uint64_t sum = 0;
   for (int round = 0; round < 300; round++) {
-    text = value_from_ref(heap_toy_alloc(th, TAG_BYTES, 1));
+    text = value_from_ref(heap_mock_alloc(th, TAG_BYTES, 1));
     for (size_t words = 2; words < 5000; words += 1 + words / 64) {
       struct ref longer = heap_alloc(th, header_make(TAG_BYTES, words), words);
       size_t before = (size_t)(*object_header(value_to_ref(text)) >> HEADER_GUEST_SHIFT);
@@ -144,15 +144,15 @@ static const struct program {
 
 static double run_once(const struct program *program, const char *plan, size_t heap_max, size_t nursery,
                        struct heap_stats *stats) {
-  struct heap_toy world;
+  struct heap_mock world;
   struct vm_config config = {.gc_plan = plan, .heap_max = heap_max, .nursery_size = nursery};
   if (getenv("HEAP_TRACE")) config.trace = TRACE_GC;
-  heap_toy_init(&world, &config);
+  heap_mock_init(&world, &config);
   double start = now_ms();
-  uint64_t sum = program->run(heap_toy_main(&world));
+  uint64_t sum = program->run(heap_mock_main(&world));
   double ms = now_ms() - start;
-  *stats = heap_toy_stats(&world);
-  heap_toy_fini(&world);
+  *stats = heap_mock_stats(&world);
+  heap_mock_fini(&world);
   CHECK(sum && !world.thrown, "%s ran out of memory under %s", program->name, plan);
   return ms;
 }

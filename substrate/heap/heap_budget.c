@@ -10,7 +10,7 @@
 enum { NURSERY_START = 1 << 20, NURSERY_MAX = 4 << 20, NURSERY_MIN = 32 << 10 };
 
 // Old objects may always grow by this much before a full collection, if the limit lets them.
-enum { GROWTH_MIN = 8 << 20 };
+enum { GROWTH_MIN = 4 << 20 };
 
 // What is surely used of each block that copying fills: the object that came next didn't fit.
 enum { BLOCK_USABLE = IMMIX_BLOCK_BYTES - HEAP_LARGE_BYTES };

@@ -90,6 +90,17 @@ static bool full_is_due(struct genimmix *plan, bool nothing_was_young) {
   return nothing_was_young || heap_genimmix_mature_held(plan) > plan->threshold;
 }
 
+// Empties sparse blocks into what is free, as long as that makes more free: from one block to many.
+static void collect_defrag(struct genimmix *plan) {
+  enum { PASSES_MAX = 8 };
+  uint32_t before = UINT32_MAX;
+  for (int pass = 0; pass < PASSES_MAX && plan->mature.blocks_used < before; pass++) {
+    before = plan->mature.blocks_used;
+    heap_genimmix_collect_old(plan, IMMIX_FRAGMENTED, SIZE_MAX);
+    if ((size_t)plan->mature.blocks_used * IMMIX_BLOCK_BYTES < plan->live_small + plan->live_small / 8) return;
+  }
+}
+
 static enum heap_effort genimmix_collect(struct heap *heap, enum heap_effort effort) {
   struct genimmix *plan = (struct genimmix *)heap;
   bool nothing_young = !heap_genimmix_nursery_held(plan) && !heap->large.bytes_young;
@@ -103,7 +114,7 @@ static enum heap_effort genimmix_collect(struct heap *heap, enum heap_effort eff
   else if (effort == EFFORT_FULL)
     heap_genimmix_collect_old(plan, IMMIX_EMPTIEST, expected);
   else if (effort == EFFORT_DEFRAG)
-    heap_genimmix_collect_old(plan, IMMIX_FRAGMENTED, SIZE_MAX);
+    collect_defrag(plan);
   heap_budget_limit_nursery(plan);
   return effort;
 }

@@ -129,17 +129,30 @@ static uintptr_t hole_bump(struct immix_hole *hole, size_t bytes) {
   return at;
 }
 
-uintptr_t heap_immix_alloc_slow(struct heap_immix *space, size_t bytes) {
-  ASSERT(bytes < HEAP_LARGE_BYTES, "an object of %zu bytes in the mature space", bytes);
-  if (bytes > IMMIX_LINE_BYTES) { // has a block beside the holes, or else each such object would skip many
-    struct immix_hole *hole = &space->medium;
-    return bytes <= hole->limit - hole->cursor || hole_open_block(space, hole) ? hole_bump(hole, bytes) : 0;
-  }
-  struct immix_hole *hole = &space->small;
+// Opens the next hole, in this block or in the next recycled one.
+static bool hole_advance(struct heap_immix *space, struct immix_hole *hole) {
   bool found = hole_next_here(space, hole);
   while (!found && space->recycle_count)
     found = hole_next(space, hole, ((uint32_t *)space->recycle_area.start)[--space->recycle_count], 0);
-  return found || hole_open_block(space, hole) ? hole_bump(hole, bytes) : 0;
+  return found;
+}
+
+// Objects of more than a line have a block beside the holes, or else each of them would skip many holes. Only when
+// there is no block left do they search.
+static uintptr_t alloc_medium(struct heap_immix *space, size_t bytes) {
+  struct immix_hole *hole = &space->medium;
+  if (bytes <= hole->limit - hole->cursor || hole_open_block(space, hole)) return hole_bump(hole, bytes);
+  hole = &space->small;
+  while (hole_advance(space, hole))
+    if (bytes <= hole->limit - hole->cursor) return hole_bump(hole, bytes);
+  return 0;
+}
+
+uintptr_t heap_immix_alloc_slow(struct heap_immix *space, size_t bytes) {
+  ASSERT(bytes < HEAP_LARGE_BYTES, "an object of %zu bytes in the mature space", bytes);
+  if (bytes > IMMIX_LINE_BYTES) return alloc_medium(space, bytes);
+  struct immix_hole *hole = &space->small;
+  return hole_advance(space, hole) || hole_open_block(space, hole) ? hole_bump(hole, bytes) : 0;
 }
 
 // ---- choosing what to empty
@@ -232,15 +245,15 @@ void heap_immix_begin(struct heap_immix *space, enum immix_choice choice, uint32
 static uint32_t block_sweep(struct heap_immix *space, uint32_t block) {
   uint8_t *lines = block_lines(space, block), mark = space->line_mark;
   uint32_t live = 0;
+  if (space->heap->stress.poison)
+    for (uint32_t i = 0; i < IMMIX_LINES; i++)
+      if (lines[i] && lines[i] != mark)
+        heap_stress_poison(space->heap, block_addr(space, block) + i * (uintptr_t)IMMIX_LINE_BYTES, IMMIX_LINE_BYTES);
   for (uint32_t i = 0; i < IMMIX_LINES; i++) {
     bool marked = lines[i] == mark;
     live += marked;
     lines[i] = marked ? mark : 0;
   }
-  if (space->heap->stress.poison)
-    for (uint32_t i = 0; i < IMMIX_LINES; i++)
-      if (!lines[i])
-        heap_stress_poison(space->heap, block_addr(space, block) + i * (uintptr_t)IMMIX_LINE_BYTES, IMMIX_LINE_BYTES);
   return live;
 }
 

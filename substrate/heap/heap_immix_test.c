@@ -19,11 +19,11 @@ enum { MB = 1 << 20 };
 static struct value *fields(struct value v) { return object_fields(value_to_ref(v)); }
 
 // Fills roots[0] with a table of `count` entries of `words` words, and lets go of all but every `kept`th.
-static void fragment(struct heap_toy *world, size_t count, size_t words, size_t kept) {
-  struct mutator *th = heap_toy_main(world);
-  world->roots[0] = value_from_ref(heap_toy_alloc(th, TAG_NODE, count));
+static void fragment(struct heap_mock *world, size_t count, size_t words, size_t kept) {
+  struct mutator *th = heap_mock_main(world);
+  world->roots[0] = value_from_ref(heap_mock_alloc(th, TAG_NODE, count));
   for (size_t i = 0; i < count; i++) {
-    struct ref entry = heap_toy_alloc(th, TAG_NODE, words);
+    struct ref entry = heap_mock_alloc(th, TAG_NODE, words);
     assert_true(entry.addr);
     object_fields(entry)[0] = value_int((int64_t)i);
     heap_store(th, value_to_ref(world->roots[0]), i, value_from_ref(entry));
@@ -33,7 +33,7 @@ static void fragment(struct heap_toy *world, size_t count, size_t words, size_t 
     if (i % kept) heap_store(th, value_to_ref(world->roots[0]), i, (struct value){0});
 }
 
-static void check(struct heap_toy *world, size_t count, size_t kept) {
+static void check(struct heap_mock *world, size_t count, size_t kept) {
   for (size_t i = 0; i < count; i += kept)
     assert_int_equal(value_to_int(fields(fields(world->roots[0])[i])[0]), (int64_t)i);
 }
@@ -42,18 +42,18 @@ static void fragmented_blocks_are_emptied(void **state) {
   (void)state;
   static const size_t words[] = {2, 3, 15, 40, 300};
   for (size_t w = 0; w < COUNT_OF(words); w++) {
-    struct heap_toy world;
+    struct heap_mock world;
     struct vm_config config = {.heap_max = 16 * MB, .verify = VERIFY_HEAP, .stress_poison = true};
-    heap_toy_init(&world, &config);
+    heap_mock_init(&world, &config);
     size_t count = 5 * MB / (8 * (words[w] + 1));
     fragment(&world, count, words[w], 10);
-    for (int i = 0; i < 3; i++) heap_collect(heap_toy_main(&world), true);
-    struct heap_stats stats = heap_toy_stats(&world);
+    for (int i = 0; i < 3; i++) heap_collect(heap_mock_main(&world), true);
+    struct heap_stats stats = heap_mock_stats(&world);
     if (stats.bytes_used > stats.bytes_live * 3 / 2)
       fail_msg("%zu words: %zu KB live, %zu KB held", words[w], (size_t)stats.bytes_live >> 10,
                (size_t)stats.bytes_used >> 10);
     check(&world, count, 10);
-    heap_toy_fini(&world);
+    heap_mock_fini(&world);
   }
 }
 
@@ -62,13 +62,13 @@ static void medium_objects_fit_after_small_ones_have_left_holes(void **state) {
   (void)state;
   static const size_t words[] = {2, 12, 30, 100};
   for (size_t w = 0; w < COUNT_OF(words); w++) {
-    struct heap_toy world;
+    struct heap_mock world;
     struct vm_config config = {.heap_max = 4 * MB, .verify = VERIFY_HEAP, .stress_poison = true};
-    heap_toy_init(&world, &config);
+    heap_mock_init(&world, &config);
     size_t count = 26 * MB / 10 / (8 * (words[w] + 2)), bytes = 0;
     fragment(&world, count, words[w], 4);
     for (;;) {
-      struct ref chunk = heap_toy_alloc(heap_toy_main(&world), TAG_NODE, 900);
+      struct ref chunk = heap_mock_alloc(heap_mock_main(&world), TAG_NODE, 900);
       if (!chunk.addr) break;
       object_fields(chunk)[0] = world.roots[1];
       world.roots[1] = value_from_ref(chunk);
@@ -76,26 +76,55 @@ static void medium_objects_fit_after_small_ones_have_left_holes(void **state) {
     }
     if (bytes < 18 * MB / 10) fail_msg("after %zu words only %zu KB fitted", words[w], bytes >> 10);
     check(&world, count, 4);
-    heap_toy_fini(&world);
+    heap_mock_fini(&world);
+  }
+}
+
+// At the limit there are hardly any free blocks to move objects into: emptying has to start with one.
+static void full_heap_recovers_when_scattered_objects_die(void **state) {
+  (void)state;
+  static const size_t words[] = {2, 15, 60, 400};
+  enum { SLOTS = 40000, KEPT = 4 };
+  for (size_t w = 0; w < COUNT_OF(words); w++) {
+    struct heap_mock world;
+    struct vm_config config = {.heap_max = 1 * MB, .verify = VERIFY_HEAP, .stress_poison = true};
+    heap_mock_init(&world, &config);
+    struct mutator *th = heap_mock_main(&world);
+    world.roots[0] = value_from_ref(heap_mock_alloc(th, TAG_NODE, SLOTS));
+    size_t filled[2] = {0, 0};
+    for (int round = 0; round < 2; round++) {
+      for (size_t i = 0; i < SLOTS; i++) {
+        if (fields(world.roots[0])[i].bits) continue;
+        struct ref entry = heap_mock_alloc(th, TAG_NODE, words[w]);
+        if (!entry.addr) break;
+        heap_store(th, value_to_ref(world.roots[0]), i, value_from_ref(entry));
+        filled[round]++;
+      }
+      for (size_t i = 0; i < SLOTS; i++)
+        if (i % KEPT) heap_store(th, value_to_ref(world.roots[0]), i, (struct value){0});
+    }
+    if (filled[1] < filled[0] * 6 / 10)
+      fail_msg("%zu words: %zu at first, then only %zu", words[w], filled[0], filled[1]);
+    heap_mock_fini(&world);
   }
 }
 
 static void holes_are_allocated_from_again(void **state) {
   (void)state;
-  struct heap_toy world;
+  struct heap_mock world;
   struct vm_config config = {
       .heap_max = 16 * MB, .verify = VERIFY_HEAP, .stress_poison = true, .nursery_size = 128 << 10};
-  heap_toy_init(&world, &config);
+  heap_mock_init(&world, &config);
   fragment(&world, 100000, 4, 2);
-  heap_collect(heap_toy_main(&world), true);
-  uint64_t held = heap_toy_stats(&world).bytes_used;
-  world.roots[1] = value_from_ref(heap_toy_make_list(heap_toy_main(&world), 20000));
-  heap_collect(heap_toy_main(&world), false);
+  heap_collect(heap_mock_main(&world), true);
+  uint64_t held = heap_mock_stats(&world).bytes_used;
+  world.roots[1] = value_from_ref(heap_mock_make_list(heap_mock_main(&world), 20000));
+  heap_collect(heap_mock_main(&world), false);
   // 480 KB of new old objects, most of them in holes.
-  assert_true(heap_toy_stats(&world).bytes_used < held + (480 << 10));
+  assert_true(heap_mock_stats(&world).bytes_used < held + (480 << 10));
   check(&world, 100000, 2);
-  assert_true(heap_toy_check_list(value_to_ref(world.roots[1]), 20000));
-  heap_toy_fini(&world);
+  assert_true(heap_mock_check_list(value_to_ref(world.roots[1]), 20000));
+  heap_mock_fini(&world);
 }
 
 #if defined(__has_feature)
@@ -118,29 +147,30 @@ static size_t resident_bytes(void) {
 
 static void memory_appears_when_used_and_is_given_back(void **state) {
   (void)state;
-  struct heap_toy world;
+  struct heap_mock world;
   struct vm_config config = {.heap_max = 512 * MB};
   if (RESIDENT_IS_MEANINGLESS) skip();
   size_t before = resident_bytes();
-  heap_toy_init(&world, &config);
-  struct mutator *th = heap_toy_main(&world);
-  heap_toy_make_list(th, 10);
+  heap_mock_init(&world, &config);
+  struct mutator *th = heap_mock_main(&world);
+  heap_mock_make_list(th, 10);
   assert_true(resident_bytes() < before + 300 * 1024);
-  world.roots[0] = value_from_ref(heap_toy_make_list(th, 3000000)); // 72 MB
-  for (int i = 1; i < 10; i++) world.roots[i] = value_from_ref(heap_toy_alloc(th, TAG_BYTES, MB / 2));
+  world.roots[0] = value_from_ref(heap_mock_make_list(th, 3000000)); // 72 MB
+  for (int i = 1; i < 10; i++) world.roots[i] = value_from_ref(heap_mock_alloc(th, TAG_BYTES, MB / 2));
   for (int i = 1; i < 10; i++) memset(fields(world.roots[i]), 1, 4 * MB);
   assert_true(resident_bytes() > before + 100 * MB);
   memset(world.roots, 0, sizeof world.roots);
   heap_collect(th, true);
   heap_collect(th, true);
   assert_true(resident_bytes() < before + 24 * MB);
-  heap_toy_fini(&world);
+  heap_mock_fini(&world);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fragmented_blocks_are_emptied),
       cmocka_unit_test(medium_objects_fit_after_small_ones_have_left_holes),
+      cmocka_unit_test(full_heap_recovers_when_scattered_objects_die),
       cmocka_unit_test(holes_are_allocated_from_again),
       cmocka_unit_test(memory_appears_when_used_and_is_given_back),
   };

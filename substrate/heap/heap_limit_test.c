@@ -18,11 +18,11 @@ enum { MB = 1 << 20 };
 static struct value *fields(struct value v) { return object_fields(value_to_ref(v)); }
 
 // Prepends cells of `words` words to the list in roots[0] until memory is out; returns how many fitted.
-static size_t fill(struct heap_toy *world, size_t words) {
-  struct mutator *th = heap_toy_main(world);
+static size_t fill(struct heap_mock *world, size_t words) {
+  struct mutator *th = heap_mock_main(world);
   size_t count = 0;
   for (;;) {
-    struct ref cell = heap_toy_alloc(th, TAG_NODE, words);
+    struct ref cell = heap_mock_alloc(th, TAG_NODE, words);
     if (!cell.addr) return count;
     object_fields(cell)[0] = world->roots[0];
     world->roots[0] = value_from_ref(cell);
@@ -35,19 +35,19 @@ static void heap_of_one_megabyte_ends_in_the_guests_exception(void **state) {
   static const size_t sizes[] = {2, 9, 100, 900, 5000};
   for (size_t p = 0; p < COUNT_OF(plans); p++) {
     for (size_t s = 0; s < COUNT_OF(sizes); s++) {
-      struct heap_toy world;
+      struct heap_mock world;
       struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP, .stress_poison = true};
-      heap_toy_init(&world, &config);
+      heap_mock_init(&world, &config);
       size_t count = fill(&world, sizes[s]), bytes = count * (sizes[s] + 1) * 8;
       assert_int_equal(world.thrown, 1);
-      assert_int_equal(value_to_int(heap_toy_main(&world)->pending), -1);
+      assert_int_equal(value_to_int(heap_mock_main(&world)->pending), -1);
       // Copying needs reserves: half for semispace, a few blocks of the 32 here for the other.
       size_t least = p == 0 ? MB * 95 / 100 : p == 1 ? MB * 46 / 100 : MB * 70 / 100;
       if (bytes < least) fail_msg("%s: only %zu bytes of %zu words fitted", plans[p], bytes, sizes[s]);
-      assert_true(heap_toy_stats(&world).bytes_used_max <= MB);
+      assert_true(heap_mock_stats(&world).bytes_used_max <= MB);
       for (struct value at = world.roots[0]; at.bits; at = fields(at)[0]) count--;
       assert_int_equal(count, 0);
-      heap_toy_fini(&world);
+      heap_mock_fini(&world);
     }
   }
 }
@@ -55,16 +55,16 @@ static void heap_of_one_megabyte_ends_in_the_guests_exception(void **state) {
 static void program_goes_on_after_it_dropped_what_filled_the_heap(void **state) {
   (void)state;
   for (size_t p = 1; p < COUNT_OF(plans); p++) {
-    struct heap_toy world;
+    struct heap_mock world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP};
-    heap_toy_init(&world, &config);
+    heap_mock_init(&world, &config);
     size_t first = fill(&world, 3);
     for (int round = 0; round < 5; round++) {
       world.roots[0] = (struct value){0};
       size_t again = fill(&world, 3);
       assert_true(again > first * 9 / 10);
     }
-    heap_toy_fini(&world);
+    heap_mock_fini(&world);
   }
 }
 
@@ -72,35 +72,35 @@ static void object_larger_than_the_heap_is_refused(void **state) {
   (void)state;
   static const size_t sizes[] = {MB / 8, MB, (size_t)1 << 31};
   for (size_t p = 0; p < COUNT_OF(plans); p++) {
-    struct heap_toy world;
+    struct heap_mock world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = MB};
-    heap_toy_init(&world, &config);
+    heap_mock_init(&world, &config);
     for (size_t s = 0; s < COUNT_OF(sizes); s++)
-      assert_int_equal(heap_alloc(heap_toy_main(&world), header_make(TAG_BYTES, sizes[s]), sizes[s]).addr, 0);
+      assert_int_equal(heap_alloc(heap_mock_main(&world), header_make(TAG_BYTES, sizes[s]), sizes[s]).addr, 0);
     assert_int_equal(world.thrown, COUNT_OF(sizes));
-    assert_true(heap_toy_alloc(heap_toy_main(&world), TAG_NODE, 2).addr);
-    heap_toy_fini(&world);
+    assert_true(heap_mock_alloc(heap_mock_main(&world), TAG_NODE, 2).addr);
+    heap_mock_fini(&world);
   }
 }
 
 // A table of entries of mixed sizes, replaced at random, that keeps `live` bytes alive.
 static void churn(size_t heap_max, size_t live, size_t words_max, int steps) {
-  struct heap_toy world;
+  struct heap_mock world;
   struct vm_config config = {.heap_max = heap_max};
-  heap_toy_init(&world, &config);
-  struct mutator *th = heap_toy_main(&world);
+  heap_mock_init(&world, &config);
+  struct mutator *th = heap_mock_main(&world);
   uint64_t random = heap_max + words_max;
   size_t slots = live / (8 * (words_max / 2 + 3));
-  world.roots[0] = value_from_ref(heap_toy_alloc(th, TAG_NODE, slots));
+  world.roots[0] = value_from_ref(heap_mock_alloc(th, TAG_NODE, slots));
   for (int step = 0; step < steps; step++) {
-    size_t words = 2 + heap_toy_random(&random) % words_max, slot = heap_toy_random(&random) % slots;
-    struct ref entry = heap_toy_alloc(th, TAG_MIXED, words);
+    size_t words = 2 + heap_mock_random(&random) % words_max, slot = heap_mock_random(&random) % slots;
+    struct ref entry = heap_mock_alloc(th, TAG_MIXED, words);
     if (!entry.addr) fail_msg("%zu KB live, %zu KB limit: out of memory at step %d", live >> 10, heap_max >> 10, step);
     object_fields(entry)[0].bits = words;
     heap_store(th, value_to_ref(world.roots[0]), slot, value_from_ref(entry));
   }
-  assert_true(heap_toy_stats(&world).bytes_used_max <= heap_max);
-  heap_toy_fini(&world);
+  assert_true(heap_mock_stats(&world).bytes_used_max <= heap_max);
+  heap_mock_fini(&world);
 }
 
 static void small_heaps_hold_a_working_set_of_half_their_size(void **state) {
@@ -116,17 +116,17 @@ static void small_heaps_hold_a_working_set_of_half_their_size(void **state) {
 static void counters_are_exact(void **state) {
   (void)state;
   for (size_t p = 0; p < COUNT_OF(plans); p++) {
-    struct heap_toy world;
+    struct heap_mock world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = 4 * MB};
-    heap_toy_init(&world, &config);
-    struct mutator *th = heap_toy_main(&world);
-    world.roots[0] = value_from_ref(heap_toy_make_list(th, 1000)); // 24 bytes each
-    for (int i = 0; i < 500; i++) heap_toy_alloc(th, TAG_BYTES, 3);
+    heap_mock_init(&world, &config);
+    struct mutator *th = heap_mock_main(&world);
+    world.roots[0] = value_from_ref(heap_mock_make_list(th, 1000)); // 24 bytes each
+    for (int i = 0; i < 500; i++) heap_mock_alloc(th, TAG_BYTES, 3);
     heap_mutator_fini(th); // gives its buffer back
-    struct heap_stats stats = heap_toy_stats(&world);
+    struct heap_stats stats = heap_mock_stats(&world);
     assert_int_equal(stats.bytes_allocated, 1000 * 24 + 500 * 32);
     heap_collect(th, true);
-    stats = heap_toy_stats(&world);
+    stats = heap_mock_stats(&world);
     assert_int_equal(stats.bytes_allocated, 1000 * 24 + 500 * 32);
     if (p == 0) {
       assert_int_equal(stats.collections, 0);
@@ -141,21 +141,21 @@ static void counters_are_exact(void **state) {
     if (p == 1) assert_int_equal(stats.bytes_used, 24000);
     if (p == 2) assert_int_equal(stats.bytes_used, 32768); // a block
     assert_string_equal(heap_plan_name(world.heap), plans[p]);
-    heap_toy_fini(&world);
+    heap_mock_fini(&world);
   }
 }
 
 static void minor_collections_come_before_full_ones(void **state) {
   (void)state;
-  struct heap_toy world;
+  struct heap_mock world;
   struct vm_config config = {.heap_max = 16 * MB, .nursery_size = 256 << 10};
-  heap_toy_init(&world, &config);
-  for (int i = 0; i < 100000; i++) heap_toy_alloc(heap_toy_main(&world), TAG_BYTES, 7);
-  struct heap_stats stats = heap_toy_stats(&world);
+  heap_mock_init(&world, &config);
+  for (int i = 0; i < 100000; i++) heap_mock_alloc(heap_mock_main(&world), TAG_BYTES, 7);
+  struct heap_stats stats = heap_mock_stats(&world);
   assert_int_equal(stats.collections_full, 0);
   assert_in_range(stats.collections, 20, 30); // 6.4 MB in pieces of 256 KB
   assert_true(stats.bytes_used_max < MB);
-  heap_toy_fini(&world);
+  heap_mock_fini(&world);
 }
 
 static enum loam_err create_result(const struct vm_config *config, struct error *err) {
@@ -189,19 +189,19 @@ static void senseless_options_are_refused_with_a_sentence(void **state) {
 static void refused_stop_leads_to_another_try(void **state) {
   (void)state;
   for (size_t p = 1; p < COUNT_OF(plans); p++) {
-    struct heap_toy world;
+    struct heap_mock world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = MB};
-    heap_toy_init(&world, &config);
+    heap_mock_init(&world, &config);
     world.refuse_stop = 3;
-    heap_collect(heap_toy_main(&world), false);
+    heap_collect(heap_mock_main(&world), false);
     assert_int_equal(world.refuse_stop, 2);
-    heap_collect(heap_toy_main(&world), true);
+    heap_collect(heap_mock_main(&world), true);
     assert_int_equal(world.refuse_stop, 0);
-    assert_int_equal(heap_toy_stats(&world).collections, 1);
+    assert_int_equal(heap_mock_stats(&world).collections, 1);
     world.refuse_stop = 1;
-    for (int i = 0; i < 100000; i++) assert_true(heap_toy_alloc(heap_toy_main(&world), TAG_BYTES, 7).addr);
+    for (int i = 0; i < 100000; i++) assert_true(heap_mock_alloc(heap_mock_main(&world), TAG_BYTES, 7).addr);
     assert_int_equal(world.refuse_stop, 0);
-    heap_toy_fini(&world);
+    heap_mock_fini(&world);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// heap_world_test.c: the toy world: see heap_world_test.h.
+// heap_world_test.c: the mock world: see heap_world_test.h.
 //
 // Stopping the world: whoever sets `stopping` waits until all others have parked at a safepoint; who comes second parks
 // itself and reports that the collection is done.
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-const struct vm_config heap_toy_configs[] = {
+const struct vm_config heap_mock_configs[] = {
     {.gc_plan = "nogc", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
     {.gc_plan = "semispace", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
     {.gc_plan = "semispace", .heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_gc_every = 5, .stress_poison = true},
@@ -27,7 +27,7 @@ const struct vm_config heap_toy_configs[] = {
      .stress_poison = true,
      .stress_move = true},
 };
-const size_t heap_toy_config_count = COUNT_OF(heap_toy_configs);
+const size_t heap_mock_config_count = COUNT_OF(heap_mock_configs);
 
 static void scan_odd(struct ref object, size_t words, struct root_visitor *visit) {
   visit->slot(visit, object_fields(object) + words - 1);
@@ -41,28 +41,28 @@ static const struct heap_layout layouts[256] = {
 };
 
 // The world's lock is held. Waits, parked, until nobody collects.
-static void park(struct heap_toy *world, struct heap_toy_mutator *self) {
+static void park(struct heap_mock *world, struct heap_mock_mutator *self) {
   self->parked = true;
   pthread_cond_broadcast(&world->changed);
   while (world->stopping) pthread_cond_wait(&world->changed, &world->lock);
   self->parked = false;
 }
 
-static bool others_parked(const struct heap_toy *world, const struct mutator *self) {
+static bool others_parked(const struct heap_mock *world, const struct mutator *self) {
   for (int i = 0; i < WORLD_MUTATORS_MAX; i++)
     if (world->joined[i] && &world->mutators[i].th != self && !world->mutators[i].parked) return false;
   return true;
 }
 
 static bool thread_world_stop(void *context, struct mutator *self) {
-  struct heap_toy *world = context;
+  struct heap_mock *world = context;
   if (world->refuse_stop) {
     world->refuse_stop--;
     return false;
   }
   pthread_mutex_lock(&world->lock);
   if (world->stopping) {
-    park(world, (struct heap_toy_mutator *)self);
+    park(world, (struct heap_mock_mutator *)self);
     pthread_mutex_unlock(&world->lock);
     return false;
   }
@@ -73,7 +73,7 @@ static bool thread_world_stop(void *context, struct mutator *self) {
 }
 
 static void thread_world_resume(void *context, struct mutator *self) {
-  struct heap_toy *world = context;
+  struct heap_mock *world = context;
   (void)self;
   pthread_mutex_lock(&world->lock);
   world->stopping = false;
@@ -82,7 +82,7 @@ static void thread_world_resume(void *context, struct mutator *self) {
 }
 
 static void world_scan_roots(void *context, struct root_visitor *visit) {
-  struct heap_toy *world = context;
+  struct heap_mock *world = context;
   for (int i = 0; i < WORLD_ROOTS; i++) visit->slot(visit, &world->roots[i]);
   for (int i = 0; i < WORLD_MUTATORS_MAX; i++) {
     if (!world->joined[i]) continue;
@@ -92,20 +92,20 @@ static void world_scan_roots(void *context, struct root_visitor *visit) {
 }
 
 static void world_each_mutator(void *context, void (*fn)(struct mutator *th, void *arg), void *arg) {
-  struct heap_toy *world = context;
+  struct heap_mock *world = context;
   for (int i = 0; i < WORLD_MUTATORS_MAX; i++)
     if (world->joined[i]) fn(&world->mutators[i].th, arg);
 }
 
 static enum loam_status world_throw_out_of_memory(void *context, struct mutator *th) {
-  struct heap_toy *world = context;
+  struct heap_mock *world = context;
   pthread_mutex_lock(&world->lock);
   world->thrown++;
   pthread_mutex_unlock(&world->lock);
   return throw_value(th, value_int(-1));
 }
 
-void heap_toy_init(struct heap_toy *world, struct vm_config *config) {
+void heap_mock_init(struct heap_mock *world, struct vm_config *config) {
   memset(world, 0, sizeof *world);
   pthread_mutex_init(&world->lock, NULL);
   pthread_cond_init(&world->changed, NULL);
@@ -119,31 +119,31 @@ void heap_toy_init(struct heap_toy *world, struct vm_config *config) {
   struct error err = {0};
   enum loam_err result = heap_create(config, &model, &calls, &world->heap, &err);
   CHECK(result == LOAM_OK, "no heap: %s", err.text);
-  heap_toy_join(world);
+  heap_mock_join(world);
 }
 
-void heap_toy_fini(struct heap_toy *world) {
-  heap_toy_leave(world, heap_toy_main(world));
+void heap_mock_fini(struct heap_mock *world) {
+  heap_mock_leave(world, heap_mock_main(world));
   heap_destroy(world->heap);
   pthread_cond_destroy(&world->changed);
   pthread_mutex_destroy(&world->lock);
 }
 
-struct mutator *heap_toy_join(struct heap_toy *world) {
+struct mutator *heap_mock_join(struct heap_mock *world) {
   pthread_mutex_lock(&world->lock);
   while (world->stopping) pthread_cond_wait(&world->changed, &world->lock);
   int i = 0;
   while (i < WORLD_MUTATORS_MAX && world->joined[i]) i++;
   CHECK(i < WORLD_MUTATORS_MAX, "too many mutators");
-  world->mutators[i] = (struct heap_toy_mutator){.parked = false};
+  world->mutators[i] = (struct heap_mock_mutator){.parked = false};
   world->joined[i] = true;
   heap_mutator_init(world->heap, &world->mutators[i].th);
   pthread_mutex_unlock(&world->lock);
   return &world->mutators[i].th;
 }
 
-void heap_toy_leave(struct heap_toy *world, struct mutator *th) {
-  struct heap_toy_mutator *self = (struct heap_toy_mutator *)th;
+void heap_mock_leave(struct heap_mock *world, struct mutator *th) {
+  struct heap_mock_mutator *self = (struct heap_mock_mutator *)th;
   heap_mutator_fini(th);
   pthread_mutex_lock(&world->lock);
   if (world->stopping) park(world, self);
@@ -152,30 +152,30 @@ void heap_toy_leave(struct heap_toy *world, struct mutator *th) {
   pthread_mutex_unlock(&world->lock);
 }
 
-void heap_toy_safepoint(struct heap_toy *world, struct mutator *th) {
+void heap_mock_safepoint(struct heap_mock *world, struct mutator *th) {
   if (!world->stopping) return;
   pthread_mutex_lock(&world->lock);
-  if (world->stopping) park(world, (struct heap_toy_mutator *)th);
+  if (world->stopping) park(world, (struct heap_mock_mutator *)th);
   pthread_mutex_unlock(&world->lock);
 }
 
-struct ref heap_toy_alloc(struct mutator *th, enum heap_toy_tag tag, size_t words) {
+struct ref heap_mock_alloc(struct mutator *th, enum heap_mock_tag tag, size_t words) {
   struct ref object = heap_alloc(th, header_make(tag, words), words);
   if (object.addr) memset(object_fields(object), 0, words * sizeof(struct value));
   return object;
 }
 
-struct heap_stats heap_toy_stats(const struct heap_toy *world) {
+struct heap_stats heap_mock_stats(const struct heap_mock *world) {
   struct heap_stats stats;
   heap_stats_read(world->heap, &stats);
   return stats;
 }
 
-struct ref heap_toy_make_list(struct mutator *th, int64_t length) {
+struct ref heap_mock_make_list(struct mutator *th, int64_t length) {
   struct value list = {0};
   ROOTS(th, &list);
   for (int64_t i = 0; i < length; i++) {
-    struct ref cell = heap_toy_alloc(th, TAG_NODE, 2);
+    struct ref cell = heap_mock_alloc(th, TAG_NODE, 2);
     if (!cell.addr) return REF_NULL;
     object_fields(cell)[0] = value_int(i);
     object_fields(cell)[1] = list;
@@ -184,7 +184,7 @@ struct ref heap_toy_make_list(struct mutator *th, int64_t length) {
   return value_to_ref(list);
 }
 
-bool heap_toy_check_list(struct ref list, int64_t length) {
+bool heap_mock_check_list(struct ref list, int64_t length) {
   while (length-- > 0) {
     if (!list.addr || value_to_int(object_fields(list)[0]) != length) return false;
     list = value_to_ref(object_fields(list)[1]);
@@ -192,15 +192,15 @@ bool heap_toy_check_list(struct ref list, int64_t length) {
   return list.addr == 0;
 }
 
-uint64_t heap_toy_random(uint64_t *state) {
+uint64_t heap_mock_random(uint64_t *state) {
   *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407;
   return *state >> 33;
 }
 
-int heap_toy_run_tests(const char *group, const struct heap_toy_test *tests, size_t count) {
+int heap_mock_run_tests(const char *group, const struct heap_mock_test *tests, size_t count) {
   int failures = 0;
-  for (size_t c = 0; c < heap_toy_config_count; c++) {
-    const struct vm_config *config = &heap_toy_configs[c];
+  for (size_t c = 0; c < heap_mock_config_count; c++) {
+    const struct vm_config *config = &heap_mock_configs[c];
     struct CMUnitTest rows[32];
     memset(rows, 0, sizeof rows); // rows without a function are skipped
     CHECK(count <= COUNT_OF(rows), "%zu tests in group %s", count, group);

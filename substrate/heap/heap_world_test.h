@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// heap_world_test.h: a toy world for the heap's tests and benchmarks: mutators that are plain pthreads, roots that are
+// heap_world_test.h: a mock world for the heap's tests and benchmarks: mutators that are plain pthreads, roots that are
 // ROOTS and an array, and four kinds of objects. It stands for the thread module and a guest, and does no more than
 // struct heap_world asks.
 //
@@ -12,21 +12,21 @@
 
 #include <pthread.h>
 
-enum heap_toy_tag { TAG_NODE = 1, TAG_BYTES = 2, TAG_MIXED = 3, TAG_ODD = 4 };
+enum heap_mock_tag { TAG_NODE = 1, TAG_BYTES = 2, TAG_MIXED = 3, TAG_ODD = 4 };
 
 // How many raw words a TAG_MIXED object starts with. A TAG_ODD object scans its last word only, by a callback.
 enum { MIXED_RAW_WORDS = 2 };
 
 enum { WORLD_MUTATORS_MAX = 8, WORLD_ROOTS = 16 };
 
-struct heap_toy_mutator {
+struct heap_mock_mutator {
   struct mutator th; // first: the heap gives us this
   bool parked;
 };
 
-struct heap_toy {
+struct heap_mock {
   struct heap *heap;
-  struct heap_toy_mutator mutators[WORLD_MUTATORS_MAX];
+  struct heap_mock_mutator mutators[WORLD_MUTATORS_MAX];
   bool joined[WORLD_MUTATORS_MAX];
   struct value roots[WORLD_ROOTS]; // of all threads
   pthread_mutex_t lock;
@@ -37,43 +37,43 @@ struct heap_toy {
 };
 
 // Makes a world with a heap of `heap_max` bytes; what else the test wants is in `config`. Aborts when that fails.
-void heap_toy_init(struct heap_toy *world, struct vm_config *config);
-void heap_toy_fini(struct heap_toy *world);
+void heap_mock_init(struct heap_mock *world, struct vm_config *config);
+void heap_mock_fini(struct heap_mock *world);
 
-// A thread's mutator begins and ends. heap_toy_init made the first, mutators[0].
-struct mutator *heap_toy_join(struct heap_toy *world);
-void heap_toy_leave(struct heap_toy *world, struct mutator *th);
+// A thread's mutator begins and ends. heap_mock_init made the first, mutators[0].
+struct mutator *heap_mock_join(struct heap_mock *world);
+void heap_mock_leave(struct heap_mock *world, struct mutator *th);
 
 // Stops here when somebody collects.
-void heap_toy_safepoint(struct heap_toy *world, struct mutator *th);
+void heap_mock_safepoint(struct heap_mock *world, struct mutator *th);
 
-static inline struct mutator *heap_toy_main(struct heap_toy *world) { return &world->mutators[0].th; }
+static inline struct mutator *heap_mock_main(struct heap_mock *world) { return &world->mutators[0].th; }
 
 static inline struct value value_int(int64_t number) { return (struct value){(uint64_t)number << 1 | 1}; }
 static inline int64_t value_to_int(struct value v) { return (int64_t)v.bits >> 1; }
 
 // An object whose fields are all 0, or REF_NULL when the limit is reached. Large ones are filled before a safepoint,
 // too.
-struct ref heap_toy_alloc(struct mutator *th, enum heap_toy_tag tag, size_t words);
+struct ref heap_mock_alloc(struct mutator *th, enum heap_mock_tag tag, size_t words);
 
-struct heap_stats heap_toy_stats(const struct heap_toy *world);
+struct heap_stats heap_mock_stats(const struct heap_mock *world);
 
 // A list of `length` TAG_NODE objects {number, next}, the numbers counting down to 0; checks it again.
-struct ref heap_toy_make_list(struct mutator *th, int64_t length);
-bool heap_toy_check_list(struct ref list, int64_t length);
+struct ref heap_mock_make_list(struct mutator *th, int64_t length);
+bool heap_mock_check_list(struct ref list, int64_t length);
 
 // Deterministic pseudo-random numbers.
-uint64_t heap_toy_random(uint64_t *state);
+uint64_t heap_mock_random(uint64_t *state);
 
 // The plans in all their stress modes, for tests that must hold for each; heap limits of 8 MB.
-extern const struct vm_config heap_toy_configs[];
-extern const size_t heap_toy_config_count;
+extern const struct vm_config heap_mock_configs[];
+extern const size_t heap_mock_config_count;
 
 // Runs each test once with each configuration as its initial state. Returns the number of failures.
-struct heap_toy_test {
+struct heap_mock_test {
   const char *name;
   void (*run)(void **state);
 };
-int heap_toy_run_tests(const char *group, const struct heap_toy_test *tests, size_t count);
+int heap_mock_run_tests(const char *group, const struct heap_mock_test *tests, size_t count);
 
 #endif

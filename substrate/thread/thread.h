@@ -89,7 +89,7 @@ struct world {
 };
 
 enum loam_err thread_world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
-                         struct error *err);
+                                struct error *err);
 // All mutators but the main one must have ended.
 void thread_world_fini(struct world *world);
 

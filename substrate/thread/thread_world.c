@@ -22,7 +22,7 @@ static void request_done(struct thread *thread, enum thread_request request) {
 }
 
 enum loam_err thread_world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
-                         struct error *err) {
+                                struct error *err) {
   *world = (struct world){.config = config, .guest = guest};
   if (pthread_mutex_init(&world->lock, NULL) == 0) {
     if (pthread_cond_init(&world->changed, NULL) == 0) return LOAM_OK;
@@ -67,7 +67,11 @@ void thread_world_resume(struct world *world, struct mutator *self) {
   pthread_mutex_lock(&world->lock);
   ASSERT(world->stopper == thread_of(self), "thread.I3: the world is resumed by mutator %u, who did not stop it",
          thread_of(self)->number);
-  for (struct thread *t = world->threads; t; t = t->next) request_done(t, REQUEST_STOP);
+  for (struct thread *t = world->threads; t; t = t->next) {
+    ASSERT(t == world->stopper || t->state != THREAD_IN_GUEST,
+           "thread.I4: mutator %u is in the guest while the world is stopped", t->number);
+    request_done(t, REQUEST_STOP);
+  }
   world->stopper = NULL;
   pthread_cond_broadcast(&world->changed);
   pthread_mutex_unlock(&world->lock);

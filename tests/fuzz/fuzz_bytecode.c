@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// fuzz_bytecode.c: writes random instructions while it keeps a model of the operand stack: 'v' a value, 'r' a
-// reference, 'f' a bare function. An instruction is chosen among those the model allows; once in a while any
-// instruction with any operand is written, to see it refused. Jumps go forward over a few instructions that leave the
-// stack as it was, and back to earlier places of the same depth, so that joins usually fit.
+// fuzz_bytecode.c: writes random instructions while it keeps a model of the operand stack: 'i' an integer, 'b' a
+// Boolean, 's' a string, 'o' a record, 'v' any value. An instruction is chosen among those that suit the model, so that
+// programs pass the verifier and run for a while; once in a while any instruction with any operand is written, to see
+// it refused. Jumps go forward over a few instructions that leave the stack as it was, and back to earlier places of
+// the same depth, so that joins fit.
 #include "fuzz_bytecode.h"
 
 #include <string.h>
@@ -18,6 +19,7 @@ struct writer {
   char stack[STACK_MAX]; // bottom first
   unsigned depth, written;
   unsigned places[PLACES_MAX], place_count; // instructions where the stack was empty
+  unsigned params[4];                       // of the inner functions
 };
 
 static unsigned below(struct writer *writer, unsigned limit) {
@@ -38,48 +40,46 @@ static void put_number(struct writer *writer, const char *mnemonic, int operand)
 static void push(struct writer *writer, char kind) {
   if (writer->depth < STACK_MAX) writer->stack[writer->depth++] = kind;
 }
-// Whether the top of the stack is these kinds, the last one on top.
-static bool top_is(const struct writer *writer, const char *kinds) {
-  size_t count = strlen(kinds);
-  return writer->depth >= count && memcmp(writer->stack + writer->depth - count, kinds, count) == 0;
-}
-
 #define CONSTANT_COUNT 9
 static const char constants[] = "None, true, false, 0, 1, -1, 2147483647, \"name\", \"3\"";
 #define NAME_COUNT 4
 
-static void put_value(struct writer *writer) {
-  switch (below(writer, 5)) {
-  case 0: put(writer, "alloc_record"); break;
-  case 1: put_number(writer, "load_global", (int)below(writer, NAME_COUNT)); break;
-  case 2:
-    if (writer->locals) {
-      put_number(writer, "load_local", (int)below(writer, writer->locals));
-      break;
-    }
-    [[fallthrough]];
-  default: put_number(writer, "load_const", (int)below(writer, CONSTANT_COUNT));
-  }
-  push(writer, 'v');
+static void put_constant(struct writer *writer) {
+  static const char kinds[] = "vbbiiiiss"; // of the constants
+  unsigned index = below(writer, CONSTANT_COUNT);
+  put_number(writer, "load_const", (int)index);
+  push(writer, kinds[index]);
 }
 
-// load_func, its references and alloc_closure. All inner functions have the same number of free variables.
-static void put_closure(struct writer *writer) {
-  if (writer->functions == 0 || (writer->inner_frees && writer->refs + writer->frees == 0)) {
+static void put_value(struct writer *writer) {
+  unsigned form = below(writer, 6);
+  if (form == 0)
+    put(writer, "alloc_record"), push(writer, 'o');
+  else if (form == 1)
+    put_number(writer, "load_global", (int)below(writer, NAME_COUNT)), push(writer, 'v');
+  else if (form == 2 && writer->locals)
+    put_number(writer, "load_local", (int)below(writer, writer->locals)), push(writer, 'v');
+  else
+    put_constant(writer);
+}
+
+// Makes a closure of an inner function and calls it. All of them have the same number of free variables.
+static void put_closure_call(struct writer *writer) {
+  unsigned refs = writer->refs + writer->frees;
+  if (writer->functions == 0 || (writer->inner_frees && refs == 0) || writer->depth + 4 > STACK_MAX) {
     put_value(writer);
     return;
   }
-  put_number(writer, "load_func", (int)(below(writer, writer->functions) + (writer->level == 0 ? 3 : 0)));
-  for (unsigned i = 0; i < writer->inner_frees; i++)
-    put_number(writer, "push_ref", (int)below(writer, writer->refs + writer->frees));
+  unsigned index = below(writer, writer->functions), before = writer->depth;
+  put_number(writer, "load_func", (int)(index + (writer->level == 0 ? 3 : 0)));
+  for (unsigned i = 0; i < writer->inner_frees; i++) put_number(writer, "push_ref", (int)below(writer, refs));
   put_number(writer, "alloc_closure", (int)writer->inner_frees);
   push(writer, 'v');
-}
-
-static void put_two_operands(struct writer *writer) {
-  static const char *const ops[] = {"add", "sub", "mul", "div", "gt", "geq", "eq", "and", "or", "index_load"};
-  put(writer, ops[below(writer, sizeof ops / sizeof *ops)]);
-  writer->depth--;
+  if (below(writer, 4) == 0) return;
+  for (unsigned i = 0; i < writer->params[index]; i++) put_value(writer);
+  put_number(writer, "call", (int)writer->params[index]);
+  writer->depth = before;
+  push(writer, 'v');
 }
 
 static void put_anything(struct writer *writer) {
@@ -109,56 +109,101 @@ static void put_branch(struct writer *writer) {
   }
 }
 
-static void put_on_values(struct writer *writer) {
-  switch (below(writer, 9)) {
-  case 0: put(writer, "pop"), writer->depth--; break;
-  case 1:
-    if (writer->depth + 1 < STACK_MAX) put(writer, "dup"), push(writer, 'v');
-    break;
-  case 2: put(writer, below(writer, 2) ? "not" : "neg"); break;
-  case 3: put_number(writer, "field_load", (int)below(writer, NAME_COUNT)); break;
-  case 4: put_number(writer, "store_global", (int)below(writer, NAME_COUNT)), writer->depth--; break;
-  case 5: put_number(writer, "call", 0); break;
-  case 6:
-    if (writer->locals) put_number(writer, "store_local", (int)below(writer, writer->locals)), writer->depth--;
-    break;
-  case 7:
-    if (top_is(writer, "vv")) put(writer, "swap");
-    break;
-  default:
-    if (top_is(writer, "vvv"))
-      put(writer, "index_store"), writer->depth -= 3;
-    else if (top_is(writer, "vv"))
-      put_two_operands(writer);
-  }
+static char top_kind(const struct writer *writer, unsigned below_top) {
+  return writer->depth > below_top ? writer->stack[writer->depth - 1 - below_top] : ' ';
+}
+
+// Takes `count` operands and pushes one of `kind` (' ': none).
+static void put_taking(struct writer *writer, const char *mnemonic, unsigned count, char kind) {
+  put(writer, mnemonic);
+  writer->depth -= count;
+  if (kind != ' ') push(writer, kind);
+}
+static void put_taking_name(struct writer *writer, const char *mnemonic, unsigned count, char kind) {
+  put_number(writer, mnemonic, (int)below(writer, NAME_COUNT));
+  writer->depth -= count;
+  if (kind != ' ') push(writer, kind);
+}
+
+static bool put_on_record(struct writer *writer) {
+  if (top_kind(writer, 2) == 'o' && below(writer, 2))
+    put_taking(writer, "index_store", 3, ' ');
+  else if (top_kind(writer, 1) == 'o' && below(writer, 2))
+    put_taking_name(writer, "field_store", 2, ' ');
+  else if (top_kind(writer, 1) == 'o')
+    put_taking(writer, "index_load", 2, 'v');
+  else if (top_kind(writer, 0) == 'o' && below(writer, 3) == 0)
+    put_taking_name(writer, "field_load", 1, 'v');
+  else
+    return false;
+  return true;
+}
+
+static bool put_on_numbers(struct writer *writer) {
+  static const char *const arithmetic[] = {"add", "sub", "mul", "div"};
+  char top = top_kind(writer, 0), next = top_kind(writer, 1);
+  if (top == 'i' && next == 'i')
+    below(writer, 2) ? put_taking(writer, arithmetic[below(writer, 12) ? below(writer, 3) : 3], 2, 'i')
+                     : put_taking(writer, below(writer, 2) ? "gt" : "geq", 2, 'b');
+  else if (top == 'b' && next == 'b')
+    put_taking(writer, below(writer, 2) ? "and" : "or", 2, 'b');
+  else if (next != ' ' && (top == 's' || next == 's'))
+    put_taking(writer, "add", 2, 's');
+  else if (top == 'i')
+    put_taking(writer, "neg", 1, 'i');
+  else if (top == 'b')
+    put_taking(writer, "not", 1, 'b');
+  else
+    return false;
+  return true;
+}
+
+static void put_on_any(struct writer *writer) {
+  unsigned form = below(writer, 6);
+  char top = top_kind(writer, 0), next = top_kind(writer, 1);
+  if (form == 0 && writer->depth + 1 < STACK_MAX)
+    put(writer, "dup"), push(writer, top);
+  else if (form == 1 && writer->locals)
+    put_number(writer, "store_local", (int)below(writer, writer->locals)), writer->depth--;
+  else if (form == 2 && next != ' ') {
+    put(writer, "swap");
+    writer->stack[writer->depth - 1] = next;
+    writer->stack[writer->depth - 2] = top;
+  } else if (form == 3 && next != ' ')
+    put_taking(writer, "eq", 2, 'b');
+  else if (form == 4 && writer->depth + 2 < STACK_MAX) { // print it
+    put_number(writer, "load_global", 0);
+    put(writer, "swap");
+    put_number(writer, "call", 1);
+    writer->stack[writer->depth - 1] = 'v';
+  } else if (form == 5)
+    put_number(writer, "store_global", 1 + (int)below(writer, NAME_COUNT - 1)), writer->depth--;
+  else
+    put_taking(writer, "pop", 1, ' ');
+}
+
+static void put_reference(struct writer *writer) {
+  put_number(writer, "push_ref", (int)below(writer, writer->refs + writer->frees));
+  if (below(writer, 2))
+    put(writer, "load_ref"), push(writer, 'v');
+  else
+    put_number(writer, "load_const", (int)below(writer, CONSTANT_COUNT)), put(writer, "store_ref");
 }
 
 static void put_instruction(struct writer *writer) {
   if (writer->depth == 0 && writer->place_count < PLACES_MAX) writer->places[writer->place_count++] = writer->written;
-  if (below(writer, 150) == 0)
+  if (below(writer, 300) == 0)
     put_anything(writer);
   else if (writer->depth + 1 >= STACK_MAX)
-    put(writer, "pop"), writer->depth--;
+    put_taking(writer, "pop", 1, ' ');
   else if (below(writer, 8) == 0)
     put_branch(writer);
-  else if (below(writer, 5) == 0 && writer->refs + writer->frees) {
-    put_number(writer, "push_ref", (int)below(writer, writer->refs + writer->frees));
-    if (below(writer, 2))
-      put(writer, "load_ref"), push(writer, 'v');
-    else
-      put_number(writer, "load_const", (int)below(writer, CONSTANT_COUNT)), put(writer, "store_ref");
-  } else if (writer->depth == 0 || below(writer, 5) < 2) {
-    if (below(writer, 4) == 0)
-      put_closure(writer);
-    else
-      put_value(writer);
-  } else if (below(writer, 6) == 0 && top_is(writer, "vv")) {
-    if (below(writer, 2))
-      put_number(writer, "field_store", (int)below(writer, NAME_COUNT)), writer->depth -= 2;
-    else
-      put_number(writer, "call", 1), writer->depth--;
-  } else
-    put_on_values(writer);
+  else if (below(writer, 5) == 0 && writer->refs + writer->frees)
+    put_reference(writer);
+  else if (writer->depth == 0 || below(writer, 5) < 2)
+    below(writer, 4) ? put_value(writer) : put_closure_call(writer);
+  else if (below(writer, 3) == 0 || (!put_on_record(writer) && !put_on_numbers(writer)))
+    put_on_any(writer);
 }
 
 static void put_names(struct bytes *out, const char *field, const char *prefix, unsigned count) {
@@ -167,7 +212,8 @@ static void put_names(struct bytes *out, const char *field, const char *prefix, 
   bytes_add_text(out, "],\n");
 }
 
-static void put_function(uint64_t *state, struct bytes *out, unsigned level, unsigned frees) {
+// Returns the number of parameters.
+static unsigned put_function(uint64_t *state, struct bytes *out, unsigned level, unsigned frees) {
   struct writer writer = {.state = state, .out = out, .level = level, .frees = frees};
   writer.functions = level < 2 ? below(&writer, 3) : 0;
   writer.inner_frees = below(&writer, 3);
@@ -175,13 +221,13 @@ static void put_function(uint64_t *state, struct bytes *out, unsigned level, uns
   writer.refs = below(&writer, writer.locals + 1);
   if (level == 0) writer.locals = writer.refs = 0;
   if (writer.refs + frees == 0) writer.inner_frees = 0;
-  unsigned params = level && writer.locals ? below(&writer, 2) : 0;
+  unsigned params = level ? below(&writer, writer.locals + 1) : 0;
   bytes_add_text(out, "function {\n  functions = [");
   if (level == 0)
     bytes_add_text(out, "function { parameter_count = 1 }, function { }, function { parameter_count = 1 }");
   for (unsigned i = 0; i < writer.functions; i++) {
     if (i || level == 0) bytes_add_text(out, ", ");
-    put_function(state, out, level + 1, writer.inner_frees);
+    writer.params[i] = put_function(state, out, level + 1, writer.inner_frees);
   }
   bytes_printf(out, "],\n  constants = [%s],\n  parameter_count = %u,\n", constants, params);
   put_names(out, "local_vars", "l", writer.locals);
@@ -195,9 +241,11 @@ static void put_function(uint64_t *state, struct bytes *out, unsigned level, uns
     put_number(&writer, "store_global", (int)i);
   }
   if (level == 0) put_number(&writer, "load_const", 4), put_number(&writer, "store_global", 3);
-  for (unsigned i = 2 + below(&writer, 25); i > 0; i--) put_instruction(&writer);
+  writer.depth = 0;
+  for (unsigned i = 2 + below(&writer, 40); i > 0; i--) put_instruction(&writer);
   if (level) put_number(&writer, "load_const", 0), put(&writer, "return");
   bytes_add_text(out, "  ]\n}");
+  return params;
 }
 
 void bytecode_program(uint64_t *state, struct bytes *out) {

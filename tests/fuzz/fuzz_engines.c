@@ -6,11 +6,13 @@
 //   fuzz_engines --loam build/loam [--from SEED] [--runs N] [--seconds S] [--modes A,B,...] [--keep FOLDER]
 //
 // The first mode is the reference; with the default modes that is "tree", the small evaluator that is obviously
-// right. A program on which modes differ is kept in FOLDER (default: fuzz-failures), and the two commands are printed.
-// The last line is "N programs, N runs, N differ"; the exit status is 1 when one differs. The same seed makes the same
-// program everywhere, so a seed number is a bug report.
+// right; every fourth program is random bytecode, which "interp" is then the reference for. A program on which modes
+// differ is kept in FOLDER (default: fuzz-failures), and the two commands are printed. The last line is "N programs, N
+// runs, N differ"; the exit status is 1 when one differs. The same seed makes the same program everywhere, so a seed
+// number is a bug report.
 #include "filetest_child.h"
 #include "filetest_mode.h"
+#include "fuzz_bytecode.h"
 #include "mitscript_gen.h"
 
 #include <stdio.h>
@@ -28,7 +30,8 @@ struct fuzzer {
   const struct mode **modes;
   size_t mode_count;
   char folder[64];
-  char *program_path, *compiled_path, *input_path, *output_path, *errors_path;
+  char *source_path, *bytecode_path, *compiled_path, *input_path, *output_path, *errors_path;
+  const char *program_path; // one of the first two
   uint64_t programs, executed, failed;
 };
 
@@ -120,22 +123,22 @@ static void print_first_difference(const struct bytes *a, const struct bytes *b)
   printf("    here:      %.*s\n", (int)strcspn(b->data + start, "\n"), b->data + start);
 }
 
-static void report(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, const struct mode *mode,
-                   const struct answer *reference, const struct answer *answer) {
+static void report(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, const struct mode *first,
+                   const struct mode *mode, const struct answer *reference, const struct answer *answer) {
   fuzzer->failed++;
   struct bytes path = {0}, input = {0};
   mkdir(fuzzer->keep, 0777);
-  bytes_printf(&path, "%s/seed_%llu.mit", fuzzer->keep, (unsigned long long)seed);
+  bytes_printf(&path, "%s/seed_%llu%s", fuzzer->keep, (unsigned long long)seed, strrchr(fuzzer->program_path, '.'));
   bytes_printf(&input, "%s/input", fuzzer->keep);
   if (!bytes_write_file(path.data, program->data, program->length) ||
       !bytes_write_file(input.data, program_input, sizeof program_input - 1))
     fprintf(stderr, "%s: can't write '%s'\n", bytes_tool_name, path.data);
   printf("DIFFERS seed %llu: %s\n", (unsigned long long)seed, path.data);
-  printf("  %s: %s, %s: %s\n", fuzzer->modes[0]->name, reference->end.data, mode->name, answer->end.data);
+  printf("  %s: %s, %s: %s\n", first->name, reference->end.data, mode->name, answer->end.data);
   print_first_difference(&reference->output, &answer->output);
   if (answer->errors.length) printf("  standard error: %.1500s\n", answer->errors.data);
-  print_commands(fuzzer, fuzzer->modes[0], path.data);
-  if (mode != fuzzer->modes[0]) print_commands(fuzzer, mode, path.data);
+  print_commands(fuzzer, first, path.data);
+  if (mode != first) print_commands(fuzzer, mode, path.data);
   fflush(stdout);
   bytes_fini(&path);
   bytes_fini(&input);
@@ -146,27 +149,43 @@ static bool same_answer(const struct answer *a, const struct answer *b) {
          memcmp(a->output.data, b->output.data, a->output.length) == 0;
 }
 
-static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
-  struct bytes program = {0};
-  // Function equality depends on what textual bytecode can't carry: those programs skip mode compiled.
-  bool equality = seed % 8 == 0;
-  gen_program(seed, &(struct gen_options){.function_equality = equality}, &program);
-  if (!bytes_write_file(fuzzer->program_path, program.data, program.length))
-    bytes_die("can't write '%s'", fuzzer->program_path);
-  struct answer reference, answer;
-  run_mode(fuzzer, fuzzer->modes[0], &reference);
-  fuzzer->programs++;
-  bool good = !reference.bad;
-  if (!good) report(fuzzer, seed, &program, fuzzer->modes[0], &reference, &reference);
-  for (size_t i = 1; i < fuzzer->mode_count && good; i++) {
+// Runs the program in every mode that can, and compares with the first of them.
+static void run_program(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, bool skip_compiled) {
+  const struct mode *first = NULL;
+  struct answer reference = {0}, answer;
+  bool good = true;
+  for (size_t i = 0; i < fuzzer->mode_count && good; i++) {
     const struct mode *mode = fuzzer->modes[i];
-    if (mode->compiled && equality) continue;
+    if (!mode_fits(mode, fuzzer->program_path) || (mode->compiled && skip_compiled)) continue;
     run_mode(fuzzer, mode, &answer);
+    if (!first) {
+      first = mode;
+      reference = answer;
+      good = !reference.bad;
+      if (!good) report(fuzzer, seed, program, mode, mode, &reference, &reference);
+      continue;
+    }
     good = !answer.bad && same_answer(&reference, &answer);
-    if (!good) report(fuzzer, seed, &program, mode, &reference, &answer);
+    if (!good) report(fuzzer, seed, program, first, mode, &reference, &answer);
     answer_fini(&answer);
   }
   answer_fini(&reference);
+}
+
+static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
+  struct bytes program = {0};
+  // Function equality depends on what textual bytecode can't carry: those programs skip mode compiled.
+  bool equality = seed % 8 == 0, bytecode = seed % 4 == 3;
+  uint64_t state = seed;
+  if (bytecode)
+    bytecode_program(&state, &program);
+  else
+    gen_program(seed, &(struct gen_options){.function_equality = equality}, &program);
+  fuzzer->program_path = bytecode ? fuzzer->bytecode_path : fuzzer->source_path;
+  if (!bytes_write_file(fuzzer->program_path, program.data, program.length))
+    bytes_die("can't write '%s'", fuzzer->program_path);
+  fuzzer->programs++;
+  run_program(fuzzer, seed, &program, equality);
   bytes_fini(&program);
 }
 
@@ -210,9 +229,9 @@ int main(int argc, char **argv) {
   child_prepare();
   snprintf(fuzzer.folder, sizeof fuzzer.folder, "/tmp/fuzz-XXXXXX");
   if (!mkdtemp(fuzzer.folder)) bytes_die("can't make a temporary folder");
-  char **paths[] = {&fuzzer.program_path, &fuzzer.compiled_path, &fuzzer.input_path, &fuzzer.output_path,
-                    &fuzzer.errors_path};
-  static const char *const names[] = {"p.mit", "p.mitbc", "input", "out", "err"};
+  char **paths[] = {&fuzzer.source_path, &fuzzer.bytecode_path, &fuzzer.compiled_path,
+                    &fuzzer.input_path,  &fuzzer.output_path,   &fuzzer.errors_path};
+  static const char *const names[] = {"p.mit", "b.mitbc", "p.mitbc", "input", "out", "err"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) *paths[i] = folder_path(&fuzzer, names[i]);
   if (!bytes_write_file(fuzzer.input_path, program_input, sizeof program_input - 1)) bytes_die("can't write the input");
   uint64_t end_ms = child_now_ms() + fuzzer.seconds * 1000;

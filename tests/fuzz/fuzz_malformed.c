@@ -62,23 +62,6 @@ static void add_path(struct fuzzer *fuzzer, const char *path) {
   free(entries);
 }
 
-// Whether the run is all right; otherwise `why` says what is not.
-static bool judge(const struct child *child, const struct bytes *errors, struct bytes *why) {
-  if (child->signal || child->timed_out || child->status > STATUS_MAX) {
-    child_print_end(child, why);
-    return false;
-  }
-  if (child_is_report(errors->data)) {
-    bytes_add_text(why, "a sanitizer or a check of the program's own reports a bug");
-    return false;
-  }
-  if (child->status >= 2 && errors->length == 0) {
-    bytes_printf(why, "exit status %d without a message", child->status);
-    return false;
-  }
-  return true;
-}
-
 static void report(struct fuzzer *fuzzer, const char *name, const char *suffix, const struct bytes *program,
                    const char *path, const struct command *command, const struct bytes *why,
                    const struct bytes *errors) {
@@ -125,7 +108,8 @@ static void try_program(struct fuzzer *fuzzer, const char *name, const char *suf
   if (!child_run(&child)) exit(2);
   bytes_read_file(&errors, fuzzer->errors_path);
   fuzzer->programs++;
-  if (!judge(&child, &errors, &why)) report(fuzzer, name, suffix, program, path.data, &command, &why, &errors);
+  if (!child_ended_well(&child, &errors, STATUS_MAX, &why))
+    report(fuzzer, name, suffix, program, path.data, &command, &why, &errors);
   unlink(path.data);
   bytes_fini(&path);
   bytes_fini(&errors);

@@ -94,6 +94,22 @@ bool child_is_report(const char *text) {
   return false;
 }
 
+bool child_ended_well(const struct child *child, const struct bytes *errors, int status_max, struct bytes *why) {
+  if (child->signal || child->timed_out || child->status > status_max) {
+    child_print_end(child, why);
+    return false;
+  }
+  if (child_is_report(errors->data)) {
+    bytes_add_text(why, "a sanitizer or a check of the program's own reports a bug");
+    return false;
+  }
+  if (child->status >= 2 && errors->length == 0) {
+    bytes_printf(why, "exit status %d without a message", child->status);
+    return false;
+  }
+  return true;
+}
+
 void child_print_command(const char *const *argv, struct bytes *out) {
   for (size_t i = 0; argv[i]; i++) {
     if (i) bytes_add_text(out, " ");

@@ -45,6 +45,9 @@ uint64_t child_now_ms(void);
 void child_print_end(const struct child *child, struct bytes *out);
 // True when the text (a child's standard error) holds a sanitizer's report or a failed check of the program's own.
 bool child_is_report(const char *text);
+// Whether a child that was given bad input or no memory ended as it should: by itself, in time, without a report, with
+// a status of at most `status_max`, and with a message if that is 2 or more. Otherwise `why` says what is wrong.
+bool child_ended_well(const struct child *child, const struct bytes *errors, int status_max, struct bytes *why);
 // Appends the command line, quoted for a POSIX shell.
 void child_print_command(const char *const *argv, struct bytes *out);
 

@@ -120,8 +120,9 @@ int variadic_imm(const struct record *record);
 void write_header(FILE *out, const struct table *table);
 void write_table(FILE *out, const struct table *table);
 void write_interpreter(FILE *out, const struct table *table);
+// The same bodies for the compilers: one stencil for each op, and functions to inline (loam/op.h).
 void write_stencils(FILE *out, const struct table *table);
-void write_bodies(FILE *out, const struct table *table, const char *suffix);
+void write_bitcode(FILE *out, const struct table *table);
 
 // C spelling of a name: fused names have '+' replaced.
 void print_symbol(FILE *out, const char *name);

@@ -2,14 +2,14 @@
 //
 // opgen_main.c: opgen MODE OUTPUT [--tests DIR] CORE.ops GUEST.ops...
 //
-// MODE is header, table, interp or stencils: which of the generated files to write.
+// MODE is header, table, interp, stencils or bitcode: which of the generated files to write.
 #include "opgen.h"
 
 #include <string.h>
 
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fputs("usage: opgen header|table|interp|stencils OUTPUT [--tests DIR] FILE.ops...\n", stderr);
+    fputs("usage: opgen header|table|interp|stencils|bitcode OUTPUT [--tests DIR] FILE.ops...\n", stderr);
     return 2;
   }
   static struct table table;
@@ -31,7 +31,8 @@ int main(int argc, char **argv) {
     write_table(out, &table);
   else if (strcmp(argv[1], "interp") == 0) write_interpreter(out, &table);
   else if (strcmp(argv[1], "stencils") == 0) write_stencils(out, &table);
+  else if (strcmp(argv[1], "bitcode") == 0) write_bitcode(out, &table);
   else
-    fail(argv[1], 0, NULL, "unknown mode; write header, table, interp or stencils");
+    fail(argv[1], 0, NULL, "unknown mode; write header, table, interp, stencils or bitcode");
   return fclose(out) == 0 ? 0 : 1;
 }

@@ -523,6 +523,8 @@ static void check_functions(const struct source *source) {
 
 static void check_text(const struct source *source) {
   if (has_suffix(source->name, "README.md")) return;
+  // Records that opgen's tests want refused are as malformed as they like.
+  if (has_prefix(source->path, "tests/") && has_suffix(source->name, ".ops")) return;
   if (!has_prefix(source->text, "// SPDX-License-Identifier: MIT\n") &&
       !has_prefix(source->text, "; SPDX-License-Identifier: MIT\n") &&
       !has_prefix(source->text, "# SPDX-License-Identifier: MIT\n"))

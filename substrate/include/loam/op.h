@@ -21,8 +21,11 @@
 //   - no reference in a C local across a SLOW: the function behind it gets values, and roots them itself;
 //   - immediates may be anything: zero, negative, large.
 //
-// Each op with a SLOW is compiled twice. In the fast twin SLOW is a tail call to the slow twin, so that the fast path
-// has no call, no spill and no native frame; the slow twin publishes the frame and calls.
+// Compiled with OP_STENCIL or OP_BITCODE defined, the same bodies become what the compilers need: stencils with holes,
+// or functions to inline whose SLOW stands between two markers.
+//
+// Each op with a SLOW is compiled twice for the interpreter. In the fast twin SLOW is a tail call to the slow twin, so
+// that the fast path has no call, no spill and no native frame; the slow twin publishes the frame and calls.
 #ifndef LOAM_OP_H
 #define LOAM_OP_H
 
@@ -31,7 +34,14 @@
 
 enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_SLOW };
 
+#ifdef OP_BITCODE
+#define OP_BODY __attribute__((always_inline)) enum op_outcome
+// Around a call that may collect: the hot compiler puts the stores and loads of what lives there in their places.
+void op_mark_publish(const char *site);
+void op_mark_reload(const char *site);
+#else
 #define OP_BODY static inline __attribute__((always_inline, unused)) enum op_outcome
+#endif
 #define OP_COLD __attribute__((cold, noinline))
 
 // The interpreter's registers. preserve_none passes the first four in registers that C functions save, so that they
@@ -42,9 +52,14 @@ enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_
 typedef OP_HANDLER op_handler(OP_REGISTERS);
 // A loop in the interpreter asks for compiled code every so often.
 #define OP_LOOP_HEAT 0x3ff
+#if defined(OP_STENCIL) || defined(OP_BITCODE)
+#define OP_LOOP_IS_HOT(heat) false
+#else
+#define OP_LOOP_IS_HOT(heat) UNLIKELY((++*(heat) & OP_LOOP_HEAT) == 0)
+#endif
 
 #define OP_TAIL_CALL(handler) __attribute__((musttail)) return (handler)(pc, sp, fp, th, tos, dispatch)
-#ifndef LOAM_STENCIL
+#ifndef OP_STENCIL
 // ---- the interpreter: immediates are in the code, at a byte offset from the instruction's start ----------------------
 
 // Continues with the instruction at pc.
@@ -71,7 +86,6 @@ typedef OP_HANDLER op_handler(OP_REGISTERS);
 #define OP_GO_SLOW(slow_twin) OP_TAIL_CALL(slow_twin)
 #define OP_RETURN_PC(length) (pc + (length))
 #define OP_RETURN_CODE() ((uintptr_t)0)
-#define OP_LOOP_IS_HOT(heat) UNLIKELY((++*(heat) & OP_LOOP_HEAT) == 0)
 #define OP_TAIL_CALL_CODE(handler) OP_TAIL_CALL(handler)
 #define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)(callee)->entry)
 
@@ -138,7 +152,6 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
     op_value_; \
   })
 #define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)(callee)->entry)
-#define OP_LOOP_IS_HOT(heat) false
 #endif
 
 // Where the slow twins go. Part of substrate/interp.

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# dialect_test.sh OPGEN CLANG: do the bodies of opcode records, as they are written, become what the compilers need?
+# Takes the probe's ops, one or two of each kind, through clang to stencils and to bitcode, and looks at the outcome.
+# Run from the repository's root. Prints a line for each thing that is not as it should be.
+set -u
+opgen=$1 clang=$2
+version=-19
+out=$(mktemp -d) || exit 2
+trap 'rm -r "$out"' EXIT
+failed=0
+wrong() {
+  echo "dialect: $*"
+  failed=1
+}
+need() { "$@" || { wrong "failed: $*"; exit 1; }; }
+
+ops="substrate/interp/core.ops substrate/interp/interp_probe_test.ops"
+mkdir "$out/interp"
+need "$opgen" header "$out/interp/probe_ops.h" $ops
+need "$opgen" stencils "$out/stencil.c" $ops
+need "$opgen" bitcode "$out/bitcode.c" $ops
+flags="-std=gnu17 -D_GNU_SOURCE -O2 -I $out -I substrate -I substrate/include"
+
+# ---- stencils: code that is copied, holes that are filled ----------------------------------------------------------
+need "$clang" $flags -fno-pic -mcmodel=small -fomit-frame-pointer -ffunction-sections \
+  -fno-asynchronous-unwind-tables -fno-vectorize -fno-slp-vectorize -fno-jump-tables -c "$out/stencil.c" -o "$out/stencil.o"
+
+check_stencil() { # NAME HOLES...: the symbols that its relocations must name, in any order
+  name=$1
+  shift
+  llvm-objdump$version -d --no-show-raw-insn --no-addresses "$out/stencil.o" \
+    --disassemble-symbols="probe_${name}_stencil" | awk 'body && NF {print $1, $2, $3} /^</ {body = 1}' >"$out/asm"
+  [ -s "$out/asm" ] || wrong "no stencil of $name"
+  grep -E '^(call|push|pop|ret)|, %rsp' "$out/asm" && wrong "stencil of $name calls, returns or has a frame"
+  tail -1 "$out/asm" | grep -q '^jmp' || wrong "stencil of $name does not end with a jump"
+  found=$(llvm-readelf$version -r "$out/stencil.o" |
+    sed -n "/'.rela.text.probe_${name}_stencil'/,/^\$/p" | awk '/R_X86_64/ {print $5}' | sort -u | tr '\n' ' ')
+  expected=$(printf '%s\n' "$@" | sort -u | tr '\n' ' ')
+  [ "$found" = "$expected" ] || wrong "stencil of $name: expected relocations to $expected, found $found"
+}
+
+check_stencil push op_hole_1 op_hole_4 op_next                         # constant
+check_stencil load op_hole_1 op_hole_2 op_next                         # local
+check_stencil store op_hole_1 op_hole_2 op_next
+check_stencil self op_hole_1 op_hole_2 op_next                         # callee value
+check_stencil add op_hole_1 op_next op_slow                            # arithmetic with a slow path
+check_stencil jump_if op_hole_1 op_next op_target                      # branch
+check_stencil jump op_target                                           # goto
+check_stencil call op_hole_1 op_hole_2 op_hole_8 op_hole_next op_hole_pc interp_call_slow # call
+check_stencil return op_hole_2
+check_stencil cell op_next op_slow                                     # allocation
+check_stencil count op_hole_1 op_hole_2 op_hole_8 op_next              # cache and feedback
+check_stencil throw op_slow
+check_stencil wide op_hole_1 op_hole_2 op_hole_4 op_hole_8 op_next
+check_stencil load__load__add op_hole_1 op_hole_2 op_hole_4 op_next op_slow # fused
+check_stencil push__push__less__jump_if op_hole_4 op_hole_8 op_next op_target
+
+# ---- bitcode: functions to inline ----------------------------------------------------------------------------------
+need "$clang" $flags -Xclang -disable-llvm-passes -emit-llvm -c "$out/bitcode.c" -o "$out/bitcode.bc"
+need opt$version -passes=verify -disable-output "$out/bitcode.bc"
+llvm-dis$version "$out/bitcode.bc" -o - | llvm-as$version -o /dev/null || wrong "the bitcode does not survive its text"
+for name in push load store add jump_if jump call return cell count throw poll; do
+  llvm-nm$version "$out/bitcode.bc" | grep -q " T probe_${name}_hot\$" || wrong "no bitcode of $name"
+done
+need "$clang" $flags -Xclang -disable-llvm-passes -emit-llvm -c tests/dialect/dialect_caller.c -o "$out/caller.bc"
+need opt$version -O2 -S "$out/caller.bc" -o "$out/caller.ll"
+sed -n '/^define .*@dialect_caller(/,/^}/p' "$out/caller.ll" >"$out/caller"
+grep -q 'phi' "$out/caller" || wrong "the caller's slots are not in SSA form"
+grep -E ' alloca | load ' "$out/caller" && wrong "the caller's fast path reads memory"
+# The one store is the exception that the slow path makes pending.
+[ "$(grep -c ' store ' "$out/caller")" = 1 ] || wrong "expected one store, in the slow path"
+[ "$(grep -c 'call void @op_mark_publish' "$out/caller")" = 1 ] || wrong "expected one place that publishes"
+[ $failed = 0 ] && echo "dialect: every kind of op became a stencil and bitcode"
+exit $failed
