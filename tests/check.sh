@@ -37,12 +37,12 @@ ASAN_OPTIONS=allocator_may_return_null=1; export ASAN_OPTIONS
 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1; export UBSAN_OPTIONS
 step 'build with address and undefined behaviour sanitizers' sanitized "$asan" address,undefined
 step 'unit tests, sanitized' meson_tests "$asan" --suite unit
-step 'file tests, sanitized' "$asan/tools/filetest" --loam "$asan/loam" --modes interp,gc7,semispace tests/mitscript tests/toy
+step 'file tests, sanitized' "$asan/tools/filetest" --loam "$asan/loam" --modes interp,baseline,auto,gc7,semispace,baseline-gc1 tests/mitscript tests/toy
 step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --loam "$asan/loam" --runs 600 tests/mitscript
 
 tsan=$build-tsan
 step 'build with the thread sanitizer' sanitized "$tsan" thread
-step 'threads, sanitized' "$tsan/tools/filetest" --loam "$tsan/loam" --modes interp,gc7,preempt tests/toy
+step 'threads, sanitized' "$tsan/tools/filetest" --loam "$tsan/loam" --modes interp,baseline,auto,gc7,preempt,auto-gc7,auto-preempt tests/toy
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

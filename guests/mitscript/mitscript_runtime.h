@@ -46,7 +46,7 @@ struct mit_state {
   struct mit_global *globals;
   struct mit_constant *constants;
   struct mit_shapes *shapes;
-  struct value no_elements; // mit_no_elements(), where bodies find it: their code can't hold addresses of data
+  struct value no_elements;   // mit_no_elements(), where bodies find it: their code can't hold addresses of data
   uint32_t activations;       // serial of the last activation that made a closure
   uint32_t programs;          // loaded so far
   struct text exception;      // the line of the pending exception

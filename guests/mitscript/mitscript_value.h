@@ -132,7 +132,8 @@ static inline void mit_set_shape(struct value record, uint32_t shape) {
   *header = (*header & ((UINT64_C(1) << MIT_SHAPE_SHIFT) - 1)) | (uint64_t)shape << MIT_SHAPE_SHIFT;
 }
 // Does what a cached MIT_SLOT_ADD says.
-static inline __attribute__((always_inline)) void mit_field_add(struct mutator *th, struct value record, uint32_t add, struct value v) {
+static inline __attribute__((always_inline)) void mit_field_add(struct mutator *th, struct value record, uint32_t add,
+                                                                struct value v) {
   uint32_t slot = (add & ~MIT_SLOT_ADD) >> MIT_SLOT_ADD_SHIFT;
   mit_set_shape(record, add & (MIT_SHAPES_MAX - 1));
   heap_store(th, value_to_ref(record), MIT_RECORD_FIELDS + slot, v);

@@ -46,8 +46,8 @@ static const struct option_word stress_words[] = {
 const struct option_row option_table[] = {
     {"guest", "NAME", "The language of FILE (default: by its content, then by its name)", NULL, OPTION_NAME,
      FIELD(guest), 0, 0, NULL, 0, NULL},
-    {"engine", "NAME", "What runs the program: interp, baseline, auto, or an engine of the guest's own", "auto", OPTION_NAME,
-     FIELD(engine), 0, 0, NULL, 0, NULL},
+    {"engine", "NAME", "What runs the program: interp, baseline, auto, or an engine of the guest's own", "auto",
+     OPTION_NAME, FIELD(engine), 0, 0, NULL, 0, NULL},
     {"heap-max", "SIZE", "Bytes the program's objects may take, by the collector's counter (default: the guest's)",
      NULL, OPTION_SIZE, FIELD(heap_max), 256 * KB, TB, NULL, 0, NULL},
     {"nursery", "SIZE", "Bytes allocated between two small collections (default: chosen by the collector)", NULL,

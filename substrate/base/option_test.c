@@ -26,7 +26,7 @@ static int presets(void **state) {
 
 static void defaults_come_from_the_table(void **state) {
   (void)state;
-  assert_string_equal(config.engine, "interp");
+  assert_string_equal(config.engine, "auto");
   assert_string_equal(config.gc_plan, "genimmix");
   assert_int_equal(config.stack_max, (size_t)64 << 20);
   assert_int_equal(config.thread_max, 256);

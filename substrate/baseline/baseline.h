@@ -13,17 +13,19 @@
 #include "loam/rt.h"
 
 #include <pthread.h>
+#include <sys/types.h>
 
 // The code of one VM. Machine code is written through one mapping of its memory and run through another, so that no
 // address is both writable and executable.
 struct baseline {
   const struct op_table *ops;
   pthread_mutex_t lock;
-  uint8_t *write_base;       // the same memory,
-  const uint8_t *run_base;   // twice
+  uint8_t *write_base;     // the same memory,
+  const uint8_t *run_base; // twice
   size_t bytes, bytes_used;
   struct arena memory;       // the maps from bytecode to code
-  uint32_t methods;          // compiled
+  pid_t owner;               // the process that writes; see baseline_compile
+  uint32_t methods, refused; // how many were compiled, and how many had to stay with the interpreter
   uint64_t instructions, compile_ns;
 };
 

@@ -2,17 +2,19 @@
 //
 // baseline_compile.c: one pass to choose stencils and size the code, one to copy and patch.
 //
-// The code of a method: the stencils of its reachable instructions in their order, then their slow exits, out of the way
-// of the fast paths.
+// The code of a method: the stencils of its reachable instructions in their order, then their slow exits, out of the
+// way of the fast paths.
 #define LOAM_BASELINE_MODULE
 #include "baseline/baseline_int.h"
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define ALIGNMENT ((size_t)16) // of a method's code: what the processor fetches at once
 
-// A method being compiled. `at` are offsets into its code by code word; METHOD_NOT_COMPILED where no instruction starts.
+// A method being compiled. `at` are offsets into its code by code word; METHOD_NOT_COMPILED where no instruction
+// starts.
 struct compilation {
   const struct baseline *baseline;
   const struct method *method;
@@ -54,20 +56,28 @@ static bool walk_next(struct walk *walk) {
   return false;
 }
 
-// Gives every instruction its offset. False when an op has no stencil.
-static bool layout(struct compilation *compilation) {
+// How much code the method becomes. False when an op has no stencil, or one that can't be used.
+static bool measure(struct compilation *compilation) {
   const struct baseline *baseline = compilation->baseline;
-  uint32_t size = 0, slow_count = 0;
+  uint32_t slow_count = 0;
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
     const struct stencil *stencil = stencil_of(baseline, walk.op, walk.depth);
-    if (!stencil->code) return false;
-    compilation->at[walk.word] = size;
-    size += stencil->size;
+    if (!stencil->code || !baseline_reaches(baseline, stencil)) return false;
+    compilation->slow_start += stencil->size;
     slow_count += baseline_has_hole(stencil, HOLE_SLOW);
   }
-  compilation->slow_start = size;
-  compilation->size = size + slow_count * baseline->ops->slow_exit->size;
+  compilation->size = compilation->slow_start + slow_count * baseline->ops->slow_exit->size;
   return true;
+}
+
+// Gives every instruction its offset.
+static void lay_out(const struct compilation *compilation) {
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < compilation->method->code_words; i++) compilation->at[i] = METHOD_NOT_COMPILED;
+  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
+    compilation->at[walk.word] = at;
+    at += stencil_of(compilation->baseline, walk.op, walk.depth)->size;
+  }
 }
 
 static const uint8_t *target_of(const struct compilation *compilation, const struct walk *walk, const uint8_t *run) {
@@ -76,8 +86,8 @@ static const uint8_t *target_of(const struct compilation *compilation, const str
     int32_t distance;
     memcpy(&distance, insn_at(compilation->method, walk->word) + walk->info->imms[i].offset, sizeof distance);
     uint32_t offset = compilation->at[(int64_t)walk->word + distance];
-    ASSERT(offset != METHOD_NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled", compilation->method->name,
-           walk->word);
+    ASSERT(offset != METHOD_NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled",
+           compilation->method->name, walk->word);
     return run + offset;
   }
   return NULL;
@@ -117,29 +127,36 @@ static uint64_t now_ns(void) {
 // The lock is held.
 static bool compile(struct baseline *baseline, struct method *method) {
   struct compilation compilation = {.baseline = baseline, .method = method};
+  size_t start = (baseline->bytes_used + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  if (!measure(&compilation) || start + compilation.size > baseline->bytes) return false;
   compilation.at = arena_alloc(&baseline->memory, method->code_words * sizeof *compilation.at);
   if (!compilation.at) return false;
-  for (uint32_t i = 0; i < method->code_words; i++) compilation.at[i] = METHOD_NOT_COMPILED;
-  if (!layout(&compilation)) return false;
-  size_t start = (baseline->bytes_used + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
-  if (start + compilation.size > baseline->bytes) return false;
+  lay_out(&compilation);
   generate(&compilation, baseline->write_base + start, baseline->run_base + start);
   baseline->bytes_used = start + compilation.size;
   baseline->methods++;
   baseline->instructions += method->site_count;
+  const char *compiled = (const char *)baseline->run_base + start;
   method->compiled_at = compilation.at;
-  method->compiled = (const char *)baseline->run_base + start;
-  // Released last: who sees the entry sees the code.
-  __atomic_store_n(&method->entry, (const void *)method->compiled, __ATOMIC_RELEASE);
+  // Released: who sees the code's address sees its map, and the code.
+  __atomic_store_n(&method->compiled, compiled, __ATOMIC_RELEASE);
+  __atomic_store_n(&method->entry, (const void *)compiled, __ATOMIC_RELEASE);
   return true;
 }
+
+// The code's memory is shared with a process that forked off; only one of both may write.
+static bool may_write(const struct baseline *baseline) { return getpid() == baseline->owner; }
 
 bool baseline_compile(struct baseline *baseline, struct method *method) {
   if (!baseline->run_base || !method->site_count) return false; // natives have no sites, and nothing to gain
   uint64_t start = now_ns();
   pthread_mutex_lock(&baseline->lock);
-  bool done = method->compiled || compile(baseline, method);
-  baseline->compile_ns += now_ns() - start;
+  if (!method->compiled && !method->stays_interpreted) {
+    method->stays_interpreted = !may_write(baseline) || !compile(baseline, method);
+    baseline->refused += method->stays_interpreted;
+    baseline->compile_ns += now_ns() - start;
+  }
+  bool done = method->compiled != NULL;
   pthread_mutex_unlock(&baseline->lock);
   return done;
 }

@@ -11,9 +11,9 @@
 
 // Where a stencil's copy goes, and what its holes are filled with.
 struct baseline_place {
-  uint8_t *write;        // where it is written
-  const uint8_t *run;    // where it will run
-  const char *insn;      // the instruction in the bytecode
+  uint8_t *write;     // where it is written
+  const uint8_t *run; // where it will run
+  const char *insn;   // the instruction in the bytecode
   const struct method *method;
   uint32_t depth;        // of the operand stack before it
   const uint8_t *target; // code of the branch target, or NULL
@@ -24,6 +24,8 @@ struct baseline_place {
 
 // Copies a stencil and fills its holes, for this machine.
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place);
+// Do the stencil's jumps and calls reach what they go to, from any place of the code memory?
+bool baseline_reaches(const struct baseline *baseline, const struct stencil *stencil);
 // Has the stencil a hole of this kind?
 bool baseline_has_hole(const struct stencil *stencil, enum hole_what what);
 

@@ -13,6 +13,7 @@
 
 #define CODE_BYTES ((size_t)64 << 20) // address space; pages appear as code is written
 #define REACH ((intptr_t)1 << 30)     // half of what a jump reaches: the program's own extent has the rest
+#define FIRST_BYTE 64 // where the first code goes: the function sanitizer reads before what is called
 #define HINT_STEP ((intptr_t)16 << 20)
 
 static bool is_near(const void *at) {
@@ -35,7 +36,7 @@ static const uint8_t *map_near(int fd) {
 }
 
 enum loam_err baseline_init(struct baseline *baseline, const struct op_table *ops, struct error *err) {
-  *baseline = (struct baseline){.ops = ops, .bytes = CODE_BYTES};
+  *baseline = (struct baseline){.ops = ops, .bytes = CODE_BYTES, .bytes_used = FIRST_BYTE, .owner = getpid()};
   int fd = memfd_create("loam-code", MFD_CLOEXEC);
   void *write_base = MAP_FAILED;
   if (fd >= 0 && ftruncate(fd, (off_t)CODE_BYTES) == 0) {

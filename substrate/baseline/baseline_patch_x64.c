@@ -12,6 +12,16 @@ bool baseline_has_hole(const struct stencil *stencil, enum hole_what what) {
   return false;
 }
 
+bool baseline_reaches(const struct baseline *baseline, const struct stencil *stencil) {
+  for (unsigned i = 0; i < stencil->hole_count; i++) {
+    const struct stencil_hole *hole = &stencil->holes[i];
+    if (hole->what != HOLE_SYMBOL || hole->form != HOLE_RELATIVE_32) continue;
+    intptr_t distance = (intptr_t)hole->symbol - (intptr_t)baseline->run_base;
+    if (distance <= INT32_MIN + (intptr_t)baseline->bytes || distance >= INT32_MAX) return false;
+  }
+  return true;
+}
+
 static const struct op_imm *imm_at(const struct op_info *info, unsigned at) {
   for (unsigned i = 0; i < info->imm_count; i++)
     if (info->imms[i].offset == at) return &info->imms[i];
@@ -44,7 +54,8 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
   return (int64_t)(uintptr_t)bytes;
 }
 
-static int64_t hole_value(const struct stencil *stencil, const struct baseline_place *place, const struct stencil_hole *hole) {
+static int64_t hole_value(const struct stencil *stencil, const struct baseline_place *place,
+                          const struct stencil_hole *hole) {
   switch ((enum hole_what)hole->what) {
   case HOLE_IMM: return imm_value(place, hole);
   case HOLE_STACK: return (int64_t)((FRAME_SPILL + place->depth) * sizeof(struct value));
@@ -69,8 +80,10 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
       continue;
     }
     if (hole->form == HOLE_RELATIVE_32) value -= (int64_t)(uintptr_t)(place->run + hole->offset);
-    bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value : value == (int32_t)value;
-    CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form, place->info->name);
+    bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value
+                                               : value == (int32_t)value;
+    CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form,
+          place->info->name);
     memcpy(at, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
   }
 }

@@ -31,6 +31,9 @@ struct diag_run {
   uint64_t wall_ns;
   uint64_t instructions; // 0: not counted
   struct heap_stats heap;
+  // Of the compiler; functions 0: it was not there.
+  uint32_t functions, functions_compiled;
+  uint64_t code_bytes, code_instructions, compile_ns;
 };
 void diag_stats_print(const struct diag_run *run, struct text *out);
 // "loam-op: NAME COUNT" for each op that assemblers know and each fused one, in the table's order.

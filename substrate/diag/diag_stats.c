@@ -19,6 +19,18 @@ static void print_row(struct text *out, const char *name, const char *format, ..
 static double mega(uint64_t bytes) { return (double)bytes / (1 << 20); }
 static double milli(uint64_t ns) { return (double)ns / 1e6; }
 
+static double ratio(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 0; }
+
+static void print_compiled(const struct diag_run *run, struct text *out) {
+  if (!run->functions) return;
+  print_row(out, "compiled", "%u of %u functions in %.3f ms", run->functions_compiled, run->functions,
+            milli(run->compile_ns));
+  if (!run->functions_compiled) return;
+  print_row(out, "machine code", "%.1f KB, %.1f bytes an instruction, %.1f million instructions/s",
+            (double)run->code_bytes / 1024, ratio(run->code_bytes, run->code_instructions),
+            ratio(run->code_instructions * 1000, run->compile_ns));
+}
+
 void diag_stats_print(const struct diag_run *run, struct text *out) {
   struct rusage usage = {0};
   getrusage(RUSAGE_SELF, &usage);
@@ -26,6 +38,7 @@ void diag_stats_print(const struct diag_run *run, struct text *out) {
   print_row(out, "engine", "%s", run->engine);
   print_row(out, "wall time", "%.3f ms", milli(run->wall_ns));
   if (run->instructions) print_row(out, "instructions", "%llu", (unsigned long long)run->instructions);
+  print_compiled(run, out);
   print_row(out, "collector", "%s", run->plan);
   print_row(out, "collections", "%llu (%llu full)", (unsigned long long)run->heap.collections,
             (unsigned long long)run->heap.collections_full);

@@ -34,7 +34,7 @@ struct interp_observer {
 // Makes the table; LOAM_ERR_MEMORY when there is none.
 enum loam_err interp_observer_init(struct interp_observer *observer, const struct op_table *ops, bool count_ops);
 void interp_observer_fini(struct interp_observer *observer);
-// Puts the observer before a mutator's every instruction from its next guest_call on.
+// Puts the observer before a mutator's every instruction from its next guest_call on, where no method is compiled yet.
 void interp_observer_attach(struct interp_observer *observer, struct mutator *th);
 
 #endif

@@ -19,7 +19,7 @@
 // in a caller that realigns its stack, as the sanitizers make it do.
 __attribute__((noinline, disable_sanitizer_instrumentation)) static void enter(const char *pc, struct value *sp,
                                                                                struct value *fp, struct mutator *th) {
-  ((op_handler *)frame_method(fp)->entry)(pc, sp, fp, th, (struct value){0}, th->dispatch);
+  ((op_handler *)op_entry(frame_method(fp)))(pc, sp, fp, th, (struct value){0}, th->dispatch);
 }
 
 // Puts the callee and its arguments above what is published.
@@ -99,8 +99,9 @@ OP_HANDLER interp_resume(OP_REGISTERS) {
   if (pc != (const char *)frame_exit_code && !th->observer) {
     const struct method *method = frame_method(fp);
     size_t word = (size_t)(pc - (const char *)method->code) / sizeof *method->code;
-    if (method->compiled && method->compiled_at[word] != METHOD_NOT_COMPILED)
-      OP_TAIL_CALL((op_handler *)(method->compiled + method->compiled_at[word]));
+    const char *compiled = __atomic_load_n(&method->compiled, __ATOMIC_ACQUIRE);
+    if (compiled && method->compiled_at[word] != METHOD_NOT_COMPILED)
+      OP_TAIL_CALL((op_handler *)(compiled + method->compiled_at[word]));
   }
   dispatch = th->dispatch;
   OP_DISPATCH();
@@ -113,5 +114,5 @@ OP_HANDLER interp_call_slow(OP_REGISTERS) {
   if (thread_stack_check(th, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE)
     OP_TAIL_CALL(interp_throw);
   fp = op_frame_push(th, method, args, fp, pc, th->call_return_code);
-  OP_TAIL_CALL((op_handler *)method->entry);
+  OP_TAIL_CALL((op_handler *)op_entry(method));
 }

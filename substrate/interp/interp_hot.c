@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// interp_hot.c: leaving the interpreter for compiled code: at a method's second call, and at the head of a loop that runs
-// often.
+// interp_hot.c: leaving the interpreter for compiled code: at a method's second call, and at the head of a loop that
+// runs often.
 #include "interp/interp.h"
 
 #include "frame/frame.h"
@@ -9,19 +9,28 @@
 
 #define CALLS_BEFORE_COMPILING 2 // once is often the whole life of a function
 
-enum loam_status interp_loop(struct mutator *th) {
+static bool is_compiled(const struct method *method) {
+  return __atomic_load_n(&method->compiled, __ATOMIC_RELAXED); // interp_resume reads it again, with acquire
+}
+
+enum loam_status interp_loop(struct mutator *th, uint16_t *heat) {
   if (POLL_WANTED(th) && thread_safepoint(th) != DONE) return THROWN;
+  if (!op_loop_is_hot(heat) || !th->compile) return DONE;
   const struct method *method = frame_method(th->fp);
-  if (!th->compile || !(method->compiled || th->compile(th, method))) return DONE;
-  th->reenter = true; // interp_throw goes on in the compiled code, at this instruction
+  if (!is_compiled(method) && !th->compile(th, method)) return DONE;
+  op_loop_count(heat); // or the next slow path of this instruction would come here again
+  th->reenter = true;  // interp_throw goes on in the compiled code, at this instruction
   return THROWN;
 }
 
+// The first two calls of a method. Another thread may be compiling it meanwhile: only this entry is replaced.
 static OP_HANDLER interp_enter_counting(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
-  if (++method->calls >= CALLS_BEFORE_COMPILING && th->compile) {
-    method->entry = (const void *)interp_enter; // tried once: it is compiled now, or stays here
-    if (th->compile(th, method)) OP_TAIL_CALL((op_handler *)method->entry);
+  if (__atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED) >= CALLS_BEFORE_COMPILING && th->compile) {
+    const void *counting = (const void *)interp_enter_counting;
+    if (th->compile(th, method)) OP_TAIL_CALL((op_handler *)op_entry(method));
+    (void)__atomic_compare_exchange_n(&method->entry, &counting, (const void *)interp_enter, false, __ATOMIC_RELEASE,
+                                      __ATOMIC_RELAXED);
   }
   OP_TAIL_CALL(interp_enter);
 }

@@ -71,4 +71,5 @@ void interp_observer_fini(struct interp_observer *observer) {
 void interp_observer_attach(struct interp_observer *observer, struct mutator *th) {
   th->observer = observer;
   th->dispatch = observer->table;
+  th->compile = NULL; // compiled code is not observed
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// vm_compile.c: which engine runs what. `interp`: the interpreter alone. `baseline`: every method is compiled when it is
-// made. `auto`: at its second call, or when a loop in it runs long. Who watches every instruction (fuel, traces, counts)
-// gets the interpreter, whatever engine is asked for.
+// vm_compile.c: which engine runs what. `interp`: the interpreter alone. `baseline`: every method is compiled when it
+// is made. `auto`: at its second call, or when a loop in it runs long. Who watches every instruction (fuel, traces,
+// counts) gets the interpreter, whatever engine is asked for.
 #define LOAM_VM_MODULE
 #include "vm/vm_int.h"
+
+#include "diag/diag.h"
 
 #include <string.h>
 
@@ -35,6 +37,21 @@ void vm_compile_attach(struct vm *vm, struct mutator *th) {
 
 void vm_compile_made(struct vm *vm, struct method *method) {
   if (vm->compiles && vm->compile_all) (void)baseline_compile(&vm->baseline, method);
+}
+
+void vm_compile_read_stats(struct vm *vm, struct diag_run *run) {
+  struct baseline *baseline = &vm->baseline;
+  if (!vm->compiles) return;
+  pthread_mutex_lock(&vm->lock);
+  for (const struct method *method = vm->code.methods; method; method = method->next)
+    run->functions += method->site_count != 0; // without natives
+  pthread_mutex_unlock(&vm->lock);
+  pthread_mutex_lock(&baseline->lock);
+  run->functions_compiled = baseline->methods;
+  run->code_bytes = baseline->bytes_used;
+  run->code_instructions = baseline->instructions;
+  run->compile_ns = baseline->compile_ns;
+  pthread_mutex_unlock(&baseline->lock);
 }
 
 void vm_compile_fini(struct vm *vm) {

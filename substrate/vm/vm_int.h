@@ -7,13 +7,15 @@
 #error "vm_int.h is for the files of substrate/vm; others include vm/vm.h"
 #endif
 
-#include "box/box.h"
 #include "baseline/baseline.h"
+#include "box/box.h"
 #include "code/code.h"
 #include "heap/heap.h"
 #include "interp/interp.h"
 #include "thread/thread.h"
 #include "vm/vm.h"
+
+struct diag_run;
 
 // In the order in which they are made; unmade in the opposite one.
 struct vm {
@@ -28,8 +30,8 @@ struct vm {
   struct heap *heap;
   struct code_space code;
   struct baseline baseline;
-  const void *const *resume;     // mutator.resume
-  bool compiles, compile_all;    // methods are compiled; all of them, as they are made
+  const void *const *resume;       // mutator.resume
+  bool compiles, compile_all;      // methods are compiled; all of them, as they are made
   struct interp_observer observer; // its table is NULL when nobody watches
   struct thread *main;
   void *guest_state;
@@ -49,6 +51,7 @@ bool vm_engine_is_substrate(const char *engine);
 enum loam_err vm_compile_init(struct vm *vm, struct error *err);
 void vm_compile_attach(struct vm *vm, struct mutator *th);
 void vm_compile_made(struct vm *vm, struct method *method);
+void vm_compile_read_stats(struct vm *vm, struct diag_run *run);
 void vm_compile_fini(struct vm *vm);
 
 // Makes the observer that the config asks for, if any.

@@ -91,8 +91,9 @@ static enum loam_err check_engine(const struct vm *vm, struct error *err) {
     if (strcmp(engine, *name) == 0) return text_fini(&known), check_fuel(vm, err);
     text_printf(&known, ", %s", *name);
   }
-  enum loam_err kind = error_set(err, LOAM_ERR_USAGE, "--engine: expected one of interp, baseline, auto%s for %s, found '%s'",
-                                 known.length && !known.failed ? known.bytes : "", vm->guest->name, engine);
+  enum loam_err kind =
+      error_set(err, LOAM_ERR_USAGE, "--engine: expected one of interp, baseline, auto%s for %s, found '%s'",
+                known.length && !known.failed ? known.bytes : "", vm->guest->name, engine);
   text_fini(&known);
   return kind;
 }

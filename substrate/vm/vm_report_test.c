@@ -60,7 +60,7 @@ static void failed_check_tells_guest_method_code_and_command(void **state) {
   assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
   static const char *const parts[] = {"check failed: user data is not empty",
                                       "expected: user_data == NULL",
-                                      "guest: toy, engine interp, collector semispace, mutator 0",
+                                      "guest: toy, engine auto, collector semispace, mutator 0",
                                       "method: broken (",
                                       "->     0  native",
                                       "last events:",

@@ -41,6 +41,7 @@ void vm_watch_print_stats(struct vm *vm) {
                            .wall_ns = box_clock_ns() - vm->started_ns,
                            .instructions = instructions(vm)};
     heap_stats_read(vm->heap, &run.heap);
+    vm_compile_read_stats(vm, &run);
     diag_stats_print(&run, &out);
   }
   if (vm->observer.counts) diag_stats_print_ops(vm->guest->ops, vm->observer.counts, &out);

@@ -195,7 +195,8 @@ static const char usage[] = "usage: fuzz_engines --loam PROGRAM [--from SEED] [-
                             "[--modes A,B,...] [--keep FOLDER] [--time-ms N]";
 
 static void read_options(struct fuzzer *fuzzer, int argc, char **argv) {
-  const char *modes = "tree,interp,compiled,semispace,gc1,gc7,smallheap,fuel,preempt";
+  const char *modes = "tree,interp,baseline,auto,compiled,semispace,gc1,gc7,smallheap,fuel,preempt,"
+                      "baseline-gc1,auto-gc7,baseline-preempt,auto-preempt";
   for (int i = 1; i < argc; i += 2) {
     if (i + 1 == argc) bytes_die("%s", usage);
     const char *value = argv[i + 1];

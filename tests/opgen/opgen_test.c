@@ -103,7 +103,7 @@ static void refuse_command_lines(void) {
   expect_refusal((const char *const[]){opgen, "header", "/nowhere/x.h", made_path, NULL}, "an output in no folder",
                  "/nowhere/x.h:0: can't be written; write the name of a file in a folder that exists");
   expect_refusal((const char *const[]){opgen, "poem", out_path, made_path, NULL}, "an unknown mode",
-                 "poem:0: unknown mode; write header, table, interp, stencil or bitcode");
+                 "poem:0: unknown mode; write header, table, interp, stencils or bitcode");
   struct bytes expected = {0};
   bytes_printf(&expected, "%s:1: no guest is named; write 'guest NAME' first", made_path);
   if (!bytes_write_file(made_path, "", 0)) exit(2);

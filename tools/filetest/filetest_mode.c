@@ -11,19 +11,30 @@
 
 const struct mode mode_table[] = {
     {.name = "interp", .options = {"--engine=interp"}},
+    // Everything compiled as it is loaded; and methods and loops moving into compiled code as they get warm.
+    {.name = "baseline", .options = {"--engine=baseline"}},
+    {.name = "auto", .options = {"--engine=auto"}},
     // The reference evaluator reads source only.
     {.name = "tree", .options = {"--engine=tree"}, .extension = ".mit"},
     // Source to textual bytecode and back: what the writer leaves out or the reader misreads shows here.
     {.name = "compiled", .options = {"--engine=interp"}, .compiled = true, .extension = ".mit"},
-    {.name = "nogc", .options = {"--gc=nogc"}},
+    {.name = "nogc", .options = {"--engine=interp", "--gc=nogc"}},
     // The smallest heap of the MITScript course's grading.
-    {.name = "smallheap", .options = {"--heap-max=4M"}},
+    {.name = "smallheap", .options = {"--engine=auto", "--heap-max=4M"}},
     // A limit that is never reached: runs the handlers that count instructions.
     {.name = "fuel", .options = {"--fuel=100000000000", "--time-max=1000"}},
-    {.name = "gc1", .options = {"--stress=gc:1,move,poison", "--verify=heap"}, .stress = true},
-    {.name = "gc7", .options = {"--stress=gc:7,poison", "--verify=heap"}, .stress = true},
-    {.name = "semispace", .options = {"--gc=semispace", "--stress=gc:3,poison", "--verify=heap"}, .stress = true},
-    {.name = "preempt", .options = {"--stress=preempt:1"}, .stress = true},
+    {.name = "gc1", .options = {"--engine=interp", "--stress=gc:1,move,poison", "--verify=heap"}, .stress = true},
+    {.name = "gc7", .options = {"--engine=interp", "--stress=gc:7,poison", "--verify=heap"}, .stress = true},
+    {.name = "semispace",
+     .options = {"--engine=auto", "--gc=semispace", "--stress=gc:3,poison", "--verify=heap"},
+     .stress = true},
+    {.name = "preempt", .options = {"--engine=interp", "--stress=preempt:1"}, .stress = true},
+    {.name = "baseline-gc1",
+     .options = {"--engine=baseline", "--stress=gc:1,move,poison", "--verify=heap"},
+     .stress = true},
+    {.name = "auto-gc7", .options = {"--engine=auto", "--stress=gc:7,move,poison", "--verify=heap"}, .stress = true},
+    {.name = "baseline-preempt", .options = {"--engine=baseline", "--stress=preempt:1"}, .stress = true},
+    {.name = "auto-preempt", .options = {"--engine=auto", "--stress=preempt:3"}, .stress = true},
     {.name = "coverage", .options = {"--engine=interp", "--stats=ops"}, .optional = true},
     {.name = "bare", .bare = true, .optional = true},
 };

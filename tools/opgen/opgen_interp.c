@@ -24,13 +24,13 @@ struct handler {
   const int (*offsets)[IMMS_MAX];
   int part_count, words;
   enum twin twin;
-  bool slow;                                  // has a slow twin
-  bool flushed;                               // all operands are in memory, the topmost at `top`
-  bool spill;                                 // *sp = tos is needed first
-  bool stencil;   // for the baseline compiler: the stack pointer is a constant distance from fp
-  bool empty;     // a stencil that starts with an empty operand stack: there is nothing to spill or reload
-  int consumed;                               // real operands taken so far
-  int variables;                              // C variables made so far
+  bool slow;     // has a slow twin
+  bool flushed;  // all operands are in memory, the topmost at `top`
+  bool spill;    // *sp = tos is needed first
+  bool stencil;  // for the baseline compiler: the stack pointer is a constant distance from fp
+  bool empty;    // a stencil that starts with an empty operand stack: there is nothing to spill or reload
+  int consumed;  // real operands taken so far
+  int variables; // C variables made so far
   int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
 };
 
@@ -248,8 +248,10 @@ static void write_end(struct handler *handler) {
 static void print_name(const struct handler *handler, FILE *out) {
   fprintf(out, "OP_HANDLER %s_", handler->table->guest);
   print_symbol(out, handler->name);
-  if (handler->stencil) fputs(handler->empty ? "_stencil0" : "_stencil", out);
-  else fprintf(out, "_%s_twin", twin_suffix[handler->twin]);
+  if (handler->stencil)
+    fputs(handler->empty ? "_stencil0" : "_stencil", out);
+  else
+    fprintf(out, "_%s_twin", twin_suffix[handler->twin]);
 }
 
 static void write_twin(struct handler handler) {
@@ -341,7 +343,8 @@ static void for_each_op(FILE *out, const struct table *table,
   }
   for (int i = 0; i < table->fusion_count; i++) {
     const struct fusion *fusion = table->fusions[i];
-    write(out, table, &(struct sequence){fusion->name, fusion->parts, fusion->offsets, fusion->part_count, fusion->words});
+    write(out, table,
+          &(struct sequence){fusion->name, fusion->parts, fusion->offsets, fusion->part_count, fusion->words});
   }
 }
 
@@ -410,7 +413,8 @@ void write_stencils(FILE *out, const struct table *table) {
   write_preamble(out, table, "OP_STENCIL");
   write_fast_bodies(out, table);
   for_each_op(out, table, write_stencil);
-  fputs("// Between a stencil's op_slow and the slow twin: gives the twin the registers that compiled code does not keep.\n"
+  fputs("// Between a stencil's op_slow and the slow twin: gives the twin the registers that compiled code does not "
+        "keep.\n"
         "OP_HANDLER op_slow_exit(OP_REGISTERS) {\n  sp = OP_STACK();\n  pc = OP_PC();\n  dispatch = th->resume;\n"
         "  OP_TAIL_CALL(op_slow_twin);\n}\n\n",
         out);

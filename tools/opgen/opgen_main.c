@@ -29,9 +29,12 @@ int main(int argc, char **argv) {
     write_header(out, &table);
   else if (strcmp(argv[1], "table") == 0)
     write_table(out, &table);
-  else if (strcmp(argv[1], "interp") == 0) write_interpreter(out, &table);
-  else if (strcmp(argv[1], "stencils") == 0) write_stencils(out, &table);
-  else if (strcmp(argv[1], "bitcode") == 0) write_bitcode(out, &table);
+  else if (strcmp(argv[1], "interp") == 0)
+    write_interpreter(out, &table);
+  else if (strcmp(argv[1], "stencils") == 0)
+    write_stencils(out, &table);
+  else if (strcmp(argv[1], "bitcode") == 0)
+    write_bitcode(out, &table);
   else
     fail(argv[1], 0, NULL, "unknown mode; write header, table, interp, stencils or bitcode");
   return fclose(out) == 0 ? 0 : 1;

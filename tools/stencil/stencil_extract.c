@@ -2,11 +2,11 @@
 //
 // stencil_extract.c: stencil_extract OBJECT OUTPUT.c GUEST: machine code with holes, out of a relocatable object.
 //
-// opgen's stencil file is compiled with every function in a section of its own. Each is copied out as bytes, with a list
-// of its relocations: those against op_... symbols are holes that the baseline compiler fills, others are functions of
-// the substrate, whose addresses the linker puts into the table. A jump to the next instruction at the end is left out:
-// the next instruction's code follows. What a stencil must not have (constants in other sections, relocations of another
-// kind) is refused here, at build time.
+// opgen's stencil file is compiled with every function in a section of its own. Each is copied out as bytes, with a
+// list of its relocations: those against op_... symbols are holes that the baseline compiler fills, others are
+// functions of the substrate, whose addresses the linker puts into the table. A jump to the next instruction at the end
+// is left out: the next instruction's code follows. What a stencil must not have (constants in other sections,
+// relocations of another kind) is refused here, at build time.
 #include <elf.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -50,7 +50,10 @@ static void read_object(struct object *object, const char *path) {
   const Elf64_Ehdr *header = (const Elf64_Ehdr *)bytes;
   if ((size_t)size < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_machine != EM_X86_64)
     fail("%s: expected an x86-64 ELF object", path);
-  *object = (struct object){.path = path, .bytes = bytes, .size = (size_t)size, .header = header,
+  *object = (struct object){.path = path,
+                            .bytes = bytes,
+                            .size = (size_t)size,
+                            .header = header,
                             .sections = (const Elf64_Shdr *)(bytes + header->e_shoff)};
   object->section_names = (const char *)bytes + object->sections[header->e_shstrndx].sh_offset;
   for (int i = 0; i < header->e_shnum; i++) {
@@ -97,7 +100,7 @@ static const char *form_of(const struct object *object, const Elf64_Rela *rela, 
 // What fills a hole: an immediate by its offset, or one of the compiler's own.
 static const char *what_of(const char *symbol, int *at) {
   static const char *const names[][2] = {
-      {"op_hole_pc", "HOLE_PC"},   {"op_hole_next", "HOLE_NEXT"}, {"op_next", "HOLE_NEXT"},
+      {"op_hole_pc", "HOLE_PC"},    {"op_hole_next", "HOLE_NEXT"}, {"op_next", "HOLE_NEXT"},
       {"op_target", "HOLE_TARGET"}, {"op_slow", "HOLE_SLOW"},      {"op_slow_twin", "HOLE_SLOW_TWIN"},
   };
   *at = 0;
@@ -107,11 +110,13 @@ static const char *what_of(const char *symbol, int *at) {
   return "HOLE_SYMBOL";
 }
 
-static void write_holes(FILE *out, const struct object *object, const char *section, const Elf64_Rela *relas, size_t count) {
+static void write_holes(FILE *out, const struct object *object, const char *section, const Elf64_Rela *relas,
+                        size_t count) {
   for (size_t i = 0; i < count; i++) {
     const char *symbol = symbol_name(object, &relas[i]);
     if (!*symbol)
-      fail("%s: %s refers to another section at %#llx; keep constants out of bodies, and make what they call always_inline",
+      fail("%s: %s refers to another section at %#llx; keep constants out of bodies, and make what they call "
+           "always_inline",
            object->path, section, (unsigned long long)relas[i].r_offset);
     int at;
     const char *what = what_of(symbol, &at), *form = form_of(object, &relas[i], section);
@@ -159,8 +164,10 @@ static size_t write_stencil(FILE *out, const struct object *object, const char *
 
 static void write_row(FILE *rows, FILE *out, const struct object *object, const char *name) {
   size_t holes, size = write_stencil(out, object, name, &holes);
-  if (size) fprintf(rows, "{code_%s, %zu, %zu, holes_%s}", name, size - 1, holes, name);
-  else fputs("{NULL, 0, 0, NULL}", rows);
+  if (size)
+    fprintf(rows, "{code_%s, %zu, %zu, holes_%s}", name, size - 1, holes, name);
+  else
+    fputs("{NULL, 0, 0, NULL}", rows);
 }
 
 int main(int argc, char **argv) {
@@ -190,5 +197,7 @@ int main(int argc, char **argv) {
   write_row(table, out, &object, "op_slow_exit");
   fclose(table);
   fprintf(out, "const struct stencil %s_stencils[][2] = {\n%s;\n", argv[3], rows);
+  free(rows);
+  free((void *)object.bytes);
   return fclose(out) == 0 ? 0 : 1;
 }

@@ -46,24 +46,24 @@ struct op_imm {
 
 struct op_operand {
   const char *name;
-  uint8_t type;        // TYPE_ANY, an enum <guest>_type, or TYPE_VARIABLE | n: the nth type variable of the record
+  uint8_t type; // TYPE_ANY, an enum <guest>_type, or TYPE_VARIABLE | n: the nth type variable of the record
 };
 #define TYPE_VARIABLE 0x80
 
 struct op_info {
   const char *name;
-  int32_t number;             // in the guest's own bytecode; -1 when it has none
-  uint8_t words;              // length of the encoded instruction
-  uint8_t control;            // enum op_control
-  uint8_t flags;              // enum op_flag
+  int32_t number;  // in the guest's own bytecode; -1 when it has none
+  uint8_t words;   // length of the encoded instruction
+  uint8_t control; // enum op_control
+  uint8_t flags;   // enum op_flag
   uint8_t imm_count, in_count, out_count;
-  int8_t variadic;            // index of the immediate that counts the last input, or -1
+  int8_t variadic; // index of the immediate that counts the last input, or -1
   const struct op_imm *imms;
-  const struct op_operand *in, *out; // bottom first; a variadic input is the last
-  const uint16_t *parts;      // a fused op: its parts, in order
-  uint8_t part_count;         // 0 for an op of its own
+  const struct op_operand *in, *out;                   // bottom first; a variadic input is the last
+  const uint16_t *parts;                               // a fused op: its parts, in order
+  uint8_t part_count;                                  // 0 for an op of its own
   const char *doc, *errors, *source, *test, *variants; // the manual page; errors and variants may be NULL
-  const char *file;           // its record
+  const char *file;                                    // its record
   uint32_t line;
 };
 
@@ -78,7 +78,8 @@ struct op_fusion_node {
   uint16_t first_edge, edge_count, fused;
 };
 
-// ---- stencils, for the baseline compiler -----------------------------------------------------------------------------
+// ---- stencils, for the baseline compiler
+// -----------------------------------------------------------------------------
 
 // What fills a hole of a stencil.
 enum hole_what {
@@ -109,15 +110,15 @@ struct op_table {
   const char *guest;
   const struct op_info *ops;
   uint16_t count;
-  uint16_t base_count;             // ops before it are the substrate's and the guest's, after it fused ones
-  const char *const *type_names;   // by enum <guest>_type; [0] is "any"
+  uint16_t base_count;           // ops before it are the substrate's and the guest's, after it fused ones
+  const char *const *type_names; // by enum <guest>_type; [0] is "any"
   uint8_t type_count;
   const struct op_fusion_node *fusion_nodes;
   const struct op_fusion *fusion_edges;
-  const void *const *handlers;     // the interpreter's dispatch table, op -> handler
-  const void *const *slow_twins;   // by op; NULL for an op without a slow path
+  const void *const *handlers;         // the interpreter's dispatch table, op -> handler
+  const void *const *slow_twins;       // by op; NULL for an op without a slow path
   const struct stencil (*stencils)[2]; // by op; [1] is for an empty operand stack
-  const struct stencil *slow_exit; // goes between a stencil and the slow twin
+  const struct stencil *slow_exit;     // goes between a stencil and the slow twin
 };
 
 // ---- objects ------------------------------------------------------------------------------------------------------
@@ -168,11 +169,11 @@ struct loam_guest {
   const char *const *extensions; // ".toy", NULL-terminated; the first is the source form
   const struct op_table *ops;
   const struct heap_layout *layouts; // 256, by tag
-  uint64_t size_mask;            // which of the header's guest bits are the size in words
-  uint64_t ref_mask;             // a value is a reference when it is not 0 and has none of these bits
-  struct value initial_local;    // what a local that is not a parameter starts as
-  struct value none;             // what the embedding API calls none; all bits 0: the same as initial_local
-  size_t heap_max_default;       // bytes; 0: the substrate's default
+  uint64_t size_mask;                // which of the header's guest bits are the size in words
+  uint64_t ref_mask;                 // a value is a reference when it is not 0 and has none of these bits
+  struct value initial_local;        // what a local that is not a parameter starts as
+  struct value none;                 // what the embedding API calls none; all bits 0: the same as initial_local
+  size_t heap_max_default;           // bytes; 0: the substrate's default
 
   // Makes and unmakes the guest's state (vm_set_guest_state). `open` runs once, with the main mutator ready; when it
   // fails after setting a state, `close` is called all the same.
@@ -188,8 +189,8 @@ struct loam_guest {
   // Reports why `load` refused a program, in the guest's own way beside the host's message; returns the exit status.
   // NULL: the host's message is enough.
   int (*refuse)(struct vm *vm, const struct error *err);
-  // Runs a loaded program and reports an uncaught exception in the guest's own way, but nothing when th->killed: whoever
-  // called reports limits. Returns the exit status.
+  // Runs a loaded program and reports an uncaught exception in the guest's own way, but nothing when th->killed:
+  // whoever called reports limits. Returns the exit status.
   int (*run)(struct mutator *th, struct method *main, int argc, char **argv);
   // Engines of the guest's own beside the substrate's ("tree"): NULL-terminated names, and how to run a source in one.
   const char *const *engines;

@@ -50,17 +50,33 @@ void op_mark_reload(const char *site);
   const char *pc, struct value *sp, struct value *fp, struct mutator *th, struct value tos, const void *const *dispatch
 #define OP_HANDLER __attribute__((preserve_none)) void
 typedef OP_HANDLER op_handler(OP_REGISTERS);
-// A loop in the interpreter asks for compiled code every so often.
-#define OP_LOOP_HEAT 0x3ff
+// A loop in the interpreter asks for compiled code every so many rounds. Testing has no side effect, because it comes
+// before a SLOW; the rounds are counted behind it. Relaxed: threads may lose some of each other's rounds.
+#define OP_LOOP_ROUNDS 1024
+static inline __attribute__((always_inline)) bool op_loop_is_hot(const uint16_t *heat) {
 #if defined(OP_STENCIL) || defined(OP_BITCODE)
-#define OP_LOOP_IS_HOT(heat) false
+  return (void)heat, false;
 #else
-#define OP_LOOP_IS_HOT(heat) UNLIKELY((++*(heat) & OP_LOOP_HEAT) == 0)
+  return UNLIKELY(__atomic_load_n(heat, __ATOMIC_RELAXED) % OP_LOOP_ROUNDS == OP_LOOP_ROUNDS - 1);
 #endif
+}
+static inline __attribute__((always_inline)) void op_loop_count(uint16_t *heat) {
+#if defined(OP_STENCIL) || defined(OP_BITCODE)
+  (void)heat;
+#else
+  __atomic_store_n(heat, (uint16_t)(__atomic_load_n(heat, __ATOMIC_RELAXED) + 1), __ATOMIC_RELAXED);
+#endif
+}
+
+// What a call jumps to. Another thread may be compiling the method: pairs with the release in baseline_compile.c.
+static inline __attribute__((always_inline)) const void *op_entry(const struct method *method) {
+  return __atomic_load_n(&method->entry, __ATOMIC_ACQUIRE);
+}
 
 #define OP_TAIL_CALL(handler) __attribute__((musttail)) return (handler)(pc, sp, fp, th, tos, dispatch)
 #ifndef OP_STENCIL
-// ---- the interpreter: immediates are in the code, at a byte offset from the instruction's start ----------------------
+// ---- the interpreter: immediates are in the code, at a byte offset from the instruction's start
+// ----------------------
 
 // Continues with the instruction at pc.
 #define OP_DISPATCH() OP_TAIL_CALL((op_handler *)dispatch[*(const uint16_t *)pc])
@@ -87,10 +103,11 @@ typedef OP_HANDLER op_handler(OP_REGISTERS);
 #define OP_RETURN_PC(length) (pc + (length))
 #define OP_RETURN_CODE() ((uintptr_t)0)
 #define OP_TAIL_CALL_CODE(handler) OP_TAIL_CALL(handler)
-#define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)(callee)->entry)
+#define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)op_entry(callee))
 
 #else
-// ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills -------------------------
+// ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills
+// -------------------------
 //
 // A hole is an address that the linker never sees. Values that may be zero, negative or large pass through an assembler
 // instruction, because clang takes an address to be none of these. Only a local's distance is left in the open, to be
@@ -151,12 +168,12 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
     __asm__("leaq op_hole_next(%%rip), %0" : "=r"(op_value_)); \
     op_value_; \
   })
-#define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)(callee)->entry)
+#define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)op_entry(callee))
 #endif
 
 // Where the slow twins go. Part of substrate/interp.
-OP_HANDLER interp_throw(OP_REGISTERS);     // th->pending is set and the frame published
-OP_HANDLER interp_enter(OP_REGISTERS);     // starts the method of the frame at fp in the interpreter
+OP_HANDLER interp_throw(OP_REGISTERS); // th->pending is set and the frame published
+OP_HANDLER interp_enter(OP_REGISTERS); // starts the method of the frame at fp in the interpreter
 // Goes on at pc: in compiled code where the method of the frame at fp has some, else in the interpreter.
 OP_HANDLER interp_resume(OP_REGISTERS);
 OP_HANDLER interp_call_slow(OP_REGISTERS); // th->call_method is set, pc is the return address, sp the last argument
@@ -177,29 +194,28 @@ static inline __attribute__((always_inline)) bool op_frame_fits(const struct mut
 static inline __attribute__((always_inline)) struct value *op_frame_push(struct mutator *th,
                                                                          const struct method *method,
                                                                          struct value *args, struct value *caller_fp,
-                                                                         const char *return_pc,
-                                                                         uintptr_t return_code) {
+                                                                         const char *return_pc, uintptr_t return_code) {
   struct value *fp = args + method->local_count;
-#pragma clang loop vectorize(disable) unroll(disable)
-  for (struct value *local = args + method->param_count; local < fp; local++) *local = th->initial_local;
   fp[FRAME_CALLER].bits = (uintptr_t)caller_fp;
   fp[FRAME_RETURN_PC].bits = (uintptr_t)return_pc;
   fp[FRAME_METHOD].bits = (uintptr_t)method;
   fp[FRAME_RETURN_CODE].bits = return_code;
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (struct value *local = args + method->param_count; local < fp; local++) *local = th->initial_local;
   return fp;
 }
 
 // Goes into the method in `callee` with the arguments at `args`; the instruction after the call is `length` bytes on.
 #define OP_DO_CALL(callee, args, length) \
   do { \
-    pc = OP_RETURN_PC(length); \
-    uintptr_t return_code_ = OP_RETURN_CODE(); \
     if (UNLIKELY(!op_frame_fits(th, callee, args))) { \
+      pc = OP_RETURN_PC(length); \
       th->call_method = (callee); \
-      th->call_return_code = return_code_; \
+      th->call_return_code = OP_RETURN_CODE(); \
       OP_TAIL_CALL(interp_call_slow); \
     } \
-    fp = op_frame_push(th, callee, args, fp, pc, return_code_); \
+    pc = OP_RETURN_PC(length); \
+    fp = op_frame_push(th, callee, args, fp, pc, OP_RETURN_CODE()); \
     OP_ENTER(callee); \
   } while (0)
 

@@ -121,8 +121,8 @@ static inline bool value_same(struct value a, struct value b) { return a.bits ==
 // The header word before each payload: tag:8 | gc:2 | guest:53 | forwarded:1, from bit 0 up. A tag below, a size
 // above: as other runtimes lay theirs out, so that guests can share blocks with C code written for those.
 #define HEADER_TAG_MASK UINT64_C(0xff)
-#define HEADER_OLD_CLEAN (UINT64_C(1) << 8)  // old and not in the remembered set: a store into it must remember it
-#define HEADER_GC_MASK (UINT64_C(3) << 8)    // both bits belong to the collector; a fresh object has them clear
+#define HEADER_OLD_CLEAN (UINT64_C(1) << 8) // old and not in the remembered set: a store into it must remember it
+#define HEADER_GC_MASK (UINT64_C(3) << 8)   // both bits belong to the collector; a fresh object has them clear
 #define HEADER_GUEST_SHIFT 10
 #define HEADER_FORWARDED (UINT64_C(1) << 63) // the other bits are the payload's new address
 
@@ -168,25 +168,25 @@ struct mutator {
   // instruction at work (see struct method: a pc has byte precision inside a fused instruction).
   struct value *fp, *sp;
   const char *pc;
-  struct value result;                // what the last guest call returned
-  struct value pending;               // the exception in flight, when a function says THROWN
-  struct root_frame *roots;           // the innermost ROOTS of this thread
-  void *guest;                        // the guest's state, shared by the VM's mutators
+  struct value result;      // what the last guest call returned
+  struct value pending;     // the exception in flight, when a function says THROWN
+  struct root_frame *roots; // the innermost ROOTS of this thread
+  void *guest;              // the guest's state, shared by the VM's mutators
   struct vm *vm;
   struct heap *heap;
-  const void *const *resume;          // a handler table that goes on in compiled code where there is some
-  const void *const *dispatch;        // the interpreter's handler table in force: the guest's, or one that observes
-  const struct op_table *ops;         // the guest's
-  struct interp_observer *observer;   // who watches every instruction, or NULL
-  struct value initial_local;         // what a local that is not a parameter starts as
-  uint64_t fuel;                      // instructions left, counted only when a fuel limit was set
-  uintptr_t call_return_code;         // used, with call_method, like it
-  const struct method *call_method;   // used between the interpreter's fast and slow call paths
-  bool reenter;                       // interp_throw is to go on at pc instead
+  const void *const *resume;        // a handler table that goes on in compiled code where there is some
+  const void *const *dispatch;      // the interpreter's handler table in force: the guest's, or one that observes
+  const struct op_table *ops;       // the guest's
+  struct interp_observer *observer; // who watches every instruction, or NULL
+  struct value initial_local;       // what a local that is not a parameter starts as
+  uint64_t fuel;                    // instructions left, counted only when a fuel limit was set
+  uintptr_t call_return_code;       // used, with call_method, like it
+  const struct method *call_method; // used between the interpreter's fast and slow call paths
+  bool reenter;                     // interp_throw is to go on at pc instead
   // Compiles a method that runs often; NULL where the engine doesn't. True: it has compiled code now.
   bool (*compile)(struct mutator *th, const struct method *method);
-  bool threw;                         // the interpreter was left by an exception
-  bool killed;                        // a limit was reached: `pending` can't be caught
+  bool threw;  // the interpreter was left by an exception
+  bool killed; // a limit was reached: `pending` can't be caught
 };
 
 static inline const struct method *frame_method(const struct value *fp) {
@@ -235,8 +235,8 @@ struct root_frame {
 static inline void root_frame_drop(struct root_frame *frame) { frame->th->roots = frame->outer; }
 #define ROOTS(thread, ...) \
   struct value *const roots_slots_[] = {__VA_ARGS__}; \
-  struct root_frame roots_frame_ __attribute__((cleanup(root_frame_drop))) = {(thread)->roots, (thread), roots_slots_, \
-                                                                              COUNT_OF(roots_slots_)}; \
+  struct root_frame roots_frame_ \
+      __attribute__((cleanup(root_frame_drop))) = {(thread)->roots, (thread), roots_slots_, COUNT_OF(roots_slots_)}; \
   (thread)->roots = &roots_frame_
 
 // What a guest's `roots` callback is given: call visit->slot for each root slot outside heap and frames.
@@ -252,10 +252,10 @@ typedef enum loam_status native_fn(struct mutator *th, struct value *args, struc
 
 // One place of a method's code that can be named: where its instruction came from.
 struct code_site {
-  uint32_t pc;       // byte offset in the code; inside a fused instruction, + its part's index
-  uint32_t insn;     // index of the instruction in the guest's own bytecode
+  uint32_t pc;           // byte offset in the code; inside a fused instruction, + its part's index
+  uint32_t insn;         // index of the instruction in the guest's own bytecode
   uint32_t line, column; // source position from 1; 0 when not known
-  uint16_t depth;    // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
+  uint16_t depth;        // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
 };
 #define DEPTH_UNKNOWN UINT16_MAX
 
@@ -268,24 +268,25 @@ struct code_handler {
 // A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
 #define METHOD_NOT_COMPILED UINT32_MAX
 struct method {
-  const uint64_t *code;      // instructions, see op.h
-  const void *entry;         // the handler that a call jumps to: interp_enter, or compiled code
+  const uint64_t *code;        // instructions, see op.h
+  const void *entry;           // the handler that a call jumps to: interp_enter, or compiled code
   const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`; NULL when there is none
-  const char *compiled;
-  uint32_t calls;            // of the interpreter, counted while it may be compiled
+  const char *compiled;        // written after compiled_at: read it first, with acquire
+  uint32_t calls;              // of the interpreter, counted (relaxed) while it may be compiled
+  bool stays_interpreted;      // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;
-  uint16_t param_count;      // the first locals
-  uint16_t local_count;      // parameters included
-  uint32_t frame_words;      // words above the last local: header, spill and deepest operand stack
+  uint16_t param_count; // the first locals
+  uint16_t local_count; // parameters included
+  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
   uint32_t site_count, handler_count;
-  const char *name;          // for backtraces; never NULL
-  const char *source_name;   // the file it came from; may be NULL
+  const char *name;                    // for backtraces; never NULL
+  const char *source_name;             // the file it came from; may be NULL
   const struct code_site *sites;       // sorted by pc
   const struct code_handler *handlers; // innermost first
   const struct op_table *ops;
-  void *guest_data;          // the guest's own description
-  void *host_data;           // the embedding API's: the host's function behind a native
-  struct method *next;       // all methods of a VM
+  void *guest_data;    // the guest's own description
+  void *host_data;     // the embedding API's: the host's function behind a native
+  struct method *next; // all methods of a VM
   struct vm *vm;
 };
 
@@ -296,8 +297,8 @@ static inline struct value *frame_locals(struct value *fp) { return fp - frame_m
 struct insn {
   uint16_t op;
   uint32_t line, column;
-  uint32_t origin;              // index in the guest's own bytecode, for messages and backtraces
-  int64_t imm[INSN_IMMS_MAX];   // a branch target is the index of an instruction of the same array
+  uint32_t origin;            // index in the guest's own bytecode, for messages and backtraces
+  int64_t imm[INSN_IMMS_MAX]; // a branch target is the index of an instruction of the same array
 };
 
 // An exception handler before it is encoded: instruction indices.
@@ -346,7 +347,7 @@ struct verify_job {
   const char *place; // names the function in messages: "function main"
   enum loam_err (*check_insn)(const struct verify_job *job, uint32_t index, const struct verify_state *state,
                               struct error *err);
-  void *context; // the guest's
+  void *context;        // the guest's
   uint32_t depth_max;   // deepest operand stack that is accepted
   uint8_t handler_type; // what an exception handler finds on its stack
 };
@@ -373,8 +374,9 @@ static inline enum loam_status throw_value(struct mutator *th, struct value exce
 
 // Stops here if somebody asked for it: a collection, a handshake, a limit. THROWN when a limit ended the guest.
 MAY_GC MAY_THROW enum loam_status thread_safepoint(struct mutator *th);
-// The head of a loop: a safepoint; and, when the loop runs often, the place to move into compiled code.
-MAY_GC MAY_THROW enum loam_status interp_loop(struct mutator *th);
+// The head of a loop: a safepoint; and, when the loop's count of rounds says that it runs often, the place to move into
+// compiled code.
+MAY_GC MAY_THROW enum loam_status interp_loop(struct mutator *th, uint16_t *heat);
 #define POLL_WANTED(th) UNLIKELY(atomic_load_explicit(&(th)->poll, memory_order_relaxed) == 0)
 
 // Brackets a wait or a long computation that touches no object: collections go on without this mutator. Leaving may
