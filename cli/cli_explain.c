@@ -110,7 +110,7 @@ static void print_page(const struct loam_guest *guest, unsigned number, struct t
   const struct op_info *op = &ops->ops[number];
   text_printf(out, "%s.%s", guest->name, op->name);
   if (op->number >= 0) text_printf(out, ", number %d", op->number);
-  text_printf(out, ", %d words\n", op->words);
+  text_printf(out, ", %d word%s\n", op->words, op->words == 1 ? "" : "s");
   if (op->part_count)
     print_parts(ops, op, out);
   else

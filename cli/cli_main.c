@@ -121,6 +121,11 @@ static const struct cli_command *read_line(int argc, char **argv, struct cli_lin
       if (!command && (asked = find_command_option(word))) {
         command = asked;
         i++;
+      } else if (command && find_command_option(word) == cli_command_find("help")) {
+        line->operands[0] = (char *)command->name;
+        line->operand_count = 1;
+        command = cli_command_find("help");
+        break;
       } else if (strcmp(word, "--") == 0) {
         options_over = true;
         i++;

@@ -68,10 +68,8 @@ static int refuse(struct vm *vm, const struct error *err) {
 
 int mitscript_report(struct mutator *th) {
   if (th->killed) return MIT_STATUS_EXCEPTION;
-  struct text line = {0};
-  text_add_line(&line, mit_exception_line(mit_state_of(th)));
-  if (vm_write(th, line.bytes, line.length) == DONE) (void)vm_flush(th->vm, NULL);
-  text_fini(&line);
+  const char *line = mit_exception_line(mit_state_of(th)); // written as it lies: C memory may be out
+  if (vm_write(th, line, strlen(line)) == DONE && vm_write(th, "\n", 1) == DONE) (void)vm_flush(th->vm, NULL);
   fputs(backtrace_last(th), stderr);
   return MIT_STATUS_EXCEPTION;
 }
@@ -93,7 +91,7 @@ static void print_value(struct mutator *th, struct value v, struct text *out) {
   if (value_same(v, MIT_EXCEPTION))
     text_printf(out, "%s", mit_exception_line(mit_state_of(th)));
   else
-    (void)mit_print_value(mit_state_of(th), v, out);
+    (void)mit_print_value(th, v, out);
 }
 
 // ---- the embedding API

@@ -11,6 +11,9 @@
 
 #define NESTING_MAX 100000
 #define TEXT_MAX ((size_t)INT32_MAX) // no string is longer
+// A record that is shared many times has a text that is longer than the heap, by any factor. This much is printed.
+#define TEXT_PER_HEAP 16
+#define VALUES_PER_LOOK 4096 // printed between two looks at the limits that end the program
 
 // A field to print: its name as bytes (NULL for an element, whose digits are kept here) and its value.
 struct field {
@@ -114,28 +117,46 @@ static void print_simple(struct value v, struct text *out) {
     text_add(out, "FUNCTION", 8);
 }
 
-bool mit_print_value(struct mit_state *state, struct value v, struct text *out) {
+static size_t text_max(const struct mutator *th) {
+  size_t heap = heap_bytes_max(th);
+  return heap < TEXT_MAX / TEXT_PER_HEAP ? TEXT_PER_HEAP * heap : TEXT_MAX;
+}
+
+// Prints what `v` begins with: opens a record, or adds a simple value. False when records nest too deeply.
+static bool print_start(const struct mit_state *state, struct value v, struct level **top, const struct level **seen,
+                        struct text *out) {
+  if (!mit_is_record(v)) {
+    print_simple(v, out);
+    if (*top) text_add_char(out, ' ');
+    return true;
+  }
+  text_add_char(out, '{');
+  if (open_record(state, v, top)) return !is_open(*top, seen) && (*top)->nesting <= NESTING_MAX;
+  out->failed = true;
+  return true;
+}
+
+// Closes the records that are complete.
+static void print_ends(struct level **top, const struct level **seen, struct text *out) {
+  while (*top && (*top)->done == (*top)->count) {
+    if (*top == *seen) *seen = NULL;
+    close_record(top);
+    text_add_char(out, '}');
+    if (*top) text_add_char(out, ' ');
+  }
+}
+
+bool mit_print_value(struct mutator *th, struct value v, struct text *out) {
+  const struct mit_state *state = mit_state_of(th);
+  const size_t length_max = text_max(th);
   struct level *top = NULL;
   const struct level *seen = NULL;
-  bool good = true;
-  for (;;) {
-    if (mit_is_record(v)) {
-      text_add_char(out, '{');
-      if (!open_record(state, v, &top))
-        out->failed = true;
-      else
-        good = !is_open(top, &seen) && top->nesting <= NESTING_MAX;
-    } else {
-      print_simple(v, out);
-      if (top) text_add_char(out, ' ');
-    }
-    while (good && top && top->done == top->count) { // the record is complete
-      if (top == seen) seen = NULL;
-      close_record(&top);
-      text_add_char(out, '}');
-      if (top) text_add_char(out, ' ');
-    }
-    if (out->length > TEXT_MAX) out->failed = true;
+  bool good;
+  for (unsigned values = 1;; values++) {
+    good = print_start(state, v, &top, &seen, out);
+    if (good) print_ends(&top, &seen, out);
+    if (out->length > length_max) out->failed = true;
+    if (values % VALUES_PER_LOOK == 0 && vm_kill_reason(state->vm)->kind != LOAM_OK) out->failed = true;
     if (!good || out->failed || !top) break;
     struct field *field = &top->fields[top->done++];
     text_add(out, bytes_of(field), field->length);
@@ -147,7 +168,9 @@ bool mit_print_value(struct mit_state *state, struct value v, struct text *out) 
 }
 
 enum loam_status mit_print(struct mutator *th, struct value v, struct text *out) {
-  bool good = mit_print_value(mit_state_of(th), v, out);
+  bool good = mit_print_value(th, v, out);
+  const struct error *killed = vm_kill_reason(mit_state_of(th)->vm);
+  if (killed->kind != LOAM_OK) return vm_kill(th, killed->kind, "%s", killed->text);
   if (out->failed) return mit_throw_memory(th);
   return good ? DONE : mit_throw(th, MIT_RUNTIME, "records nest too deeply to be printed");
 }

@@ -113,9 +113,9 @@ MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct val
 // ---- conversion and operators (mitscript_convert.c, mitscript_operate.c) -------------------------------------------
 
 // Adds str(v) (A.6). False when records nest too deeply, as a record that contains itself does. out->failed when memory
-// is out or the text gets longer than a string can be.
-NO_GC bool mit_print_value(struct mit_state *state, struct value v, struct text *out);
-// The same, with an exception for both.
+// is out, the text gets longer than a string can be or many times as long as the heap, or a limit ended the program.
+NO_GC bool mit_print_value(struct mutator *th, struct value v, struct text *out);
+// The same, with an exception for each.
 NO_GC MAY_THROW enum loam_status mit_print(struct mutator *th, struct value v, struct text *out);
 // str(v) as a string value.
 MAY_GC MAY_THROW enum loam_status mit_to_string(struct mutator *th, struct value v, struct value *out);

@@ -29,15 +29,18 @@ struct command {
   size_t option_count;
 };
 
-static int usage(const char *name, const char *why, const char *what) {
-  fprintf(stderr,
-          "%s: %s%s%s\n"
-          "usage: mitscript [-s|-b|-p] FILE [-mem MB] [--opt=NAME]\n"
-          "       mitscript scan|parse|interpret|compile|vm|derby FILE [-o OUT] [-m MB]\n"
-          "       mitscriptc FILE [-o OUT]\n",
-          name, why, what ? " " : "", what ? what : "");
+static const char usage_text[] = "usage: mitscript [-s|-b|-p] FILE [-mem MB] [--opt=NAME]\n"
+                                 "       mitscript scan|parse|interpret|compile|vm|derby FILE [-o OUT] [-m MB]\n"
+                                 "       mitscriptc FILE [-o OUT]\n";
+
+static int refuse(const char *name, const char *why, const char *what) {
+  fprintf(stderr, "%s: %s%s%s\n%s", name, why, what ? " " : "", what ? what : "", usage_text);
   return 1; // the course's scripts expect it
 }
+
+static int help(void) { return fputs(usage_text, stdout) < 0 || fflush(stdout) != 0; }
+
+static bool asks_for_help(const char *word) { return strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0; }
 
 static bool find_work(const char *word, enum work *work) {
   static const struct {
@@ -113,11 +116,12 @@ static int scan_or_parse(const struct command *command) {
 static int work(int argc, char **argv, enum work first_work) {
   struct command command = {.work = first_work};
   for (int i = 1; i < argc;) {
+    if (asks_for_help(argv[i])) return help();
     int taken = take_argument(&command, argv + i, i == 1);
-    if (!taken) return usage(argv[0], "can't make sense of", argv[i]);
+    if (!taken) return refuse(argv[0], "can't make sense of", argv[i]);
     i += taken;
   }
-  if (!command.path) return usage(argv[0], "no file is named", NULL);
+  if (!command.path) return refuse(argv[0], "no file is named", NULL);
   if (command.heap_max[0]) command.options[command.option_count++] = command.heap_max;
   command.options[command.option_count] = NULL;
   switch (command.work) {

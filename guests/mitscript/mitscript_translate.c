@@ -56,7 +56,7 @@ static void print_constant(const struct mit_const *constant, struct text *out) {
   case MIT_CONST_NONE: text_printf(out, "None"); break;
   case MIT_CONST_BOOL: text_printf(out, "%s", constant->truth ? "true" : "false"); break;
   case MIT_CONST_INT: text_printf(out, "%d", constant->number); break;
-  case MIT_CONST_STRING: text_printf(out, "\"%.*s\"", (int)constant->string.length, constant->string.bytes); break;
+  case MIT_CONST_STRING: mitscript_scan_encode(out, constant->string); break;
   }
 }
 
@@ -71,6 +71,7 @@ static void print_name(const struct mit_name_list *list, uint32_t index, struct 
 static void print_meaning(const struct mit_function *function, uint32_t at, struct text *out) {
   const struct mit_insn *insn = &function->insns[at];
   uint32_t index = (uint32_t)insn->operand, own = function->local_ref_vars.count;
+  if (insn->op == MIT_CALL || insn->op == MIT_ALLOC_CLOSURE) return; // a count
   text_printf(out, "  // ");
   switch (insn->op) {
   case MIT_LOAD_CONST:

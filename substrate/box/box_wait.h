@@ -12,16 +12,17 @@
 #include <poll.h>
 
 // Waits until `fd` is ready for `events` (POLLIN, POLLOUT). False when the wake came first; without a wake it returns
-// at once, and the read or write itself waits.
+// at once, and the read or write itself waits. After the wake, output still goes to a reader who takes it, so that what
+// the program printed before its end is not lost; input doesn't, since it may go on for ever.
 static inline bool box_wait(const struct box_wake *wake, int fd, short events) {
   if (!wake || wake->fd < 0) return true;
   struct pollfd both[2] = {{.fd = wake->fd, .events = POLLIN}, {.fd = fd, .events = events}};
-  do {
+  for (;;) {
     both[0].revents = both[1].revents = 0;
     poll(both, 2, -1);
+    if (both[1].revents && (events == POLLOUT || !both[0].revents)) return true;
     if (both[0].revents) return false;
-  } while (!both[1].revents);
-  return true;
+  }
 }
 
 #endif

@@ -89,6 +89,8 @@ void heap_destroy(struct heap *heap) {
   mem_free(heap);
 }
 
+size_t heap_bytes_max(const struct mutator *th) { return th->heap->bytes_max; }
+
 void heap_mutator_init(struct heap *heap, struct mutator *th) {
   th->heap = heap;
   th->alloc_cursor = th->alloc_limit = 0;

@@ -15,6 +15,7 @@
 struct writer {
   uint64_t *state;
   struct bytes *out;
+  bool ends;
   unsigned locals, refs, frees, functions, inner_frees, level;
   char stack[STACK_MAX]; // bottom first
   unsigned depth, written;
@@ -90,10 +91,13 @@ static void put_anything(struct writer *writer) {
                                          "push_ref",   "field_load", "field_store", "alloc_closure",
                                          "call",       "goto",       "if"};
   int operand = below(writer, 4) ? (int)below(writer, 6) : (int)below(writer, 3000) - 1500;
+  unsigned index = below(writer, sizeof numbered / sizeof *numbered);
+  bool jump = index + 2 >= sizeof numbered / sizeof *numbered;
+  if (jump && writer->ends && operand < 1) operand = 1 - operand;
   if (below(writer, 2))
     put(writer, plain[below(writer, sizeof plain / sizeof *plain)]);
   else
-    put_number(writer, numbered[below(writer, sizeof numbered / sizeof *numbered)], operand);
+    put_number(writer, numbered[index], operand);
 }
 
 // A few instructions that begin and end with the same stack, skipped or not.
@@ -213,8 +217,8 @@ static void put_names(struct bytes *out, const char *field, const char *prefix, 
 }
 
 // Returns the number of parameters.
-static unsigned put_function(uint64_t *state, struct bytes *out, unsigned level, unsigned frees) {
-  struct writer writer = {.state = state, .out = out, .level = level, .frees = frees};
+static unsigned put_function(uint64_t *state, bool ends, struct bytes *out, unsigned level, unsigned frees) {
+  struct writer writer = {.state = state, .ends = ends, .out = out, .level = level, .frees = frees};
   writer.functions = level < 2 ? below(&writer, 3) : 0;
   writer.inner_frees = below(&writer, 3);
   writer.locals = below(&writer, 4);
@@ -227,7 +231,7 @@ static unsigned put_function(uint64_t *state, struct bytes *out, unsigned level,
     bytes_add_text(out, "function { parameter_count = 1 }, function { }, function { parameter_count = 1 }");
   for (unsigned i = 0; i < writer.functions; i++) {
     if (i || level == 0) bytes_add_text(out, ", ");
-    writer.params[i] = put_function(state, out, level + 1, writer.inner_frees);
+    writer.params[i] = put_function(state, ends, out, level + 1, writer.inner_frees);
   }
   bytes_printf(out, "],\n  constants = [%s],\n  parameter_count = %u,\n", constants, params);
   put_names(out, "local_vars", "l", writer.locals);
@@ -248,7 +252,7 @@ static unsigned put_function(uint64_t *state, struct bytes *out, unsigned level,
   return params;
 }
 
-void bytecode_program(uint64_t *state, struct bytes *out) {
-  put_function(state, out, 0, 0);
+void bytecode_program(uint64_t *state, bool ends, struct bytes *out) {
+  put_function(state, ends, out, 0, 0);
   bytes_add_text(out, "\n");
 }

@@ -9,7 +9,8 @@
 
 #include <stdint.h>
 
-// Appends a random program to `out`. The same state gives the same program; the state moves on.
-void bytecode_program(uint64_t *state, struct bytes *out);
+// Appends a random program to `out`. The same state gives the same program; the state moves on. With `ends` no jump
+// that is taken goes back, so that the program ends by itself.
+void bytecode_program(uint64_t *state, bool ends, struct bytes *out);
 
 #endif

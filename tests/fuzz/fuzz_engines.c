@@ -178,7 +178,7 @@ static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
   bool equality = seed % 8 == 0, bytecode = seed % 4 == 3;
   uint64_t state = seed;
   if (bytecode)
-    bytecode_program(&state, &program);
+    bytecode_program(&state, true, &program);
   else
     gen_program(seed, &(struct gen_options){.function_equality = equality}, &program);
   fuzzer->program_path = bytecode ? fuzzer->bytecode_path : fuzzer->source_path;

@@ -122,7 +122,7 @@ static void try_mutant(struct fuzzer *fuzzer, uint64_t seed) {
   struct bytes program = {0}, name = {0};
   const char *suffix = ".mitbc";
   if (seed % 3 == 0)
-    bytecode_program(&state, &program);
+    bytecode_program(&state, false, &program);
   else {
     mutate_program(&state, fuzzer->sources, fuzzer->suite.count, pick, &program);
     suffix = path_suffix(fuzzer->suite.cases[pick].path);

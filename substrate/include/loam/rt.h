@@ -215,6 +215,9 @@ static inline MAY_GC MAY_THROW struct ref heap_alloc(struct mutator *th, uint64_
   return LIKELY(object.addr) ? object : heap_alloc_slow(th, header, words);
 }
 
+// The heap's hard limit in bytes, for guests that build something in C memory whose size a program can choose.
+NO_GC size_t heap_bytes_max(const struct mutator *th);
+
 // Puts an old object into the remembered set. Called by the barrier only.
 NO_GC void heap_remember(struct mutator *th, struct ref object);
 
