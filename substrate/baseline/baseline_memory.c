@@ -13,7 +13,7 @@
 
 #define CODE_BYTES ((size_t)64 << 20) // address space; pages appear as code is written
 #define REACH ((intptr_t)1 << 30)     // half of what a jump reaches: the program's own extent has the rest
-#define FIRST_BYTE 64 // where the first code goes: the function sanitizer reads before what is called
+#define FIRST_BYTE 64                 // where the first code goes: the function sanitizer reads before what is called
 #define HINT_STEP ((intptr_t)16 << 20)
 
 static bool is_near(const void *at) {

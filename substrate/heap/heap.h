@@ -60,8 +60,8 @@ struct heap_stats {
   uint64_t collections, collections_full; // all, and those that looked at old objects
   uint64_t bytes_allocated;               // since the start
   uint64_t objects_copied, bytes_copied;
-  uint64_t bytes_live;                    // after the last full collection
-  uint64_t bytes_used, bytes_used_max;    // held now, and at most; never above heap_max
+  uint64_t bytes_live;                 // after the last full collection
+  uint64_t bytes_used, bytes_used_max; // held now, and at most; never above heap_max
   uint64_t pause_ns_total, pause_ns_max;
 };
 void heap_stats_read(const struct heap *heap, struct heap_stats *out);
