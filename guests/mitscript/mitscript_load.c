@@ -249,24 +249,38 @@ static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
 
 static bool is_main(const struct loader *loader) { return loader->function == loader->image->main; }
 
-// Which locals are shared with inner functions.
-static enum loam_err find_shared(struct loader *loader) {
+// Which locals are shared with inner functions. `local_of` has room for a local of each number.
+static enum loam_err match_shared(struct loader *loader, struct mit_numbering *numbering, uint32_t *local_of) {
   const struct mit_function *function = loader->function;
+  for (uint32_t i = 0; i < function->local_vars.count; i++) {
+    struct mit_bytes name = function->local_vars.items[i];
+    uint32_t number = mitscript_image_number(numbering, name.bytes, name.length);
+    if (!number) return no_memory(loader);
+    local_of[number] = i; // of two of the same name the last one counts
+  }
+  const uint32_t names = numbering->count;
   for (uint32_t i = 0; i < function->local_ref_vars.count; i++) {
     struct mit_bytes name = function->local_ref_vars.items[i];
-    uint32_t local = function->local_vars.count; // of two of the same name the last one counts
-    while (local > 0) {
-      struct mit_bytes other = function->local_vars.items[local - 1];
-      if (other.length == name.length && memcmp(other.bytes, name.bytes, name.length) == 0) break;
-      local--;
-    }
-    if (local == 0)
+    uint32_t number = mitscript_image_number(numbering, name.bytes, name.length);
+    if (!number) return no_memory(loader);
+    if (number > names)
       return refuse(loader, UINT32_MAX, "expected the names in local_ref_vars among local_vars, found '%.*s'",
                     (int)(name.length < 60 ? name.length : 60), name.bytes);
-    loader->shared[local - 1] = LOCAL_SHARED;
-    loader->ref_locals[i] = local - 1;
+    loader->ref_locals[i] = local_of[number];
+    loader->shared[local_of[number]] = LOCAL_SHARED;
   }
   return LOAM_OK;
+}
+
+static enum loam_err find_shared(struct loader *loader) {
+  const struct mit_function *function = loader->function;
+  if (!function->local_ref_vars.count) return LOAM_OK;
+  uint32_t *local_of = arena_alloc(&loader->scratch, ((size_t)function->local_vars.count + 1) * sizeof *local_of);
+  if (!local_of) return no_memory(loader);
+  struct mit_numbering numbering = {0};
+  enum loam_err kind = match_shared(loader, &numbering, local_of);
+  mitscript_image_numbering_fini(&numbering);
+  return kind;
 }
 
 // The closures of the outermost function are all of one activation, at a prompt too: number 0.

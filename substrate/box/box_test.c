@@ -103,6 +103,26 @@ static void wake_ends_a_wait_for_the_reader(void **state) {
   box_wake_fini(&wake);
 }
 
+static void output_after_the_wake_reaches_a_reader_who_takes_it(void **state) {
+  (void)state;
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  struct box_wake wake;
+  struct box_output output;
+  assert_int_equal(box_wake_init(&wake, NULL), LOAM_OK);
+  assert_int_equal(box_output_init(&output, &wake, NULL), LOAM_OK);
+  output.fd = ends[1];
+  assert_int_equal(box_output_write(&output, "printed before the end", 22, NULL), LOAM_OK);
+  box_wake_all(&wake);
+  assert_int_equal(box_output_flush(&output, NULL), LOAM_OK);
+  char got[32];
+  assert_int_equal(read(ends[0], got, sizeof got), 22);
+  close(ends[0]);
+  close(ends[1]);
+  box_output_fini(&output);
+  box_wake_fini(&wake);
+}
+
 // ---- input --------------------------------------------------------------------------------------------------------
 
 static void expect_line(struct box_input *input, const char *expected) {
@@ -207,6 +227,7 @@ int main(void) {
       cmocka_unit_test(failed_output_is_told_every_time_and_tried_once),
       cmocka_unit_test(closed_pipe_is_an_error_of_the_write),
       cmocka_unit_test(wake_ends_a_wait_for_the_reader),
+      cmocka_unit_test(output_after_the_wake_reaches_a_reader_who_takes_it),
       cmocka_unit_test(lines_come_without_newlines_and_the_last_may_lack_one),
       cmocka_unit_test(line_may_be_longer_than_the_buffer),
       cmocka_unit_test(wake_ends_a_wait_for_input),

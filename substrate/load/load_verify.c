@@ -2,9 +2,11 @@
 //
 // load_verify.c: data-flow analysis over the stack effects of the opcode records.
 //
-// Each instruction gets the state before it: the types of the operands. An instruction is run on its state; the result
-// flows to its successors. Where two paths meet their depths must be equal, and types that differ become `any`, which
-// nothing may use that wants a certain type. States only ever get less certain, so that the walk ends.
+// Where paths can meet, at the targets of branches and the starts of handlers, the state is kept: the types of the
+// operands. From there instructions are run on a copy of it, one after the other, and the result flows to where they
+// branch to. Where two paths meet their depths must be equal, and types that differ become `any`, which nothing may use
+// that wants a certain type. States only ever get less certain, so that the walk ends. A program that makes it keep too
+// much, or walk too long, is refused: files may be made to do that.
 //
 // Alternative rejected: types in the bytecode (stack maps). The guests here have none, or optional ones.
 #include "loam/guest.h"
@@ -17,6 +19,8 @@
 #define STATE_UNREACHED UINT32_MAX
 #define VARIABLE_COUNT 26 // 'a to 'z
 #define TYPE_UNBOUND 0xff
+#define KEPT_MAX ((size_t)64 << 20)  // bytes of one function's states
+#define FLOW_MAX ((uint64_t)1 << 31) // types carried into them, all in all: some seconds
 
 struct state {
   uint32_t depth;
@@ -27,11 +31,15 @@ struct verifier {
   const struct verify_job *job;
   const struct code_draft *draft;
   struct arena memory;
-  struct state *states; // before each instruction
-  uint32_t *pending;    // instructions whose state changed
+  struct state *states; // before each leader
+  bool *is_leader;      // instructions where paths can meet, and the first
+  bool *is_reached;
+  uint32_t *pending; // leaders whose state changed
   uint32_t pending_count;
   bool *is_pending;
-  uint8_t *now; // the state that the instruction at work makes, depth_max + 2 long
+  size_t kept;   // bytes of all states
+  uint64_t flow; // types that flowed
+  uint8_t *now;  // the state that the instruction at work makes, depth_max + 2 long
   uint32_t depth;
   uint8_t variables[VARIABLE_COUNT];
   enum verify_fault fault;
@@ -153,18 +161,26 @@ static void add_pending(struct verifier *v, uint32_t at) {
   v->pending[v->pending_count++] = at;
 }
 
-// Lets the state `now` flow into instruction `to` from `from`.
-static enum loam_err flow(struct verifier *v, uint32_t from, int64_t to) {
-  if (to >= v->draft->insn_count) return REFUSE(v, from, "the function's end is reached without a return");
+// The first state that comes to a leader is kept.
+static enum loam_err keep(struct verifier *v, uint32_t from, uint32_t to) {
   struct state *state = &v->states[to];
-  if (state->depth == STATE_UNREACHED) {
-    state->types = arena_alloc(&v->memory, v->depth);
-    if (!state->types) return error_set(v->err, LOAM_ERR_MEMORY, "no memory to verify %s", v->job->place);
-    state->depth = v->depth;
-    memcpy(state->types, v->now, v->depth);
-    add_pending(v, (uint32_t)to);
-    return LOAM_OK;
-  }
+  v->kept += v->depth;
+  if (v->kept > KEPT_MAX) return REFUSE(v, from, "too many operands on the stack at too many branch targets");
+  state->types = arena_alloc(&v->memory, v->depth);
+  if (!state->types) return error_set(v->err, LOAM_ERR_MEMORY, "no memory to verify %s", v->job->place);
+  state->depth = v->depth;
+  memcpy(state->types, v->now, v->depth);
+  add_pending(v, to);
+  return LOAM_OK;
+}
+
+// Lets the state `now` flow into the leader `to` from `from`.
+static enum loam_err flow(struct verifier *v, uint32_t from, int64_t to) {
+  ASSERT(v->is_leader[to], "load.I5: paths meet at instruction %" PRId64 ", which no branch leads to", to);
+  struct state *state = &v->states[to];
+  v->flow += v->depth + 1;
+  if (v->flow > FLOW_MAX) return REFUSE(v, from, "too many branches with too many operands on the stack");
+  if (state->depth == STATE_UNREACHED) return keep(v, from, (uint32_t)to);
   if (state->depth != v->depth)
     return REFUSE(v, from, "%u operands go to instruction %u, where another path brings %u", v->depth,
                   v->draft->insns[to].origin, state->depth);
@@ -193,22 +209,34 @@ static enum loam_err flow_to_handlers(struct verifier *v, uint32_t at) {
   return kind;
 }
 
+// Runs an instruction on the state `now`.
 static enum loam_err run_insn(struct verifier *v, uint32_t at) {
   const struct op_info *info = info_at(v, at);
-  const struct state *before = &v->states[at];
-  struct verify_state seen = {(uint16_t)before->depth, before->types};
-  v->depth = before->depth;
-  memcpy(v->now, before->types, before->depth);
+  v->is_reached[at] = true;
   enum loam_err kind = flow_to_handlers(v, at);
+  struct verify_state seen = {(uint16_t)v->depth, v->now}; // what is taken stays in its place until something is pushed
   if (kind == LOAM_OK) kind = pop_inputs(v, at);
-  if (kind == LOAM_OK && v->job->check_insn) {
-    kind = v->job->check_insn(v->job, at, &seen, v->err);
-  }
+  if (kind == LOAM_OK && v->job->check_insn) kind = v->job->check_insn(v->job, at, &seen, v->err);
   if (kind == LOAM_OK) kind = push_outputs(v, at);
   for (unsigned i = 0; i < info->imm_count && kind == LOAM_OK; i++)
     if (info->imms[i].kind == IMM_TARGET) kind = flow(v, at, imm_at(v, at, i));
-  bool falls = info->control == CONTROL_NEXT || info->control == CONTROL_BRANCH || info->control == CONTROL_CALL;
-  return kind == LOAM_OK && falls ? flow(v, at, (int64_t)at + 1) : kind;
+  return kind;
+}
+
+static bool falls_through(const struct op_info *info) {
+  return info->control == CONTROL_NEXT || info->control == CONTROL_BRANCH || info->control == CONTROL_CALL;
+}
+
+// Runs the instructions from a leader to the next one, or to where they don't go on.
+static enum loam_err run_block(struct verifier *v, uint32_t at) {
+  v->depth = v->states[at].depth;
+  memcpy(v->now, v->states[at].types, v->depth);
+  for (;; at++) {
+    enum loam_err kind = run_insn(v, at);
+    if (kind != LOAM_OK || !falls_through(info_at(v, at))) return kind;
+    if (at + 1 == v->draft->insn_count) return REFUSE(v, at, "the function's end is reached without a return");
+    if (v->is_leader[at + 1]) return flow(v, at, (int64_t)at + 1);
+  }
 }
 
 static enum loam_err check_handlers(struct verifier *v) {
@@ -242,21 +270,33 @@ static enum loam_err check_draft(struct verifier *v) {
   return kind;
 }
 
+static void find_leaders(struct verifier *v) {
+  v->is_leader[0] = true;
+  for (uint32_t i = 0; i < v->draft->handler_count; i++) v->is_leader[v->draft->handlers[i].handler] = true;
+  for (uint32_t at = 0; at < v->draft->insn_count; at++) {
+    const struct op_info *info = info_at(v, at);
+    for (unsigned i = 0; i < info->imm_count; i++)
+      if (info->imms[i].kind == IMM_TARGET) v->is_leader[imm_at(v, at, i)] = true;
+  }
+}
+
 static enum loam_err check_unreached(struct verifier *v) {
   enum loam_err kind = LOAM_OK;
   if (!v->job->check_insn) return kind;
   for (uint32_t at = 0; at < v->draft->insn_count && kind == LOAM_OK; at++)
-    if (v->states[at].depth == STATE_UNREACHED) kind = v->job->check_insn(v->job, at, NULL, v->err);
+    if (!v->is_reached[at]) kind = v->job->check_insn(v->job, at, NULL, v->err);
   return kind;
 }
 
 static bool allocate(struct verifier *v) {
   uint32_t count = v->draft->insn_count;
   v->states = arena_alloc(&v->memory, count * sizeof *v->states);
+  v->is_leader = arena_alloc(&v->memory, count * sizeof *v->is_leader);
+  v->is_reached = arena_alloc(&v->memory, count * sizeof *v->is_reached);
   v->pending = arena_alloc(&v->memory, count * sizeof *v->pending);
   v->is_pending = arena_alloc(&v->memory, count * sizeof *v->is_pending);
   v->now = arena_alloc(&v->memory, v->job->depth_max + 2);
-  return v->states && v->pending && v->is_pending && v->now;
+  return v->states && v->is_leader && v->is_reached && v->pending && v->is_pending && v->now;
 }
 
 enum loam_err verify_code(const struct verify_job *job, enum verify_fault *fault, struct error *err) {
@@ -273,11 +313,12 @@ enum loam_err verify_code(const struct verify_job *job, enum verify_fault *fault
   }
   for (uint32_t i = 0; i < v.draft->insn_count; i++) v.states[i].depth = STATE_UNREACHED;
   kind = check_draft(&v);
+  if (kind == LOAM_OK) find_leaders(&v);
   if (kind == LOAM_OK) kind = flow(&v, 0, 0);
   while (kind == LOAM_OK && v.pending_count) {
     uint32_t at = v.pending[--v.pending_count];
     v.is_pending[at] = false;
-    kind = run_insn(&v, at);
+    kind = run_block(&v, at);
   }
   if (kind == LOAM_OK) kind = check_unreached(&v);
 out:

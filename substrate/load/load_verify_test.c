@@ -199,6 +199,29 @@ static void the_stack_has_a_greatest_depth(void **state) {
          "instruction 1000 (push): more than 1000 operands on the stack");
 }
 
+// A file may be made so that the states at its branch targets take any amount of memory.
+static void many_operands_at_many_targets_are_refused(void **state) {
+  (void)state;
+  enum { OPERANDS = 900, BRANCHES = 100000 };
+  struct insn *insns = mem_alloc_zero(OPERANDS + 2 * BRANCHES + 1, sizeof *insns);
+  assert_non_null(insns);
+  uint32_t count = 0;
+  while (count < OPERANDS) insns[count++] = (struct insn)INSN(PUSH, 1);
+  for (unsigned i = 0; i < BRANCHES; i++) {
+    insns[count++] = (struct insn)INSN(PUSH, 1);
+    insns[count] = (struct insn)INSN(JUMP_IF, count + 1);
+    count++;
+  }
+  insns[count++] = (struct insn)INSN(RETURN);
+  struct code_draft draft = {.name = "tested", .insns = insns, .insn_count = count};
+  refuse(draft, "too many operands on the stack at too many branch targets");
+  draft.insns += OPERANDS - 10; // the same branches with few operands
+  for (uint32_t at = OPERANDS; at < count - 1; at += 2) insns[at + 1].imm[0] -= OPERANDS - 10;
+  draft.insn_count -= OPERANDS - 10;
+  accept(draft);
+  mem_free(insns);
+}
+
 static uint32_t seen_depth[8];
 static unsigned seen_unreachable;
 static enum loam_err look(const struct verify_job *job, uint32_t index, const struct verify_state *state,
@@ -246,6 +269,7 @@ int main(void) {
       cmocka_unit_test(unreachable_code_is_checked_for_its_immediates_only),
       cmocka_unit_test(a_variadic_op_takes_as_many_as_its_immediate_says),
       cmocka_unit_test(the_stack_has_a_greatest_depth),
+      cmocka_unit_test(many_operands_at_many_targets_are_refused),
       cmocka_unit_test(the_guests_own_check_sees_each_instruction_and_may_refuse),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
