@@ -113,6 +113,14 @@ enum mit_record_word { MIT_RECORD_MORE, MIT_RECORD_ELEMENTS, MIT_RECORD_FIELDS }
 // vector of fields), then values up to its size.
 enum mit_vector_word { MIT_VECTOR_COUNT, MIT_VECTOR_LIVE, MIT_VECTOR_VALUES };
 static inline size_t mit_vector_capacity(struct value vector) { return mit_words(vector) - MIT_VECTOR_VALUES; }
+// Stores behind the last element in use; the vector has room.
+static inline __attribute__((always_inline)) void mit_vector_append(struct mutator *th, struct value vector,
+                                                                    struct value v) {
+  struct value *words = mit_fields(vector);
+  size_t at = words[MIT_VECTOR_COUNT].bits++;
+  words[MIT_VECTOR_LIVE].bits++;
+  heap_store(th, value_to_ref(vector), MIT_VECTOR_VALUES + at, v);
+}
 
 // The elements of a record that has none: a vector of no values, outside the heap.
 extern const uint64_t mit_no_elements_object[3];

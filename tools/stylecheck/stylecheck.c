@@ -534,8 +534,6 @@ static void check_text(const struct source *source) {
   for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
     for (const char *at = source->text; (at = find_word(source->text, at, marks[i])); at++)
       find(source->path, line_at(source->text, at), "mark", "'%s': do it, or write an issue", marks[i]);
-  for (const char *at = source->text; (at = strstr(at, "/work/")); at++)
-    find(source->path, line_at(source->text, at), "place", "a path of one machine; write it from the root");
 }
 
 static void check_banned_calls(const struct source *source) {
