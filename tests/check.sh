@@ -42,6 +42,7 @@ step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --loam "$asan/
 
 tsan=$build-tsan
 step 'build with the thread sanitizer' sanitized "$tsan" thread
+step 'unit tests of what threads share, sanitized' meson_tests "$tsan" thread_world heap_thread baseline interp
 step 'threads, sanitized' "$tsan/tools/filetest" --loam "$tsan/loam" --modes interp,baseline,auto,gc7,preempt,auto-gc7,auto-preempt tests/toy
 
 printf '%d passed, %d failed\n' "$passed" "$failed"

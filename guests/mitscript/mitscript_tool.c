@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define OPTIONS_MAX 32
+#define STATUS_INPUT 2 // loam's exit status for files and options that are wrong
 
 enum work { RUN, SCAN, PARSE, COMPILE };
 
@@ -89,6 +90,16 @@ static int take_argument(struct command *command, char **argv, bool first) {
   return 1;
 }
 
+// Writes what there is to the file the command names, which is left alone when there is nothing.
+static enum loam_err write_output(const struct command *command, const struct text *out, struct error *err) {
+  if (!out->length) return LOAM_OK;
+  FILE *file = command->out_path ? fopen(command->out_path, "w") : stdout;
+  if (!file) return error_set(err, LOAM_ERR_FILE, "%s: can't be written", command->out_path);
+  bool written = fwrite(out->bytes, 1, out->length, file) == out->length && fflush(file) == 0;
+  if (file != stdout) fclose(file);
+  return written ? LOAM_OK : error_set(err, LOAM_ERR_FILE, "the output can't be written");
+}
+
 // What needs only the text of the program, not a VM.
 static int scan_or_parse(const struct command *command) {
   struct error err = {0};
@@ -101,12 +112,8 @@ static int scan_or_parse(const struct command *command) {
     kind = mitscript_parse_program(&program, &source, &err);
     mitscript_parse_fini(&program);
   }
-  FILE *file = command->out_path ? fopen(command->out_path, "w") : stdout;
-  if (!file)
-    kind = error_set(&err, LOAM_ERR_FILE, "%s: can't be written", command->out_path);
-  else if ((out.length && fwrite(out.bytes, 1, out.length, file) != out.length) || fflush(file) != 0)
-    kind = error_set(&err, LOAM_ERR_FILE, "the output can't be written");
-  if (file && file != stdout) fclose(file);
+  enum loam_err write_kind = write_output(command, &out, kind == LOAM_OK ? &err : NULL);
+  if (kind == LOAM_OK) kind = write_kind;
   if (kind != LOAM_OK) fprintf(stderr, "%s\n", err.text);
   text_fini(&out);
   mem_free((void *)source.bytes);
@@ -124,11 +131,13 @@ static int work(int argc, char **argv, enum work first_work) {
   if (!command.path) return refuse(argv[0], "no file is named", NULL);
   if (command.heap_max[0]) command.options[command.option_count++] = command.heap_max;
   command.options[command.option_count] = NULL;
+  int status;
   switch (command.work) {
-  case RUN: return loam_run_file(&mitscript_guest, command.path, command.options, 1, argv);
-  case COMPILE: return loam_compile_file(&mitscript_guest, command.path, command.out_path, command.options);
+  case RUN: status = loam_run_file(&mitscript_guest, command.path, command.options, 1, argv); break;
+  case COMPILE: status = loam_compile_file(&mitscript_guest, command.path, command.out_path, command.options); break;
   default: return scan_or_parse(&command);
   }
+  return status == STATUS_INPUT ? 1 : status; // as the course's tools
 }
 
 static int mitscript_main(int argc, char **argv) { return work(argc, argv, RUN); }
