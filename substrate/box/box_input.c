@@ -44,7 +44,7 @@ static bool fill(struct box_input *input, struct text *line) {
   do {
     if (!box_wait(input->wake, input->fd, POLLIN)) return false;
     got = read(input->fd, input->buffer, BUFFER_BYTES);
-  } while (got < 0 && errno == EINTR);
+  } while (got < 0 && (errno == EINTR || (errno == EAGAIN && box_wait_again(input->fd, POLLIN))));
   input->next = 0;
   input->used = got > 0 ? (size_t)got : 0;
   // A terminal can be read again after its end-of-file key; a file can't.

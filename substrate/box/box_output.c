@@ -44,7 +44,7 @@ static void write_descriptor(struct box_output *output, const char *bytes, size_
       return;
     }
     ssize_t done = write(output->fd, bytes, wakeful && length > WAKEFUL_CHUNK_BYTES ? WAKEFUL_CHUNK_BYTES : length);
-    if (done < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (done < 0 && (errno == EINTR || (errno == EAGAIN && box_wait_again(output->fd, POLLOUT)))) continue;
     if (done < 0) {
       error_set(&output->error, LOAM_ERR_FILE, "output: can't write to standard output: %s", strerror(errno));
       return;

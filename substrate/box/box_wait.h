@@ -5,6 +5,14 @@
 #define LOAM_BOX_WAIT_H
 #ifndef LOAM_BOX_MODULE
 #error "box_wait.h is for the files of substrate/box; others include box/box.h"
+// After a read or write that would have blocked, on a descriptor that somebody made non-blocking: waits for it alone,
+// so that the retry does not spin. Returns true, for loop conditions.
+static inline bool box_wait_again(int fd, short events) {
+  struct pollfd one = {.fd = fd, .events = events};
+  poll(&one, 1, -1);
+  return true;
+}
+
 #endif
 
 #include "box/box.h"
@@ -23,6 +31,14 @@ static inline bool box_wait(const struct box_wake *wake, int fd, short events) {
     if (both[1].revents && (events == POLLOUT || !both[0].revents)) return true;
     if (both[0].revents) return false;
   }
+}
+
+// After a read or write that would have blocked, on a descriptor that somebody made non-blocking: waits for it alone,
+// so that the retry does not spin. Returns true, for loop conditions.
+static inline bool box_wait_again(int fd, short events) {
+  struct pollfd one = {.fd = fd, .events = events};
+  poll(&one, 1, -1);
+  return true;
 }
 
 #endif

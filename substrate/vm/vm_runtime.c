@@ -54,5 +54,8 @@ bool vm_read_line(struct mutator *th, struct text *line) {
   struct vm *vm = th->vm;
   // A failed flush comes back at the guest's next write.
   if (box_input_is_terminal(&vm->input)) (void)box_output_flush(&vm->output, NULL);
-  return box_input_read_line(&vm->input, line);
+  thread_enter_native(th); // others may collect while this one waits
+  bool got = box_input_read_line(&vm->input, line);
+  thread_leave_native(th);
+  return got;
 }

@@ -414,8 +414,8 @@ struct mutator *vm_main_mutator(struct vm *vm);
 MAY_THROW enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length);
 enum loam_err vm_flush(struct vm *vm, struct error *err);
 // Reads a line from the guest's standard input, without its newline, appended to `line`. False at end of file.
-// Flushes the output first when the input is a terminal.
-bool vm_read_line(struct mutator *th, struct text *line);
+// Flushes the output first when the input is a terminal. Collections go on while it waits.
+MAY_GC bool vm_read_line(struct mutator *th, struct text *line);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
