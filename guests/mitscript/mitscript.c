@@ -94,8 +94,7 @@ static void print_value(struct mutator *th, struct value v, struct text *out) {
     (void)mit_print_value(th, v, out);
 }
 
-// ---- the embedding API
-// -----------------------------------------------------------------------------------------------
+// ---- the embedding API ----
 
 static bool lookup(struct mutator *th, const char *name, struct value *out) {
   struct mit_global *global = mit_global_get(mit_state_of(th), name, strlen(name));
@@ -153,8 +152,7 @@ static bool to_text(struct mutator *th, struct value v, struct text *out) {
   return mit_is_string(v);
 }
 
-// ---- the guest
-// -------------------------------------------------------------------------------------------------------
+// ---- the guest ----
 
 static const struct heap_layout layouts[256] = {
     [MIT_TAG_FLAT] = {LAYOUT_BYTES, 0, NULL, "string"},

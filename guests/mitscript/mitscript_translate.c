@@ -48,8 +48,7 @@ enum loam_err mitscript_assemble(struct vm *vm, const struct loam_source *source
   return mitscript_compile(vm, source, out, err);
 }
 
-// ---- disassembling
-// -----------------------------------------------------------------------------------------------------
+// ---- disassembling ----
 
 static void print_constant(const struct mit_const *constant, struct text *out) {
   switch (constant->kind) {

@@ -78,8 +78,7 @@ struct op_fusion_node {
   uint16_t first_edge, edge_count, fused;
 };
 
-// ---- stencils, for the baseline compiler
-// -----------------------------------------------------------------------------
+// ---- stencils, for the baseline compiler ----
 
 // What fills a hole of a stencil.
 enum hole_what {

@@ -75,8 +75,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 
 #define OP_TAIL_CALL(handler) __attribute__((musttail)) return (handler)(pc, sp, fp, th, tos, dispatch)
 #ifndef OP_STENCIL
-// ---- the interpreter: immediates are in the code, at a byte offset from the instruction's start
-// ----------------------
+// ---- the interpreter: immediates are in the code, at a byte offset from the instruction's start ----
 
 // Continues with the instruction at pc.
 #define OP_DISPATCH() OP_TAIL_CALL((op_handler *)dispatch[*(const uint16_t *)pc])
@@ -106,8 +105,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)op_entry(callee))
 
 #else
-// ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills
-// -------------------------
+// ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills ----
 //
 // A hole is an address that the linker never sees. Values that may be zero, negative or large pass through an assembler
 // instruction, because clang takes an address to be none of these. Only a local's distance is left in the open, to be
