@@ -16,8 +16,6 @@
 
 #define LOWERED_PER_INSN 2 // at most: a shared local is a reference and a load
 #define OPERANDS_MAX 30000 // on a function's stack
-#define LOCAL_NOT_SHARED 0
-#define LOCAL_SHARED 1
 
 // Lowering of one program, and of one of its functions.
 struct loader {
@@ -36,7 +34,7 @@ struct loader {
   struct code_draft draft;
   struct insn *insns;
   uint32_t *first;      // by instruction of the image: the first lowered one; one more for the end
-  uint8_t *shared;      // by local
+  bool *shared;         // by local
   uint32_t *ref_locals; // by local_ref_vars: the local
   uint16_t activation;  // the hidden local
   char place[160];
@@ -267,7 +265,7 @@ static enum loam_err match_shared(struct loader *loader, struct mit_numbering *n
       return refuse(loader, UINT32_MAX, "expected the names in local_ref_vars among local_vars, found '%.*s'",
                     (int)(name.length < 60 ? name.length : 60), name.bytes);
     loader->ref_locals[i] = local_of[number];
-    loader->shared[local_of[number]] = LOCAL_SHARED;
+    loader->shared[local_of[number]] = true;
   }
   return LOAM_OK;
 }
@@ -352,7 +350,7 @@ static enum loam_err start_function(struct loader *loader) {
   size_t insns = (size_t)function->insn_count * LOWERED_PER_INSN + locals + 8; // the prologue and the epilogue
   loader->insns = arena_alloc(&loader->scratch, insns * sizeof *loader->insns);
   loader->first = arena_alloc(&loader->scratch, ((size_t)function->insn_count + 1) * sizeof *loader->first);
-  loader->shared = arena_alloc(&loader->scratch, locals);
+  loader->shared = arena_alloc(&loader->scratch, locals * sizeof *loader->shared);
   loader->ref_locals = arena_alloc(&loader->scratch, function->local_ref_vars.count * sizeof *loader->ref_locals);
   if (!loader->insns || !loader->first || !loader->shared || !loader->ref_locals) return no_memory(loader);
   loader->activation = (uint16_t)locals;

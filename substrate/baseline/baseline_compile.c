@@ -7,8 +7,9 @@
 #define LOAM_BASELINE_MODULE
 #include "baseline/baseline_int.h"
 
+#include "os/os_clock.h"
+
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ALIGNMENT ((size_t)16) // of a method's code: what the processor fetches at once
@@ -103,7 +104,6 @@ static void generate(const struct compilation *compilation, uint8_t *write, cons
     struct baseline_place place = {.write = write + offset,
                                    .run = run + offset,
                                    .insn = insn_at(compilation->method, walk.word),
-                                   .method = compilation->method,
                                    .depth = walk.depth,
                                    .target = target_of(compilation, &walk, run),
                                    .slow = run + slow,
@@ -116,12 +116,6 @@ static void generate(const struct compilation *compilation, uint8_t *write, cons
     baseline_patch(exit, &place);
     slow += exit->size;
   }
-}
-
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 // The lock is held.
@@ -149,12 +143,12 @@ static bool may_write(const struct baseline *baseline) { return getpid() == base
 
 bool baseline_compile(struct baseline *baseline, struct method *method) {
   if (!baseline->run_base || !method->site_count) return false; // natives have no sites, and nothing to gain
-  uint64_t start = now_ns();
+  uint64_t start = os_clock_ns();
   pthread_mutex_lock(&baseline->lock);
   if (!method->compiled && !method->stays_interpreted) {
     method->stays_interpreted = !may_write(baseline) || !compile(baseline, method);
     baseline->refused += method->stays_interpreted;
-    baseline->compile_ns += now_ns() - start;
+    baseline->compile_ns += os_clock_ns() - start;
   }
   bool done = method->compiled != NULL;
   pthread_mutex_unlock(&baseline->lock);

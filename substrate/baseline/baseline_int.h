@@ -11,10 +11,9 @@
 
 // Where a stencil's copy goes, and what its holes are filled with.
 struct baseline_place {
-  uint8_t *write;     // where it is written
-  const uint8_t *run; // where it will run
-  const char *insn;   // the instruction in the bytecode
-  const struct method *method;
+  uint8_t *write;        // where it is written
+  const uint8_t *run;    // where it will run
+  const char *insn;      // the instruction in the bytecode
   uint32_t depth;        // of the operand stack before it
   const uint8_t *target; // code of the branch target, or NULL
   const uint8_t *slow;   // code of its slow exit, or NULL

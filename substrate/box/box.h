@@ -96,7 +96,4 @@ enum loam_err box_timer_start(struct box_timer *timer, uint64_t ms, void (*expir
 // Returns when `expired` has run or never will. Does nothing to a timer that was not started (zeroed).
 void box_timer_stop(struct box_timer *timer);
 
-// Nanoseconds of the monotonic clock.
-uint64_t box_clock_ns(void);
-
 #endif

@@ -4,6 +4,8 @@
 // lines, and the timer rings once or not at all.
 #include "box/box.h"
 
+#include "os/os_clock.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -203,10 +205,10 @@ static void timer_rings_once_after_its_time(void **state) {
   (void)state;
   struct box_timer timer;
   _Atomic int rung = 0;
-  uint64_t start = box_clock_ns();
+  uint64_t start = os_clock_ns();
   assert_int_equal(box_timer_start(&timer, 20, ring, &rung, NULL), LOAM_OK);
-  while (!rung && box_clock_ns() - start < UINT64_C(10000000000)) usleep(1000);
-  assert_true(box_clock_ns() - start >= 20000000);
+  while (!rung && os_clock_ns() - start < UINT64_C(10000000000)) usleep(1000);
+  assert_true(os_clock_ns() - start >= 20000000);
   box_timer_stop(&timer);
   assert_int_equal(rung, 1);
 }

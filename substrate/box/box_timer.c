@@ -4,18 +4,14 @@
 // limit has neither the thread nor a clock to look at.
 #include "box/box.h"
 
+#include "os/os_clock.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #define NS_PER_S UINT64_C(1000000000)
 #define STACK_BYTES ((size_t)64 << 10) // it only sets flags
-
-uint64_t box_clock_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static void *timer_main(void *arg) {
   struct box_timer *timer = arg;
@@ -44,7 +40,7 @@ static int start_thread(struct box_timer *timer) {
 enum loam_err box_timer_start(struct box_timer *timer, uint64_t ms, void (*expired)(void *context), void *context,
                               struct error *err) {
   *timer = (struct box_timer){.expired = expired, .context = context};
-  timer->deadline_ns = box_clock_ns() + ms * 1000000;
+  timer->deadline_ns = os_clock_ns() + ms * 1000000;
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

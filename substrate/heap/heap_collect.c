@@ -8,6 +8,8 @@
 #define HEAP_MODULE
 #include "heap/heap_int.h"
 
+#include "os/os_clock.h"
+
 #include <stdio.h>
 
 static const char *const effort_names[] = {"minor", "full", "defrag"};
@@ -31,7 +33,7 @@ static enum heap_effort collect_stopped(struct heap *heap, enum heap_effort effo
   heap->stats.collections++;
   heap->stats.collections_full += done > EFFORT_LEAST;
   if (heap->verify) heap_verify(heap);
-  uint64_t pause_ns = heap_clock_ns() - start_ns;
+  uint64_t pause_ns = os_clock_ns() - start_ns;
   heap->stats.pause_ns_total += pause_ns;
   if (pause_ns > heap->stats.pause_ns_max) heap->stats.pause_ns_max = pause_ns;
   if (heap->trace_gc) print_line(heap, done, before, pause_ns);
@@ -50,7 +52,7 @@ uintptr_t heap_collect_for(struct mutator *th, size_t bytes, enum heap_effort ef
   const struct heap_world *world = &heap->world;
   if (!heap->plan->collect) return bytes ? alloc_locked(heap, th, bytes) : 0;
   for (;;) {
-    uint64_t start_ns = heap_clock_ns(); // before stopping: waiting for the others is part of the pause
+    uint64_t start_ns = os_clock_ns(); // before stopping: waiting for the others is part of the pause
     if (!world->stop(world->context, th)) {
       uintptr_t at = bytes ? alloc_locked(heap, th, bytes) : 0;
       if (at || (!bytes && effort == EFFORT_LEAST)) return at;

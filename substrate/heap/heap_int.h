@@ -108,7 +108,6 @@ void heap_handle_scan(struct heap *heap, struct root_visitor *visit);
 
 // ---- counters (heap_stats.c)
 
-uint64_t heap_clock_ns(void);
 // Takes a new peak of the bytes held into account. The heap is locked or the world stopped.
 void heap_stats_note_held(struct heap *heap);
 

@@ -4,14 +4,6 @@
 #define HEAP_MODULE
 #include "heap/heap_int.h"
 
-#include <time.h>
-
-uint64_t heap_clock_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 void heap_stats_note_held(struct heap *heap) {
   size_t held = heap->plan->bytes_held(heap);
   ASSERT(held <= heap->bytes_max, "heap.I1: %zu bytes held, the limit is %zu", held, heap->bytes_max);

@@ -11,6 +11,7 @@
 #include "base/option.h"
 #include "diag/diag.h"
 #include "frame/frame.h"
+#include "os/os_clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -168,7 +169,7 @@ enum loam_err vm_open(const struct loam_guest *guest, const struct vm_config *co
   struct vm *vm = mem_alloc_zero(1, sizeof *vm);
   if (!vm) return error_set(err, LOAM_ERR_MEMORY, "no memory for a VM");
   vm->guest = guest;
-  vm->started_ns = box_clock_ns();
+  vm->started_ns = os_clock_ns();
   enum loam_err kind = open_parts(vm, config, err);
   if (kind != LOAM_OK)
     vm_close(vm);

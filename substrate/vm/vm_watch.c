@@ -5,6 +5,7 @@
 #include "vm/vm_int.h"
 
 #include "diag/diag.h"
+#include "os/os_clock.h"
 
 #include <stdio.h>
 
@@ -38,7 +39,7 @@ void vm_watch_print_stats(struct vm *vm) {
     struct diag_run run = {.guest = vm->guest->name,
                            .engine = vm->config.engine,
                            .plan = heap_plan_name(vm->heap),
-                           .wall_ns = box_clock_ns() - vm->started_ns,
+                           .wall_ns = os_clock_ns() - vm->started_ns,
                            .instructions = instructions(vm)};
     heap_stats_read(vm->heap, &run.heap);
     vm_compile_read_stats(vm, &run);
