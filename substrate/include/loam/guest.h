@@ -105,6 +105,20 @@ struct stencil {
   const struct stencil_hole *holes;
 };
 
+// ---- bodies as bitcode, for the hot compiler ----
+
+// A function that bodies call, for the bitcode's undefined names.
+struct op_symbol {
+  const char *name;
+  const void *address;
+};
+// An LLVM module with a function GUEST_OP_fast for each op that is not fused, and the op_hot_ functions of op.h.
+struct op_bitcode {
+  const char *bytes;
+  size_t size;
+  const struct op_symbol *symbols; // ended by a NULL name
+};
+
 struct op_table {
   const char *guest;
   const struct op_info *ops;
@@ -118,6 +132,10 @@ struct op_table {
   const void *const *slow_twins;       // by op; NULL for an op without a slow path
   const struct stencil (*stencils)[2]; // by op; [1] is for an empty operand stack
   const struct stencil *slow_exit;     // goes between a stencil and the slow twin
+  // By op, for ops that are not fused and have a slow path: the whole body as a C function with the same parameters as
+  // in the bitcode. It publishes, makes its call, and returns any outcome but OP_SLOW.
+  const void *const *slow_bodies;
+  const struct op_bitcode *bitcode; // NULL: built without
 };
 
 // ---- objects ------------------------------------------------------------------------------------------------------
@@ -136,6 +154,13 @@ struct heap_layout {
   // LAYOUT_CUSTOM: calls visit->slot for every slot that may hold a reference.
   void (*scan)(struct ref object, size_t words, struct root_visitor *visit);
   const char *name; // for dumps and verification messages
+};
+
+// A kind of value that can be told by a mask: v.bits & mask == bits. The hot compiler watches which kinds locals have
+// at loop heads, and makes code for these.
+struct value_kind {
+  const char *name;
+  uint64_t mask, bits;
 };
 
 // ---- the guest ----------------------------------------------------------------------------------------------------
@@ -170,6 +195,7 @@ struct loam_guest {
   const struct heap_layout *layouts; // 256, by tag
   uint64_t size_mask;                // which of the header's guest bits are the size in words
   uint64_t ref_mask;                 // a value is a reference when it is not 0 and has none of these bits
+  const struct value_kind *kinds;    // ended by a NULL name; the first that fits counts. NULL: none
   struct value initial_local;        // what a local that is not a parameter starts as
   struct value none;                 // what the embedding API calls none; all bits 0: the same as initial_local
   size_t heap_max_default;           // bytes; 0: the substrate's default

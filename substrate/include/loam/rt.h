@@ -268,6 +268,14 @@ struct code_handler {
   uint32_t start, end, handler, depth;
 };
 
+// Where code of the hot compiler can be entered. Belongs to that compiler; see method.hot.
+struct method_code {
+  const void *entry;        // by a call; NULL: not
+  uint32_t loop_count;      // at loop heads,
+  const uint32_t *words;    // at these code words,
+  const void *const *loops; // here
+};
+
 // A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
 #define METHOD_NOT_COMPILED UINT32_MAX
 struct method {
@@ -275,6 +283,12 @@ struct method {
   const void *entry;           // the handler that a call jumps to: interp_enter, or compiled code
   const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`; NULL when there is none
   const char *compiled;        // written after compiled_at: read it first, with acquire
+  const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
+  struct hot_profile *profile;   // the hot compiler's
+  // By byte of code (a part of a fused instruction has its own, see struct code_site): how often a fast path gave up
+  // there, up to 254; 255: the hot compiler is to assume nothing there. Written without synchronisation: a count may
+  // get lost. NULL for natives.
+  uint8_t *slow_counts;
   uint32_t calls;              // of the interpreter, counted (relaxed) while it may be compiled
   bool stays_interpreted;      // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_int.h: what the files of this module share. From a request to running code:
+//
+//   request --hot_plan--> plan: which methods are inlined where, which functions the unit has
+//           --hot_ir----> an LLVM module: the ops' bodies called one after the other
+//           --LLVM------> an object file in memory
+//           --hot_object-> machine code in the code memory, its symbols resolved: a unit
+#ifndef LOAM_HOT_HOT_INT_H
+#define LOAM_HOT_HOT_INT_H
+#ifndef LOAM_HOT_MODULE
+#error "hot_int.h is for the files of substrate/hot; others include hot/hot.h"
+#endif
+
+#include "emit/emit.h"
+#include "hot/hot.h"
+#include "hot/hot_llvm.h"
+
+#define HOT_LOOPS_MAX 16 // loop heads of one method that code is made for
+
+// What to compile.
+struct hot_request {
+  const struct method *method;
+  bool entry;                    // for calls
+  uint32_t loops[HOT_LOOPS_MAX]; // for entering at these loop heads: code words of instructions that start with a poll
+  uint32_t loop_count;
+  bool feedback;            // the program ran: caches and slow_counts tell what happens. False: assume nothing
+  uint64_t deopt_every;     // --stress=deopt:N, or 0
+  const struct hot *dumper; // prints what --dump asks for; may be NULL
+};
+
+// A place where code assumes something and leaves when it is not so. In a unit's table; code counts its failures.
+struct hot_guard {
+  const struct method *method; // of the frame that is on top when it leaves: not the unit's in inlined code
+  uint32_t pc;                 // the instruction where the interpreter or baseline code goes on
+  bool at_entry;               // nothing was done since the code was entered here: entering again would leave again
+  _Atomic uint32_t failures;
+  uint32_t failures_seen; // at the policy's last look
+};
+
+// The code that one compilation made. Freed when nothing runs in it any more.
+struct hot_unit {
+  struct hot_unit *next;
+  const struct method *method;
+  struct emit_block code;
+  struct method_code published; // what method->hot points to; its arrays belong to the unit
+  struct hot_guard *guards;
+  uint32_t guard_count;
+  uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
+  uint32_t inlined;      // methods inlined
+  uint64_t compile_ns;
+  bool retired; // replaced: no new entry
+};
+
+// One LLVM context with what is kept between compilations. Used by one thread at a time.
+struct hot_compiler {
+  const struct op_table *ops;
+  const struct loam_guest *guest;
+  struct emit_memory *memory;
+  const struct hot_llvm *llvm; // NULL until the first compilation
+  LLVMContextRef context;      // made anew every HOT_CONTEXT_UNITS compilations
+  LLVMTargetMachineRef machine;
+  uint32_t units_in_context;
+};
+#define HOT_CONTEXT_UNITS 100 // LLVM keeps types and constants of a context for ever
+
+// Opens LLVM on its first use. Failures (no library, a method that is too large, an op that has
+// no bitcode) leave `err` set and nothing to free; the method then stays with the lower engines. The caller must keep
+// the methods alive. `unit` is the caller's: hot_unit_destroy.
+enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,
+                          struct error *err);
+void hot_compiler_fini(struct hot_compiler *compiler);
+// Gives the unit's code memory back. Nothing may run in it, or return to it.
+void hot_unit_destroy(struct hot_compiler *compiler, struct hot_unit *unit);
+
+// The kinds that the locals of a method had at a loop head when it was seen there: by local, an index into the guest's
+// kinds + 1, or 0 where it is not known or not always the same. NULL when nothing was seen. Any thread may ask.
+const uint8_t *hot_profile_kinds(const struct method *method, uint32_t word);
+
+#endif
