@@ -9,7 +9,8 @@
 #include "loam/rt.h"
 
 enum stats_flag { STATS_TABLE = 1, STATS_OPS = 2 };
-enum dump_flag { DUMP_BYTECODE = 1, DUMP_FRAMES = 2 };
+enum dump_flag { DUMP_BYTECODE = 1, DUMP_FRAMES = 2, DUMP_IR = 4, DUMP_ASM = 8, DUMP_MAPS = 16 };
+enum names_flag { NAMES_PERF = 1, NAMES_GDB = 2 };
 enum trace_flag { TRACE_OPS = 1, TRACE_CALLS = 2, TRACE_GC = 4 };
 enum verify_flag { VERIFY_HEAP = 1 };
 
@@ -27,6 +28,7 @@ struct vm_config {
   uint32_t thread_max;           // mutators alive at once
   unsigned stats;                // enum stats_flag: what to print at the end
   unsigned dump, trace, verify;  // enum dump_flag, trace_flag, verify_flag
+  unsigned names;                // enum names_flag: who is told the names of compiled functions
   uint64_t stress_gc_every;      // collect at every Nth allocation; 0: off
   bool stress_move;              // move every object at every collection
   bool stress_poison;            // overwrite what a collection left behind

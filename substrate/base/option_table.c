@@ -16,6 +16,15 @@ static const struct option_word stats_words[] = {
 static const struct option_word dump_words[] = {
     {"bytecode", "the code of every function after loading", NULL, WORD_BIT, DUMP_BYTECODE, AT(dump)},
     {"frames", "frames with locals and operands at an uncaught exception", NULL, WORD_BIT, DUMP_FRAMES, AT(dump)},
+    {"ir", "LLVM's form of what the hot compiler compiles", NULL, WORD_BIT, DUMP_IR, AT(dump)},
+    {"asm", "the machine code that the hot compiler makes", NULL, WORD_BIT, DUMP_ASM, AT(dump)},
+    {"maps", "where that code is entered, and where it leaves for which instruction", NULL, WORD_BIT, DUMP_MAPS,
+     AT(dump)},
+};
+
+static const struct option_word names_words[] = {
+    {"perf", "perf, in /tmp/perf-PID.map", NULL, WORD_BIT, NAMES_PERF, AT(names)},
+    {"gdb", "gdb, through its interface for such code", NULL, WORD_BIT, NAMES_GDB, AT(names)},
 };
 
 static const struct option_word trace_words[] = {
@@ -66,6 +75,8 @@ const struct option_row option_table[] = {
      COUNT_OF(stats_words), "table"},
     {"dump", "WORDS", "Shows on standard error", NULL, OPTION_WORDS, FIELD(dump), 0, 0, dump_words,
      COUNT_OF(dump_words), NULL},
+    {"names", "WORDS", "Tells the names of compiled functions to", NULL, OPTION_WORDS, FIELD(names), 0, 0, names_words,
+     COUNT_OF(names_words), NULL},
     {"trace", "WORDS", "Tells on standard error", NULL, OPTION_WORDS, FIELD(trace), 0, 0, trace_words,
      COUNT_OF(trace_words), NULL},
     {"stress", "WORDS", "Provokes bugs", NULL, OPTION_WORDS, 0, 0, 0, 0, stress_words, COUNT_OF(stress_words), NULL},

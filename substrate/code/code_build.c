@@ -115,16 +115,19 @@ static struct method *make_method(struct code_space *space, const struct code_bu
   const struct code_draft *draft = build->draft;
   struct method *method = arena_alloc(&space->memory, sizeof *method);
   uint64_t *code = arena_alloc(&space->memory, build->code_words * sizeof *code);
+  uint8_t *slow_counts = arena_alloc(&space->memory, build->code_words * sizeof *code); // one for each byte of code
   struct code_site *sites = arena_alloc(&space->memory, build->item_count * sizeof *sites);
   struct code_handler *handlers = arena_alloc(&space->memory, draft->handler_count * sizeof *handlers);
   char *name = copy_name(space, draft->name);
   char *source_name = draft->source_name ? copy_name(space, draft->source_name) : NULL;
-  if (!method || !code || !sites || !handlers || !name || (draft->source_name && !source_name)) return NULL;
+  if (!method || !code || !slow_counts || !sites || !handlers || !name || (draft->source_name && !source_name))
+    return NULL;
   code_encode(build, code);
   fill_sites(build, sites);
   fill_handlers(build, handlers);
   *method = (struct method){.code = code,
                             .entry = space->entry,
+                            .slow_counts = slow_counts,
                             .code_words = build->code_words,
                             .param_count = draft->param_count,
                             .local_count = draft->local_count,
@@ -170,8 +173,10 @@ enum loam_err code_native_create(struct code_space *space, const char *name, uin
                              .local_count = param_count,
                              .guest_data = guest_data};
   enum loam_err kind = code_method_create(space, &draft, out, err);
-  if (kind == LOAM_OK) (*out)->site_count = 0; // it comes from no bytecode
-  return kind;
+  if (kind != LOAM_OK) return kind;
+  (*out)->site_count = 0; // it comes from no bytecode
+  (*out)->slow_counts = NULL;
+  return LOAM_OK;
 }
 
 void code_space_fini(struct code_space *space) {

@@ -20,12 +20,22 @@ static void print_place(struct mutator *th, struct text *line) {
   if (site && site->line) text_printf(line, ":%u", site->line);
 }
 
+static bool print_own(struct mutator *th, const struct op_info *op, struct text *line) {
+  const struct loam_guest *guest = thread_of(th)->world->guest;
+  const struct code_site *site = frame_site(frame_method(th->fp), th->pc);
+  return site && guest->trace_op(th, op, site->insn, line);
+}
+
 void diag_trace_op(struct mutator *th, const struct op_info *op) {
   const struct method *method = frame_method(th->fp);
   ptrdiff_t pc = th->pc - (const char *)method->code;
   ASSERT(pc >= 0 && (size_t)pc < method->code_words * 8u, "diag.I1: pc %td is not in %s", pc, method->name);
   struct text line = {0};
   text_printf(&line, "loam-trace: ");
+  if (th->observer->trace_ops && thread_of(th)->world->guest->trace_op) {
+    if (print_own(th, op, &line) && !line.failed) fprintf(stderr, "%s\n", line.bytes);
+    return text_fini(&line);
+  }
   print_place(th, &line);
   if (th->observer->trace_ops)
     text_printf(&line, " %td %s", pc, op->name);

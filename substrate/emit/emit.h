@@ -18,7 +18,8 @@ struct emit_memory {
   pthread_mutex_t lock;
   uint8_t *write_base;     // the same memory,
   const uint8_t *run_base; // twice; NULL: there is none
-  size_t bytes, bytes_used;
+  size_t bytes, top;       // the address space, and where what was never handed out starts
+  size_t bytes_used;       // in blocks now
   struct emit_hole *holes; // freed blocks, by address
   pid_t owner;             // the process that may write: a forked child shares the memory
 };
@@ -42,11 +43,15 @@ void emit_free(struct emit_memory *memory, const struct emit_block *block);
 // Is the address in the memory's running half?
 bool emit_contains(const struct emit_memory *memory, const void *address);
 
-// Tells perf (in /tmp/perf-PID.map) and gdb (its JIT interface) that the block is code of a function. `engine` is
-// "baseline" or "hot". Nothing happens unless emit_names_start was called in this process.
-void emit_name(struct emit_memory *memory, const struct emit_block *block, const char *engine, const char *function,
-               const char *file);
-// From now on names are told: to perf, to gdb, or to both. Called once, from the options.
-void emit_names_start(bool perf, bool gdb);
+// Do 32-bit distances from everywhere in the memory reach the address?
+bool emit_reaches(const struct emit_memory *memory, const void *address);
+
+// From now on names are told: to perf, in /tmp/perf-PID.map, to gdb, through its JIT interface, or to both. May be
+// called again; what was started stays. LOAM_ERR_FILE when perf's file can't be made. Any thread may call it.
+enum loam_err emit_names_start(bool perf, bool gdb, struct error *err);
+// Tells perf and gdb that the block is code of a function. `engine` is "baseline" or "hot"; `file` may be NULL. Nothing
+// happens unless emit_names_start was called in this process.
+void emit_name(const struct emit_memory *memory, const struct emit_block *block, const char *engine,
+               const char *function, const char *file);
 
 #endif

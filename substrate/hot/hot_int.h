@@ -26,7 +26,6 @@ struct hot_request {
   uint32_t loop_count;
   bool feedback;            // the program ran: caches and slow_counts tell what happens. False: assume nothing
   uint64_t deopt_every;     // --stress=deopt:N, or 0
-  const struct hot *dumper; // prints what --dump asks for; may be NULL
 };
 
 // A place where code assumes something and leaves when it is not so. In a unit's table; code counts its failures.
@@ -61,6 +60,7 @@ struct hot_compiler {
   LLVMContextRef context;      // made anew every HOT_CONTEXT_UNITS compilations
   LLVMTargetMachineRef machine;
   uint32_t units_in_context;
+  unsigned dump; // enum dump_flag: the IR, the machine code, on standard error
 };
 #define HOT_CONTEXT_UNITS 100 // LLVM keeps types and constants of a context for ever
 

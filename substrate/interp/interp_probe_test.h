@@ -6,8 +6,8 @@
 #ifndef LOAM_INTERP_INTERP_PROBE_TEST_H
 #define LOAM_INTERP_INTERP_PROBE_TEST_H
 
-#include "interp/probe_ops.h"
 #include "loam/guest.h"
+#include "probe_ops.h"
 
 static inline struct value probe_int(int64_t n) { return (struct value){(uint64_t)n << 1 | 1}; }
 static inline int64_t probe_to_int(struct value v) { return (int64_t)v.bits >> 1; }

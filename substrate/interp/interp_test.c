@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -178,6 +179,51 @@ static void fuel_is_exact_to_the_instruction_fused_or_not(void **state) {
   assert_int_equal(run_with_fuel("--fuel=101", false), -999);
 }
 
+// f(n): adds n to a thousand millions and returns n, whether that throws or not.
+static void slow_paths_are_counted_where_they_are_taken(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct code_draft draft =
+      DRAFT(1, 1, INSN(LOAD, 0), INSN(PUSH, 1000000000), INSN(ADD), INSN(POP), INSN(LOAD, 0), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){0, 3, 3};
+  draft.handler_count = 1;
+  const struct method *adder = method(draft);
+  uint32_t add = adder->sites[2].pc, bytes = adder->code_words * 8;
+  assert_true(add % 8 == 1); // a part of push+add
+  for (int i = 1; i <= 300; i++) {
+    assert_int_equal(probe_call(&probe, adder, (int64_t[]){i % 3 ? 5 : -5}, 1), i % 3 ? 5 : -5);
+    if (i == 3) assert_int_equal(adder->slow_counts[add], 2);
+  }
+  assert_int_equal(adder->slow_counts[add], 200);
+  for (int i = 0; i < 100; i++) probe_call(&probe, adder, (int64_t[]){5}, 1);
+  assert_int_equal(adder->slow_counts[add], OP_SLOW_COUNT_MAX);
+  adder->slow_counts[add] = UINT8_MAX; // as the hot compiler does; it stays
+  probe_call(&probe, adder, (int64_t[]){5}, 1);
+  for (uint32_t pc = 0; pc < bytes; pc++) assert_int_equal(adder->slow_counts[pc], pc == add ? UINT8_MAX : 0);
+  probe_close(&probe);
+}
+
+static void natives_have_no_counts_of_slow_paths(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  make_count_down();
+  assert_int_equal(probe_call(&probe, callee, (int64_t[]){2}, 1), 2);
+  assert_null(probe_native(&probe, "count_down", 1, count_down)->slow_counts);
+  probe_close(&probe);
+}
+
+static void what_the_hot_compiler_needs_of_an_op_is_in_the_table(void **state) {
+  (void)state;
+  const struct op_table *ops = &probe_op_table;
+  for (unsigned op = 0; op < ops->count; op++)
+    assert_int_equal(ops->slow_bodies[op] != NULL, op < ops->base_count && ops->ops[op].flags & OP_SLOW_PATH);
+  assert_memory_equal(ops->bitcode->bytes, "BC\xc0\xde", 4);
+  assert_int_equal(ops->bitcode->size % 4, 0);
+  const struct op_symbol *symbol = ops->bitcode->symbols;
+  while (symbol->name && strcmp(symbol->name, "memcpy") != 0) symbol++;
+  assert_ptr_equal(symbol->address, memcpy);
+}
+
 static void no_handler_catches_the_end_of_the_fuel(void **state) {
   (void)state;
   probe_open(&probe, (const char *const[]){"--fuel=1000", NULL});
@@ -242,6 +288,9 @@ int main(void) {
       cmocka_unit_test(an_exception_goes_through_natives_to_the_handler_outside),
       cmocka_unit_test(an_exception_that_a_native_swallowed_leaves_no_trace),
       cmocka_unit_test(fuel_is_exact_to_the_instruction_fused_or_not),
+      cmocka_unit_test(slow_paths_are_counted_where_they_are_taken),
+      cmocka_unit_test(natives_have_no_counts_of_slow_paths),
+      cmocka_unit_test(what_the_hot_compiler_needs_of_an_op_is_in_the_table),
       cmocka_unit_test(no_handler_catches_the_end_of_the_fuel),
       cmocka_unit_test(a_trace_sees_every_instruction_with_its_frame_published),
       cmocka_unit_test(a_fused_op_sees_the_top_of_the_stack_that_its_slow_part_moved),

@@ -364,11 +364,20 @@ static void write_slow_row(FILE *out, const struct table *table, const struct se
   fputs("_slow_twin,\n", out);
 }
 
+static void write_slow_body_row(FILE *out, const struct table *table, const struct sequence *sequence) {
+  if (sequence->part_count == 1 && sequence->parts[0]->slow)
+    fprintf(out, "    (const void *)%s_%s_slow,\n", table->guest, sequence->name);
+  else
+    fputs("    NULL,\n", out);
+}
+
 static void write_handler_tables(FILE *out, const struct table *table) {
   fprintf(out, "const void *const %s_handlers[] = {\n", table->guest);
   for_each_op(out, table, write_fast_row);
   fprintf(out, "};\nconst void *const %s_slow_twins[] = {\n", table->guest);
   for_each_op(out, table, write_slow_row);
+  fprintf(out, "};\nconst void *const %s_slow_bodies[] = {\n", table->guest);
+  for_each_op(out, table, write_slow_body_row);
   fputs("};\n", out);
 }
 
@@ -395,8 +404,8 @@ static void write_fast_bodies(FILE *out, const struct table *table) {
 void write_interpreter(FILE *out, const struct table *table) {
   write_preamble(out, table, "");
   write_fast_bodies(out, table);
-  fputs("#undef SLOW\n#define SLOW(call) do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } "
-        "while (0)\n\n",
+  fputs("#undef SLOW\n#define SLOW(call) do { op_count_slow(fp, site); op_publish(th, site, live, fp); "
+        "if ((call) != DONE) return OP_THROW; } while (0)\n\n",
         out);
   write_bodies(out, table, "slow");
   for_each_op(out, table, write_handler);
@@ -427,8 +436,5 @@ void write_stencils(FILE *out, const struct table *table) {
 
 void write_bitcode(FILE *out, const struct table *table) {
   write_preamble(out, table, "OP_BITCODE");
-  fputs("#define SLOW(call) do { op_mark_publish(site); if ((call) != DONE) return OP_THROW; op_mark_reload(site); } "
-        "while (0)\n\n",
-        out);
-  write_bodies(out, table, "hot");
+  write_fast_bodies(out, table);
 }

@@ -30,8 +30,8 @@
 #define README_LINES_HARD 120
 
 // The substrate's modules; each may include those before it and itself.
-static const char *const modules[] = {"base", "os",     "heap",     "thread", "frame", "code",
-                                      "load", "interp", "baseline", "box",    "diag",  "vm"};
+static const char *const modules[] = {"base",   "os",   "heap",     "thread", "frame", "code", "load",
+                                      "interp", "emit", "baseline", "hot",    "box",   "diag", "vm"};
 #define MODULE_COUNT (sizeof modules / sizeof *modules)
 
 // What belongs to one guest and may not be named in the substrate.

@@ -238,6 +238,9 @@ struct loam_guest {
   enum loam_status (*throw_text)(struct mutator *th, const char *text);
   // The text of a value, for backtraces, traces and dumps. Must not allocate in the heap.
   void (*print_value)(struct mutator *th, struct value v, struct text *out);
+  // `--trace=ops`: what the line for an instruction says, before it runs; `insn` is its number in the guest's own code.
+  // False: no line for it. NULL: the substrate's own lines. Must not allocate in the heap.
+  bool (*trace_op)(struct mutator *th, const struct op_info *op, uint32_t insn, struct text *line);
   // The embedding API: finds a function or variable by its name, calls a value, makes a callable value of a method
   // (whose guest_data is the guest's to set).
   bool (*lookup)(struct mutator *th, const char *name, struct value *out);

@@ -22,7 +22,7 @@
 //   - immediates may be anything: zero, negative, large.
 //
 // Compiled with OP_STENCIL or OP_BITCODE defined, the same bodies become what the compilers need: stencils with holes,
-// or functions to inline whose SLOW stands between two markers.
+// or the fast functions themselves as bitcode, for the hot compiler to inline.
 //
 // Each op with a SLOW is compiled twice for the interpreter. In the fast twin SLOW is a tail call to the slow twin, so
 // that the fast path has no call, no spill and no native frame; the slow twin publishes the frame and calls.
@@ -35,10 +35,7 @@
 enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_SLOW };
 
 #ifdef OP_BITCODE
-#define OP_BODY __attribute__((always_inline)) enum op_outcome
-// Around a call that may collect: the hot compiler puts the stores and loads of what lives there in their places.
-void op_mark_publish(const char *site);
-void op_mark_reload(const char *site);
+#define OP_BODY __attribute__((always_inline)) enum op_outcome // not static: bitcode has it although nothing calls it
 #else
 #define OP_BODY static inline __attribute__((always_inline, unused)) enum op_outcome
 #endif
@@ -182,6 +179,17 @@ static inline void op_publish(struct mutator *th, const char *pc, struct value *
   th->fp = fp;
 }
 
+// Notes that the fast form of the body at `site` gave up; see method.slow_counts. The compiler and other threads write
+// there too, and counts may get lost: relaxed.
+#define OP_SLOW_COUNT_MAX 254
+static inline void op_count_slow(const struct value *fp, const char *site) {
+  const struct method *method = frame_method(fp);
+  if (!method->slow_counts) return;
+  uint8_t *at = &method->slow_counts[site - (const char *)method->code];
+  uint8_t count = __atomic_load_n(at, __ATOMIC_RELAXED);
+  if (count < OP_SLOW_COUNT_MAX) __atomic_store_n(at, (uint8_t)(count + 1), __ATOMIC_RELAXED);
+}
+
 // Lays a callee's frame over its arguments. True when it fits and nobody wants the mutator to stop.
 static inline __attribute__((always_inline)) bool op_frame_fits(const struct mutator *th, const struct method *method,
                                                                 const struct value *args) {
@@ -202,6 +210,23 @@ static inline __attribute__((always_inline)) struct value *op_frame_push(struct 
   for (struct value *local = args + method->param_count; local < fp; local++) *local = th->initial_local;
   return fp;
 }
+
+#ifdef OP_BITCODE
+// ---- bitcode: what the hot compiler's own code at calls is made of; see the functions of the same names above ----
+
+__attribute__((always_inline)) bool op_hot_frame_fits(const struct mutator *th, const struct method *method,
+                                                      const struct value *args) {
+  return op_frame_fits(th, method, args);
+}
+
+__attribute__((always_inline)) struct value *op_hot_frame_push(struct mutator *th, const struct method *method,
+                                                               struct value *args, struct value *fp,
+                                                               const char *return_pc, uintptr_t return_code) {
+  return op_frame_push(th, method, args, fp, return_pc, return_code);
+}
+
+__attribute__((always_inline)) const void *op_hot_entry(const struct method *method) { return op_entry(method); }
+#endif
 
 // Goes into the method in `callee` with the arguments at `args`; the instruction after the call is `length` bytes on.
 #define OP_DO_CALL(callee, args, length) \

@@ -185,6 +185,7 @@ struct mutator {
   bool reenter;                     // interp_throw is to go on at pc instead
   // Compiles a method that runs often; NULL where the engine doesn't. True: it has compiled code now.
   bool (*compile)(struct mutator *th, const struct method *method);
+  uint64_t deopt_countdown; // --stress=deopt: instructions of the hot compiler's code until one leaves it
   bool threw;  // the interpreter was left by an exception
   bool killed; // a limit was reached: `pending` can't be caught
 };

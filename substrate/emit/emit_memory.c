@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+//
+// emit_memory.c: memory for machine code, mapped twice, and the blocks in it.
+//
+// Compiled code and the substrate's functions call each other with 32-bit distances, so the mapping that runs must lie
+// within 2 GB of them. The system puts mappings far from a position-independent program; hints walk away from our own
+// code until one is taken.
+//
+// Blocks are handed out from freed ones, the lowest that is large enough first, and else from the top. Freed blocks
+// form a list by address, kept in themselves; neighbours become one, and what adjoins the top goes back to it. All else
+// that is freed is filled with trap instructions, so that a jump into code that is gone stops there.
+#define LOAM_EMIT_MODULE
+#include "emit/emit_int.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define CODE_BYTES ((size_t)64 << 20) // address space; pages appear as code is written
+#define REACH ((intptr_t)1 << 30)     // half of what a jump reaches: the program's own extent has the rest
+#define FIRST_BYTE 64                 // where the first code goes: the function sanitizer reads before what is called
+#define HINT_STEP ((intptr_t)16 << 20)
+#define ALIGNMENT ((size_t)16) // of a block: what the processor fetches at once
+#define TRAP 0xcc              // one byte, like the instruction
+
+// A freed block. Whoever jumps to its start finds traps, too.
+struct emit_hole {
+  uint8_t traps[8];
+  uint32_t next; // by offset in the memory; 0: the last one. No hole is at 0, see FIRST_BYTE
+  uint32_t size;
+};
+_Static_assert(sizeof(struct emit_hole) <= ALIGNMENT, "every freed block must have room for a hole");
+
+// ---- the mappings -------------------------------------------------------------------------------------------------
+
+static bool is_near(const void *at) {
+  intptr_t distance = (intptr_t)at - (intptr_t)(uintptr_t)&emit_alloc;
+  return distance > -REACH && distance + (intptr_t)CODE_BYTES < REACH;
+}
+
+static const uint8_t *map_near(int fd) {
+  uintptr_t here = (uintptr_t)&emit_alloc & ~(uintptr_t)0xfffff;
+  for (intptr_t away = HINT_STEP; away < REACH; away += HINT_STEP) {
+    for (int side = 0; side < 2; side++) {
+      void *hint = (void *)(side ? here - (uintptr_t)away - CODE_BYTES : here + (uintptr_t)away);
+      void *at = mmap(hint, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+      if (at == MAP_FAILED) return NULL;
+      if (is_near(at)) return at;
+      munmap(at, CODE_BYTES);
+    }
+  }
+  return NULL;
+}
+
+enum loam_err emit_memory_init(struct emit_memory *memory, struct error *err) {
+  *memory = (struct emit_memory){.bytes = CODE_BYTES, .top = FIRST_BYTE, .owner = getpid()};
+  int fd = memfd_create("loam-code", MFD_CLOEXEC);
+  void *write_base = MAP_FAILED;
+  if (fd >= 0 && ftruncate(fd, (off_t)CODE_BYTES) == 0) {
+    write_base = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    memory->run_base = map_near(fd);
+  }
+  if (fd >= 0) close(fd);
+  if (write_base != MAP_FAILED && memory->run_base && pthread_mutex_init(&memory->lock, NULL) == 0) {
+    memory->write_base = write_base;
+    return LOAM_OK;
+  }
+  if (write_base != MAP_FAILED) munmap(write_base, CODE_BYTES);
+  if (memory->run_base) munmap((void *)(uintptr_t)memory->run_base, CODE_BYTES);
+  *memory = (struct emit_memory){0};
+  return error_set(err, LOAM_ERR_MEMORY, "no memory for compiled code within reach");
+}
+
+void emit_memory_fini(struct emit_memory *memory) {
+  if (!memory->run_base) return;
+  emit_gdb_forget(memory->run_base, CODE_BYTES);
+  munmap(memory->write_base, CODE_BYTES);
+  munmap((void *)(uintptr_t)memory->run_base, CODE_BYTES);
+  pthread_mutex_destroy(&memory->lock);
+  *memory = (struct emit_memory){0};
+}
+
+// ---- blocks: the lock is held -------------------------------------------------------------------------------------
+
+static struct emit_hole *hole_at(const struct emit_memory *memory, uint32_t offset) {
+  return offset ? (struct emit_hole *)(void *)(memory->write_base + offset) : NULL;
+}
+static uint32_t offset_of(const struct emit_memory *memory, const struct emit_hole *hole) {
+  return hole ? (uint32_t)((const uint8_t *)hole - memory->write_base) : 0;
+}
+
+static void set_next(struct emit_memory *memory, struct emit_hole *before, struct emit_hole *next) {
+  if (before)
+    before->next = offset_of(memory, next);
+  else
+    memory->holes = next;
+}
+
+// Takes `size` bytes out of the first hole that has them. Its offset, or 0.
+static uint32_t take_hole(struct emit_memory *memory, size_t size) {
+  struct emit_hole *before = NULL, *hole = memory->holes;
+  for (; hole && hole->size < size; hole = hole_at(memory, hole->next)) before = hole;
+  if (!hole) return 0;
+  uint32_t offset = offset_of(memory, hole);
+  struct emit_hole *rest = hole_at(memory, hole->next);
+  if (hole->size > size) {
+    rest = hole_at(memory, offset + (uint32_t)size);
+    rest->next = hole->next;
+    rest->size = hole->size - (uint32_t)size;
+  }
+  set_next(memory, before, rest);
+  return offset;
+}
+
+static uint32_t take_top(struct emit_memory *memory, size_t size) {
+  if (size > memory->bytes || memory->top > memory->bytes - size) return 0;
+  uint32_t offset = (uint32_t)memory->top;
+  memory->top += size;
+  return offset;
+}
+
+// Grows a hole by the one that follows it, where they adjoin.
+static void join_next(struct emit_memory *memory, struct emit_hole *hole) {
+  struct emit_hole *next = hole_at(memory, hole->next);
+  if (!next || (uint8_t *)hole + hole->size != (uint8_t *)next) return;
+  hole->size += next->size;
+  hole->next = next->next;
+  memset(next, TRAP, sizeof *next);
+}
+
+static void put_hole(struct emit_memory *memory, uint8_t *at, size_t size) {
+  memset(at, TRAP, size);
+  struct emit_hole *hole = (struct emit_hole *)(void *)at, *before = NULL, *next = memory->holes;
+  for (; next && next < hole; next = hole_at(memory, next->next)) before = next;
+  ASSERT(!before || (uint8_t *)before + before->size <= at, "emit.I2: the block at offset %u is freed twice",
+         offset_of(memory, hole));
+  ASSERT(!next || at + size <= (uint8_t *)next, "emit.I2: the block at offset %u is freed twice",
+         offset_of(memory, hole));
+  hole->next = offset_of(memory, next);
+  hole->size = (uint32_t)size;
+  set_next(memory, before, hole);
+  join_next(memory, hole);
+  if (before) join_next(memory, before);
+}
+
+// Gives the last hole back to the top, if they adjoin.
+static void lower_top(struct emit_memory *memory) {
+  struct emit_hole *before = NULL, *last = memory->holes;
+  for (; last && last->next; last = hole_at(memory, last->next)) before = last;
+  if (!last || offset_of(memory, last) + last->size != memory->top) return;
+  memory->top -= last->size;
+  set_next(memory, before, NULL);
+  memset(last, TRAP, sizeof *last);
+}
+
+// ---- what others call ---------------------------------------------------------------------------------------------
+
+bool emit_alloc(struct emit_memory *memory, size_t bytes, struct emit_block *block) {
+  *block = (struct emit_block){0};
+  if (!memory->run_base || getpid() != memory->owner || bytes > CODE_BYTES) return false;
+  size_t size = bytes ? (bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1) : ALIGNMENT;
+  pthread_mutex_lock(&memory->lock);
+  uint32_t offset = take_hole(memory, size);
+  if (!offset) offset = take_top(memory, size);
+  if (offset) memory->bytes_used += size;
+  pthread_mutex_unlock(&memory->lock);
+  if (offset) *block = (struct emit_block){memory->write_base + offset, memory->run_base + offset, size};
+  return offset != 0;
+}
+
+void emit_free(struct emit_memory *memory, const struct emit_block *block) {
+  if (!block->size) return;
+  size_t offset = (size_t)(block->write - memory->write_base);
+  CHECK(block->run == memory->run_base + offset && offset + block->size <= memory->bytes,
+        "emit.I1: the block at %p is none of this memory's", (const void *)block->run);
+  emit_gdb_forget(block->run, block->size);
+  if (getpid() != memory->owner) return; // the other process may run it
+  pthread_mutex_lock(&memory->lock);
+  put_hole(memory, block->write, block->size);
+  lower_top(memory);
+  memory->bytes_used -= block->size;
+  pthread_mutex_unlock(&memory->lock);
+}
+
+bool emit_contains(const struct emit_memory *memory, const void *address) {
+  return memory->run_base && (uintptr_t)address - (uintptr_t)memory->run_base < memory->bytes;
+}
+
+bool emit_reaches(const struct emit_memory *memory, const void *address) {
+  intptr_t distance = (intptr_t)address - (intptr_t)memory->run_base;
+  return distance > INT32_MIN + (intptr_t)CODE_BYTES && distance < INT32_MAX;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_compile.c: from a request to a unit: plan, IR, LLVM's passes, an object file, code.
+//
+// The guest's bitcode is opened lazily for each unit and linked into its module: of the bodies, LLVM reads only those
+// that the unit calls. A context is thrown away after HOT_CONTEXT_UNITS units, because it never forgets a type or a
+// constant.
+#define LOAM_HOT_MODULE
+#include "hot/hot_ir.h"
+
+#include "base/config.h"
+#include "hot/hot_disasm.h"
+#include "hot/hot_object.h"
+#include "hot/hot_runtime.h"
+#include "os/os_clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// What LLVM runs. The bodies come in first; then values take the place of slots, so that tests on them meet; loops are
+// turned and cleared of what doesn't change; at the end cold paths are laid out of the way. No inlining by cost, no
+// vectors, no unrolling: the bodies hold nothing for them, and time is short.
+static const char passes[] =
+    "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "jump-threading,correlated-propagation,simplifycfg,instcombine<no-verify-fixpoint>,reassociate,"
+    "loop-mssa(loop-instsimplify,loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),simplifycfg,"
+    "instcombine<no-verify-fixpoint>,gvn,sccp,correlated-propagation,instcombine<no-verify-fixpoint>,dse,"
+    "loop-mssa(licm),adce,simplifycfg<hoist-common-insts;sink-common-insts>,instcombine<no-verify-fixpoint>)";
+
+// LLVM says more in its message than fits an error; its first line is enough.
+static enum loam_err fail(struct error *err, const char *what, const char *detail) {
+  int length = detail ? (int)strcspn(detail, "\n") : 0;
+  return error_set(err, LOAM_ERR_FILE, "hot compiler: %s: %.*s", what, length, detail ? detail : "");
+}
+
+static enum loam_err fail_message(const struct hot_llvm *l, struct error *err, const char *what, char *message) {
+  enum loam_err status = fail(err, what, message);
+  l->LLVMDisposeMessage(message);
+  return status;
+}
+
+static enum loam_err open_machine(struct hot_compiler *compiler, struct error *err) {
+  const struct hot_llvm *l = compiler->llvm = hot_llvm_open(err);
+  if (!l) return LOAM_ERR_FILE;
+  char *triple = l->LLVMGetDefaultTargetTriple(), *message = NULL;
+  char *cpu = l->LLVMGetHostCPUName(), *features = l->LLVMGetHostCPUFeatures();
+  LLVMTargetRef target;
+  bool failed = l->LLVMGetTargetFromTriple(triple, &target, &message);
+  if (!failed)
+    compiler->machine = l->LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelDefault,
+                                                   LLVMRelocPIC, LLVMCodeModelSmall);
+  l->LLVMDisposeMessage(triple);
+  l->LLVMDisposeMessage(cpu);
+  l->LLVMDisposeMessage(features);
+  if (failed) return fail_message(l, err, "no code for this machine", message);
+  return compiler->machine ? LOAM_OK : fail(err, "no code for this machine", NULL);
+}
+
+static enum loam_err open_context(struct hot_compiler *compiler, struct error *err) {
+  if (!compiler->ops->bitcode) return fail(err, "the guest was built without bitcode", NULL);
+  if (!compiler->machine && open_machine(compiler, err) != LOAM_OK) return err->kind;
+  if (compiler->context && compiler->units_in_context >= HOT_CONTEXT_UNITS) {
+    compiler->llvm->LLVMContextDispose(compiler->context);
+    compiler->context = NULL;
+  }
+  if (!compiler->context) {
+    compiler->context = compiler->llvm->LLVMContextCreate();
+    compiler->llvm->LLVMContextSetDiscardValueNames(compiler->context, !(compiler->dump & DUMP_IR));
+    compiler->units_in_context = 0;
+  }
+  compiler->units_in_context++;
+  return LOAM_OK;
+}
+
+void hot_compiler_fini(struct hot_compiler *compiler) {
+  if (compiler->context) compiler->llvm->LLVMContextDispose(compiler->context);
+  if (compiler->machine) compiler->llvm->LLVMDisposeTargetMachine(compiler->machine);
+}
+
+static void begin_module(struct hot_build *build) {
+  const struct hot_llvm *l = build->l;
+  LLVMContextRef context = build->compiler->context;
+  build->module = l->LLVMModuleCreateWithNameInContext(build->plan->root->method->name, context);
+  char *triple = l->LLVMGetDefaultTargetTriple();
+  l->LLVMSetTarget(build->module, triple);
+  l->LLVMDisposeMessage(triple);
+  LLVMTargetDataRef layout = l->LLVMCreateTargetDataLayout(build->compiler->machine);
+  l->LLVMSetModuleDataLayout(build->module, layout);
+  l->LLVMDisposeTargetData(layout);
+  build->builder = l->LLVMCreateBuilderInContext(context);
+  build->i1 = l->LLVMInt1TypeInContext(context);
+  build->i32 = l->LLVMInt32TypeInContext(context);
+  build->i64 = l->LLVMInt64TypeInContext(context);
+  build->ptr = l->LLVMPointerTypeInContext(context, 0);
+  LLVMTypeRef registers[] = {build->ptr, build->ptr, build->ptr, build->ptr, build->i64, build->ptr};
+  build->handler = l->LLVMFunctionType(l->LLVMVoidTypeInContext(context), registers, COUNT_OF(registers), 0);
+  LLVMMetadataRef weights[] = {l->LLVMMDStringInContext2(context, "branch_weights", strlen("branch_weights")),
+                               l->LLVMValueAsMetadata(l->LLVMConstInt(build->i32, 2000, 0)),
+                               l->LLVMValueAsMetadata(l->LLVMConstInt(build->i32, 1, 0))};
+  build->likely = l->LLVMMetadataAsValue(context, l->LLVMMDNodeInContext2(context, weights, COUNT_OF(weights)));
+  build->likely_kind = l->LLVMGetMDKindIDInContext(context, "prof", strlen("prof"));
+}
+
+// Links the bodies that the module calls. The buffer's bytes stay the guest's.
+static enum loam_err link_bodies(struct hot_build *build, struct error *err) {
+  const struct hot_llvm *l = build->l;
+  const struct op_bitcode *bitcode = build->compiler->ops->bitcode;
+  LLVMMemoryBufferRef buffer = l->LLVMCreateMemoryBufferWithMemoryRange(bitcode->bytes, bitcode->size, "bodies", 0);
+  LLVMModuleRef bodies;
+  if (l->LLVMGetBitcodeModuleInContext2(build->compiler->context, buffer, &bodies)) {
+    l->LLVMDisposeMemoryBuffer(buffer);
+    return fail(err, "the guest's bitcode can't be read", NULL);
+  }
+  l->LLVMSetTarget(bodies, l->LLVMGetTarget(build->module));
+  l->LLVMSetDataLayout(bodies, l->LLVMGetDataLayoutStr(build->module));
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(bodies); f; f = l->LLVMGetNextFunction(f))
+    if (!l->LLVMIsDeclaration(f)) l->LLVMSetLinkage(f, LLVMLinkOnceODRLinkage);
+  return l->LLVMLinkModules2(build->module, bodies) ? fail(err, "the guest's bitcode can't be linked", NULL) : LOAM_OK;
+}
+
+static enum loam_err verify(struct hot_build *build, struct error *err) {
+  char *message = NULL;
+  bool broken = build->l->LLVMVerifyModule(build->module, LLVMReturnStatusAction, &message);
+  if (broken) return fail_message(build->l, err, "LLVM refuses the code", message);
+  build->l->LLVMDisposeMessage(message);
+  return LOAM_OK;
+}
+
+static enum loam_err optimise(struct hot_build *build, struct error *err) {
+  const struct hot_llvm *l = build->l;
+  LLVMPassBuilderOptionsRef options = l->LLVMCreatePassBuilderOptions();
+  LLVMErrorRef error = l->LLVMRunPasses(build->module, passes, build->compiler->machine, options);
+  l->LLVMDisposePassBuilderOptions(options);
+  if (!error) return LOAM_OK;
+  char *message = l->LLVMGetErrorMessage(error);
+  enum loam_err status = fail(err, "LLVM's passes", message);
+  l->LLVMDisposeErrorMessage(message);
+  return status;
+}
+
+static void dump_ir(const struct hot_build *build) {
+  char *text = build->l->LLVMPrintModuleToString(build->module);
+  fprintf(stderr, "%s\n", text);
+  build->l->LLVMDisposeMessage(text);
+}
+
+static void dump_asm(const struct hot_build *build, const struct hot_object *object) {
+  struct text text = {0};
+  struct error err = {0};
+  text_printf(&text, "hot code of %s, %zu bytes\n", build->plan->root->method->name, build->unit->code.size);
+  for (uint32_t i = 0; i < object->function_count; i++) {
+    const struct hot_function *function = &object->functions[i];
+    text_printf(&text, "%s:\n", function->name);
+    if (hot_disasm(function->address, function->size, (uintptr_t)function->address, &text, &err) != LOAM_OK)
+      text_printf(&text, "%s\n", err.text);
+  }
+  if (!text.failed) fwrite(text.bytes, 1, text.length, stderr);
+  text_fini(&text);
+}
+
+// ---- the unit ------------------------------------------------------------------------------------------------------
+
+static bool is_published(const struct hot_entry *entry) {
+  return entry->kind == HOT_ENTRY_LOOP && !entry->context->caller;
+}
+
+// Where the unit can be entered.
+static enum loam_err fill_entries(struct hot_build *build, const struct hot_object *object, struct error *err) {
+  struct method_code *published = &build->unit->published;
+  uint32_t count = 0;
+  for (const struct hot_entry *e = build->entries; e; e = e->next) count += is_published(e);
+  uint32_t *words = mem_alloc_zero(count + 1, sizeof *words);
+  const void **loops = mem_alloc_zero(count + 1, sizeof *loops);
+  published->words = words;
+  published->loops = loops;
+  if (!words || !loops) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a unit");
+  for (const struct hot_entry *e = build->entries; e; e = e->next) {
+    const char *name = build->l->LLVMGetValueName2(e->function, &(size_t){0});
+    const struct hot_function *function = hot_object_function(object, name);
+    CHECK(function, "hot.I5: %s has no code", name);
+    if (e->kind == HOT_ENTRY_CALL) published->entry = function->address;
+    if (!is_published(e)) continue;
+    words[published->loop_count] = e->pc / 8;
+    loops[published->loop_count++] = function->address;
+  }
+  return LOAM_OK;
+}
+
+static enum loam_err copy_guards(struct hot_build *build, struct error *err) {
+  struct hot_unit *unit = build->unit;
+  unit->guards = mem_alloc_zero(build->guard_count + 1, sizeof *unit->guards);
+  if (!unit->guards) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for guards");
+  if (build->guard_count) memcpy(unit->guards, build->guards, build->guard_count * sizeof *unit->guards);
+  unit->guard_count = build->guard_count;
+  return LOAM_OK;
+}
+
+static enum loam_err load(struct hot_build *build, LLVMMemoryBufferRef file, struct error *err) {
+  const struct hot_llvm *l = build->l;
+  if (copy_guards(build, err) != LOAM_OK) return err->kind;
+  const struct op_symbol guards[] = {{"hot_guards", build->unit->guards}, {NULL, NULL}};
+  const struct op_symbol *const tables[] = {guards, hot_runtime_symbols, build->compiler->ops->bitcode->symbols};
+  struct hot_object object = {0};
+  enum loam_err status = hot_object_load(build->compiler->memory, l->LLVMGetBufferStart(file),
+                                         l->LLVMGetBufferSize(file), tables, COUNT_OF(tables), &object, err);
+  if (status != LOAM_OK) return status;
+  build->unit->code = object.code;
+  status = fill_entries(build, &object, err);
+  if (build->compiler->dump & DUMP_ASM) dump_asm(build, &object);
+  hot_object_fini(&object);
+  const struct method *method = build->plan->root->method;
+  emit_name(build->compiler->memory, &build->unit->code, "hot", method->name, method->source_name);
+  return status;
+}
+
+static enum loam_err generate(struct hot_build *build, struct error *err) {
+  const struct hot_llvm *l = build->l;
+  LLVMMemoryBufferRef file;
+  char *message = NULL;
+  if (l->LLVMTargetMachineEmitToMemoryBuffer(build->compiler->machine, build->module, LLVMObjectFile, &message, &file))
+    return fail_message(l, err, "LLVM makes no code", message);
+  enum loam_err status = load(build, file, err);
+  l->LLVMDisposeMemoryBuffer(file);
+  return status;
+}
+
+static enum loam_err make_code(struct hot_build *build, struct error *err) {
+  enum loam_err status = LOAM_OK;
+  if (!hot_ir_build(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a plan");
+  if ((status = link_bodies(build, err)) != LOAM_OK) return status;
+  if ((status = verify(build, err)) != LOAM_OK) return status;
+  if ((status = optimise(build, err)) != LOAM_OK) return status;
+  if (build->compiler->dump & DUMP_IR) dump_ir(build);
+  return generate(build, err);
+}
+
+enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,
+                          struct error *err) {
+  uint64_t start = os_clock_ns();
+  *unit = NULL;
+  if (open_context(compiler, err) != LOAM_OK) return err->kind;
+  struct hot_plan plan;
+  struct hot_build build = {.compiler = compiler, .l = compiler->llvm, .plan = &plan};
+  build.unit = mem_alloc_zero(1, sizeof *build.unit);
+  enum loam_err status = LOAM_OK;
+  if (!build.unit || !hot_plan_init(&plan, request)) {
+    status = error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a plan");
+  } else {
+    build.unit->method = request->method;
+    begin_module(&build);
+    status = make_code(&build, err);
+    build.l->LLVMDisposeBuilder(build.builder);
+    build.l->LLVMDisposeModule(build.module);
+  }
+  if (build.unit) {
+    build.unit->instructions = build.instructions;
+    build.unit->inlined = plan.inlined;
+    build.unit->compile_ns = os_clock_ns() - start;
+  }
+  hot_plan_fini(&plan);
+  if (status == LOAM_OK)
+    *unit = build.unit;
+  else if (build.unit)
+    hot_unit_destroy(compiler, build.unit);
+  return status;
+}
+
+void hot_unit_destroy(struct hot_compiler *compiler, struct hot_unit *unit) {
+  if (unit->code.size) emit_free(compiler->memory, &unit->code);
+  mem_free((void *)unit->published.words);
+  mem_free((void *)unit->published.loops);
+  mem_free(unit->guards);
+  mem_free(unit);
+}

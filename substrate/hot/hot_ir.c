@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_ir.c: a unit's functions, the words of their frames, and the ways out of them.
+#define LOAM_HOT_MODULE
+#include "hot/hot_ir.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PRESERVE_NONE 21 // LLVM's number for the calling convention of the interpreter's handlers
+#define UNIT_INSTRUCTIONS_MAX 6000 // of all functions; what lies behind it leaves for the lower engines
+
+LLVMValueRef hot_ir_i32(const struct hot_build *build, uint32_t n) { return build->l->LLVMConstInt(build->i32, n, 0); }
+LLVMValueRef hot_ir_i64(const struct hot_build *build, uint64_t n) { return build->l->LLVMConstInt(build->i64, n, 0); }
+LLVMValueRef hot_ir_address(const struct hot_build *build, const void *address) {
+  return build->l->LLVMConstIntToPtr(hot_ir_i64(build, (uintptr_t)address), build->ptr);
+}
+
+LLVMValueRef hot_ir_extern(const struct hot_build *build, const char *name, LLVMTypeRef type) {
+  const struct hot_llvm *l = build->l;
+  LLVMValueRef known = l->LLVMGetNamedFunction(build->module, name);
+  if (known) return known;
+  LLVMValueRef function = l->LLVMAddFunction(build->module, name, type);
+  if (type == build->handler) l->LLVMSetFunctionCallConv(function, PRESERVE_NONE);
+  return function;
+}
+
+LLVMBasicBlockRef hot_ir_block(struct hot_ir_function *f) {
+  struct hot_build *build = f->build;
+  return build->l->LLVMAppendBasicBlockInContext(build->compiler->context, f->value, "");
+}
+
+void hot_ir_at(const struct hot_ir_function *f, LLVMBasicBlockRef block) {
+  f->build->l->LLVMPositionBuilderAtEnd(f->build->builder, block);
+}
+
+// Writes in the set-up block, which comes before all others; gives back where the builder was.
+static LLVMBasicBlockRef enter_setup(struct hot_ir_function *f) {
+  LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder);
+  hot_ir_at(f, f->setup);
+  return here;
+}
+
+LLVMValueRef hot_ir_variable(struct hot_ir_function *f, LLVMTypeRef type) {
+  LLVMBasicBlockRef here = enter_setup(f);
+  LLVMValueRef variable = f->build->l->LLVMBuildAlloca(f->build->builder, type, "");
+  hot_ir_at(f, here);
+  return variable;
+}
+
+LLVMValueRef hot_ir_slot(struct hot_ir_function *f, int32_t word) {
+  int32_t index = word - f->first_word;
+  CHECK(index >= 0 && index < f->word_count, "hot.I2: %s has no word %d", f->entry->context->method->name, word);
+  if (!f->slots[index]) f->slots[index] = hot_ir_variable(f, f->build->i64);
+  return f->slots[index];
+}
+
+LLVMValueRef hot_ir_word_address(const struct hot_ir_function *f, int32_t word) {
+  struct hot_build *build = f->build;
+  if (word == 0) return f->fp;
+  LLVMValueRef index = hot_ir_i64(build, (uint64_t)(int64_t)word);
+  return build->l->LLVMBuildInBoundsGEP2(build->builder, build->i64, f->fp, &index, 1, "");
+}
+
+LLVMValueRef hot_ir_get(struct hot_ir_function *f, int32_t word) {
+  return f->build->l->LLVMBuildLoad2(f->build->builder, f->build->i64, hot_ir_slot(f, word), "");
+}
+
+void hot_ir_set(struct hot_ir_function *f, int32_t word, LLVMValueRef value) {
+  f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_slot(f, word));
+}
+
+LLVMValueRef hot_ir_mutator_field(const struct hot_ir_function *f, size_t offset) {
+  struct hot_build *build = f->build;
+  LLVMValueRef index = hot_ir_i64(build, offset);
+  LLVMTypeRef byte = build->l->LLVMInt8TypeInContext(build->compiler->context);
+  return build->l->LLVMBuildInBoundsGEP2(build->builder, byte, f->th, &index, 1, "");
+}
+
+static void store_word(struct hot_ir_function *f, int32_t word, LLVMValueRef value) {
+  f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_word_address(f, word));
+}
+static void load_word(struct hot_ir_function *f, int32_t word) {
+  struct hot_build *build = f->build;
+  LLVMValueRef value = build->l->LLVMBuildLoad2(build->builder, build->i64, hot_ir_word_address(f, word), "");
+  hot_ir_set(f, word, value);
+}
+
+// ---- publishing ----------------------------------------------------------------------------------------------------
+
+static void publish_header(struct hot_ir_function *f, const struct hot_context *context) {
+  struct hot_build *build = f->build;
+  int32_t fp = context->fp_word;
+  const char *return_pc = (const char *)context->caller->method->code + context->return_pc;
+  store_word(f, fp + FRAME_CALLER, hot_ir_word_address(f, context->caller->fp_word));
+  store_word(f, fp + FRAME_RETURN_PC, hot_ir_address(build, return_pc));
+  store_word(f, fp + FRAME_METHOD, hot_ir_address(build, context->method));
+  // Returned to from a lower engine only: that goes on in the caller's place, which is not in this function then.
+  store_word(f, fp + FRAME_RETURN_CODE, hot_ir_extern(build, "interp_resume", build->handler));
+}
+
+// The local differs from memory perhaps: an inlined frame never was in memory.
+static bool is_dirty(const struct hot_context *context, uint32_t local) {
+  return context->caller || context->info->written[local];
+}
+
+static LLVMValueRef state_operand(struct hot_ir_function *f, const struct hot_state *state, uint32_t index) {
+  if (state->start && index >= state->low && index < state->depth) return state->start[index - state->low];
+  return hot_ir_get(f, hot_plan_top(state->context, index + 1));
+}
+
+void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
+  for (uint32_t i = 0; i + held < state->depth; i++)
+    store_word(f, hot_plan_top(state->context, i + 1), state_operand(f, state, i));
+  int32_t callee = 0;
+  for (const struct hot_context *c = state->context; c; c = c->caller) {
+    for (int32_t w = hot_plan_top(c, 1); c != state->context && w <= callee; w++) store_word(f, w, hot_ir_get(f, w));
+    for (uint32_t i = 0; i < c->method->local_count; i++)
+      if (is_dirty(c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
+    if (c->caller) publish_header(f, c);
+    callee = hot_plan_callee(c);
+  }
+}
+
+void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t depth) {
+  int32_t top = hot_plan_top(context, depth);
+  for (const struct hot_context *c = context; c; c = c->caller) {
+    for (int32_t w = hot_plan_top(c, 1); w <= top; w++) load_word(f, w);
+    for (uint32_t i = 0; i < c->method->local_count; i++) load_word(f, hot_plan_local(c, i));
+    top = hot_plan_callee(c);
+  }
+  load_word(f, top); // the root's callee
+}
+
+void hot_ir_mark_unit(struct hot_ir_function *f) {
+  store_word(f, FRAME_SPILL, hot_ir_address(f->build, f->build->unit));
+}
+
+// ---- ways out ------------------------------------------------------------------------------------------------------
+
+void hot_ir_jump(struct hot_ir_function *f, LLVMValueRef target, LLVMValueRef pc, LLVMValueRef sp, LLVMValueRef fp,
+                 LLVMValueRef tos, LLVMValueRef dispatch) {
+  struct hot_build *build = f->build;
+  LLVMValueRef nowhere = build->l->LLVMGetPoison(build->ptr);
+  LLVMValueRef args[] = {pc ? pc : nowhere,
+                         sp ? sp : nowhere,
+                         fp ? fp : nowhere,
+                         f->th,
+                         tos ? tos : build->l->LLVMGetPoison(build->i64),
+                         dispatch ? dispatch : nowhere};
+  LLVMValueRef call = build->l->LLVMBuildCall2(build->builder, build->handler, target, args, COUNT_OF(args), "");
+  build->l->LLVMSetInstructionCallConv(call, PRESERVE_NONE);
+  build->l->LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
+  build->l->LLVMBuildRetVoid(build->builder);
+}
+
+// The address of a new guard in the unit's table, whose place is known when the unit is loaded.
+static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state *state, bool at_entry) {
+  struct hot_build *build = f->build;
+  if (build->guard_count == build->guard_room) {
+    uint32_t room = build->guard_room ? build->guard_room * 2 : 64;
+    struct hot_guard *guards = arena_alloc(&build->plan->memory, room * sizeof *guards);
+    if (!guards) {
+      build->plan->failed = true;
+      return build->l->LLVMGetPoison(build->ptr);
+    }
+    if (build->guard_count) memcpy(guards, build->guards, build->guard_count * sizeof *guards);
+    build->guards = guards;
+    build->guard_room = room;
+  }
+  struct hot_guard *guard = &build->guards[build->guard_count];
+  guard->method = state->context->method;
+  guard->pc = state->pc;
+  guard->at_entry = at_entry;
+  LLVMTypeRef byte = build->l->LLVMInt8TypeInContext(build->compiler->context);
+  LLVMValueRef table = build->l->LLVMGetNamedGlobal(build->module, "hot_guards");
+  LLVMValueRef offset = hot_ir_i64(build, build->guard_count++ * sizeof *guard);
+  return build->l->LLVMBuildInBoundsGEP2(build->builder, byte, table, &offset, 1, "");
+}
+
+void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, bool at_entry) {
+  struct hot_build *build = f->build;
+  const struct hot_context *context = state->context;
+  hot_ir_publish(f, state, state->depth ? 1 : 0);
+  LLVMValueRef tos = state->depth ? state_operand(f, state, state->depth - 1) : NULL;
+  hot_ir_jump(f, hot_ir_extern(build, "hot_leave", build->handler),
+              hot_ir_address(build, (const char *)context->method->code + state->pc),
+              hot_ir_word_address(f, hot_plan_top(context, state->depth)), hot_ir_word_address(f, context->fp_word),
+              tos, make_guard(f, state, at_entry));
+}
+
+struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *context, uint32_t pc,
+                               enum hot_entry_kind kind) {
+  for (struct hot_entry *known = build->entries; known; known = known->next)
+    if (known->context == context && known->pc == pc && known->kind == kind) return known;
+  struct hot_entry *entry = arena_alloc(&build->plan->memory, sizeof *entry);
+  if (!entry) {
+    build->plan->failed = true;
+    return build->entries; // there is one: the unit won't be used
+  }
+  char name[32];
+  snprintf(name, sizeof name, "hot_entry_%u", build->entry_count++);
+  *entry = (struct hot_entry){.context = context, .kind = kind, .pc = pc};
+  entry->function = hot_ir_extern(build, name, build->handler);
+  *build->entries_end = entry;
+  build->entries_end = &entry->next;
+  return entry;
+}
+
+// ---- control flow inside a function --------------------------------------------------------------------------------
+
+static LLVMBasicBlockRef block_for(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
+  struct hot_block *block = context->blocks[pc / 8];
+  if (block && block->entry == f->entry) return block->block;
+  block = arena_alloc(&f->build->plan->memory, sizeof *block);
+  if (!block) {
+    f->build->plan->failed = true;
+    return hot_ir_block(f);
+  }
+  *block = (struct hot_block){.entry = f->entry, .context = context, .pc = pc, .block = hot_ir_block(f)};
+  context->blocks[pc / 8] = block;
+  *f->blocks_end = block;
+  f->blocks_end = &block->next;
+  return block->block;
+}
+
+// The kinds that a loop's locals are expected to have, or NULL.
+static const uint8_t *loop_kinds(const struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
+  const struct hot_plan *plan = f->build->plan;
+  if (!hot_plan_is_loop(context, pc) || !plan->request->feedback || !f->build->compiler->guest->kinds) return NULL;
+  if (context->method->slow_counts && context->method->slow_counts[pc] == UINT8_MAX) return NULL;
+  return hot_profile_kinds(context->method, pc / 8);
+}
+
+static LLVMValueRef is_of_kind(struct hot_ir_function *f, LLVMValueRef value, uint8_t kind) {
+  struct hot_build *build = f->build;
+  const struct value_kind *is = &build->compiler->guest->kinds[kind - 1];
+  LLVMValueRef masked = build->l->LLVMBuildAnd(build->builder, value, hot_ir_i64(build, is->mask), "");
+  return build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, masked, hot_ir_i64(build, is->bits), "");
+}
+
+// Before a loop head: leaves unless its locals have the kinds expected there. LLVM removes what it can prove; what is
+// left stands outside the loop for locals that the loop doesn't change.
+static void check_kinds(struct hot_ir_function *f, struct hot_context *context, uint32_t pc, const uint8_t *kinds) {
+  struct hot_build *build = f->build;
+  LLVMValueRef all = NULL;
+  for (uint32_t i = 0; i < context->method->local_count; i++) {
+    if (!kinds[i] || kinds[i] == UINT8_MAX) continue;
+    LLVMValueRef one = is_of_kind(f, hot_ir_get(f, hot_plan_local(context, i)), kinds[i]);
+    all = all ? build->l->LLVMBuildAnd(build->builder, all, one, "") : one;
+  }
+  if (!all) return;
+  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder), leave = hot_ir_block(f);
+  struct hot_state state = {.context = context, .pc = pc, .depth = hot_plan_depth(context->method, pc)};
+  hot_ir_at(f, leave);
+  hot_ir_leave(f, &state, true);
+  hot_ir_at(f, here);
+  hot_ir_unless(f, all, leave);
+}
+
+static void assume_kinds(struct hot_ir_function *f, const struct hot_block *block) {
+  struct hot_build *build = f->build;
+  const uint8_t *kinds = loop_kinds(f, block->context, block->pc);
+  if (!kinds) return;
+  LLVMTypeRef type = build->l->LLVMFunctionType(
+      build->l->LLVMVoidTypeInContext(build->compiler->context), &build->i1, 1, 0);
+  for (uint32_t i = 0; i < block->context->method->local_count; i++) {
+    if (!kinds[i] || kinds[i] == UINT8_MAX) continue;
+    LLVMValueRef holds = is_of_kind(f, hot_ir_get(f, hot_plan_local(block->context, i)), kinds[i]);
+    build->l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "llvm.assume", type), &holds, 1, "");
+  }
+}
+
+void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
+  struct hot_build *build = f->build;
+  const struct hot_entry *entry = f->entry;
+  bool home = context == entry->context && pc == entry->pc && entry->kind == HOT_ENTRY_LOOP;
+  if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
+    // A loop around where this function starts: it gets a function of its own, in which its inner loops are loops.
+    uint32_t depth = hot_plan_depth(context->method, pc);
+    struct hot_state state = {.context = context, .pc = pc, .depth = depth};
+    hot_ir_publish(f, &state, depth ? 1 : 0);
+    hot_ir_jump(f, hot_ir_entry(build, context, pc, HOT_ENTRY_LOOP)->function, NULL, NULL,
+                hot_ir_word_address(f, context->fp_word),
+                depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL, NULL);
+    return;
+  }
+  const uint8_t *kinds = loop_kinds(f, context, pc);
+  if (kinds) check_kinds(f, context, pc, kinds);
+  build->l->LLVMBuildBr(build->builder, block_for(f, context, pc));
+}
+
+static void begin_function(struct hot_ir_function *f, struct hot_entry *entry) {
+  struct hot_build *build = f->build;
+  f->value = entry->function;
+  f->fp = build->l->LLVMGetParam(f->value, 2);
+  f->th = build->l->LLVMGetParam(f->value, 3);
+  f->tos = build->l->LLVMGetParam(f->value, 4);
+  f->blocks_end = &f->blocks;
+  f->setup = hot_ir_block(f);
+}
+
+// Which words of the unit's frames its functions may name.
+static void measure_words(struct hot_ir_function *f) {
+  const struct hot_plan *plan = f->build->plan;
+  f->first_word = -(int32_t)plan->root->method->local_count - 1;
+  f->word_count = (int32_t)plan->root->method->frame_words + 1024 - f->first_word;
+}
+
+// All functions of a unit take the root's fp, so that words mean the same in all of them.
+static bool make_function(struct hot_build *build, struct hot_entry *entry) {
+  struct hot_ir_function f = {.build = build, .entry = entry};
+  measure_words(&f);
+  f.slots = arena_alloc(&build->plan->memory, (size_t)f.word_count * sizeof(LLVMValueRef));
+  if (!f.slots) return false;
+  begin_function(&f, entry);
+  LLVMBasicBlockRef first = hot_ir_block(&f);
+  hot_ir_at(&f, first);
+  // Who returns to a frame, or enters a loop in it, comes with that frame's fp.
+  if (entry->context->fp_word) {
+    LLVMValueRef back = hot_ir_i64(build, (uint64_t)-(int64_t)entry->context->fp_word);
+    hot_ir_at(&f, f.setup);
+    f.fp = build->l->LLVMBuildInBoundsGEP2(build->builder, build->i64, f.fp, &back, 1, "");
+    hot_ir_at(&f, first);
+  }
+  uint32_t depth = entry->kind == HOT_ENTRY_CALL ? 0 : hot_plan_depth(entry->context->method, entry->pc);
+  hot_ir_reload(&f, entry->context, depth);
+  if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);
+  const uint8_t *kinds = loop_kinds(&f, entry->context, entry->pc);
+  if (kinds) check_kinds(&f, entry->context, entry->pc, kinds);
+  build->l->LLVMBuildBr(build->builder, block_for(&f, entry->context, entry->pc));
+  for (struct hot_block *block = f.blocks; block; block = block->next) {
+    hot_ir_at(&f, block->block);
+    if (build->instructions >= UNIT_INSTRUCTIONS_MAX) {
+      struct hot_state state = {
+          .context = block->context, .pc = block->pc, .depth = hot_plan_depth(block->context->method, block->pc)};
+      hot_ir_leave(&f, &state, true);
+      continue;
+    }
+    assume_kinds(&f, block);
+    hot_ir_fill(&f, block);
+  }
+  hot_ir_at(&f, f.setup);
+  build->l->LLVMBuildBr(build->builder, first);
+  return true;
+}
+
+bool hot_ir_build(struct hot_build *build) {
+  const struct hot_request *request = build->plan->request;
+  build->entries_end = &build->entries;
+  build->l->LLVMAddGlobal(build->module, build->l->LLVMInt8TypeInContext(build->compiler->context), "hot_guards");
+  if (request->entry) hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_CALL);
+  for (uint32_t i = 0; i < request->loop_count; i++)
+    hot_ir_entry(build, build->plan->root, request->loops[i] * 8, HOT_ENTRY_LOOP);
+  for (struct hot_entry *entry = build->entries; entry && !build->plan->failed; entry = entry->next)
+    if (!make_function(build, entry)) return false;
+  return !build->plan->failed;
+}

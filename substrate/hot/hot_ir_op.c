@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_ir_op.c: an instruction as calls of its parts' bodies.
+//
+// A body is called on values, and LLVM inlines it. When it gives up (its SLOW), there are two ways on:
+//   - leave: the state before the instruction is stored and a lower engine runs the instruction from its start. What is
+//     behind it may rely on what the body found out, and no join makes it forget again. This is the rule.
+//   - merge: the frames are published, the body runs again as a C function and control comes back. This is for places
+//     where the slow path was seen often, or where nothing is known.
+// Within one (fused) instruction nothing leaves behind a part that merged: its start is in the past then.
+#define LOAM_HOT_MODULE
+#include "hot/hot_ir.h"
+
+#include "loam/op.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// A part of an instruction.
+struct part {
+  struct hot_insn *insn;
+  const struct op_info *info;
+  const int64_t *imms;
+  uint32_t pc; // + its index: names the part in the site table
+  uint16_t op;
+  bool merge;
+  unsigned arg_count;
+  LLVMTypeRef type;
+  LLVMTypeRef types[HOT_OPERANDS_MAX];
+  LLVMValueRef args[HOT_OPERANDS_MAX]; // of the fast body
+  LLVMValueRef outs[HOT_OPERANDS_MAX]; // variables for outputs, then for the callee or value
+  unsigned out_count, first_out;       // first_out: their place in args
+  uint32_t live;                       // operands that stay below what it takes
+};
+
+// ---- immediates and operands ---------------------------------------------------------------------------------------
+
+static void add_arg(struct part *part, LLVMTypeRef type, LLVMValueRef value) {
+  CHECK(part->arg_count < HOT_OPERANDS_MAX, "hot.I4: %s has too many operands", part->info->name);
+  part->types[part->arg_count] = type;
+  part->args[part->arg_count++] = value;
+}
+
+static const char *imm_place(const struct part *part, unsigned index) {
+  const struct code_insn *code = &part->insn->code;
+  const struct op_imm *imm = &code->info->imms[(unsigned)(part->imms - code->imm) + index];
+  return (const char *)part->insn->context->method->code + code->pc + imm->offset;
+}
+
+static uint64_t read_cache(const struct part *part, unsigned index) {
+  return __atomic_load_n((const uint64_t *)imm_place(part, index), __ATOMIC_RELAXED);
+}
+
+// What an inline cache held when this was compiled, in a variable that nothing else writes: LLVM sees a constant.
+static LLVMValueRef cache_variable(struct part *part, unsigned index) {
+  struct hot_ir_function *f = part->insn->f;
+  LLVMValueRef variable = hot_ir_variable(f, f->build->i64);
+  f->build->l->LLVMBuildStore(f->build->builder, hot_ir_i64(f->build, read_cache(part, index)), variable);
+  return variable;
+}
+
+// An immediate as the fast body gets it, or as the slow body does, which is called with everything in memory.
+static void add_imm(struct part *part, unsigned index, bool slow) {
+  struct hot_ir_function *f = part->insn->f;
+  struct hot_build *build = f->build;
+  const struct hot_context *context = part->insn->context;
+  int64_t value = part->imms[index];
+  switch (part->info->imms[index].kind) {
+  case IMM_LOCAL:
+  case IMM_CALLEE: {
+    bool local = part->info->imms[index].kind == IMM_LOCAL;
+    int32_t word = local ? hot_plan_local(context, value) : hot_plan_callee(context);
+    add_arg(part, build->ptr, slow ? hot_ir_word_address(f, word) : hot_ir_slot(f, word));
+    return;
+  }
+  case IMM_U16:
+  case IMM_I32:
+  case IMM_U32: add_arg(part, build->i32, hot_ir_i32(build, (uint32_t)value)); return;
+  case IMM_PTR: add_arg(part, build->ptr, hot_ir_address(build, (const void *)(uintptr_t)value)); return;
+  case IMM_CACHE:
+    add_arg(part, build->ptr,
+            slow || part->merge ? hot_ir_address(build, imm_place(part, index)) : cache_variable(part, index));
+    return;
+  case IMM_FEEDBACK: add_arg(part, build->ptr, hot_ir_address(build, imm_place(part, index))); return;
+  case IMM_TARGET:
+  case IMM_FRAME: return;
+  }
+}
+
+static uint32_t variadic_count(const struct part *part) {
+  return part->info->variadic < 0 ? 0 : (uint32_t)part->imms[part->info->variadic];
+}
+
+// How many operands a part takes and leaves.
+static uint32_t operands_in(const struct part *part) {
+  bool variadic = part->info->variadic >= 0;
+  return part->info->in_count - variadic + variadic_count(part);
+}
+
+static uint32_t operands_out(const struct part *part) { return part->info->out_count; }
+
+static void add_inputs(struct part *part) {
+  struct hot_insn *insn = part->insn;
+  struct hot_ir_function *f = insn->f;
+  uint32_t taken = operands_in(part), fixed = taken - variadic_count(part);
+  part->live = insn->depth - taken;
+  for (uint32_t i = 0; i < fixed; i++)
+    add_arg(part, f->build->i64, hot_ir_get(f, hot_plan_top(insn->context, part->live + i + 1)));
+  if (part->info->variadic < 0) return;
+  int32_t first = hot_plan_top(insn->context, part->live + fixed + 1);
+  add_arg(part, f->build->ptr, hot_ir_word_address(f, first));
+  if (part->info->control == CONTROL_CALL) return; // its body doesn't look at the arguments
+  for (uint32_t i = 0; i < variadic_count(part); i++) {
+    LLVMValueRef value = hot_ir_get(f, first + (int32_t)i);
+    f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_word_address(f, first + (int32_t)i));
+  }
+}
+
+static void add_outputs(struct part *part) {
+  struct hot_ir_function *f = part->insn->f;
+  enum op_control control = part->info->control;
+  part->first_out = part->arg_count;
+  part->out_count = part->info->out_count + (control == CONTROL_CALL || control == CONTROL_RETURN || control == CONTROL_STOP);
+  for (unsigned i = 0; i < part->out_count; i++) {
+    part->outs[i] = hot_ir_variable(f, f->build->i64);
+    add_arg(part, f->build->ptr, part->outs[i]);
+  }
+}
+
+// The parameters are the ones that opgen writes: mutator, site, live, fp, immediates, inputs, addresses of outputs.
+static void prepare(struct part *part) {
+  struct hot_ir_function *f = part->insn->f;
+  struct hot_build *build = f->build;
+  LLVMValueRef nowhere = build->l->LLVMConstNull(build->ptr); // only a slow body looks at site and live
+  add_arg(part, build->ptr, f->th);
+  add_arg(part, build->ptr, nowhere);
+  add_arg(part, build->ptr, nowhere);
+  add_arg(part, build->ptr, hot_ir_word_address(f, part->insn->context->fp_word));
+  for (unsigned i = 0; i < part->info->imm_count; i++) add_imm(part, i, false);
+  add_inputs(part);
+  add_outputs(part);
+  part->type = build->l->LLVMFunctionType(build->i32, part->types, part->arg_count, 0);
+}
+
+static LLVMValueRef call_fast(struct part *part) {
+  struct hot_build *build = part->insn->f->build;
+  char name[128];
+  snprintf(name, sizeof name, "%s_%s_fast", build->compiler->ops->guest, part->info->name);
+  return build->l->LLVMBuildCall2(build->builder, part->type, hot_ir_extern(build, name, part->type), part->args,
+                                  part->arg_count, "");
+}
+
+// ---- leaving and merging -------------------------------------------------------------------------------------------
+
+static LLVMValueRef outcome_is(const struct hot_ir_function *f, LLVMValueRef outcome, enum op_outcome is) {
+  return f->build->l->LLVMBuildICmp(f->build->builder, LLVMIntEQ, outcome, hot_ir_i32(f->build, is), "");
+}
+
+void hot_ir_unless(struct hot_ir_function *f, LLVMValueRef condition, LLVMBasicBlockRef otherwise) {
+  struct hot_build *build = f->build;
+  LLVMBasicBlockRef on = hot_ir_block(f);
+  LLVMValueRef branch = build->l->LLVMBuildCondBr(build->builder, condition, on, otherwise);
+  build->l->LLVMSetMetadata(branch, build->likely_kind, build->likely);
+  hot_ir_at(f, on);
+}
+
+LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn) {
+  if (insn->leave) return insn->leave;
+  struct hot_ir_function *f = insn->f;
+  LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder);
+  insn->leave = hot_ir_block(f);
+  hot_ir_at(f, insn->leave);
+  hot_ir_leave(f, &insn->state, false);
+  hot_ir_at(f, here);
+  return insn->leave;
+}
+
+LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRef type, LLVMValueRef *args,
+                              unsigned count) {
+  struct hot_build *build = f->build;
+  hot_ir_mark_unit(f);
+  LLVMValueRef body = hot_ir_address(build, build->compiler->ops->slow_bodies[op]);
+  LLVMValueRef outcome = build->l->LLVMBuildCall2(build->builder, type, body, args, count, "");
+  LLVMBasicBlockRef thrown = hot_ir_block(f);
+  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
+  hot_ir_at(f, thrown);
+  hot_ir_jump(f, hot_ir_extern(build, "interp_throw", build->handler), NULL, NULL, NULL, NULL, NULL);
+  hot_ir_at(f, here);
+  hot_ir_unless(f, build->l->LLVMBuildICmp(build->builder, LLVMIntNE, outcome, hot_ir_i32(build, OP_THROW), ""), thrown);
+  return outcome;
+}
+
+// The slow body's arguments: as prepare() makes them, but everything is in memory.
+static void slow_args(struct part *slow, const struct part *fast) {
+  struct hot_ir_function *f = fast->insn->f;
+  struct hot_build *build = f->build;
+  const struct hot_context *context = fast->insn->context;
+  *slow = *fast;
+  slow->arg_count = 0;
+  bool variadic = fast->info->variadic >= 0;
+  uint32_t live = variadic ? fast->insn->depth : fast->live; // a variadic op's inputs are looked at where they are
+  add_arg(slow, build->ptr, f->th);
+  add_arg(slow, build->ptr, hot_ir_address(build, (const char *)context->method->code + fast->pc));
+  add_arg(slow, build->ptr, hot_ir_word_address(f, hot_plan_top(context, live)));
+  add_arg(slow, build->ptr, fast->args[3]);
+  for (unsigned i = 0; i < fast->info->imm_count; i++) add_imm(slow, i, true);
+  for (unsigned i = slow->arg_count; i < fast->first_out; i++) add_arg(slow, fast->types[i], fast->args[i]);
+  for (unsigned i = 0; i < fast->out_count; i++) {
+    slow->outs[i] = hot_ir_variable(f, build->i64); // its address escapes: not the fast body's
+    add_arg(slow, build->ptr, slow->outs[i]);
+  }
+}
+
+// Runs the slow body, and stores what it gives where the fast body would have.
+static void run_slow(struct part *part, LLVMValueRef outcome_variable) {
+  struct hot_ir_function *f = part->insn->f;
+  struct hot_build *build = f->build;
+  bool variadic = part->info->variadic >= 0;
+  struct hot_state state = {
+      .context = part->insn->context, .pc = part->pc, .depth = variadic ? part->insn->depth : part->live};
+  hot_ir_publish(f, &state, 0);
+  struct part slow;
+  slow_args(&slow, part);
+  LLVMValueRef outcome = hot_ir_call_slow(f, part->op, part->type, slow.args, slow.arg_count);
+  hot_ir_reload(f, part->insn->context, part->info->control == CONTROL_CALL ? part->insn->depth : part->live);
+  for (unsigned i = 0; i < part->out_count; i++) {
+    LLVMValueRef value = build->l->LLVMBuildLoad2(build->builder, build->i64, slow.outs[i], "");
+    build->l->LLVMBuildStore(build->builder, value, part->outs[i]);
+  }
+  build->l->LLVMBuildStore(build->builder, outcome, outcome_variable);
+}
+
+// Both ways through a part that may go slow, and their outcome.
+static LLVMValueRef call_merging(struct part *part) {
+  struct hot_ir_function *f = part->insn->f;
+  struct hot_build *build = f->build;
+  LLVMValueRef outcome_variable = hot_ir_variable(f, build->i32);
+  LLVMValueRef outcome = call_fast(part);
+  build->l->LLVMBuildStore(build->builder, outcome, outcome_variable);
+  LLVMBasicBlockRef slow = hot_ir_block(f), on = hot_ir_block(f);
+  build->l->LLVMBuildCondBr(build->builder, outcome_is(f, outcome, OP_SLOW), slow, on);
+  hot_ir_at(f, slow);
+  run_slow(part, outcome_variable);
+  build->l->LLVMBuildBr(build->builder, on);
+  hot_ir_at(f, on);
+  part->insn->merged = true;
+  return build->l->LLVMBuildLoad2(build->builder, build->i32, outcome_variable, "");
+}
+
+static LLVMValueRef call_part(struct part *part) {
+  struct hot_ir_function *f = part->insn->f;
+  if (!(part->info->flags & OP_SLOW_PATH)) return call_fast(part);
+  if (part->merge) return call_merging(part);
+  LLVMValueRef outcome = call_fast(part);
+  LLVMValueRef slow = f->build->l->LLVMBuildICmp(f->build->builder, LLVMIntNE, outcome, hot_ir_i32(f->build, OP_SLOW), "");
+  hot_ir_unless(f, slow, hot_ir_leaving(part->insn));
+  return outcome;
+}
+
+// ---- what comes after ----------------------------------------------------------------------------------------------
+
+static LLVMValueRef read_out(const struct part *part, unsigned index) {
+  struct hot_build *build = part->insn->f->build;
+  return build->l->LLVMBuildLoad2(build->builder, build->i64, part->outs[index], "");
+}
+
+static void push_outputs(struct part *part) {
+  struct hot_insn *insn = part->insn;
+  insn->depth = part->live;
+  for (unsigned i = 0; i < operands_out(part); i++) {
+    insn->depth++;
+    hot_ir_set(insn->f, hot_plan_top(insn->context, insn->depth), read_out(part, i));
+  }
+}
+
+static uint32_t target_of(const struct part *part) {
+  for (unsigned i = 0; i < part->info->imm_count; i++)
+    if (part->info->imms[i].kind == IMM_TARGET) return (uint32_t)part->imms[i];
+  CHECK(false, "hot.I4: %s has no target", part->info->name);
+}
+
+static void branch(struct part *part, LLVMValueRef outcome) {
+  struct hot_insn *insn = part->insn;
+  struct hot_ir_function *f = insn->f;
+  LLVMBasicBlockRef taken = hot_ir_block(f), not_taken = hot_ir_block(f);
+  f->build->l->LLVMBuildCondBr(f->build->builder, outcome_is(f, outcome, OP_BRANCH), taken, not_taken);
+  hot_ir_at(f, taken);
+  hot_ir_go_to(f, insn->context, target_of(part));
+  hot_ir_at(f, not_taken);
+  hot_ir_go_to(f, insn->context, insn->next_pc);
+}
+
+static void call(struct part *part) {
+  struct hot_build *build = part->insn->f->build;
+  const struct method *seen = NULL;
+  bool has_cache = false;
+  for (unsigned i = 0; i < part->info->imm_count && !has_cache; i++) {
+    if (part->info->imms[i].kind != IMM_CACHE || strcmp(part->info->imms[i].name, "target") != 0) continue;
+    seen = (const struct method *)(uintptr_t)read_cache(part, i);
+    has_cache = true;
+  }
+  bool trusted = has_cache && !part->merge;
+  part->insn->depth = part->live + operands_in(part);
+  LLVMValueRef callee = build->l->LLVMBuildIntToPtr(build->builder, read_out(part, operands_out(part)), build->ptr, "");
+  hot_ir_call(part->insn, callee, trusted ? &seen : NULL, variadic_count(part));
+}
+
+// False: control is elsewhere now.
+static bool finish(struct part *part, LLVMValueRef outcome) {
+  struct hot_insn *insn = part->insn;
+  struct hot_ir_function *f = insn->f;
+  switch ((enum op_control)part->info->control) {
+  case CONTROL_NEXT: push_outputs(part); return true;
+  case CONTROL_BRANCH:
+    push_outputs(part);
+    branch(part, outcome);
+    return false;
+  case CONTROL_GOTO:
+    push_outputs(part);
+    hot_ir_go_to(f, insn->context, target_of(part));
+    return false;
+  case CONTROL_CALL: call(part); return false;
+  case CONTROL_RETURN:
+    hot_ir_return(insn, read_out(part, operands_out(part)), (uint32_t)part->imms[part->info->imm_count - 1]);
+    return false;
+  case CONTROL_STOP: break;
+  }
+  f->build->l->LLVMBuildUnreachable(f->build->builder);
+  return false;
+}
+
+// ---- the instruction -----------------------------------------------------------------------------------------------
+
+static void start_part(struct part *part, struct hot_insn *insn, unsigned index, const int64_t *imms) {
+  const struct op_table *ops = insn->f->build->compiler->ops;
+  const struct op_info *info = insn->code.info;
+  *part = (struct part){.insn = insn, .imms = imms, .pc = insn->code.pc + index};
+  part->op = info->part_count ? info->parts[index] : (uint16_t)(info - ops->ops);
+  part->info = &ops->ops[part->op];
+  bool poll = part->op == CORE_POLL && insn->f->build->plan->request->feedback;
+  part->merge = insn->merged || (!poll && hot_plan_doubts(insn->f->build->plan, insn->context->method, part->pc));
+}
+
+// The operands that the instruction takes, as values: its parts may overwrite them before one of them leaves.
+static void keep_start(struct hot_insn *insn) {
+  uint32_t depth = insn->depth, low = depth;
+  const int64_t *imms = insn->code.imm;
+  for (unsigned p = 0; p < (insn->code.info->part_count ? insn->code.info->part_count : 1u); p++) {
+    struct part part;
+    start_part(&part, insn, p, imms);
+    uint32_t taken = operands_in(&part);
+    if (depth - taken < low) low = depth - taken;
+    depth = depth - taken + operands_out(&part);
+    imms += part.info->imm_count;
+  }
+  if (insn->depth - low > HOT_OPERANDS_MAX) low = insn->depth; // a call of many arguments: it overwrites none of them
+  insn->state = (struct hot_state){
+      .context = insn->context, .pc = insn->code.pc, .depth = insn->depth, .low = low, .start = insn->start};
+  for (uint32_t i = low; i < insn->depth; i++)
+    insn->start[i - low] = hot_ir_get(insn->f, hot_plan_top(insn->context, i + 1));
+}
+
+// --stress=deopt:N: this instruction leaves when the mutator's count is down.
+static void stress(struct hot_insn *insn) {
+  struct hot_ir_function *f = insn->f;
+  struct hot_build *build = f->build;
+  if (!build->plan->request->deopt_every || !(insn->code.info->flags & OP_SLOW_PATH)) return;
+  LLVMValueRef place = hot_ir_mutator_field(f, offsetof(struct mutator, deopt_countdown));
+  LLVMValueRef count = build->l->LLVMBuildLoad2(build->builder, build->i64, place, "");
+  count = build->l->LLVMBuildSub(build->builder, count, hot_ir_i64(build, 1), "");
+  build->l->LLVMBuildStore(build->builder, count, place);
+  LLVMValueRef on = build->l->LLVMBuildICmp(build->builder, LLVMIntNE, count, hot_ir_i64(build, 0), "");
+  hot_ir_unless(f, on, hot_ir_leaving(insn));
+}
+
+static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uint32_t pc, uint32_t depth) {
+  struct hot_insn insn = {.f = f, .context = context, .depth = depth};
+  code_decode(context->method, pc, &insn.code);
+  insn.next_pc = pc + insn.code.info->words * 8u;
+  keep_start(&insn);
+  stress(&insn);
+  const int64_t *imms = insn.code.imm;
+  for (unsigned p = 0; p < (insn.code.info->part_count ? insn.code.info->part_count : 1u); p++) {
+    struct part part;
+    start_part(&part, &insn, p, imms);
+    prepare(&part);
+    if (!finish(&part, call_part(&part))) return false;
+    imms += part.info->imm_count;
+  }
+  return true;
+}
+
+void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block) {
+  const struct hot_context *context = block->context;
+  uint32_t pc = block->pc;
+  do {
+    struct code_insn insn;
+    code_decode(context->method, pc, &insn);
+    f->build->instructions += insn.info->part_count ? insn.info->part_count : 1;
+    if (!run_insn(f, block->context, pc, hot_plan_depth(context->method, pc))) return;
+    pc += insn.info->words * 8u;
+  } while (!context->info->leader[pc / 8]);
+  hot_ir_go_to(f, block->context, pc);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_llvm.c: opening LLVM's shared library, once in a process.
+//
+// Symbols of the library stay out of the process's other lookups (RTLD_LOCAL): a host program may have an LLVM of its
+// own, of another version. It is never closed: LLVM keeps tables for its targets and destructors that run at exit.
+#include "hot/hot_llvm.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+#define LLVM_VERSION_WANTED 19
+
+// Where distributions put it: by its own name, by Debian's names, and where Debian's packages for one version are.
+static const char *const libraries[] = {
+    "libLLVM.so.19.1",
+    "libLLVM-19.so.1",
+    "libLLVM-19.so",
+    "/usr/lib/llvm-19/lib/libLLVM.so.19.1",
+};
+
+static const struct {
+  const char *name;
+  size_t offset;
+} functions[] = {
+#define FUNCTION_ROW(name) {#name, offsetof(struct hot_llvm, name)},
+    HOT_LLVM_FUNCTIONS(FUNCTION_ROW)
+#undef FUNCTION_ROW
+};
+
+static pthread_once_t open_once = PTHREAD_ONCE_INIT;
+static struct hot_llvm llvm;      // written once,
+static struct error open_failure; // as is this
+
+static void *open_library(void) {
+  for (size_t i = 0; i < COUNT_OF(libraries); i++) {
+    void *library = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
+    if (library) return library;
+  }
+  error_set(&open_failure, LOAM_ERR_FILE,
+            "LLVM %d is not there: looked for %s, %s and %s in the system's library folders, and for %s",
+            LLVM_VERSION_WANTED, libraries[0], libraries[1], libraries[2], libraries[3]);
+  return NULL;
+}
+
+static bool find_functions(void *library) {
+  for (size_t i = 0; i < COUNT_OF(functions); i++) {
+    void *address = dlsym(library, functions[i].name);
+    if (!address) {
+      error_set(&open_failure, LOAM_ERR_FILE, "the LLVM library has no function %s: it is not LLVM %d for x86-64",
+                functions[i].name, LLVM_VERSION_WANTED);
+      return false;
+    }
+    memcpy((char *)&llvm + functions[i].offset, &address, sizeof address);
+  }
+  unsigned major, minor, patch;
+  llvm.LLVMGetVersion(&major, &minor, &patch);
+  if (major == LLVM_VERSION_WANTED) return true;
+  error_set(&open_failure, LOAM_ERR_FILE, "expected LLVM %d, found LLVM %u.%u.%u", LLVM_VERSION_WANTED, major, minor,
+            patch);
+  return false;
+}
+
+static void open_llvm(void) {
+  void *library = open_library();
+  if (!library) return;
+  if (!find_functions(library)) {
+    dlclose(library);
+    return;
+  }
+  llvm.LLVMInitializeX86TargetInfo();
+  llvm.LLVMInitializeX86Target();
+  llvm.LLVMInitializeX86TargetMC();
+  llvm.LLVMInitializeX86AsmPrinter();
+  llvm.LLVMInitializeX86AsmParser(); // for bodies with inline assembly
+  llvm.LLVMInitializeX86Disassembler();
+}
+
+const struct hot_llvm *hot_llvm_open(struct error *err) {
+  pthread_once(&open_once, open_llvm);
+  if (open_failure.kind == LOAM_OK) return &llvm;
+  error_set(err, open_failure.kind, "%s", open_failure.text);
+  return NULL;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_plan.c: reading bytecode for a unit, and deciding what is inlined.
+//
+// A call is inlined when an inline cache says that it always went to the same method, that method is small, and the
+// unit has room. A recursive method is inlined into itself a few times: that unrolls the top of its recursion. What was
+// never called has an empty cache and is left out, not inlined.
+#define LOAM_HOT_MODULE
+#include "hot/hot_plan.h"
+
+#include "frame/frame.h"
+
+#include <string.h>
+
+#define INLINE_WORDS_MAX 96      // of one method's code: about 40 instructions
+#define UNIT_WORDS_MAX 1200      // of all that is inlined into one unit
+#define INLINE_DEPTH_MAX 6       // calls within calls
+#define INLINE_RECURSION_MAX 3   // the same method within itself
+#define UNIT_FRAME_WORDS_MAX 800 // how far inlined frames may reach
+
+static int64_t target_of(const struct code_insn *insn) {
+  for (unsigned i = 0; i < insn->info->imm_count; i++)
+    if (insn->info->imms[i].kind == IMM_TARGET) return insn->imm[i];
+  return -1;
+}
+
+static void read_insn(struct hot_method *info, const struct code_insn *insn) {
+  int64_t target = target_of(insn);
+  uint32_t end = insn->pc + insn->info->words * 8u;
+  if (target >= 0) {
+    info->leader[target / 8] = true;
+    if (target <= insn->pc && info->loop_end[target / 8] < end) info->loop_end[target / 8] = end;
+  }
+  if (!(insn->info->flags & OP_WRITES)) return;
+  for (unsigned i = 0; i < insn->info->imm_count; i++)
+    if (insn->info->imms[i].kind == IMM_LOCAL) info->written[insn->imm[i]] = true;
+}
+
+static struct hot_method *read_method(struct hot_plan *plan, const struct method *method) {
+  for (struct hot_method *known = plan->methods; known; known = known->next)
+    if (known->method == method) return known;
+  struct hot_method *info = arena_alloc(&plan->memory, sizeof *info);
+  if (!info) return NULL;
+  info->method = method;
+  info->leader = arena_alloc(&plan->memory, method->code_words * sizeof *info->leader);
+  info->loop_end = arena_alloc(&plan->memory, method->code_words * sizeof *info->loop_end);
+  info->written = arena_alloc(&plan->memory, method->local_count + 1u);
+  if (!info->leader || !info->loop_end || !info->written) return NULL;
+  struct code_insn insn;
+  for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
+    code_decode(method, pc, &insn);
+    read_insn(info, &insn);
+  }
+  info->next = plan->methods;
+  return plan->methods = info;
+}
+
+static struct hot_context *make_context(struct hot_plan *plan, const struct method *method) {
+  struct hot_context *context = arena_alloc(&plan->memory, sizeof *context);
+  if (!context) return NULL;
+  context->method = method;
+  context->info = read_method(plan, method);
+  context->blocks = arena_alloc(&plan->memory, method->code_words * sizeof(struct hot_block *));
+  return context->info && context->blocks ? context : NULL;
+}
+
+bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request) {
+  *plan = (struct hot_plan){.request = request};
+  plan->root = make_context(plan, request->method);
+  return plan->root != NULL;
+}
+
+void hot_plan_fini(struct hot_plan *plan) { arena_fini(&plan->memory); }
+
+static bool is_worth_inlining(const struct hot_plan *plan, const struct hot_context *caller,
+                              const struct method *callee, int32_t fp_word) {
+  uint32_t recursion = 0;
+  for (const struct hot_context *c = caller; c; c = c->caller) recursion += c->method == callee;
+  return callee->site_count && callee->ops == caller->method->ops && callee->code_words <= INLINE_WORDS_MAX &&
+         plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&
+         recursion <= INLINE_RECURSION_MAX && fp_word + (int32_t)callee->frame_words <= UNIT_FRAME_WORDS_MAX;
+}
+
+struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,
+                                    uint32_t return_pc, const struct method *callee, int32_t arg_word) {
+  for (struct hot_context *known = caller->callees; known; known = known->sibling)
+    if (known->call_pc == call_pc) return known->info ? known : NULL;
+  int32_t fp_word = arg_word + callee->local_count;
+  struct hot_context *context = NULL;
+  if (is_worth_inlining(plan, caller, callee, fp_word))
+    context = make_context(plan, callee);
+  if (!context) context = arena_alloc(&plan->memory, sizeof *context); // remembers that it is not inlined
+  if (!context) {
+    plan->failed = true;
+    return NULL;
+  }
+  context->caller = caller;
+  context->call_pc = call_pc;
+  context->return_pc = return_pc;
+  context->fp_word = fp_word;
+  context->depth = caller->depth + 1;
+  context->sibling = caller->callees;
+  caller->callees = context;
+  if (!context->info) return NULL;
+  plan->words_inlined += callee->code_words;
+  plan->inlined++;
+  return context;
+}
+
+bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const struct hot_context *context,
+                       uint32_t pc) {
+  for (; context != head; context = context->caller) {
+    if (!context->caller) return false;
+    pc = context->call_pc;
+  }
+  return head_pc <= pc && pc < head->info->loop_end[head_pc / 8];
+}
+
+uint32_t hot_plan_depth(const struct method *method, uint32_t pc) {
+  const struct code_site *site = frame_site(method, (const char *)method->code + pc);
+  return site ? site->depth : DEPTH_UNKNOWN;
+}

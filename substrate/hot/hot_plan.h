@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_plan.h: what a unit is made of, before there is IR: contexts, which are methods in the place where they are used,
+// and entries, which are places where control comes in from outside.
+//
+// The words of all frames of a unit are numbered from the root's fp: local i of the root is word i - local_count, and
+// the frame of an inlined method lies where a call would have put it. So "word 12" means the same memory in every
+// context, and an argument is a local of the callee without being moved.
+#ifndef LOAM_HOT_HOT_PLAN_H
+#define LOAM_HOT_HOT_PLAN_H
+
+#include "code/code.h"
+#include "hot/hot_int.h"
+
+// What is known of a method's bytecode. All arrays are by code word.
+struct hot_method {
+  struct hot_method *next;
+  const struct method *method;
+  bool *leader;       // a block starts here: something branches to it
+  uint32_t *loop_end; // of a loop head: the byte behind the last branch back to it; else 0
+  bool *written;      // by local: some instruction writes it
+};
+
+// A method where it is used: the unit's own, the root, or one inlined at a call.
+struct hot_context {
+  const struct hot_method *info;
+  const struct method *method;
+  struct hot_context *caller, *callees, *sibling;
+  uint32_t call_pc, return_pc; // in the caller
+  int32_t fp_word;             // of its frame
+  uint32_t depth;              // how many callers it has in the unit
+  struct hot_block **blocks;   // by code word: of the function being made
+};
+
+enum hot_entry_kind { HOT_ENTRY_CALL, HOT_ENTRY_LOOP, HOT_ENTRY_RETURN };
+
+// Where control comes in: a call of the root, a loop head, or the return of a call that was made. Each is a function.
+struct hot_entry {
+  struct hot_entry *next;
+  struct hot_context *context;
+  enum hot_entry_kind kind;
+  uint32_t pc;
+  LLVMValueRef function;
+  bool made;
+};
+
+struct hot_plan {
+  struct arena memory;
+  const struct hot_request *request;
+  struct hot_method *methods;
+  struct hot_context *root;
+  uint32_t words_inlined, inlined;
+  bool failed; // memory is out
+};
+
+// Starts a plan: the root's context. False when memory is out.
+bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request);
+void hot_plan_fini(struct hot_plan *plan);
+
+// The context for the method at a call, when it is to be inlined there; `arg_word` is the word of its first argument.
+// NULL: make a call. Asked again, the answer is the same.
+struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,
+                                    uint32_t return_pc, const struct method *callee, int32_t arg_word);
+
+// True when nothing may be assumed at a place: too often it was not so.
+static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct method *method, uint32_t pc) {
+  // What a slow path takes when it is no exception any more; a fast path that fails once in a while counts up slowly.
+  enum { OFTEN = 200 };
+  if (!plan->request->feedback) return true;
+  return !method->slow_counts || __atomic_load_n(&method->slow_counts[pc], __ATOMIC_RELAXED) >= OFTEN;
+}
+
+// Is this a loop head whose loop the place (context, pc) is in?
+bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const struct hot_context *context, uint32_t pc);
+
+// Operands before an instruction or part of one.
+uint32_t hot_plan_depth(const struct method *method, uint32_t pc);
+
+static inline bool hot_plan_is_loop(const struct hot_context *context, uint32_t pc) {
+  return context->info->loop_end[pc / 8] != 0;
+}
+
+// The word of the operand on top when `depth` operands are on the context's stack.
+static inline int32_t hot_plan_top(const struct hot_context *context, uint32_t depth) {
+  return context->fp_word + FRAME_SPILL + (int32_t)depth;
+}
+static inline int32_t hot_plan_local(const struct hot_context *context, int64_t local) {
+  return context->fp_word - context->method->local_count + (int32_t)local;
+}
+// Where a context's callee value is, and its result goes.
+static inline int32_t hot_plan_callee(const struct hot_context *context) { return hot_plan_local(context, -1); }
+
+#endif
