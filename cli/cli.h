@@ -17,6 +17,7 @@ struct cli_line {
   size_t option_count;
   const char *out_path; // -o OUT, or NULL
   bool list;            // --list
+  bool machine_code;    // --asm
   char **operands;      // the first is the file; NULL-terminated
   int operand_count;
 };
@@ -25,7 +26,7 @@ struct cli_command {
   const char *name, *operands, *summary;
   const char *details;          // for `loam help NAME`
   bool runs_program;            // what follows the first operand is the program's
-  bool has_out, has_list;       // takes -o, --list
+  bool has_out, has_list;       // takes -o; --list and --asm
   int operand_min, operand_max; // -1: any number
   int (*run)(const struct cli_line *line);
 };
@@ -39,6 +40,8 @@ int cli_dis(const struct cli_line *line);
 int cli_asm(const struct cli_line *line);
 int cli_verify(const struct cli_line *line);
 int cli_explain(const struct cli_line *line);
+// Adds the op's machine code in each engine. False when that can't be told; `err` says why.
+bool cli_explain_asm(const struct loam_guest *guest, unsigned number, struct text *out, struct error *err);
 int cli_repl(const struct cli_line *line);
 int cli_help(const struct cli_line *line);
 int cli_version(const struct cli_line *line);

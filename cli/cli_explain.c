@@ -156,14 +156,19 @@ static const char *next_op_name(void *state) {
   return walk->next < walk->ops->count ? walk->ops->ops[walk->next++].name : NULL;
 }
 
-static int explain_op(const struct loam_guest *guest, const char *name) {
+static int explain_number(const struct loam_guest *guest, unsigned number, bool machine_code) {
+  struct text out = {0};
+  struct error err = {0};
+  print_page(guest, number, &out);
+  if (!machine_code || cli_explain_asm(guest, number, &out, &err)) return cli_print(&out);
+  text_fini(&out);
+  return vm_command_fail(&err);
+}
+
+static int explain_op(const struct loam_guest *guest, const char *name, bool machine_code) {
   const struct op_table *ops = guest->ops;
   for (unsigned i = 0; i < ops->count; i++)
-    if (strcmp(ops->ops[i].name, name) == 0) {
-      struct text out = {0};
-      print_page(guest, i, &out);
-      return cli_print(&out);
-    }
+    if (strcmp(ops->ops[i].name, name) == 0) return explain_number(guest, i, machine_code);
   struct op_walk walk = {ops, 0};
   const char *nearest = option_nearest(name, strlen(name), next_op_name, &walk);
   if (nearest) return cli_fail("%s has no op '%s'; did you mean %s?", guest->name, name, nearest);
@@ -176,6 +181,7 @@ int cli_explain(const struct cli_line *line) {
   if (dot) *dot = 0;
   const struct loam_guest *guest = cli_guest_find(name);
   if (!guest) return VM_STATUS_INPUT;
-  if (dot) return explain_op(guest, dot + 1);
+  if (dot) return explain_op(guest, dot + 1, line->machine_code);
+  if (line->machine_code) return cli_fail("--asm needs an op: loam explain %s.OP --asm", guest->name);
   return print_list(guest->ops, line->list);
 }

@@ -22,8 +22,9 @@ const struct cli_command cli_commands[] = {
      false, 1, 1, cli_asm},
     {"verify", "FILE", "loads and verifies a program without running it", "", false, false, false, 1, 1, cli_verify},
     {"explain", "GUEST[.OP]", "the manual page of an opcode, or the list of all",
-     "The page is made from the opcode's record. --list prints names only, fused opcodes too, one a line.\n", false,
-     false, true, 1, 1, cli_explain},
+     "The page is made from the opcode's record. --list prints names only, fused opcodes too, one a line. --asm adds\n"
+     "the opcode's machine code in each engine.\n",
+     false, false, true, 1, 1, cli_explain},
     {"repl", "GUEST", "a prompt", "Lines go on until a statement is whole; end it with the end-of-file key.\n", false,
      false, false, 1, 1, cli_repl},
     {"help", "[COMMAND]", "this page, or a command's", "", false, false, false, 0, 1, cli_help},

@@ -72,6 +72,7 @@ static int take_option(const struct cli_command *command, struct cli_line *line,
     return word[2] ? 1 : 2;
   }
   if (command && command->has_list && strcmp(word, "--list") == 0) return line->list = true, 1;
+  if (command && command->has_list && strcmp(word, "--asm") == 0) return line->machine_code = true, 1;
   if (strncmp(word, "--", 2) != 0) return cli_fail("expected an option such as --NAME=VALUE, found '%s'", word), 0;
   if (!is_known_option(word)) {
     struct vm_config scratch;

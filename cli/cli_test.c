@@ -187,6 +187,26 @@ static void manual_comes_from_the_records(void **state) {
   expect(all, COUNT_OF(all));
 }
 
+static void machine_code_of_an_op_is_listed_for_each_engine(void **state) {
+  (void)state;
+  static const struct expectation all[] = {
+      {"\"$LOAM\" explain toy.add --asm", 0, "stack     l:value r:value -- sum:value\n"},
+      {"\"$LOAM\" explain --asm toy.add", 0, "\n  interp: fast twin, "},
+      {"\"$LOAM\" explain --asm toy.add", 0, "\n  interp: slow twin, "},
+      {"\"$LOAM\" explain --asm toy.add", 0, " <toy_add_slow_twin>\n"},
+      {"\"$LOAM\" explain --asm toy.push", 0, "\n  interp: handler, "},
+      {"\"$LOAM\" explain --asm toy.add", 0, "\n  baseline: stencil, "},
+      {"\"$LOAM\" explain --asm toy.add", 0, " # this instruction's slow exit\n"},
+      {"\"$LOAM\" explain --asm toy.push", 0, " # immediate n\n"},
+      {"\"$LOAM\" explain --asm toy.add", 0, "\n  hot: "},
+      {"\"$LOAM\" explain --asm toy 2>&1", 2, "loam: --asm needs an op: loam explain toy.OP --asm\n"},
+      // What LLVM's library needs is broken.
+      {"mkdir broken && echo no >broken/libstdc++.so.6 && LD_LIBRARY_PATH=broken \"$LOAM\" explain --asm toy.add 2>&1",
+       2, "loam: LLVM 19 can't be opened: looked for libLLVM"},
+  };
+  expect(all, COUNT_OF(all));
+}
+
 static void numbers_dumps_and_traces_go_to_standard_error(void **state) {
   (void)state;
   static const struct expectation all[] = {
@@ -209,6 +229,7 @@ int main(void) {
       cmocka_unit_test(failed_output_is_told_once_with_status_2),
       cmocka_unit_test(mistakes_in_the_command_line_are_explained),
       cmocka_unit_test(manual_comes_from_the_records),
+      cmocka_unit_test(machine_code_of_an_op_is_listed_for_each_engine),
       cmocka_unit_test(numbers_dumps_and_traces_go_to_standard_error),
   };
   return cmocka_run_group_tests(tests, make_files, remove_files);

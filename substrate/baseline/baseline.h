@@ -9,30 +9,25 @@
 #ifndef LOAM_BASELINE_BASELINE_H
 #define LOAM_BASELINE_BASELINE_H
 
+#include "emit/emit.h"
 #include "loam/guest.h"
 #include "loam/rt.h"
 
 #include <pthread.h>
-#include <sys/types.h>
 
-// The code of one VM. Machine code is written through one mapping of its memory and run through another, so that no
-// address is both writable and executable.
+// The compiler of one VM.
 struct baseline {
   const struct op_table *ops;
+  struct emit_memory *code; // where code goes; NULL: not made
   pthread_mutex_t lock;
-  uint8_t *write_base;     // the same memory,
-  const uint8_t *run_base; // twice
-  size_t bytes, bytes_used;
   struct arena memory;       // the maps from bytecode to code
-  pid_t owner;               // the process that writes; see baseline_compile
   uint32_t methods, refused; // how many were compiled, and how many had to stay with the interpreter
-  uint64_t instructions, compile_ns;
+  uint64_t instructions, code_bytes, compile_ns;
 };
 
-// Reserves memory for code near the substrate's own, so that jumps reach it. LOAM_ERR_MEMORY, and nothing to give
-// back, when the system has none: everything then runs in the interpreter.
-enum loam_err baseline_init(struct baseline *baseline, const struct op_table *ops, struct error *err);
-// No mutator may run compiled code any more.
+// The code memory is the caller's, and must outlive the compiler.
+void baseline_init(struct baseline *baseline, const struct op_table *ops, struct emit_memory *code);
+// Compiled code stays in its memory, but no mutator may run it any more.
 void baseline_fini(struct baseline *baseline);
 
 // Compiles a method, once; calls of it go to the code from now on. False when there is no room, or an op of it has no

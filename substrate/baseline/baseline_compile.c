@@ -10,9 +10,18 @@
 #include "os/os_clock.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#define ALIGNMENT ((size_t)16) // of a method's code: what the processor fetches at once
+void baseline_init(struct baseline *baseline, const struct op_table *ops, struct emit_memory *code) {
+  *baseline = (struct baseline){.ops = ops, .code = code};
+  pthread_mutex_init(&baseline->lock, NULL);
+}
+
+void baseline_fini(struct baseline *baseline) {
+  if (!baseline->code) return;
+  pthread_mutex_destroy(&baseline->lock);
+  arena_fini(&baseline->memory);
+  baseline->code = NULL;
+}
 
 // A method being compiled. `at` are offsets into its code by code word; METHOD_NOT_COMPILED where no instruction
 // starts.
@@ -121,16 +130,17 @@ static void generate(const struct compilation *compilation, uint8_t *write, cons
 // The lock is held.
 static bool compile(struct baseline *baseline, struct method *method) {
   struct compilation compilation = {.baseline = baseline, .method = method};
-  size_t start = (baseline->bytes_used + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
-  if (!measure(&compilation) || start + compilation.size > baseline->bytes) return false;
+  if (!measure(&compilation)) return false;
   compilation.at = arena_alloc(&baseline->memory, method->code_words * sizeof *compilation.at);
-  if (!compilation.at) return false;
+  struct emit_block block;
+  if (!compilation.at || !emit_alloc(baseline->code, compilation.size, &block)) return false;
   lay_out(&compilation);
-  generate(&compilation, baseline->write_base + start, baseline->run_base + start);
-  baseline->bytes_used = start + compilation.size;
+  generate(&compilation, block.write, block.run);
+  emit_name(baseline->code, &block, "baseline", method->name, method->source_name);
   baseline->methods++;
   baseline->instructions += method->site_count;
-  const char *compiled = (const char *)baseline->run_base + start;
+  baseline->code_bytes += block.size;
+  const char *compiled = (const char *)block.run;
   method->compiled_at = compilation.at;
   // Released: who sees the code's address sees its map, and the code.
   __atomic_store_n(&method->compiled, compiled, __ATOMIC_RELEASE);
@@ -138,15 +148,12 @@ static bool compile(struct baseline *baseline, struct method *method) {
   return true;
 }
 
-// The code's memory is shared with a process that forked off; only one of both may write.
-static bool may_write(const struct baseline *baseline) { return getpid() == baseline->owner; }
-
 bool baseline_compile(struct baseline *baseline, struct method *method) {
-  if (!baseline->run_base || !method->site_count) return false; // natives have no sites, and nothing to gain
+  if (!method->site_count) return false; // natives have no sites, and nothing to gain
   uint64_t start = os_clock_ns();
   pthread_mutex_lock(&baseline->lock);
   if (!method->compiled && !method->stays_interpreted) {
-    method->stays_interpreted = !may_write(baseline) || !compile(baseline, method);
+    method->stays_interpreted = !compile(baseline, method);
     baseline->refused += method->stays_interpreted;
     baseline->compile_ns += os_clock_ns() - start;
   }

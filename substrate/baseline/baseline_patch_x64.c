@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// baseline_patch_x64.c: filling holes in x86-64 code. With baseline_memory.c all that knows the machine.
+// baseline_patch_x64.c: filling holes in x86-64 code. All of this module that knows the machine.
 #define LOAM_BASELINE_MODULE
 #include "baseline/baseline_int.h"
 
@@ -16,8 +16,7 @@ bool baseline_reaches(const struct baseline *baseline, const struct stencil *ste
   for (unsigned i = 0; i < stencil->hole_count; i++) {
     const struct stencil_hole *hole = &stencil->holes[i];
     if (hole->what != HOLE_SYMBOL || hole->form != HOLE_RELATIVE_32) continue;
-    intptr_t distance = (intptr_t)hole->symbol - (intptr_t)baseline->run_base;
-    if (distance <= INT32_MIN + (intptr_t)baseline->bytes || distance >= INT32_MAX) return false;
+    if (!emit_reaches(baseline->code, hole->symbol)) return false;
   }
   return true;
 }

@@ -4,7 +4,8 @@
 //
 // Compiled code and the substrate's functions call each other with 32-bit distances, so the mapping that runs must lie
 // within 2 GB of them. The system puts mappings far from a position-independent program; hints walk away from our own
-// code until one is taken.
+// code until one is taken. The memory is shared and anonymous, not a file's: perf looks into its map of names only for
+// memory without a file.
 //
 // Blocks are handed out from freed ones, the lowest that is large enough first, and else from the top. Freed blocks
 // form a list by address, kept in themselves; neighbours become one, and what adjoins the top goes back to it. All else
@@ -38,12 +39,13 @@ static bool is_near(const void *at) {
   return distance > -REACH && distance + (intptr_t)CODE_BYTES < REACH;
 }
 
-static const uint8_t *map_near(int fd) {
+// Reserves addresses near our own code.
+static void *reserve_near(void) {
   uintptr_t here = (uintptr_t)&emit_alloc & ~(uintptr_t)0xfffff;
   for (intptr_t away = HINT_STEP; away < REACH; away += HINT_STEP) {
     for (int side = 0; side < 2; side++) {
       void *hint = (void *)(side ? here - (uintptr_t)away - CODE_BYTES : here + (uintptr_t)away);
-      void *at = mmap(hint, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+      void *at = mmap(hint, CODE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (at == MAP_FAILED) return NULL;
       if (is_near(at)) return at;
       munmap(at, CODE_BYTES);
@@ -52,16 +54,22 @@ static const uint8_t *map_near(int fd) {
   return NULL;
 }
 
+// Maps the memory a second time: mremap does so with shared memory when the old size is 0.
+static const uint8_t *map_near(void *write_base) {
+  void *near = reserve_near();
+  if (!near) return NULL;
+  if (mremap(write_base, 0, CODE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, near) == near &&
+      mprotect(near, CODE_BYTES, PROT_READ | PROT_EXEC) == 0)
+    return near;
+  munmap(near, CODE_BYTES);
+  return NULL;
+}
+
 enum loam_err emit_memory_init(struct emit_memory *memory, struct error *err) {
   *memory = (struct emit_memory){.bytes = CODE_BYTES, .top = FIRST_BYTE, .owner = getpid()};
-  int fd = memfd_create("loam-code", MFD_CLOEXEC);
-  void *write_base = MAP_FAILED;
-  if (fd >= 0 && ftruncate(fd, (off_t)CODE_BYTES) == 0) {
-    write_base = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    memory->run_base = map_near(fd);
-  }
-  if (fd >= 0) close(fd);
-  if (write_base != MAP_FAILED && memory->run_base && pthread_mutex_init(&memory->lock, NULL) == 0) {
+  void *write_base = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (write_base != MAP_FAILED) memory->run_base = map_near(write_base);
+  if (memory->run_base && pthread_mutex_init(&memory->lock, NULL) == 0) {
     memory->write_base = write_base;
     return LOAM_OK;
   }

@@ -270,5 +270,9 @@ void hot_unit_destroy(struct hot_compiler *compiler, struct hot_unit *unit) {
   mem_free((void *)unit->published.words);
   mem_free((void *)unit->published.loops);
   mem_free(unit->guards);
+  for (struct hot_frame *frame = unit->frames, *next; frame; frame = next) {
+    next = frame->next;
+    mem_free(frame);
+  }
   mem_free(unit);
 }

@@ -4,6 +4,7 @@
 #ifndef LOAM_HOT_HOT_DISASM_H
 #define LOAM_HOT_HOT_DISASM_H
 
+#include "loam/guest.h"
 #include "loam/rt.h"
 
 // What else is known of the code. All functions may be NULL.
@@ -21,5 +22,9 @@ struct hot_disasm_notes {
 enum loam_err hot_disasm(const void *code, size_t size, uint64_t address, struct text *out, struct error *err);
 enum loam_err hot_disasm_noted(const void *code, size_t size, uint64_t address, const struct hot_disasm_notes *notes,
                                struct text *out, struct error *err);
+
+// Adds the assembly text of an op's fast body (GUEST_OP_fast in the table's bitcode, which must be there) as a function
+// of its own. Any thread may call it.
+enum loam_err hot_disasm_body(const struct op_table *ops, const char *op, struct text *out, struct error *err);
 
 #endif

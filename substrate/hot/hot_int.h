@@ -28,10 +28,20 @@ struct hot_request {
   uint64_t deopt_every;     // --stress=deopt:N, or 0
 };
 
+// A frame of an inlined method, for who leaves from within it: its header is not in memory then.
+struct hot_frame {
+  const struct hot_frame *caller; // NULL: the unit's own method, whose frame is there
+  const struct method *method;
+  const char *return_pc;  // in the caller
+  uint32_t words;         // from the caller's fp to this one's
+  struct hot_frame *next; // all of a unit
+};
+
 // A place where code assumes something and leaves when it is not so. In a unit's table; code counts its failures.
 struct hot_guard {
   const struct method *method; // of the frame that is on top when it leaves: not the unit's in inlined code
   uint32_t pc;                 // the instruction where the interpreter or baseline code goes on
+  const struct hot_frame *frame; // that method's, to be made; NULL when it is the unit's
   bool at_entry;               // nothing was done since the code was entered here: entering again would leave again
   _Atomic uint32_t failures;
   uint32_t failures_seen; // at the policy's last look
@@ -45,6 +55,7 @@ struct hot_unit {
   struct method_code published; // what method->hot points to; its arrays belong to the unit
   struct hot_guard *guards;
   uint32_t guard_count;
+  struct hot_frame *frames;
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
   uint64_t compile_ns;

@@ -95,8 +95,8 @@ static void publish_header(struct hot_ir_function *f, const struct hot_context *
   store_word(f, fp + FRAME_CALLER, hot_ir_word_address(f, context->caller->fp_word));
   store_word(f, fp + FRAME_RETURN_PC, hot_ir_address(build, return_pc));
   store_word(f, fp + FRAME_METHOD, hot_ir_address(build, context->method));
-  // Returned to from a lower engine only: that goes on in the caller's place, which is not in this function then.
-  store_word(f, fp + FRAME_RETURN_CODE, hot_ir_extern(build, "interp_resume", build->handler));
+  // Who returns to it is a lower engine: this function was left then.
+  store_word(f, fp + FRAME_RETURN_CODE, hot_ir_address(build, interp_code_at(context->caller->method, return_pc)));
 }
 
 // The local differs from memory perhaps: an inlined frame never was in memory.
@@ -109,7 +109,7 @@ static LLVMValueRef state_operand(struct hot_ir_function *f, const struct hot_st
   return hot_ir_get(f, hot_plan_top(state->context, index + 1));
 }
 
-void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
+static void publish_words(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
   for (uint32_t i = 0; i + held < state->depth; i++)
     store_word(f, hot_plan_top(state->context, i + 1), state_operand(f, state, i));
   int32_t callee = 0;
@@ -117,9 +117,13 @@ void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, ui
     for (int32_t w = hot_plan_top(c, 1); c != state->context && w <= callee; w++) store_word(f, w, hot_ir_get(f, w));
     for (uint32_t i = 0; i < c->method->local_count; i++)
       if (is_dirty(c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
-    if (c->caller) publish_header(f, c);
     callee = hot_plan_callee(c);
   }
+}
+
+void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
+  publish_words(f, state, held);
+  for (const struct hot_context *c = state->context; c->caller; c = c->caller) publish_header(f, c);
 }
 
 void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t depth) {
@@ -154,6 +158,23 @@ void hot_ir_jump(struct hot_ir_function *f, LLVMValueRef target, LLVMValueRef pc
   build->l->LLVMBuildRetVoid(build->builder);
 }
 
+// Describes an inlined context's frame for hot_leave. NULL for the root.
+static const struct hot_frame *frame_of(struct hot_build *build, struct hot_context *context) {
+  if (!context->caller || context->frame) return context->frame;
+  struct hot_frame *frame = mem_alloc_zero(1, sizeof *frame);
+  if (!frame) {
+    build->plan->failed = true;
+    return NULL;
+  }
+  frame->caller = frame_of(build, context->caller);
+  frame->method = context->method;
+  frame->return_pc = (const char *)context->caller->method->code + context->return_pc;
+  frame->words = (uint32_t)(context->fp_word - context->caller->fp_word);
+  frame->next = build->unit->frames;
+  build->unit->frames = frame;
+  return context->frame = frame;
+}
+
 // The address of a new guard in the unit's table, whose place is known when the unit is loaded.
 static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state *state, bool at_entry) {
   struct hot_build *build = f->build;
@@ -171,6 +192,7 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
   struct hot_guard *guard = &build->guards[build->guard_count];
   guard->method = state->context->method;
   guard->pc = state->pc;
+  guard->frame = frame_of(build, state->context);
   guard->at_entry = at_entry;
   LLVMTypeRef byte = build->l->LLVMInt8TypeInContext(build->compiler->context);
   LLVMValueRef table = build->l->LLVMGetNamedGlobal(build->module, "hot_guards");
@@ -181,7 +203,7 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
 void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, bool at_entry) {
   struct hot_build *build = f->build;
   const struct hot_context *context = state->context;
-  hot_ir_publish(f, state, state->depth ? 1 : 0);
+  publish_words(f, state, state->depth ? 1 : 0); // hot_leave makes the headers
   LLVMValueRef tos = state->depth ? state_operand(f, state, state->depth - 1) : NULL;
   hot_ir_jump(f, hot_ir_extern(build, "hot_leave", build->handler),
               hot_ir_address(build, (const char *)context->method->code + state->pc),

@@ -15,6 +15,7 @@
 #define LOAM_HOT_HOT_IR_H
 
 #include "hot/hot_plan.h"
+#include "interp/interp.h"
 
 #define HOT_OPERANDS_MAX 64 // inputs, outputs and immediates of one op
 

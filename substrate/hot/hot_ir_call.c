@@ -119,8 +119,7 @@ static void call_any(struct hot_insn *insn, LLVMValueRef callee, int32_t arg_wor
 static void call_inlined(struct hot_insn *insn, struct hot_context *callee) {
   struct hot_ir_function *f = insn->f;
   const struct method *method = callee->method;
-  // The frame isn't made, but where it would not fit a call must fail: and inlined calls go as deep as it says.
-  hot_ir_unless(f, frame_fits(f, callee->fp_word + (int32_t)method->frame_words), hot_ir_leaving(insn));
+  // Nothing asks whether the frame fits: the stack's reserve has room for all inlined frames of one unit.
   for (uint32_t i = method->param_count; i < method->local_count; i++)
     hot_ir_set(f, hot_plan_local(callee, i), hot_ir_i64(f->build, f->build->compiler->guest->initial_local.bits));
   hot_ir_go_to(f, callee, 0);
@@ -135,10 +134,11 @@ static void take_result(struct hot_insn *insn, int32_t callee_word, LLVMValueRef
 static void call_native(struct hot_insn *insn, const struct method *callee, int32_t arg_word) {
   struct hot_ir_function *f = insn->f;
   struct hot_build *build = f->build;
+  const struct hot_llvm *l = build->l;
   int32_t fp = arg_word + callee->local_count;
   hot_ir_unless(f, frame_fits(f, fp + (int32_t)callee->frame_words), hot_ir_leaving(insn));
   publish_all(insn);
-  push_frame(insn, callee, fp, hot_ir_extern(build, "interp_resume", build->handler));
+  push_frame(insn, callee, fp, l->LLVMConstNull(build->ptr)); // nobody returns from it by its frame
   struct code_insn native;
   code_decode(callee, 0, &native);
   LLVMTypeRef types[] = {build->ptr, build->ptr, build->ptr, build->ptr, build->ptr, build->ptr};

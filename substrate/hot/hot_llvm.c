@@ -39,8 +39,8 @@ static void *open_library(void) {
     if (library) return library;
   }
   error_set(&open_failure, LOAM_ERR_FILE,
-            "LLVM %d is not there: looked for %s, %s and %s in the system's library folders, and for %s",
-            LLVM_VERSION_WANTED, libraries[0], libraries[1], libraries[2], libraries[3]);
+            "LLVM %d can't be opened: looked for %s, %s and %s in the system's library folders, and for %s (%s)",
+            LLVM_VERSION_WANTED, libraries[0], libraries[1], libraries[2], libraries[3], dlerror());
   return NULL;
 }
 

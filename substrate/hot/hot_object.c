@@ -5,6 +5,8 @@
 // The object comes from LLVM in this process. It is still read as if somebody else had made it: an offset that is wrong
 // gives an error and not a jump into nowhere.
 #define LOAM_HOT_MODULE
+#include "hot/hot_object.h"
+
 #include "hot/hot_object_int.h"
 
 #include <string.h>

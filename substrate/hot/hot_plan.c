@@ -15,8 +15,8 @@
 #define INLINE_WORDS_MAX 96      // of one method's code: about 40 instructions
 #define UNIT_WORDS_MAX 1200      // of all that is inlined into one unit
 #define INLINE_DEPTH_MAX 6       // calls within calls
-#define INLINE_RECURSION_MAX 3   // the same method within itself
-#define UNIT_FRAME_WORDS_MAX 800 // how far inlined frames may reach
+#define INLINE_RECURSION_MAX 2   // the same method within itself
+#define UNIT_FRAME_WORDS_MAX 1000 // how far inlined frames may reach: nobody checks that they fit, see thread_mutator.c
 
 static int64_t target_of(const struct code_insn *insn) {
   for (unsigned i = 0; i < insn->info->imm_count; i++)
@@ -72,11 +72,22 @@ bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request) {
 
 void hot_plan_fini(struct hot_plan *plan) { arena_fini(&plan->memory); }
 
+// A function with a loop costs so much more than its call that inlining it gains nothing.
+static bool has_loop(const struct method *method) {
+  struct code_insn insn;
+  for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
+    code_decode(method, pc, &insn);
+    int64_t target = target_of(&insn);
+    if (target >= 0 && target <= pc) return true;
+  }
+  return false;
+}
+
 static bool is_worth_inlining(const struct hot_plan *plan, const struct hot_context *caller,
                               const struct method *callee, int32_t fp_word) {
   uint32_t recursion = 0;
   for (const struct hot_context *c = caller; c; c = c->caller) recursion += c->method == callee;
-  return callee->site_count && callee->ops == caller->method->ops && callee->code_words <= INLINE_WORDS_MAX &&
+  return callee->site_count && callee->code_words <= INLINE_WORDS_MAX && !has_loop(callee) &&
          plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&
          recursion <= INLINE_RECURSION_MAX && fp_word + (int32_t)callee->frame_words <= UNIT_FRAME_WORDS_MAX;
 }

@@ -29,6 +29,7 @@ struct hot_context {
   uint32_t call_pc, return_pc; // in the caller
   int32_t fp_word;             // of its frame
   uint32_t depth;              // how many callers it has in the unit
+  struct hot_frame *frame;     // its description, made when a guard needs it
   struct hot_block **blocks;   // by code word: of the function being made
 };
 

@@ -17,6 +17,14 @@ MAY_GC MAY_THROW enum loam_status interp_call(struct mutator *th, const struct m
 // What a method's `entry` is while it is not compiled; `counting`: calls count towards compiling it.
 const void *interp_entry(bool counting);
 
+// The baseline compiler's code for the instruction at pc; NULL when there is none.
+static inline const void *interp_code_at(const struct method *method, const char *pc) {
+  const char *compiled = __atomic_load_n(&method->compiled, __ATOMIC_ACQUIRE);
+  if (!compiled) return NULL;
+  uint32_t at = method->compiled_at[(size_t)(pc - (const char *)method->code) / sizeof *method->code];
+  return at == METHOD_NOT_COMPILED ? NULL : compiled + at;
+}
+
 // The table for mutator.resume: every op goes on in compiled code where there is some. The caller frees it with
 // mem_free; NULL when memory is out.
 const void *const *interp_resume_table(const struct op_table *ops);

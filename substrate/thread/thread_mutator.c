@@ -10,7 +10,8 @@
 #include "heap/heap.h"
 #include "os/os_memory.h"
 
-#define STACK_RESERVE_BYTES ((size_t)8192) // frames that are entered without a check: natives, handlers
+// For frames that are entered without a check: natives, handlers, what the hot compiler inlined into one function.
+#define STACK_RESERVE_BYTES ((size_t)16384)
 // A spawned mutator's C stack holds slow paths and natives only, never guest frames.
 #define C_STACK_BYTES ((size_t)256 << 10)
 

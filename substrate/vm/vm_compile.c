@@ -24,8 +24,11 @@ enum loam_err vm_compile_init(struct vm *vm, struct error *err) {
   vm->compile_all = compiles && strcmp(vm->config.engine, "baseline") == 0;
   vm->resume = interp_resume_table(ops);
   if (!vm->resume) return error_set(err, LOAM_ERR_MEMORY, "no memory for the engine's tables");
+  unsigned names = vm->config.names;
+  if (names && emit_names_start(names & NAMES_PERF, names & NAMES_GDB, err) != LOAM_OK) return err->kind;
   // Without memory for code everything runs in the interpreter.
-  vm->compiles = compiles && !vm->observer.table && baseline_init(&vm->baseline, ops, NULL) == LOAM_OK;
+  vm->compiles = compiles && !vm->observer.table && emit_memory_init(&vm->code_memory, NULL) == LOAM_OK;
+  if (vm->compiles) baseline_init(&vm->baseline, ops, &vm->code_memory);
   vm->code.entry = interp_entry(vm->compiles && !vm->compile_all);
   return LOAM_OK;
 }
@@ -48,7 +51,7 @@ void vm_compile_read_stats(struct vm *vm, struct diag_run *run) {
   pthread_mutex_unlock(&vm->lock);
   pthread_mutex_lock(&baseline->lock);
   run->functions_compiled = baseline->methods;
-  run->code_bytes = baseline->bytes_used;
+  run->code_bytes = baseline->code_bytes;
   run->code_instructions = baseline->instructions;
   run->compile_ns = baseline->compile_ns;
   pthread_mutex_unlock(&baseline->lock);
@@ -56,5 +59,6 @@ void vm_compile_read_stats(struct vm *vm, struct diag_run *run) {
 
 void vm_compile_fini(struct vm *vm) {
   baseline_fini(&vm->baseline);
+  emit_memory_fini(&vm->code_memory);
   mem_free((void *)vm->resume);
 }

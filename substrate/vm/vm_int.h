@@ -10,6 +10,7 @@
 #include "baseline/baseline.h"
 #include "box/box.h"
 #include "code/code.h"
+#include "emit/emit.h"
 #include "heap/heap.h"
 #include "interp/interp.h"
 #include "thread/thread.h"
@@ -29,6 +30,7 @@ struct vm {
   struct world world;
   struct heap *heap;
   struct code_space code;
+  struct emit_memory code_memory;
   struct baseline baseline;
   const void *const *resume;       // mutator.resume
   bool compiles, compile_all;      // methods are compiled; all of them, as they are made
