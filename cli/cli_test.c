@@ -160,7 +160,7 @@ static void mistakes_in_the_command_line_are_explained(void **state) {
       {"\"$LOAM\" dis answer.toy more 2>&1", 2, "loam: expected: loam dis FILE [-o OUT]; found 'more' behind it\n"},
       {"\"$LOAM\" dis answer.toy -o 2>&1", 2, "loam: -o needs a file: -o FILE\n"},
       {"\"$LOAM\" --engine=fast answer.toy 2>&1", 2,
-       "loam: --engine: expected one of interp, baseline, auto for toy, found 'fast'\n"},
+       "loam: --engine: expected one of interp, baseline, hot, auto for toy, found 'fast'\n"},
       {"\"$LOAM\" --gc=fast answer.toy 2>&1", 2, "no collector named fast"},
       {"LOAM_OPTIONS=--fuel=x \"$LOAM\" answer.toy 2>&1", 2, "loam: LOAM_OPTIONS: --fuel: expected a number"},
       {"\"$LOAM\" compile answer.toy 2>&1", 2, "loam: answer.toy: toy has no compiler\n"},

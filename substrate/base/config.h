@@ -11,7 +11,7 @@
 enum stats_flag { STATS_TABLE = 1, STATS_OPS = 2 };
 enum dump_flag { DUMP_BYTECODE = 1, DUMP_FRAMES = 2, DUMP_IR = 4, DUMP_ASM = 8, DUMP_MAPS = 16 };
 enum names_flag { NAMES_PERF = 1, NAMES_GDB = 2 };
-enum trace_flag { TRACE_OPS = 1, TRACE_CALLS = 2, TRACE_GC = 4 };
+enum trace_flag { TRACE_OPS = 1, TRACE_CALLS = 2, TRACE_GC = 4, TRACE_TIERS = 8 };
 enum verify_flag { VERIFY_HEAP = 1 };
 
 #define CONFIG_GUEST_OPTIONS_MAX 16 // options only one guest knows; none has more than a handful
@@ -34,6 +34,8 @@ struct vm_config {
   bool stress_poison;            // overwrite what a collection left behind
   uint64_t stress_preempt_every; // yield the processor at every Nth safepoint; 0: off
   uint64_t stress_oom_at;        // the Nth C allocation fails; 0: off
+  uint64_t stress_deopt_every;   // leave hot code at every Nth of its instructions; 0: off
+  uint64_t stress_tier_every;    // change the engine at every Nth safepoint; 0: off
   // Options only the guest knows, as "NAME=VALUE" or "NAME".
   const char *guest_options[CONFIG_GUEST_OPTIONS_MAX];
   uint32_t guest_option_count;

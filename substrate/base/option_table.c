@@ -31,6 +31,7 @@ static const struct option_word trace_words[] = {
     {"ops", "every instruction, with its place and the top of stack", NULL, WORD_BIT, TRACE_OPS, AT(trace)},
     {"calls", "calls and returns", NULL, WORD_BIT, TRACE_CALLS, AT(trace)},
     {"gc", "every collection", NULL, WORD_BIT, TRACE_GC, AT(trace)},
+    {"tiers", "what the hot compiler made, and what it took back", NULL, WORD_BIT, TRACE_TIERS, AT(trace)},
 };
 
 static const struct option_word verify_words[] = {
@@ -47,6 +48,10 @@ static const struct option_word stress_words[] = {
      AT(stress_poison)},
     {"preempt", "yield the processor at every Nth safepoint", "a race between threads of the guest", WORD_COUNT, 0,
      AT(stress_preempt_every)},
+    {"deopt", "leave hot code at every Nth of its instructions", "a frame that hot code leaves incomplete", WORD_COUNT,
+     0, AT(stress_deopt_every)},
+    {"tier", "change the engine at every Nth safepoint", "a difference between the engines' frames", WORD_COUNT, 0,
+     AT(stress_tier_every)},
     {"oom", "let the Nth C allocation and all later ones fail", "a failed allocation that is not looked at", WORD_COUNT,
      0, AT(stress_oom_at)},
 };
@@ -55,7 +60,7 @@ static const struct option_word stress_words[] = {
 const struct option_row option_table[] = {
     {"guest", "NAME", "The language of FILE (default: by its content, then by its name)", NULL, OPTION_NAME,
      FIELD(guest), 0, 0, NULL, 0, NULL},
-    {"engine", "NAME", "What runs the program: interp, baseline, auto, or an engine of the guest's own", "auto",
+    {"engine", "NAME", "What runs the program: interp, baseline, hot, auto, or an engine of the guest's own", "auto",
      OPTION_NAME, FIELD(engine), 0, 0, NULL, 0, NULL},
     {"heap-max", "SIZE", "Bytes the program's objects may take, by the collector's counter (default: the guest's)",
      NULL, OPTION_SIZE, FIELD(heap_max), 256 * KB, TB, NULL, 0, NULL},

@@ -112,11 +112,11 @@ static void mistakes_say_what_was_expected_and_found(void **state) {
       {"--heap-max=16777216T", "--heap-max: expected a size such as 512K, 64M or 2G, found '16777216T'"},
       {"--time-max=0", "--time-max: expected 1ms to 31536000, found 0"},
       {"--time-max=.5", "--time-max: expected seconds such as 2, 0.5 or 250ms, found '.5'"},
-      {"--trace=op", "--trace: expected some of ops, calls, gc; found 'op'"},
-      {"--trace=ops,", "--trace: expected some of ops, calls, gc; found ''"},
-      {"--stress=gc", "--stress: expected some of gc:N, move, poison, preempt:N, oom:N; found 'gc'"},
+      {"--trace=op", "--trace: expected some of ops, calls, gc, tiers; found 'op'"},
+      {"--trace=ops,", "--trace: expected some of ops, calls, gc, tiers; found ''"},
+      {"--stress=gc", "--stress: expected some of gc:N, move, poison, preempt:N, deopt:N, tier:N, oom:N; found 'gc'"},
       {"--stress=gc:0", "--stress: expected gc:N with N from 1, found 'gc:0'"},
-      {"--stress=move:1", "--stress: expected some of gc:N, move, poison, preempt:N, oom:N; found 'move:1'"},
+      {"--stress=move:1", "--stress: expected some of gc:N, move, poison, preempt:N, deopt:N, tier:N, oom:N; found 'move:1'"},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     assert_int_equal(parse(cases[i].word), LOAM_ERR_USAGE);

@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "heap/heap.h"
+#include "hot/hot.h"
 #include "interp/interp.h"
 #include "thread/thread.h"
 
@@ -34,6 +35,7 @@ struct diag_run {
   // Of the compiler; functions 0: it was not there.
   uint32_t functions, functions_compiled;
   uint64_t code_bytes, code_instructions, compile_ns;
+  struct hot_stats hot;
 };
 void diag_stats_print(const struct diag_run *run, struct text *out);
 // "loam-op: NAME COUNT" for each op that assemblers know and each fused one, in the table's order.

@@ -31,6 +31,17 @@ static void print_compiled(const struct diag_run *run, struct text *out) {
             ratio(run->code_instructions * 1000, run->compile_ns));
 }
 
+static void print_hot(const struct hot_stats *hot, struct text *out) {
+  if (hot->unavailable[0]) print_row(out, "hot compiler", "none: %s", hot->unavailable);
+  if (!hot->units) return;
+  print_row(out, "hot compiled", "%u functions in %u units, %u calls inlined, %.3f ms in the background", hot->methods,
+            hot->units, hot->inlined, milli(hot->compile_ns));
+  print_row(out, "hot code", "%.1f KB, longest installation %.1f us", (double)hot->code_bytes / 1024,
+            (double)hot->install_ns_max / 1000);
+  print_row(out, "hot guards", "%llu failures; %u units made again, %u functions refused, %u units freed",
+            (unsigned long long)hot->guards_failed, hot->recompiled, hot->refused, hot->freed);
+}
+
 void diag_stats_print(const struct diag_run *run, struct text *out) {
   struct rusage usage = {0};
   getrusage(RUSAGE_SELF, &usage);
@@ -39,6 +50,7 @@ void diag_stats_print(const struct diag_run *run, struct text *out) {
   print_row(out, "wall time", "%.3f ms", milli(run->wall_ns));
   if (run->instructions) print_row(out, "instructions", "%llu", (unsigned long long)run->instructions);
   print_compiled(run, out);
+  print_hot(&run->hot, out);
   print_row(out, "collector", "%s", run->plan);
   print_row(out, "collections", "%llu (%llu full)", (unsigned long long)run->heap.collections,
             (unsigned long long)run->heap.collections_full);

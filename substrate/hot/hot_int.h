@@ -42,6 +42,7 @@ struct hot_guard {
   const struct method *method; // of the frame that is on top when it leaves: not the unit's in inlined code
   uint32_t pc;                 // the instruction where the interpreter or baseline code goes on
   const struct hot_frame *frame; // that method's, to be made; NULL when it is the unit's
+  bool planned;                // no assumption failed: this is where the code ends
   bool at_entry;               // nothing was done since the code was entered here: entering again would leave again
   _Atomic uint32_t failures;
   uint32_t failures_seen; // at the policy's last look
@@ -59,7 +60,8 @@ struct hot_unit {
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
   uint64_t compile_ns;
-  bool retired; // replaced: no new entry
+  bool retired;        // replaced: no new entry
+  bool in_use, unused; // while retired: see hot_find_unused
 };
 
 // One LLVM context with what is kept between compilations. Used by one thread at a time.

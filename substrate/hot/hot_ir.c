@@ -176,7 +176,7 @@ static const struct hot_frame *frame_of(struct hot_build *build, struct hot_cont
 }
 
 // The address of a new guard in the unit's table, whose place is known when the unit is loaded.
-static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state *state, bool at_entry) {
+static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why) {
   struct hot_build *build = f->build;
   if (build->guard_count == build->guard_room) {
     uint32_t room = build->guard_room ? build->guard_room * 2 : 64;
@@ -193,14 +193,15 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
   guard->method = state->context->method;
   guard->pc = state->pc;
   guard->frame = frame_of(build, state->context);
-  guard->at_entry = at_entry;
+  guard->planned = why == HOT_PLANNED;
+  guard->at_entry = why == HOT_FAILED_AT_ENTRY;
   LLVMTypeRef byte = build->l->LLVMInt8TypeInContext(build->compiler->context);
   LLVMValueRef table = build->l->LLVMGetNamedGlobal(build->module, "hot_guards");
   LLVMValueRef offset = hot_ir_i64(build, build->guard_count++ * sizeof *guard);
   return build->l->LLVMBuildInBoundsGEP2(build->builder, byte, table, &offset, 1, "");
 }
 
-void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, bool at_entry) {
+void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why) {
   struct hot_build *build = f->build;
   const struct hot_context *context = state->context;
   publish_words(f, state, state->depth ? 1 : 0); // hot_leave makes the headers
@@ -208,25 +209,7 @@ void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, bool
   hot_ir_jump(f, hot_ir_extern(build, "hot_leave", build->handler),
               hot_ir_address(build, (const char *)context->method->code + state->pc),
               hot_ir_word_address(f, hot_plan_top(context, state->depth)), hot_ir_word_address(f, context->fp_word),
-              tos, make_guard(f, state, at_entry));
-}
-
-struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *context, uint32_t pc,
-                               enum hot_entry_kind kind) {
-  for (struct hot_entry *known = build->entries; known; known = known->next)
-    if (known->context == context && known->pc == pc && known->kind == kind) return known;
-  struct hot_entry *entry = arena_alloc(&build->plan->memory, sizeof *entry);
-  if (!entry) {
-    build->plan->failed = true;
-    return build->entries; // there is one: the unit won't be used
-  }
-  char name[32];
-  snprintf(name, sizeof name, "hot_entry_%u", build->entry_count++);
-  *entry = (struct hot_entry){.context = context, .kind = kind, .pc = pc};
-  entry->function = hot_ir_extern(build, name, build->handler);
-  *build->entries_end = entry;
-  build->entries_end = &entry->next;
-  return entry;
+              tos, make_guard(f, state, why));
 }
 
 // ---- control flow inside a function --------------------------------------------------------------------------------
@@ -275,7 +258,7 @@ static void check_kinds(struct hot_ir_function *f, struct hot_context *context, 
   LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder), leave = hot_ir_block(f);
   struct hot_state state = {.context = context, .pc = pc, .depth = hot_plan_depth(context->method, pc)};
   hot_ir_at(f, leave);
-  hot_ir_leave(f, &state, true);
+  hot_ir_leave(f, &state, HOT_FAILED_AT_ENTRY);
   hot_ir_at(f, here);
   hot_ir_unless(f, all, leave);
 }
@@ -293,18 +276,53 @@ static void assume_kinds(struct hot_ir_function *f, const struct hot_block *bloc
   }
 }
 
+static struct hot_entry *find_entry(const struct hot_build *build, const struct hot_context *context, uint32_t pc,
+                                    enum hot_entry_kind kind) {
+  for (struct hot_entry *known = build->entries; known; known = known->next)
+    if (known->context == context && known->pc == pc && known->kind == kind) return known;
+  return NULL;
+}
+
+struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *context, uint32_t pc,
+                               enum hot_entry_kind kind) {
+  struct hot_entry *entry = find_entry(build, context, pc, kind);
+  if (entry) return entry;
+  entry = arena_alloc(&build->plan->memory, sizeof *entry);
+  if (!entry) {
+    build->plan->failed = true;
+    return build->entries; // there is one: the unit won't be used
+  }
+  char name[32];
+  snprintf(name, sizeof name, "hot_entry_%u", build->entry_count++);
+  *entry = (struct hot_entry){.context = context, .kind = kind, .pc = pc};
+  entry->function = hot_ir_extern(build, name, build->handler);
+  *build->entries_end = entry;
+  build->entries_end = &entry->next;
+  return entry;
+}
+
+// To the head of a loop around where this function starts. It has a function of its own, in which its inner loops are
+// loops. Who came in at an inner loop, and was not asked to make the outer one, leaves: the next round comes in again.
+static void go_to_outer_loop(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
+  struct hot_build *build = f->build;
+  uint32_t depth = hot_plan_depth(context->method, pc);
+  struct hot_state state = {.context = context, .pc = pc, .depth = depth};
+  if (f->entry->kind == HOT_ENTRY_LOOP && !find_entry(build, context, pc, HOT_ENTRY_LOOP)) {
+    hot_ir_leave(f, &state, HOT_PLANNED);
+    return;
+  }
+  hot_ir_publish(f, &state, depth ? 1 : 0);
+  hot_ir_jump(f, hot_ir_entry(build, context, pc, HOT_ENTRY_LOOP)->function, NULL, NULL,
+              hot_ir_word_address(f, context->fp_word),
+              depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL, NULL);
+}
+
 void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
   struct hot_build *build = f->build;
   const struct hot_entry *entry = f->entry;
   bool home = context == entry->context && pc == entry->pc && entry->kind == HOT_ENTRY_LOOP;
   if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
-    // A loop around where this function starts: it gets a function of its own, in which its inner loops are loops.
-    uint32_t depth = hot_plan_depth(context->method, pc);
-    struct hot_state state = {.context = context, .pc = pc, .depth = depth};
-    hot_ir_publish(f, &state, depth ? 1 : 0);
-    hot_ir_jump(f, hot_ir_entry(build, context, pc, HOT_ENTRY_LOOP)->function, NULL, NULL,
-                hot_ir_word_address(f, context->fp_word),
-                depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL, NULL);
+    go_to_outer_loop(f, context, pc);
     return;
   }
   const uint8_t *kinds = loop_kinds(f, context, pc);
@@ -356,7 +374,7 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
     if (build->instructions >= UNIT_INSTRUCTIONS_MAX) {
       struct hot_state state = {
           .context = block->context, .pc = block->pc, .depth = hot_plan_depth(block->context->method, block->pc)};
-      hot_ir_leave(&f, &state, true);
+      hot_ir_leave(&f, &state, HOT_PLANNED);
       continue;
     }
     assume_kinds(&f, block);
@@ -372,8 +390,11 @@ bool hot_ir_build(struct hot_build *build) {
   build->entries_end = &build->entries;
   build->l->LLVMAddGlobal(build->module, build->l->LLVMInt8TypeInContext(build->compiler->context), "hot_guards");
   if (request->entry) hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_CALL);
-  for (uint32_t i = 0; i < request->loop_count; i++)
-    hot_ir_entry(build, build->plan->root, request->loops[i] * 8, HOT_ENTRY_LOOP);
+  for (uint32_t i = 0; i < request->loop_count; i++) {
+    uint32_t pc = request->loops[i] * 8;
+    hot_ir_entry(build, build->plan->root, pc, HOT_ENTRY_LOOP);
+    hot_ir_entry(build, build->plan->root, hot_plan_outermost_loop(build->plan->root, pc), HOT_ENTRY_LOOP);
+  }
   for (struct hot_entry *entry = build->entries; entry && !build->plan->failed; entry = entry->next)
     if (!make_function(build, entry)) return false;
   return !build->plan->failed;

@@ -107,8 +107,10 @@ void hot_ir_mark_unit(struct hot_ir_function *f);
 // A jump that ends the function. NULL where nobody looks at an argument.
 void hot_ir_jump(struct hot_ir_function *f, LLVMValueRef target, LLVMValueRef pc, LLVMValueRef sp, LLVMValueRef fp,
                  LLVMValueRef tos, LLVMValueRef dispatch);
-// Publishes a state and leaves for the lower engines at its instruction.
-void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, bool at_entry);
+// Publishes a state and leaves for the lower engines at its instruction: because an assumption failed, perhaps as soon as
+// the code was entered, or because the code ends there.
+enum hot_leaving { HOT_FAILED, HOT_FAILED_AT_ENTRY, HOT_PLANNED };
+void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why);
 // Goes on at an instruction of a context: in this function, or in the one of a loop that it is in.
 void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32_t pc);
 struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *context, uint32_t pc,

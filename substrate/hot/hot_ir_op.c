@@ -170,7 +170,7 @@ LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn) {
   LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder);
   insn->leave = hot_ir_block(f);
   hot_ir_at(f, insn->leave);
-  hot_ir_leave(f, &insn->state, false);
+  hot_ir_leave(f, &insn->state, HOT_FAILED);
   hot_ir_at(f, here);
   return insn->leave;
 }

@@ -127,6 +127,12 @@ bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const s
   return head_pc <= pc && pc < head->info->loop_end[head_pc / 8];
 }
 
+uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc) {
+  for (uint32_t head = 0; head < pc; head += 8)
+    if (context->info->loop_end[head / 8] > pc) return head;
+  return pc;
+}
+
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc) {
   const struct code_site *site = frame_site(method, (const char *)method->code + pc);
   return site ? site->depth : DEPTH_UNKNOWN;

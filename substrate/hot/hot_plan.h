@@ -74,6 +74,9 @@ static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct met
 // Is this a loop head whose loop the place (context, pc) is in?
 bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const struct hot_context *context, uint32_t pc);
 
+// The head of the outermost loop around a loop head; that itself when there is none.
+uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc);
+
 // Operands before an instruction or part of one.
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc);
 

@@ -14,8 +14,32 @@
 MAY_GC MAY_THROW enum loam_status interp_call(struct mutator *th, const struct method *method, struct value callee,
                                               const struct value *args, size_t count);
 
-// What a method's `entry` is while it is not compiled; `counting`: calls count towards compiling it.
-const void *interp_entry(bool counting);
+// What a method's `entry` is while it is not compiled.
+enum interp_entry {
+  INTERP_ENTRY,          // it stays so until somebody else compiles it
+  INTERP_ENTRY_COUNTING, // calls count towards compiling it (mutator.compile)
+  INTERP_ENTRY_HOT,      // the first call lets the hot compiler compile it (mutator.compile_hot)
+};
+const void *interp_entry(enum interp_entry entry);
+// What it is without hot code: baseline code, or INTERP_ENTRY.
+const void *interp_entry_below(const struct method *method);
+
+// The hot code for the loop head at code word `word`, or NULL. Valid until the next safepoint.
+const void *interp_hot_loop(const struct method *method, size_t word);
+// Hot code was left in the middle: the next loop head that has hot code is to go back. Slow paths of polls and calls
+// look for it a few times.
+void interp_want_hot(struct mutator *th);
+// One look for it that found nothing.
+void interp_look_for_hot(struct mutator *th);
+
+// --stress=tier. Where a call of `method` goes, which may compile it; where the loop head at th->pc goes on, or NULL:
+// as it is; where a call that is being made returns to: `code`, or another engine's code for the same place.
+MAY_GC const void *interp_tier_entry(struct mutator *th, const struct method *method);
+MAY_GC const void *interp_tier_loop(struct mutator *th);
+uintptr_t interp_tier_return(struct mutator *th, const char *return_pc, uintptr_t code);
+static inline bool interp_tier_changes(struct mutator *th) {
+  return UNLIKELY(thread_of(th)->world->config->stress_tier_every) && !th->observer;
+}
 
 // The baseline compiler's code for the instruction at pc; NULL when there is none.
 static inline const void *interp_code_at(const struct method *method, const char *pc) {

@@ -75,9 +75,13 @@ enum loam_status interp_call(struct mutator *th, const struct method *method, st
 }
 
 OP_HANDLER interp_throw(OP_REGISTERS) {
-  if (th->reenter) { // nothing was thrown: a loop goes on in code that was just compiled
-    th->reenter = false;
-  } else if (!frame_unwind(thread_of(th))) {
+  op_handler *code = (op_handler *)th->reenter;
+  if (code) { // nothing was thrown: a loop goes on in another engine
+    th->reenter = NULL;
+  } else if (frame_unwind(thread_of(th))) {
+    if (__atomic_load_n(&frame_method(th->fp)->hot, __ATOMIC_RELAXED)) interp_want_hot(th);
+    code = interp_resume;
+  } else {
     th->threw = true;
     return; // to interp_call
   }
@@ -85,7 +89,7 @@ OP_HANDLER interp_throw(OP_REGISTERS) {
   sp = th->sp;
   fp = th->fp;
   tos = *sp;
-  OP_TAIL_CALL(interp_resume);
+  OP_TAIL_CALL(code);
 }
 
 OP_HANDLER interp_enter(OP_REGISTERS) {
@@ -95,13 +99,15 @@ OP_HANDLER interp_enter(OP_REGISTERS) {
   OP_DISPATCH();
 }
 
+OP_HANDLER interp_continue(OP_REGISTERS) {
+  dispatch = th->dispatch;
+  OP_DISPATCH();
+}
+
 OP_HANDLER interp_resume(OP_REGISTERS) {
-  if (pc != (const char *)frame_exit_code && !th->observer) {
-    const struct method *method = frame_method(fp);
-    size_t word = (size_t)(pc - (const char *)method->code) / sizeof *method->code;
-    const char *compiled = __atomic_load_n(&method->compiled, __ATOMIC_ACQUIRE);
-    if (compiled && method->compiled_at[word] != METHOD_NOT_COMPILED)
-      OP_TAIL_CALL((op_handler *)(compiled + method->compiled_at[word]));
+  if (pc != (const char *)frame_exit_code && !th->observer && thread_of(th)->tier != TIER_INTERP) {
+    const void *code = interp_code_at(frame_method(fp), pc);
+    if (code) OP_TAIL_CALL((op_handler *)code);
   }
   dispatch = th->dispatch;
   OP_DISPATCH();
@@ -111,8 +117,13 @@ OP_HANDLER interp_call_slow(OP_REGISTERS) {
   const struct method *method = th->call_method;
   struct value *args = sp - method->param_count + 1;
   op_publish(th, pc - 1, sp, fp); // the call is the instruction that ends at pc
-  if (thread_stack_check(th, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE)
+  if (thread_stack_check(th, method, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE)
     OP_TAIL_CALL(interp_throw);
-  fp = op_frame_push(th, method, args, fp, pc, th->call_return_code);
-  OP_TAIL_CALL((op_handler *)op_entry(method));
+  bool changes = interp_tier_changes(th);
+  const void *entry = changes ? interp_tier_entry(th, method) : NULL;
+  uintptr_t code = changes ? interp_tier_return(th, pc, th->call_return_code) : th->call_return_code;
+  if (th->wants_hot) interp_look_for_hot(th);
+  fp = op_frame_push(th, method, args, fp, pc, code);
+  th->call_return_code = 0; // code that nothing returns to may be freed
+  OP_TAIL_CALL((op_handler *)(entry ? entry : op_entry(method)));
 }

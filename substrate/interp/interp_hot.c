@@ -1,42 +1,116 @@
 // SPDX-License-Identifier: MIT
 //
-// interp_hot.c: leaving the interpreter for compiled code: at a method's second call, and at the head of a loop that
-// runs often.
+// interp_hot.c: leaving the interpreter for compiled code, and baseline code for hot code: at a call, and at the head
+// of a loop.
+//
+// A method gets baseline code at its second call, or when a loop in it has run a thousand rounds. Its hot code comes
+// from a thread in the background; calls find it through method.entry. A loop finds it at its poll: whoever put new
+// code there asks the mutators to stop, and in the slow half of the poll they see it.
+//
+// Hot code that meets what it was not made for goes on in a lower engine. The rest of a loop's round is run there; the
+// next loop head that has hot code takes the mutator back. For that the mutator asks itself to stop, at a few of the
+// next polls and calls (wants_hot), as calls come in between.
 #include "interp/interp.h"
 
 #include "frame/frame.h"
 #include "loam/op.h"
 
 #define CALLS_BEFORE_COMPILING 2 // once is often the whole life of a function
+#define LOOKS_FOR_HOT 8          // calls that a round of a loop usually makes
 
 static bool is_compiled(const struct method *method) {
   return __atomic_load_n(&method->compiled, __ATOMIC_RELAXED); // interp_resume reads it again, with acquire
 }
 
-enum loam_status interp_loop(struct mutator *th, uint16_t *heat) {
-  if (POLL_WANTED(th) && thread_safepoint(th) != DONE) return THROWN;
-  if (!op_loop_is_hot(heat) || !th->compile) return DONE;
+// ---- hot code -----------------------------------------------------------------------------------------------------
+
+const void *interp_hot_loop(const struct method *method, size_t word) {
+  const struct method_code *hot = __atomic_load_n(&method->hot, __ATOMIC_ACQUIRE); // released where it was installed
+  for (uint32_t i = 0; hot && i < hot->loop_count; i++)
+    if (hot->words[i] == word) return hot->loops[i];
+  return NULL;
+}
+
+// Clearing the poll word without a request: the next safepoint restores it.
+void interp_want_hot(struct mutator *th) {
+  th->wants_hot = LOOKS_FOR_HOT;
+  atomic_store_explicit(&th->poll, 0, memory_order_relaxed);
+}
+
+void interp_look_for_hot(struct mutator *th) {
+  if (--th->wants_hot) atomic_store_explicit(&th->poll, 0, memory_order_relaxed);
+}
+
+// ---- loops --------------------------------------------------------------------------------------------------------
+
+static size_t published_word(const struct mutator *th) {
+  return (size_t)(th->pc - (const char *)frame_method(th->fp)->code) / sizeof(uint64_t);
+}
+
+// Who is still wanted would leave hot code at once.
+static const void *find_hot(struct mutator *th) {
+  if (POLL_WANTED(th) || th->observer) return NULL;
+  const void *code = interp_hot_loop(frame_method(th->fp), published_word(th));
+  if (code)
+    th->wants_hot = 0;
+  else if (th->wants_hot)
+    interp_look_for_hot(th);
+  return code;
+}
+
+static const void *find_compiled(struct mutator *th) {
   const struct method *method = frame_method(th->fp);
-  if (!is_compiled(method) && !th->compile(th, method)) return DONE;
-  op_loop_count(heat); // or the next slow path of this instruction would come here again
-  th->reenter = true;  // interp_throw goes on in the compiled code, at this instruction
+  return th->compile && (is_compiled(method) || th->compile(th, method, true)) ? (const void *)interp_resume : NULL;
+}
+
+enum loam_status interp_loop(struct mutator *th, uint16_t *heat) {
+  bool is_hot = op_loop_is_hot(heat);
+  if (POLL_WANTED(th) && thread_safepoint(th) != DONE) return THROWN;
+  if (is_hot) op_loop_count(heat); // or the next slow path of this instruction would come here again
+  const void *code = interp_tier_changes(th) ? interp_tier_loop(th) : find_hot(th);
+  if (!code && is_hot && thread_of(th)->tier != TIER_INTERP) code = find_compiled(th);
+  if (!code) return DONE;
+  th->reenter = code; // interp_throw goes on there, at this instruction
   return THROWN;
 }
 
-// The first two calls of a method. Another thread may be compiling it meanwhile: only this entry is replaced.
+// ---- calls --------------------------------------------------------------------------------------------------------
+
+const void *interp_entry_below(const struct method *method) {
+  const void *compiled = __atomic_load_n(&method->compiled, __ATOMIC_ACQUIRE);
+  return compiled ? compiled : (const void *)interp_enter;
+}
+
+// Another thread may be compiling the method meanwhile: only the entry that it had is replaced.
+static void replace_entry(struct method *method, const void *entry) {
+  (void)__atomic_compare_exchange_n(&method->entry, &entry, interp_entry_below(method), false, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED);
+}
+
+// The first two calls of a method.
 static OP_HANDLER interp_enter_counting(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
   if (__atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED) >= CALLS_BEFORE_COMPILING && th->compile) {
-    const void *counting = (const void *)interp_enter_counting;
-    if (th->compile(th, method)) OP_TAIL_CALL((op_handler *)op_entry(method));
-    (void)__atomic_compare_exchange_n(&method->entry, &counting, (const void *)interp_enter, false, __ATOMIC_RELEASE,
-                                      __ATOMIC_RELAXED);
+    if (th->compile(th, method, false)) OP_TAIL_CALL((op_handler *)op_entry(method));
+    replace_entry(method, (const void *)interp_enter_counting);
   }
   OP_TAIL_CALL(interp_enter);
 }
 
-const void *interp_entry(bool counting) {
-  return counting ? (const void *)interp_enter_counting : (const void *)interp_enter;
+static OP_HANDLER interp_enter_first(OP_REGISTERS) {
+  struct method *method = (struct method *)frame_method(fp);
+  op_publish(th, (const char *)method->code, fp + FRAME_SPILL, fp);
+  if (th->compile_hot) (void)th->compile_hot(th, method);
+  replace_entry(method, (const void *)interp_enter_first);
+  OP_TAIL_CALL((op_handler *)op_entry(method));
+}
+
+const void *interp_entry(enum interp_entry entry) {
+  switch (entry) {
+  case INTERP_ENTRY_COUNTING: return (const void *)interp_enter_counting;
+  case INTERP_ENTRY_HOT: return (const void *)interp_enter_first;
+  default: return (const void *)interp_enter;
+  }
 }
 
 const void *const *interp_resume_table(const struct op_table *ops) {

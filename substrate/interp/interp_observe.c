@@ -72,4 +72,5 @@ void interp_observer_attach(struct interp_observer *observer, struct mutator *th
   th->observer = observer;
   th->dispatch = observer->table;
   th->compile = NULL; // compiled code is not observed
+  th->compile_hot = NULL;
 }

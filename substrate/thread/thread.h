@@ -24,8 +24,12 @@ enum thread_request {
   REQUEST_STOP = 1,      // somebody stops the world
   REQUEST_HANDSHAKE = 2, // somebody wants a function run at this mutator's safepoint
   REQUEST_KILL = 4,      // a limit ended the program
-  REQUEST_PREEMPT = 8,   // --stress=preempt: stays on, so that every poll comes here
+  REQUEST_PREEMPT = 8,   // --stress=preempt,tier: stays on, so that every poll comes here
+  REQUEST_SAMPLE = 16,   // somebody wants to know what runs
 };
+
+// What --stress=tier told a mutator to run. TIER_ANY: what the engine says.
+enum thread_tier { TIER_ANY, TIER_INTERP, TIER_BASELINE, TIER_HOT };
 
 struct thread;
 
@@ -58,6 +62,11 @@ struct thread {
   struct guest_entry *entries;
   struct text backtrace; // of the exception that is leaving through guest_calls; see frame_unwind
   uint64_t safepoints;   // counted for --stress=preempt only
+  // For --stress=tier; see interp_tier.c.
+  uint64_t tier_random, tier_events;
+  const char *tier_pc; // the loop head where it changed its engine last; NULL when it has gone on from there
+  enum thread_tier tier;
+  uint32_t sample_tries; // the world's sample's, since the last request
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.
   struct handshake *handshakes;
@@ -83,6 +92,10 @@ struct world {
   const struct vm_config *config;
   const struct loam_guest *guest;
   void (*uncaught)(struct thread *thread); // NULL, or called before an exception's frames go (--dump=frames)
+  // Who wants samples; see thread_world_sample. Called by the mutator itself, at a safepoint; `callee` is what it is
+  // about to call, or NULL. True: it is to come again at its next safepoint.
+  bool (*sample)(struct thread *thread, const struct method *callee);
+  void *sample_context;
   thread_start_fn *start; // runs a spawned mutator's function; set by the layer that has the interpreter
   uint32_t thread_count, next_number;
   _Atomic bool kill_wanted; // a limit was reached: new mutators die at once too
@@ -110,6 +123,10 @@ void thread_world_resume(struct world *world, struct mutator *self);
 // would wait for each other.
 void thread_handshake(struct thread *target, void (*fn)(struct thread *thread, void *arg), void *arg);
 
+// Asks every mutator to call the world's `sample` at its next safepoint. Gives how many had no request open: those that
+// ran since the last time. Any thread may call it.
+uint32_t thread_world_sample(struct world *world);
+
 // Asks every mutator to end with an exception it can't catch. Any thread may call it.
 void thread_world_kill(struct world *world);
 
@@ -117,7 +134,8 @@ void thread_world_kill(struct world *world);
 // waiting when it is asked to end itself.
 void thread_world_join_all(struct world *world, struct mutator *self, bool kill);
 
-// Room for `bytes` more above the top frame? Otherwise THROWN with the guest's stack overflow.
-MAY_GC MAY_THROW enum loam_status thread_stack_check(struct mutator *th, uintptr_t end);
+// A safepoint if one is wanted, before a call. Then: may the frame of `callee` reach up to `end`? Otherwise THROWN with
+// the guest's stack overflow.
+MAY_GC MAY_THROW enum loam_status thread_stack_check(struct mutator *th, const struct method *callee, uintptr_t end);
 
 #endif

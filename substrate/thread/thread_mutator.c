@@ -70,7 +70,8 @@ struct thread *thread_create(struct world *world, struct error *err) {
     error_set(err, LOAM_ERR_LIMIT, "more than %u threads (--threads-max)", world->config->thread_max);
     return NULL;
   }
-  if (world->config->stress_preempt_every) thread_request(thread, REQUEST_PREEMPT);
+  thread->tier_random = thread->number + 1; // a seed of its own for each, the same in every run
+  if (world->config->stress_preempt_every || world->config->stress_tier_every) thread_request(thread, REQUEST_PREEMPT);
   if (world->kill_wanted) thread_request(thread, REQUEST_KILL);
   return thread;
 }
@@ -122,6 +123,8 @@ static void inherit(struct mutator *child, struct mutator *parent) {
   child->dispatch = parent->dispatch;
   child->resume = parent->resume;
   child->compile = parent->compile;
+  child->compile_hot = parent->compile_hot;
+  child->deopt_countdown = thread_of(parent)->world->config->stress_deopt_every;
   child->initial_local = parent->initial_local;
   child->fuel = parent->fuel / 2;
   parent->fuel -= child->fuel;

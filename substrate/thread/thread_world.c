@@ -128,8 +128,25 @@ void thread_world_kill(struct world *world) {
   pthread_mutex_unlock(&world->lock);
 }
 
+uint32_t thread_world_sample(struct world *world) {
+  uint32_t ran = 0;
+  pthread_mutex_lock(&world->lock);
+  for (struct thread *t = world->threads; t; t = t->next) {
+    ran += !(atomic_load(&t->requests) & REQUEST_SAMPLE);
+    thread_request(t, REQUEST_SAMPLE);
+  }
+  pthread_mutex_unlock(&world->lock);
+  return ran;
+}
+
+static void sample(struct thread *me, const struct method *callee) {
+  request_done(me, REQUEST_SAMPLE);
+  if (me->world->sample && me->world->sample(me, callee)) thread_request(me, REQUEST_SAMPLE);
+}
+
 static void preempt(struct thread *me) {
-  if (++me->safepoints % me->world->config->stress_preempt_every == 0) sched_yield();
+  uint64_t every = me->world->config->stress_preempt_every;
+  if (every && ++me->safepoints % every == 0) sched_yield();
 }
 
 // Runs what others wait for, and holds still while the world is stopped.
@@ -144,20 +161,24 @@ static void stop_here(struct thread *me) {
   pthread_mutex_unlock(&me->world->lock);
 }
 
-enum loam_status thread_safepoint(struct mutator *th) {
+// `callee` is what the mutator is about to call, or NULL.
+static enum loam_status safepoint(struct mutator *th, const struct method *callee) {
   struct thread *me = thread_of(th);
   atomic_store(&th->poll, me->stack_limit);
   unsigned requests = atomic_load(&me->requests);
   if (requests & (REQUEST_STOP | REQUEST_HANDSHAKE)) stop_here(me); // who is to end stops for others all the same
+  if (requests & REQUEST_SAMPLE) sample(me, callee);
   if (requests & REQUEST_PREEMPT) preempt(me);
   if (requests & REQUEST_KILL) th->killed = true;
   if (th->killed || requests & REQUEST_PREEMPT) atomic_store(&th->poll, 0); // every further safepoint comes here too
   return th->killed ? throw_value(th, (struct value){0}) : DONE;
 }
 
-enum loam_status thread_stack_check(struct mutator *th, uintptr_t end) {
+enum loam_status thread_safepoint(struct mutator *th) { return safepoint(th, NULL); }
+
+enum loam_status thread_stack_check(struct mutator *th, const struct method *callee, uintptr_t end) {
   struct thread *me = thread_of(th);
-  if (atomic_load(&th->poll) == 0 && thread_safepoint(th) != DONE) return THROWN;
+  if (atomic_load(&th->poll) == 0 && safepoint(th, callee) != DONE) return THROWN;
   if (end <= me->stack_limit) return DONE;
   return me->world->guest->throw_stack_overflow(th);
 }

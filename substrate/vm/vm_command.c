@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum loam_err vm_config_read(struct vm_config *config, struct arena *arena, const struct loam_guest *guest,
                              const char *const *options, struct error *err) {
@@ -30,8 +31,15 @@ int vm_command_fail(const struct error *err) {
   return vm_status_of(err->kind);
 }
 
-int vm_command_run(const struct loam_guest *guest, const struct vm_config *config, const struct loam_source *source,
-                   int argc, char **argv) {
+// A program that is done doesn't wait for code that nobody needs: the process ends, and with it the thread that
+// compiles. What has to be written is written before.
+[[noreturn]] static void leave(int status) {
+  fflush(NULL);
+  _exit(status);
+}
+
+static int run(const struct loam_guest *guest, const struct vm_config *config, const struct loam_source *source,
+               int argc, char **argv, bool may_leave) {
   struct error err = {0};
   struct vm *vm;
   if (vm_open(guest, config, &vm, &err) != LOAM_OK) return vm_command_fail(&err);
@@ -40,8 +48,14 @@ int vm_command_run(const struct loam_guest *guest, const struct vm_config *confi
     vm_command_fail(&err);
     if (err.kind == LOAM_ERR_LIMIT) fputs(backtrace_last(vm_main_mutator(vm)), stderr);
   }
+  if (may_leave && vm_compile_cancel(vm)) leave(status);
   vm_close(vm);
   return status;
+}
+
+int vm_command_run(const struct loam_guest *guest, const struct vm_config *config, const struct loam_source *source,
+                   int argc, char **argv) {
+  return run(guest, config, source, argc, argv, true);
 }
 
 // A command's work on an open VM and a source in memory.
@@ -98,7 +112,7 @@ int loam_run_file(const struct loam_guest *guest, const char *path, const char *
   struct error err = {0};
   enum loam_err kind = vm_config_read(&config, &arena, guest, options, &err);
   if (kind == LOAM_OK) kind = vm_file_read(path, &file, &err);
-  int status = kind == LOAM_OK ? vm_command_run(guest, &config, &file.source, argc, argv) : vm_command_fail(&err);
+  int status = kind == LOAM_OK ? run(guest, &config, &file.source, argc, argv, false) : vm_command_fail(&err);
   vm_file_fini(&file);
   arena_fini(&arena);
   return status;

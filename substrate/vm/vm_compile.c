@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // vm_compile.c: which engine runs what. `interp`: the interpreter alone. `baseline`: every method is compiled when it
-// is made. `auto`: at its second call, or when a loop in it runs long. Who watches every instruction (fuel, traces,
-// counts) gets the interpreter, whatever engine is asked for.
+// is made. `auto`: at its second call, or when a loop in it runs long; what goes on running long, by the hot compiler
+// in the background. `hot`: every method by the hot compiler, when it is called first, while the program waits: for
+// tests. Who watches every instruction (fuel, traces, counts) gets the interpreter, whatever engine is asked for.
 #define LOAM_VM_MODULE
 #include "vm/vm_int.h"
 
@@ -10,18 +11,50 @@
 
 #include <string.h>
 
+static bool is_engine(const struct vm *vm, const char *name) { return strcmp(vm->config.engine, name) == 0; }
+
 bool vm_engine_is_substrate(const char *engine) {
-  return strcmp(engine, "interp") == 0 || strcmp(engine, "baseline") == 0 || strcmp(engine, "auto") == 0;
+  static const char *const engines[] = {"interp", "baseline", "hot", "auto"};
+  for (size_t i = 0; i < COUNT_OF(engines); i++)
+    if (strcmp(engine, engines[i]) == 0) return true;
+  return false;
 }
 
-static bool compile_for_mutator(struct mutator *th, const struct method *method) {
-  return baseline_compile(&th->vm->baseline, (struct method *)method);
+// For mutator.compile and compile_hot.
+static bool compile_for_mutator(struct mutator *th, const struct method *method, bool in_loop) {
+  struct vm *vm = th->vm;
+  bool compiled = baseline_compile(&vm->baseline, (struct method *)method);
+  if (compiled && vm->hot) hot_note_compiled(vm->hot, in_loop);
+  return compiled;
+}
+
+static bool compile_hot_for_mutator(struct mutator *th, const struct method *method) {
+  return hot_compile_now(th->vm->hot, th, (struct method *)method);
+}
+
+static void compile_below(void *context, struct method *method) {
+  (void)baseline_compile(&((struct vm *)context)->baseline, method);
+}
+
+// Under --stress=tier methods are compiled when the die says so, so that a run can be run again.
+static enum loam_err init_hot(struct vm *vm, struct error *err) {
+  bool tiers = vm->config.stress_tier_every != 0;
+  struct hot_setup setup = {.guest = vm->guest,
+                            .config = &vm->config,
+                            .world = &vm->world,
+                            .memory = &vm->code_memory,
+                            .compile_below = compile_below,
+                            .context = vm,
+                            .samples = is_engine(vm, "auto") && !tiers,
+                            .feedback = tiers};
+  vm->hot = hot_create(&setup);
+  return vm->hot ? LOAM_OK : error_set(err, LOAM_ERR_MEMORY, "no memory for the hot compiler");
 }
 
 enum loam_err vm_compile_init(struct vm *vm, struct error *err) {
   const struct op_table *ops = vm->guest->ops;
-  bool compiles = strcmp(vm->config.engine, "interp") != 0 && vm_engine_is_substrate(vm->config.engine);
-  vm->compile_all = compiles && strcmp(vm->config.engine, "baseline") == 0;
+  bool compiles = !is_engine(vm, "interp") && vm_engine_is_substrate(vm->config.engine);
+  vm->compile_all = compiles && !is_engine(vm, "auto");
   vm->resume = interp_resume_table(ops);
   if (!vm->resume) return error_set(err, LOAM_ERR_MEMORY, "no memory for the engine's tables");
   unsigned names = vm->config.names;
@@ -29,18 +62,28 @@ enum loam_err vm_compile_init(struct vm *vm, struct error *err) {
   // Without memory for code everything runs in the interpreter.
   vm->compiles = compiles && !vm->observer.table && emit_memory_init(&vm->code_memory, NULL) == LOAM_OK;
   if (vm->compiles) baseline_init(&vm->baseline, ops, &vm->code_memory);
-  vm->code.entry = interp_entry(vm->compiles && !vm->compile_all);
-  return LOAM_OK;
+  vm->code.entry = interp_entry(vm->compiles && !vm->compile_all ? INTERP_ENTRY_COUNTING : INTERP_ENTRY);
+  return vm->compiles && !is_engine(vm, "baseline") ? init_hot(vm, err) : LOAM_OK;
 }
 
 void vm_compile_attach(struct vm *vm, struct mutator *th) {
   th->resume = vm->resume;
   th->compile = vm->compiles ? compile_for_mutator : NULL;
+  th->compile_hot = vm->hot ? compile_hot_for_mutator : NULL;
+  th->deopt_countdown = vm->config.stress_deopt_every;
 }
 
 void vm_compile_made(struct vm *vm, struct method *method) {
-  if (vm->compiles && vm->compile_all) (void)baseline_compile(&vm->baseline, method);
+  if (!vm->compiles || !vm->compile_all) return;
+  (void)baseline_compile(&vm->baseline, method);
+  if (vm->hot) __atomic_store_n(&method->entry, interp_entry(INTERP_ENTRY_HOT), __ATOMIC_RELEASE);
 }
+
+void vm_compile_world_stopped(struct vm *vm) {
+  if (vm->hot) hot_find_unused(vm->hot);
+}
+
+bool vm_compile_cancel(struct vm *vm) { return vm->hot && hot_cancel(vm->hot); }
 
 void vm_compile_read_stats(struct vm *vm, struct diag_run *run) {
   struct baseline *baseline = &vm->baseline;
@@ -55,9 +98,11 @@ void vm_compile_read_stats(struct vm *vm, struct diag_run *run) {
   run->code_instructions = baseline->instructions;
   run->compile_ns = baseline->compile_ns;
   pthread_mutex_unlock(&baseline->lock);
+  if (vm->hot) hot_stats_read(vm->hot, &run->hot);
 }
 
 void vm_compile_fini(struct vm *vm) {
+  hot_destroy(vm->hot);
   baseline_fini(&vm->baseline);
   emit_memory_fini(&vm->code_memory);
   mem_free((void *)vm->resume);

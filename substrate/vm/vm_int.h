@@ -12,6 +12,7 @@
 #include "code/code.h"
 #include "emit/emit.h"
 #include "heap/heap.h"
+#include "hot/hot.h"
 #include "interp/interp.h"
 #include "thread/thread.h"
 #include "vm/vm.h"
@@ -34,6 +35,7 @@ struct vm {
   struct baseline baseline;
   const void *const *resume;       // mutator.resume
   bool compiles, compile_all;      // methods are compiled; all of them, as they are made
+  struct hot *hot;                 // NULL where the engine has none
   struct interp_observer observer; // its table is NULL when nobody watches
   struct thread *main;
   void *guest_state;
@@ -53,6 +55,8 @@ bool vm_engine_is_substrate(const char *engine);
 enum loam_err vm_compile_init(struct vm *vm, struct error *err);
 void vm_compile_attach(struct vm *vm, struct mutator *th);
 void vm_compile_made(struct vm *vm, struct method *method);
+// At every collection, with the world stopped.
+void vm_compile_world_stopped(struct vm *vm);
 void vm_compile_read_stats(struct vm *vm, struct diag_run *run);
 void vm_compile_fini(struct vm *vm);
 

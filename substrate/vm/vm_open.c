@@ -29,6 +29,7 @@ static void scan_roots(void *context, struct root_visitor *visit) {
   struct vm *vm = context;
   for (struct thread *thread = vm->world.threads; thread; thread = thread->next) frame_scan_roots(thread, visit);
   if (vm->is_open && vm->guest->roots) vm->guest->roots(vm, visit);
+  vm_compile_world_stopped(vm);
 }
 
 static void each_mutator(void *context, void (*fn)(struct mutator *th, void *arg), void *arg) {
@@ -93,7 +94,7 @@ static enum loam_err check_engine(const struct vm *vm, struct error *err) {
     text_printf(&known, ", %s", *name);
   }
   enum loam_err kind =
-      error_set(err, LOAM_ERR_USAGE, "--engine: expected one of interp, baseline, auto%s for %s, found '%s'",
+      error_set(err, LOAM_ERR_USAGE, "--engine: expected one of interp, baseline, hot, auto%s for %s, found '%s'",
                 known.length && !known.failed ? known.bytes : "", vm->guest->name, engine);
   text_fini(&known);
   return kind;

@@ -172,6 +172,9 @@ OP_HANDLER interp_enter(OP_REGISTERS); // starts the method of the frame at fp i
 // Goes on at pc: in compiled code where the method of the frame at fp has some, else in the interpreter.
 OP_HANDLER interp_resume(OP_REGISTERS);
 OP_HANDLER interp_call_slow(OP_REGISTERS); // th->call_method is set, pc is the return address, sp the last argument
+OP_HANDLER interp_continue(OP_REGISTERS);  // goes on at pc in the interpreter, whatever is in `dispatch`
+// Hot code goes on at pc in a lower engine. `dispatch` is the guard that failed. Part of substrate/hot.
+OP_HANDLER hot_leave(OP_REGISTERS);
 
 static inline void op_publish(struct mutator *th, const char *pc, struct value *sp, struct value *fp) {
   th->pc = pc;

@@ -182,12 +182,16 @@ struct mutator {
   uint64_t fuel;                    // instructions left, counted only when a fuel limit was set
   uintptr_t call_return_code;       // used, with call_method, like it
   const struct method *call_method; // used between the interpreter's fast and slow call paths
-  bool reenter;                     // interp_throw is to go on at pc instead
-  // Compiles a method that runs often; NULL where the engine doesn't. True: it has compiled code now.
-  bool (*compile)(struct mutator *th, const struct method *method);
+  const void *reenter;              // the code where interp_throw is to go on at pc instead, or NULL
+  uint32_t wants_hot;               // how many more slow polls and calls look for a way back into hot code
+  // Compiles a method that runs often, at a call or in a loop; NULL where the engine doesn't. True: it has compiled
+  // code now.
+  bool (*compile)(struct mutator *th, const struct method *method, bool in_loop);
+  // The same by the hot compiler, while this mutator waits at a safepoint; NULL where the engine has none.
+  MAY_GC bool (*compile_hot)(struct mutator *th, const struct method *method);
   uint64_t deopt_countdown; // --stress=deopt: instructions of the hot compiler's code until one leaves it
-  bool threw;  // the interpreter was left by an exception
-  bool killed; // a limit was reached: `pending` can't be caught
+  bool threw;               // the interpreter was left by an exception
+  bool killed;              // a limit was reached: `pending` can't be caught
 };
 
 static inline const struct method *frame_method(const struct value *fp) {
@@ -280,18 +284,18 @@ struct method_code {
 // A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
 #define METHOD_NOT_COMPILED UINT32_MAX
 struct method {
-  const uint64_t *code;        // instructions, see op.h
-  const void *entry;           // the handler that a call jumps to: interp_enter, or compiled code
-  const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`; NULL when there is none
-  const char *compiled;        // written after compiled_at: read it first, with acquire
+  const uint64_t *code;          // instructions, see op.h
+  const void *entry;             // the handler that a call jumps to: interp_enter, or compiled code
+  const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`; NULL when there is none
+  const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
   struct hot_profile *profile;   // the hot compiler's
   // By byte of code (a part of a fused instruction has its own, see struct code_site): how often a fast path gave up
   // there, up to 254; 255: the hot compiler is to assume nothing there. Written without synchronisation: a count may
   // get lost. NULL for natives.
   uint8_t *slow_counts;
-  uint32_t calls;              // of the interpreter, counted (relaxed) while it may be compiled
-  bool stays_interpreted;      // compiling it was tried, and failed; guarded by the compiler's lock
+  uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
+  bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;
   uint16_t param_count; // the first locals
   uint16_t local_count; // parameters included

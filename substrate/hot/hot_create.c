@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_create.c: the hot compiler of a VM, from its making to its end, and what it is asked in between.
+//
+// It costs a program that never gets hot a structure and two locks: the threads start when a loop has run long, or when
+// several methods were called often, and LLVM is opened for the first method that is compiled.
+#define LOAM_HOT_MODULE
+#include "hot/hot_policy.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#define METHODS_BEFORE_SAMPLING 1 // with lower code: a program that does nothing much has none
+#define COMPILATIONS_NOW_MAX 3    // of a method, by hot_compile_now with feedback
+
+static void init_conditions(struct hot *hot) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); // what os_clock_ns reads
+  pthread_cond_init(&hot->work, NULL);
+  pthread_cond_init(&hot->done, NULL);
+  pthread_cond_init(&hot->tick, &attributes);
+  pthread_condattr_destroy(&attributes);
+  pthread_mutex_init(&hot->lock, NULL);
+}
+
+struct hot *hot_create(const struct hot_setup *setup) {
+  struct hot *hot = mem_alloc_zero(1, sizeof *hot);
+  if (!hot) return NULL;
+  hot->setup = *setup;
+  hot->compiler = (struct hot_compiler){
+      .ops = setup->guest->ops, .guest = setup->guest, .memory = setup->memory, .dump = setup->config->dump};
+  hot->compile = hot_compile;
+  hot->destroy_unit = hot_unit_destroy;
+  hot->owner = getpid();
+  init_conditions(hot);
+  setup->world->sample_context = hot;
+  setup->world->sample = hot_sample;
+  return hot;
+}
+
+static void destroy_units(struct hot *hot, struct hot_unit *unit) {
+  for (struct hot_unit *next; unit; unit = next) {
+    next = unit->next;
+    hot->destroy_unit(&hot->compiler, unit);
+  }
+}
+
+void hot_destroy(struct hot *hot) {
+  if (!hot || hot_thread_is_gone(hot)) return; // a forked process: the locks may be held by threads that it hasn't got
+  pthread_mutex_lock(&hot->lock);
+  hot_thread_stop(hot);
+  pthread_mutex_unlock(&hot->lock);
+  destroy_units(hot, hot->units);
+  destroy_units(hot, hot->retired);
+  for (struct hot_profile *profile = hot->profiles, *next; profile; profile = next) {
+    next = profile->next;
+    hot_profile_destroy(profile);
+  }
+  hot_compiler_fini(&hot->compiler);
+  pthread_cond_destroy(&hot->work);
+  pthread_cond_destroy(&hot->done);
+  pthread_cond_destroy(&hot->tick);
+  pthread_mutex_destroy(&hot->lock);
+  mem_free(hot);
+}
+
+void hot_note_compiled(struct hot *hot, bool in_loop) {
+  uint32_t methods = atomic_fetch_add(&hot->methods_below, 1) + 1;
+  if (!hot->setup.samples || (!in_loop && methods != METHODS_BEFORE_SAMPLING) || hot_thread_is_gone(hot)) return;
+  pthread_mutex_lock(&hot->lock);
+  hot_thread_start(hot);
+  hot->news = true;
+  pthread_mutex_unlock(&hot->lock);
+}
+
+// ---- at once ------------------------------------------------------------------------------------------------------
+
+// Requests a method for somebody who waits. NULL: there is nothing to wait for.
+static struct hot_profile *request_now(struct hot *hot, struct method *method) {
+  struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
+  hot_thread_start(hot);
+  if (!profile || profile->refused || hot->closing || hot->stats.unavailable[0]) return NULL;
+  if (profile->state != HOT_IDLE) return profile; // another mutator waits for it
+  if (profile->compilations >= (hot->setup.feedback ? COMPILATIONS_NOW_MAX : 1)) return NULL;
+  hot_profile_want_all(profile);
+  profile->feedback = hot->setup.feedback;
+  profile->urgent = true;
+  hot_thread_request(profile);
+  return profile;
+}
+
+bool hot_compile_now(struct hot *hot, struct mutator *th, struct method *method) {
+  if (!hot_thread_is_gone(hot)) {
+    pthread_mutex_lock(&hot->lock);
+    struct hot_profile *profile = request_now(hot, method);
+    pthread_mutex_unlock(&hot->lock);
+    if (profile) {
+      thread_enter_native(th); // collections go on
+      pthread_mutex_lock(&hot->lock);
+      while (profile->state != HOT_IDLE && !hot->closing) pthread_cond_wait(&hot->done, &hot->lock);
+      pthread_mutex_unlock(&hot->lock);
+      thread_leave_native(th);
+    }
+  }
+  return __atomic_load_n(&method->hot, __ATOMIC_ACQUIRE) != NULL;
+}
+
+bool hot_cancel(struct hot *hot) {
+  if (hot_thread_is_gone(hot)) return false;
+  pthread_mutex_lock(&hot->lock);
+  hot->closing = true;
+  pthread_cond_broadcast(&hot->work);
+  pthread_cond_broadcast(&hot->tick);
+  pthread_cond_broadcast(&hot->done);
+  bool compiling = hot->compiling;
+  pthread_mutex_unlock(&hot->lock);
+  return compiling;
+}
+
+void hot_stats_read(struct hot *hot, struct hot_stats *stats) {
+  if (hot_thread_is_gone(hot)) {
+    *stats = hot->stats;
+    return;
+  }
+  pthread_mutex_lock(&hot->lock);
+  *stats = hot->stats;
+  stats->guards_failed += hot_policy_failures(hot);
+  pthread_mutex_unlock(&hot->lock);
+}

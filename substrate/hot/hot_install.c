@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_install.c: putting code into place, taking it away, and freeing what nothing runs in.
+//
+// Code is in place when two words of its method are stored; mutators go on meanwhile. Old code is left to those that
+// are in it. Whether there are any is seen in a stopped world: then every activation of it has a frame above it that
+// returns into it, or a frame of its own that says so (FRAME_SPILL, where it made a slow call). Once there are none
+// there will be none, because nothing leads into it.
+#define LOAM_HOT_MODULE
+#include "hot/hot_policy.h"
+
+#include "frame/frame.h"
+#include "interp/interp.h"
+#include "os/os_clock.h"
+
+#include <stdio.h>
+
+static void trace(const struct hot *hot, const struct hot_unit *unit, const char *what) {
+  if (!(hot->setup.config->trace & TRACE_TIERS)) return;
+  fprintf(stderr, "hot %s: %s (entry %s, %u loops), %zu bytes, %u inlined, %.1f ms\n", unit->method->name, what,
+          unit->published.entry ? "yes" : "no", unit->published.loop_count, unit->code.size, unit->inlined,
+          (double)unit->compile_ns / 1e6);
+}
+
+// ---- into place ---------------------------------------------------------------------------------------------------
+
+// Both stores are released: who reads the address sees the code. A mutator may see one before the other.
+static void publish(struct method *method, const struct hot_unit *unit, const struct hot_unit *old) {
+  __atomic_store_n(&method->hot, unit ? &unit->published : NULL, __ATOMIC_RELEASE);
+  const void *entry = unit ? unit->published.entry : NULL;
+  if (!entry && old && old->published.entry) entry = interp_entry_below(method);
+  if (entry) __atomic_store_n(&method->entry, entry, __ATOMIC_RELEASE);
+}
+
+static void retire(struct hot *hot, struct hot_unit *unit) {
+  struct hot_unit **at = &hot->units;
+  while (*at != unit) at = &(*at)->next;
+  *at = unit->next;
+  unit->next = hot->retired;
+  unit->retired = true;
+  hot->retired = unit;
+}
+
+static void replace(struct hot_profile *profile, struct hot_unit *unit) {
+  struct hot *hot = profile->hot;
+  struct hot_unit *old = profile->unit;
+  uint64_t start = os_clock_ns();
+  publish(profile->method, unit, old);
+  uint64_t ns = os_clock_ns() - start;
+  if (ns > hot->stats.install_ns_max) hot->stats.install_ns_max = ns;
+  profile->unit = unit;
+  if (old) retire(hot, old);
+}
+
+// What is counted from now on is about this code.
+static void start_counting(struct hot_profile *profile) {
+  profile->points = 0;
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->points = 0;
+}
+
+void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
+  struct hot *hot = profile->hot;
+  ASSERT(unit->method == profile->method, "hot.I6: code of %s for %s", unit->method->name, profile->method->name);
+  hot->stats.methods += profile->compilations == 1;
+  hot->stats.units++;
+  hot->stats.inlined += unit->inlined;
+  hot->stats.code_bytes += unit->code.size;
+  hot->stats.compile_ns += unit->compile_ns;
+  unit->next = hot->units;
+  hot->units = unit;
+  replace(profile, unit);
+  start_counting(profile);
+  trace(hot, unit, "installed");
+}
+
+void hot_uninstall(struct hot_profile *profile) {
+  trace(profile->hot, profile->unit, "given up");
+  replace(profile, NULL);
+}
+
+// ---- away ---------------------------------------------------------------------------------------------------------
+
+static bool is_in(const struct hot_unit *unit, uint64_t address) {
+  return address - (uintptr_t)unit->code.run < unit->code.size;
+}
+
+// Marks the units that these two words of a frame, or of a mutator, name.
+static void note_use(struct hot *hot, uint64_t code, uint64_t spill) {
+  for (struct hot_unit *unit = hot->retired; unit; unit = unit->next)
+    unit->in_use |= is_in(unit, code) || spill == (uintptr_t)unit;
+}
+
+static void note_uses(struct hot *hot, struct thread *thread) {
+  struct frame_cursor cursor;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor))
+    note_use(hot, cursor.fp[FRAME_RETURN_CODE].bits, cursor.fp[FRAME_SPILL].bits);
+  // A call that stopped before it had a frame.
+  note_use(hot, thread->mutator.call_return_code, 0);
+}
+
+void hot_find_unused(struct hot *hot) {
+  if (hot_thread_is_gone(hot)) return;
+  pthread_mutex_lock(&hot->lock);
+  bool any = false;
+  for (struct hot_unit *unit = hot->retired; unit; unit = unit->next) {
+    any |= !unit->unused;
+    unit->in_use = false;
+  }
+  for (struct thread *thread = hot->setup.world->threads; any && thread; thread = thread->next) note_uses(hot, thread);
+  for (struct hot_unit *unit = hot->retired; any && unit; unit = unit->next) {
+    ASSERT(!unit->unused || !unit->in_use, "hot.I7: code of %s is used again", unit->method->name);
+    unit->unused = !unit->in_use;
+  }
+  pthread_mutex_unlock(&hot->lock);
+}
+
+void hot_install_free_unused(struct hot *hot) {
+  for (struct hot_unit **at = &hot->retired, *unit; (unit = *at);) {
+    if (!unit->unused) {
+      at = &unit->next;
+      continue;
+    }
+    *at = unit->next;
+    trace(hot, unit, "freed");
+    hot->stats.freed++;
+    hot->stats.code_bytes -= unit->code.size;
+    hot->destroy_unit(&hot->compiler, unit);
+  }
+}

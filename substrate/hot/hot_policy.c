@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_policy.c: which methods are worth compiling, and which code was compiled with a wrong guess.
+//
+// A method is requested when samples of two ticks have met it; what is compiled is its entry, if it is called more than
+// once, and the loops in which it was met. Another loop that gets hot later is added by compiling again. A guard that
+// fails often was a wrong guess: the place is marked so that nothing is assumed there any more, and the code is made
+// again. That converges, because there are only so many places; should it not, the method goes back to the lower
+// engine.
+#define LOAM_HOT_MODULE
+#include "hot/hot_policy.h"
+
+#include <string.h>
+
+#define POINTS_MIN 4          // two samples
+#define COMPILATIONS_MAX 16   // of one method, for all reasons
+#define RECOMPILATIONS_MAX 6  // because of guards
+#define FAILURES_PER_TICK 20  // of one guard: some percent of the time
+#define FAILURES_IN_ALL 200   // of one guard that fails now and then
+#define UNIT_FAILURES_BAD 100 // per tick, of code that is not compiled again
+#define BAD_TICKS_MAX 10      // with so many
+
+// ---- what samples say ---------------------------------------------------------------------------------------------
+
+void hot_policy_give(struct hot *hot, struct method *method, uint32_t points) {
+  struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
+  if (!profile) return;
+  if (profile->tick != hot->ticks) profile->tick_points = 0;
+  profile->tick = hot->ticks;
+  if (points > profile->tick_points) {
+    profile->points += points - profile->tick_points;
+    profile->tick_points = points;
+  }
+  hot_policy_consider(profile);
+}
+
+static bool is_called(const struct hot_profile *profile) {
+  return profile->calls || __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED) > 1;
+}
+
+void hot_policy_consider(struct hot_profile *profile) {
+  if (profile->state != HOT_IDLE || profile->refused || profile->points < POINTS_MIN) return;
+  if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
+  bool lacks = is_called(profile) && !profile->wants_entry;
+  for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    lacks |= !loop->wanted && loop->points >= (profile->unit ? POINTS_MIN : 1);
+  if (!lacks) return;
+  profile->wants_entry |= is_called(profile);
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->wanted |= loop->points > 0;
+  hot_thread_request(profile);
+}
+
+static uint64_t weight(const struct hot_profile *profile) {
+  return profile->points + (profile->urgent ? UINT64_C(1) << 32 : 0);
+}
+
+struct hot_profile *hot_policy_next(struct hot *hot) {
+  struct hot_profile *best = NULL;
+  for (struct hot_profile *profile = hot->profiles; profile; profile = profile->next)
+    if (profile->state == HOT_REQUESTED && (!best || weight(profile) > weight(best))) best = profile;
+  return best;
+}
+
+// ---- what guards say ----------------------------------------------------------------------------------------------
+
+// Nothing is to be assumed at this instruction. Mutators count there without synchronisation, too: relaxed.
+static void doubt(const struct hot_guard *guard) {
+  const struct method *method = guard->method;
+  if (!method->slow_counts) return;
+  uint16_t op;
+  memcpy(&op, (const char *)method->code + guard->pc, sizeof op);
+  uint32_t end = guard->pc + method->ops->ops[op].words * (uint32_t)sizeof(uint64_t);
+  for (uint32_t pc = guard->pc; pc < end; pc++) __atomic_store_n(&method->slow_counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
+}
+
+// How often the guards of a unit have failed since the last look. *wrong: one failed so often that it is doubted now.
+static uint64_t look_at_unit(struct hot_unit *unit, bool *wrong) {
+  uint64_t all = 0;
+  for (uint32_t i = 0; i < unit->guard_count; i++) {
+    struct hot_guard *guard = &unit->guards[i];
+    uint32_t failures = atomic_load_explicit(&guard->failures, memory_order_relaxed); // pairs with hot_leave
+    uint32_t fresh = failures - guard->failures_seen;
+    guard->failures_seen = failures;
+    all += fresh;
+    if (fresh <= FAILURES_PER_TICK && (!fresh || failures <= FAILURES_IN_ALL)) continue;
+    doubt(guard);
+    *wrong = true;
+  }
+  return all;
+}
+
+static void compile_again(struct hot_profile *profile) {
+  profile->recompilations++;
+  profile->hot->stats.recompiled++;
+  hot_thread_request(profile);
+}
+
+// True when something changed.
+static bool look_at(struct hot_profile *profile) {
+  bool wrong = false;
+  uint64_t failures = look_at_unit(profile->unit, &wrong);
+  profile->hot->stats.guards_failed += failures;
+  if (profile->state != HOT_IDLE) return failures > 0;
+  if (wrong && profile->recompilations < RECOMPILATIONS_MAX) {
+    compile_again(profile);
+    return true;
+  }
+  bool given_up = profile->recompilations >= RECOMPILATIONS_MAX || profile->refused;
+  profile->bad_ticks = given_up && failures >= UNIT_FAILURES_BAD ? profile->bad_ticks + 1 : 0;
+  if (profile->bad_ticks >= BAD_TICKS_MAX) {
+    profile->refused = true;
+    hot_uninstall(profile);
+  }
+  return false;
+}
+
+uint64_t hot_policy_failures(const struct hot *hot) {
+  uint64_t all = 0;
+  for (const struct hot_unit *unit = hot->units; unit; unit = unit->next)
+    for (uint32_t i = 0; i < unit->guard_count; i++)
+      all += atomic_load_explicit(&unit->guards[i].failures, memory_order_relaxed) - unit->guards[i].failures_seen;
+  return all;
+}
+
+bool hot_policy_look(struct hot *hot) {
+  if (hot->setup.config->stress_deopt_every) return false; // they fail on purpose
+  bool changed = false;
+  for (struct hot_profile *profile = hot->profiles; profile; profile = profile->next)
+    if (profile->unit) changed |= look_at(profile);
+  return changed;
+}

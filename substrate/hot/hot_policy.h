@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_policy.h: the state of a VM's hot compiler: what was sampled, what is requested, what was made.
+//
+// One lock guards all of it. It is held for a few steps only, never during a compilation, and nobody who holds it takes
+// the world's lock.
+#ifndef LOAM_HOT_HOT_POLICY_H
+#define LOAM_HOT_HOT_POLICY_H
+
+#include "hot/hot_int.h"
+
+#include <sys/types.h>
+
+// A loop head that was seen.
+struct hot_loop {
+  struct hot_loop *next;
+  uint32_t word;
+  uint32_t points; // since the method was last compiled
+  bool wanted;     // is to be in the method's code
+  uint8_t *kinds;  // by local: what was seen, see hot_profile_kinds; written by mutators
+  uint8_t *shown;  // the same at the time of compilation `shown_at`
+  uint64_t shown_at;
+};
+
+enum hot_state { HOT_IDLE, HOT_REQUESTED, HOT_COMPILING };
+
+// What is known of a method. Belongs to the VM's hot compiler; a method keeps its profile.
+struct hot_profile {
+  struct hot_profile *next;
+  struct hot *hot;
+  struct method *method;
+  struct hot_loop *loops;
+  struct hot_unit *unit; // its code, or NULL
+  enum hot_state state;
+  uint64_t tick;           // the sampler's, when it last got points;
+  uint32_t tick_points;    // the points of that tick
+  uint32_t points;         // what samples gave since it was last compiled
+  uint32_t calls;          // samples at calls of it
+  uint32_t compilations;   // tried
+  uint32_t recompilations; // because guards failed
+  uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
+  bool wants_entry;
+  bool urgent; // somebody waits for it
+  bool feedback;
+  bool refused; // never again
+};
+
+typedef enum loam_err hot_compile_fn(struct hot_compiler *compiler, const struct hot_request *request,
+                                     struct hot_unit **unit, struct error *err);
+
+struct hot {
+  struct hot_setup setup;
+  struct hot_compiler compiler;
+  hot_compile_fn *compile; // hot_compile, or a test's
+  void (*destroy_unit)(struct hot_compiler *compiler, struct hot_unit *unit);
+  pid_t owner; // the process that has the threads
+  pthread_mutex_t lock;
+  pthread_cond_t work; // something is requested, or it is closing
+  pthread_cond_t done; // a request was answered
+  pthread_cond_t tick; // the sampler is to wake up
+  pthread_t worker, sampler;
+  bool has_worker, has_sampler, closing;
+  _Atomic bool asleep; // the sampler waits until a mutator runs
+  _Atomic bool compiling;
+  _Atomic uint32_t methods_below; // with code in the lower engine
+  struct hot_profile *profiles;
+  struct hot_unit *units;   // in use,
+  struct hot_unit *retired; // replaced
+  uint64_t compilations;    // started
+  uint64_t ticks;           // of the sampler
+  bool news;                // since the sampler last looked: a request, a unit
+  struct hot_stats stats;
+};
+
+// ---- profiles: hot_profile.c; the lock is held ----
+
+// The profile of a method, made when there is none; NULL when memory is out.
+struct hot_profile *hot_profile_of(struct hot *hot, struct method *method);
+// The profile's loop at a code word, made when there is none; NULL when memory is out.
+struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word);
+// Looks at the locals of a frame at a loop head.
+void hot_profile_see(struct hot_profile *profile, struct hot_loop *loop, const struct value *locals);
+// Wants all loops of the method.
+void hot_profile_want_all(struct hot_profile *profile);
+void hot_profile_destroy(struct hot_profile *profile);
+
+// Does an instruction begin with a poll?
+bool hot_profile_is_poll(const struct method *method, uint32_t word);
+
+// ---- what is sampled: hot_sample.c ----
+
+// For world.sample.
+bool hot_sample(struct thread *thread, const struct method *callee);
+
+// ---- what is compiled, and compiled again: hot_policy.c; the lock is held ----
+
+// Gives a method points for a sample; a tick counts once, with the most it gave.
+void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
+// Requests the method if its points say so.
+void hot_policy_consider(struct hot_profile *profile);
+// Looks at the failures of all guards, and has code made again where they fail often. True when something changed.
+bool hot_policy_look(struct hot *hot);
+// Counts the failures since the last look.
+uint64_t hot_policy_failures(const struct hot *hot);
+// The request to answer next, or NULL.
+struct hot_profile *hot_policy_next(struct hot *hot);
+
+// ---- making and unmaking: hot_install.c; the lock is held ----
+
+void hot_install(struct hot_profile *profile, struct hot_unit *unit);
+// Takes the method's code away: it goes on in the lower engines.
+void hot_uninstall(struct hot_profile *profile);
+// Destroys the units that hot_find_unused found.
+void hot_install_free_unused(struct hot *hot);
+
+// ---- threads: hot_thread.c; the lock is held ----
+
+void hot_thread_start(struct hot *hot);
+// Lets the worker know that something is requested.
+void hot_thread_request(struct hot_profile *profile);
+// Waits for the threads to end.
+void hot_thread_stop(struct hot *hot);
+
+// Is this a process that was forked off? It has the code, but no thread to make more.
+bool hot_thread_is_gone(const struct hot *hot);
+// Switches the hot compiler off for this VM.
+void hot_thread_give_up(struct hot *hot, const char *why);
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_profile.c: what is known of a method: its loops, and the kinds of values its locals have there.
+//
+// Of a local at a loop head, three things can be known: nothing yet (0), that it was of one kind whenever it was seen
+// (the kind's index + 1), or that it was not (KIND_MIXED, and so it stays). The compiler gets a copy that holds still
+// while it compiles, so that it may ask twice.
+#define LOAM_HOT_MODULE
+#include "hot/hot_policy.h"
+
+#include <string.h>
+
+#define KIND_MIXED UINT8_MAX
+
+bool hot_profile_is_poll(const struct method *method, uint32_t word) {
+  uint16_t op;
+  memcpy(&op, method->code + word, sizeof op);
+  const struct op_info *info = &method->ops->ops[op];
+  return op == CORE_POLL || (info->part_count && info->parts[0] == CORE_POLL);
+}
+
+struct hot_profile *hot_profile_of(struct hot *hot, struct method *method) {
+  struct hot_profile *profile = method->profile;
+  if (profile) return profile;
+  profile = mem_alloc_zero(1, sizeof *profile);
+  if (!profile) return NULL;
+  *profile = (struct hot_profile){.next = hot->profiles, .hot = hot, .method = method, .feedback = true};
+  hot->profiles = profile;
+  __atomic_store_n(&method->profile, profile, __ATOMIC_RELEASE); // pairs with hot_profile_kinds
+  return profile;
+}
+
+struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word) {
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    if (loop->word == word) return loop;
+  size_t locals = profile->method->local_count;
+  struct hot_loop *loop = mem_alloc_zero(1, sizeof *loop + 2 * locals);
+  if (!loop) return NULL;
+  *loop = (struct hot_loop){.next = profile->loops, .word = word, .kinds = (uint8_t *)(loop + 1)};
+  loop->shown = loop->kinds + locals;
+  return profile->loops = loop;
+}
+
+void hot_profile_want_all(struct hot_profile *profile) {
+  const struct method *method = profile->method;
+  profile->wants_entry = true;
+  for (uint32_t word = 0; word < method->code_words;) {
+    uint16_t op;
+    memcpy(&op, method->code + word, sizeof op);
+    struct hot_loop *loop = hot_profile_is_poll(method, word) ? hot_profile_loop(profile, word) : NULL;
+    if (loop) loop->wanted = true;
+    word += method->ops->ops[op].words;
+  }
+}
+
+void hot_profile_destroy(struct hot_profile *profile) {
+  for (struct hot_loop *loop = profile->loops, *next; loop; loop = next) {
+    next = loop->next;
+    mem_free(loop);
+  }
+  mem_free(profile);
+}
+
+// ---- kinds --------------------------------------------------------------------------------------------------------
+
+static uint8_t kind_of(const struct value_kind *kinds, struct value v) {
+  for (uint8_t i = 0; kinds[i].name; i++)
+    if ((v.bits & kinds[i].mask) == kinds[i].bits) return (uint8_t)(i + 1);
+  return KIND_MIXED;
+}
+
+void hot_profile_see(struct hot_profile *profile, struct hot_loop *loop, const struct value *locals) {
+  const struct value_kind *kinds = profile->hot->setup.guest->kinds;
+  if (!kinds) return;
+  for (uint32_t i = 0; i < profile->method->local_count; i++) {
+    if (loop->kinds[i] == KIND_MIXED) continue;
+    uint8_t kind = kind_of(kinds, locals[i]);
+    loop->kinds[i] = !loop->kinds[i] || loop->kinds[i] == kind ? kind : KIND_MIXED;
+  }
+}
+
+// What was seen at a loop head, copied once in a compilation.
+static const uint8_t *show(struct hot_profile *profile, struct hot_loop *loop) {
+  uint32_t count = profile->method->local_count;
+  if (!count || !loop->kinds[0]) return NULL;
+  if (loop->shown_at == profile->hot->compilations) return loop->shown;
+  loop->shown_at = profile->hot->compilations;
+  for (uint32_t i = 0; i < count; i++) loop->shown[i] = loop->kinds[i] == KIND_MIXED ? 0 : loop->kinds[i];
+  return loop->shown;
+}
+
+const uint8_t *hot_profile_kinds(const struct method *method, uint32_t word) {
+  struct hot_profile *profile = __atomic_load_n(&method->profile, __ATOMIC_ACQUIRE);
+  if (!profile) return NULL;
+  const uint8_t *kinds = NULL;
+  pthread_mutex_lock(&profile->hot->lock);
+  for (struct hot_loop *loop = profile->loops; loop && !kinds; loop = loop->next)
+    if (loop->word == word) kinds = show(profile, loop);
+  pthread_mutex_unlock(&profile->hot->lock);
+  return kinds;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_runtime.c: the way out of hot code, and the names of all such ways for the loader of objects.
+//
+// Leaving is a jump: hot code has put all words of its frames into memory as the interpreter would have left them, and
+// says in the registers where it was. Only the headers of inlined methods' frames are still to be made, as the guard
+// describes them: here, because there are many places to leave from and code for it in each would be most of the unit.
+#define LOAM_HOT_MODULE
+#include "hot/hot_runtime.h"
+#include "hot/hot_int.h"
+
+#include "interp/interp.h"
+#include "loam/op.h"
+
+// `fp` is the frame's. What runs the callers from now on is a lower engine.
+static void make_headers(const struct hot_frame *frame, struct value *fp) {
+  for (; frame; frame = frame->caller) {
+    struct value *caller = fp - frame->words;
+    const struct method *method = frame->caller ? frame->caller->method : frame_method(caller);
+    fp[FRAME_CALLER].bits = (uintptr_t)caller;
+    fp[FRAME_RETURN_PC].bits = (uintptr_t)frame->return_pc;
+    fp[FRAME_METHOD].bits = (uintptr_t)frame->method;
+    fp[FRAME_RETURN_CODE].bits = (uintptr_t)interp_code_at(method, frame->return_pc);
+    fp = caller;
+  }
+}
+
+OP_HANDLER hot_leave(OP_REGISTERS) {
+  struct hot_guard *guard = (struct hot_guard *)(uintptr_t)dispatch;
+  make_headers(guard->frame, fp);
+  // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.
+  if (!guard->planned && !POLL_WANTED(th)) atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
+  // From where it was just entered it would only leave again.
+  if (!guard->at_entry) interp_want_hot(th);
+  OP_TAIL_CALL(interp_resume);
+}
+
+#define SYMBOL(handler) {#handler, (const void *)handler}
+const struct op_symbol hot_runtime_symbols[] = {
+    SYMBOL(hot_leave),    SYMBOL(interp_call_slow), SYMBOL(interp_continue),
+    SYMBOL(interp_enter), SYMBOL(interp_resume),    SYMBOL(interp_throw),
+    {NULL, NULL},
+};

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_sample.c: what a mutator tells when it is asked what runs.
+//
+// It is at a safepoint: at the head of a loop, or about to call. A loop gives its method two points; a call gives the
+// callee one and the caller two, because a small callee is better inlined than compiled; callers further out get one.
+// In a loop full of calls a request nearly always meets a call, though the loop is what is to be compiled: so a mutator
+// that meets a call looks again at its next safepoints until it comes to a loop, but counts the first call only.
+#define LOAM_HOT_MODULE
+#include "hot/hot_policy.h"
+
+#include "frame/frame.h"
+
+#define TRIES 8   // safepoints to look at for one request
+#define CALLERS 3 // that get points
+
+static struct method *method_of(const struct value *fp) { return (struct method *)frame_method(fp); }
+
+static void see_call(struct hot *hot, struct method *callee) {
+  struct hot_profile *profile = callee->site_count ? hot_profile_of(hot, callee) : NULL;
+  if (profile) profile->calls++;
+  hot_policy_give(hot, callee, 1);
+}
+
+static void see_loop(struct hot *hot, struct value *fp, uint32_t word) {
+  struct hot_profile *profile = hot_profile_of(hot, method_of(fp));
+  struct hot_loop *loop = profile ? hot_profile_loop(profile, word) : NULL;
+  if (!loop) return;
+  hot_profile_see(profile, loop, frame_locals(fp));
+  loop->points += 2;
+}
+
+static void see_callers(struct hot *hot, struct thread *thread) {
+  struct frame_cursor cursor;
+  frame_walk_start(&cursor, thread);
+  for (int i = 0; i < CALLERS; i++) {
+    frame_walk_next(&cursor);
+    if (!cursor.fp) return;
+    hot_policy_give(hot, method_of(cursor.fp), 1);
+  }
+}
+
+// The word of the loop head that the published frame is at. A pc inside an instruction names a part of it, or the call
+// that it makes.
+static bool is_at_loop(const struct mutator *th, uint32_t *word) {
+  const struct method *method = frame_method(th->fp);
+  size_t byte = (size_t)(th->pc - (const char *)method->code);
+  *word = (uint32_t)(byte / sizeof(uint64_t));
+  return method->site_count && byte % sizeof(uint64_t) == 0 && *word < method->code_words &&
+         hot_profile_is_poll(method, *word);
+}
+
+static void wake_sampler(struct hot *hot) {
+  pthread_mutex_lock(&hot->lock);
+  hot->asleep = false;
+  pthread_cond_signal(&hot->tick);
+  pthread_mutex_unlock(&hot->lock);
+}
+
+bool hot_sample(struct thread *thread, const struct method *callee) {
+  struct hot *hot = thread->world->sample_context;
+  struct mutator *th = &thread->mutator;
+  if (hot_thread_is_gone(hot) || !th->fp || th->observer) return false;
+  uint32_t word;
+  bool at_loop = !callee && is_at_loop(th, &word);
+  bool is_first = thread->sample_tries == 0;
+  if (hot->asleep) wake_sampler(hot);
+  if (is_first || at_loop) {
+    pthread_mutex_lock(&hot->lock);
+    if (callee) see_call(hot, (struct method *)callee);
+    if (at_loop) see_loop(hot, th->fp, word);
+    hot_policy_give(hot, method_of(th->fp), 2);
+    if (is_first) see_callers(hot, thread);
+    pthread_mutex_unlock(&hot->lock);
+  }
+  bool again = !at_loop && thread->sample_tries + 1 < TRIES;
+  thread->sample_tries = again ? thread->sample_tries + 1 : 0;
+  return again;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_thread.c: the two threads behind the program: the worker, which compiles, and the sampler, which asks the
+// mutators what runs and looks at guards.
+//
+// The sampler's ticks begin with one a millisecond. They get rarer as long as nothing comes of them, and stop while no
+// mutator runs: the requests stay with the mutators, and the first one that finds its own wakes the sampler. Both
+// threads leave signals to the host's threads.
+#define LOAM_HOT_MODULE
+#include "hot/hot_policy.h"
+
+#include "os/os_clock.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WORKER_STACK_BYTES ((size_t)8 << 20) // LLVM's passes recurse
+#define SAMPLER_STACK_BYTES ((size_t)128 << 10)
+#define TICK_NS_MIN UINT64_C(1000000)
+#define TICK_NS_MAX UINT64_C(16000000)
+#define QUIET_TICKS 40 // without news, before ticks get rarer
+#define IDLE_TICKS 8   // in which no mutator ran, before the sampler sleeps
+
+bool hot_thread_is_gone(const struct hot *hot) { return getpid() != hot->owner; }
+
+// ---- the worker ---------------------------------------------------------------------------------------------------
+
+static void make_request(const struct hot_profile *profile, struct hot_request *request) {
+  *request = (struct hot_request){.method = profile->method,
+                                  .entry = profile->wants_entry,
+                                  .feedback = profile->feedback,
+                                  .deopt_every = profile->hot->setup.config->stress_deopt_every};
+  for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
+    if (loop->wanted) request->loops[request->loop_count++] = loop->word;
+}
+
+void hot_thread_give_up(struct hot *hot, const char *why) {
+  snprintf(hot->stats.unavailable, sizeof hot->stats.unavailable, "%s", why);
+  for (struct hot_profile *profile = hot->profiles; profile; profile = profile->next) profile->refused = true;
+}
+
+static void refuse(struct hot_profile *profile, const struct error *err) {
+  struct hot *hot = profile->hot;
+  profile->refused = true;
+  hot->stats.refused++;
+  if (hot->setup.config->trace & TRACE_TIERS)
+    fprintf(stderr, "hot %s: refused: %s\n", profile->method->name, err->text);
+  if (err->kind == LOAM_ERR_FILE && !hot->compiler.llvm) hot_thread_give_up(hot, err->text); // not of this method alone
+}
+
+// Answers a request. The lock is held, but not while it compiles.
+static void answer(struct hot *hot, struct hot_profile *profile) {
+  struct hot_request request;
+  struct hot_unit *unit = NULL;
+  struct error err = {0};
+  make_request(profile, &request);
+  profile->state = HOT_COMPILING;
+  profile->compilations++;
+  hot->compilations++;
+  hot->compiling = true;
+  pthread_mutex_unlock(&hot->lock);
+  hot->setup.compile_below(hot->setup.context, profile->method);
+  enum loam_err kind = hot->compile(&hot->compiler, &request, &unit, &err);
+  pthread_mutex_lock(&hot->lock);
+  if (kind == LOAM_OK)
+    hot_install(profile, unit);
+  else
+    refuse(profile, &err);
+  profile->urgent = false;
+  profile->state = HOT_IDLE;
+  hot->compiling = false;
+  hot->news = true;
+  pthread_cond_broadcast(&hot->done);
+}
+
+static void *worker_main(void *arg) {
+  struct hot *hot = arg;
+  pthread_mutex_lock(&hot->lock);
+  while (!hot->closing) {
+    struct hot_profile *profile = hot_policy_next(hot);
+    if (!profile) {
+      pthread_cond_wait(&hot->work, &hot->lock);
+      continue;
+    }
+    answer(hot, profile);
+    hot_install_free_unused(hot);
+    pthread_mutex_unlock(&hot->lock);
+    if (hot->setup.samples) (void)thread_world_sample(hot->setup.world); // who is in a loop of it goes over now
+    pthread_mutex_lock(&hot->lock);
+  }
+  pthread_mutex_unlock(&hot->lock);
+  return NULL;
+}
+
+// ---- the sampler --------------------------------------------------------------------------------------------------
+
+struct pace {
+  uint64_t tick_ns;
+  uint32_t quiet, idle; // ticks in a row
+};
+
+static void wait_tick(struct hot *hot, const struct pace *pace) {
+  if (pace->idle >= IDLE_TICKS) {
+    hot->asleep = true;
+    pthread_mutex_unlock(&hot->lock);
+    (void)thread_world_sample(hot->setup.world); // who answers from now on sees `asleep`
+    pthread_mutex_lock(&hot->lock);
+    while (hot->asleep && !hot->closing) pthread_cond_wait(&hot->tick, &hot->lock);
+    return;
+  }
+  uint64_t until = os_clock_ns() + pace->tick_ns;
+  struct timespec deadline = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
+  while (!hot->closing && pthread_cond_timedwait(&hot->tick, &hot->lock, &deadline) == 0) {
+  }
+}
+
+static void adapt(struct pace *pace, uint32_t ran, bool changed) {
+  pace->idle = ran ? 0 : pace->idle + 1;
+  pace->quiet = changed ? 0 : pace->quiet + 1;
+  if (changed) pace->tick_ns = TICK_NS_MIN;
+  if (pace->quiet < QUIET_TICKS || pace->tick_ns >= TICK_NS_MAX) return;
+  pace->tick_ns *= 2;
+  pace->quiet = 0;
+}
+
+static void *sampler_main(void *arg) {
+  struct hot *hot = arg;
+  struct pace pace = {.tick_ns = TICK_NS_MIN};
+  pthread_mutex_lock(&hot->lock);
+  while (!hot->closing && !hot->stats.unavailable[0]) {
+    wait_tick(hot, &pace);
+    hot->ticks++;
+    bool changed = hot_policy_look(hot) || hot->news;
+    hot->news = false;
+    hot_install_free_unused(hot);
+    pthread_mutex_unlock(&hot->lock);
+    adapt(&pace, thread_world_sample(hot->setup.world), changed);
+    pthread_mutex_lock(&hot->lock);
+  }
+  pthread_mutex_unlock(&hot->lock);
+  return NULL;
+}
+
+// ---- starting and stopping ----------------------------------------------------------------------------------------
+
+static bool start(pthread_t *thread, size_t stack_bytes, void *(*main)(void *), struct hot *hot) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool started = pthread_create(thread, &attributes, main, hot) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
+void hot_thread_start(struct hot *hot) {
+  if (hot->closing || hot->stats.unavailable[0]) return;
+  if (!hot->has_worker) hot->has_worker = start(&hot->worker, WORKER_STACK_BYTES, worker_main, hot);
+  if (!hot->has_sampler && hot->setup.samples)
+    hot->has_sampler = start(&hot->sampler, SAMPLER_STACK_BYTES, sampler_main, hot);
+  if (!hot->has_worker || (hot->setup.samples && !hot->has_sampler))
+    hot_thread_give_up(hot, "the system has no thread to give");
+}
+
+void hot_thread_request(struct hot_profile *profile) {
+  ASSERT(profile->state == HOT_IDLE, "hot.I8: %s is requested while it is compiled", profile->method->name);
+  profile->state = HOT_REQUESTED;
+  profile->hot->news = true;
+  pthread_cond_signal(&profile->hot->work);
+}
+
+void hot_thread_stop(struct hot *hot) {
+  bool worker = hot->has_worker, sampler = hot->has_sampler;
+  hot->closing = true;
+  pthread_cond_broadcast(&hot->work);
+  pthread_cond_broadcast(&hot->tick);
+  pthread_cond_broadcast(&hot->done);
+  pthread_mutex_unlock(&hot->lock);
+  if (worker) pthread_join(hot->worker, NULL);
+  if (sampler) pthread_join(hot->sampler, NULL);
+  pthread_mutex_lock(&hot->lock);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+//
+// interp_tier.c: --stress=tier:N: at every Nth safepoint of a mutator a die says in which engine it goes on.
+//
+// The poll word stays 0, so that every poll and every call comes to its slow half, and here. A call then enters its
+// method in the engine of the last throw, and returns to any engine's code for the place behind it; a loop goes on in
+// that engine. Programs must do the same whatever is thrown. The die is a generator with a seed of the mutator's
+// number, so that a failure is a failure again.
+#include "interp/interp.h"
+
+#include "frame/frame.h"
+#include "loam/op.h"
+
+// Marsaglia's xorshift, 64 bits.
+static uint64_t throw_die(struct thread *thread) {
+  uint64_t x = thread->tier_random;
+  x ^= x << 13;
+  x ^= x >> 7;
+  x ^= x << 17;
+  return thread->tier_random = x;
+}
+
+// Counts a safepoint; at every Nth, chooses.
+static bool is_change(struct thread *thread) {
+  if (++thread->tier_events % thread->world->config->stress_tier_every) return false;
+  thread->tier = TIER_INTERP + (enum thread_tier)((throw_die(thread) >> 32) % 3);
+  return true;
+}
+
+static bool compile_for(struct mutator *th, const struct method *method) {
+  enum thread_tier tier = thread_of(th)->tier;
+  if (tier == TIER_HOT) return th->compile_hot && th->compile_hot(th, method);
+  return tier == TIER_BASELINE && th->compile && th->compile(th, method, false);
+}
+
+const void *interp_tier_entry(struct mutator *th, const struct method *method) {
+  struct thread *thread = thread_of(th);
+  bool change = is_change(thread);
+  if (!method->site_count) return op_entry(method); // natives have one form only
+  if (change) (void)compile_for(th, method);
+  if (thread->tier == TIER_INTERP) return (const void *)interp_enter;
+  if (thread->tier == TIER_BASELINE) return interp_entry_below(method);
+  return op_entry(method);
+}
+
+const void *interp_tier_loop(struct mutator *th) {
+  struct thread *thread = thread_of(th);
+  const struct method *method = frame_method(th->fp);
+  if (thread->tier_pc == th->pc) { // it comes from there: without a round in between it would never go on
+    thread->tier_pc = NULL;
+    return NULL;
+  }
+  bool change = is_change(thread);
+  if (change) (void)compile_for(th, method);
+  if (!change && thread->tier != TIER_HOT) return NULL;
+  const void *code = thread->tier == TIER_INTERP ? (const void *)interp_continue : (const void *)interp_resume;
+  if (thread->tier == TIER_HOT) {
+    code = interp_hot_loop(method, (size_t)(th->pc - (const char *)method->code) / sizeof(uint64_t));
+    th->wants_hot = 0;
+  }
+  if (code) thread->tier_pc = th->pc;
+  return code;
+}
+
+uintptr_t interp_tier_return(struct mutator *th, const char *return_pc, uintptr_t code) {
+  struct thread *thread = thread_of(th);
+  if (thread->tier == TIER_INTERP) return 0;
+  if (thread->tier != TIER_BASELINE) return code;
+  const void *compiled = interp_code_at(frame_method(th->fp), return_pc);
+  return compiled ? (uintptr_t)compiled : code;
+}
