@@ -215,6 +215,8 @@ static void numbers_dumps_and_traces_go_to_standard_error(void **state) {
       {"\"$LOAM\" --stats=ops answer.toy 2>&1 >/dev/null", 0, "loam-op: pair 0\n"},
       {"\"$LOAM\" --dump=bytecode answer.toy 2>&1 >/dev/null", 0, "push n=42"},
       {"\"$LOAM\" --dump=frames throws.toy 2>&1", 1, "  main (throws.toy:3), pc "},
+      {"\"$LOAM\" --engine=hot --dump=maps answer.toy 2>&1 >/dev/null", 0, "called: main, pc 0, line "},
+      {"\"$LOAM\" --engine=hot --trace=tiers answer.toy 2>&1 >/dev/null", 0, "hot main: installed "},
       {"\"$LOAM\" --trace=ops answer.toy 2>&1 >/dev/null", 0, " push  top function print\n"},
       {"\"$LOAM\" --trace=calls answer.toy 2>&1 >/dev/null", 0, "loam-trace: [0] main:4 calls\n"},
   };

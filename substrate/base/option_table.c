@@ -62,6 +62,8 @@ const struct option_row option_table[] = {
      FIELD(guest), 0, 0, NULL, 0, NULL},
     {"engine", "NAME", "What runs the program: interp, baseline, hot, auto, or an engine of the guest's own", "auto",
      OPTION_NAME, FIELD(engine), 0, 0, NULL, 0, NULL},
+    {"hot-only", "NAME", "Compile functions of this name only with the hot compiler (default: all)", NULL, OPTION_NAME,
+     FIELD(hot_only), 0, 0, NULL, 0, NULL},
     {"heap-max", "SIZE", "Bytes the program's objects may take, by the collector's counter (default: the guest's)",
      NULL, OPTION_SIZE, FIELD(heap_max), 256 * KB, TB, NULL, 0, NULL},
     {"nursery", "SIZE", "Bytes allocated between two small collections (default: chosen by the collector)", NULL,

@@ -36,15 +36,16 @@ struct hot *hot_create(const struct hot_setup *setup);
 // Waits for a compilation that runs. No mutator may run hot code any more. NULL is allowed.
 void hot_destroy(struct hot *hot);
 
-// A method got code in the lower engine. Sampling starts with a long loop, or when several methods were called often.
-void hot_note_compiled(struct hot *hot, bool in_loop);
+// A method got code in the lower engine. The first one starts the sampling.
+void hot_note_compiled(struct hot *hot);
 
 // Compiles a method, its entry and all its loops, while the mutator waits at a safepoint, in native. Does nothing when
 // it was tried before, or, with feedback, a few times. True: the method has hot code now.
 MAY_GC bool hot_compile_now(struct hot *hot, struct mutator *th, struct method *method);
 
-// Takes back what is requested, and takes no more. True: a compilation still runs.
-bool hot_cancel(struct hot *hot);
+// For a process that is about to end: nothing more is compiled. True: a compilation still runs, and its thread is let
+// go; the VM must not be closed then. Ending the process ends the thread.
+bool hot_abandon(struct hot *hot);
 
 // Finds out which old units nothing runs in any more. The world is stopped.
 void hot_find_unused(struct hot *hot);

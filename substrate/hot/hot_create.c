@@ -2,16 +2,15 @@
 //
 // hot_create.c: the hot compiler of a VM, from its making to its end, and what it is asked in between.
 //
-// It costs a program that never gets hot a structure and two locks: the threads start when a loop has run long, or when
-// several methods were called often, and LLVM is opened for the first method that is compiled.
+// It costs a program that never gets hot a structure: the sampler starts when a method gets code in the lower engine,
+// the worker when one is requested, and LLVM is opened for the first method that is compiled.
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
 #include <time.h>
 #include <unistd.h>
 
-#define METHODS_BEFORE_SAMPLING 1 // with lower code: a program that does nothing much has none
-#define COMPILATIONS_NOW_MAX 3    // of a method, by hot_compile_now with feedback
+#define COMPILATIONS_NOW_MAX 3 // of a method, by hot_compile_now with feedback
 
 static void init_conditions(struct hot *hot) {
   pthread_condattr_t attributes;
@@ -65,11 +64,10 @@ void hot_destroy(struct hot *hot) {
   mem_free(hot);
 }
 
-void hot_note_compiled(struct hot *hot, bool in_loop) {
-  uint32_t methods = atomic_fetch_add(&hot->methods_below, 1) + 1;
-  if (!hot->setup.samples || (!in_loop && methods != METHODS_BEFORE_SAMPLING) || hot_thread_is_gone(hot)) return;
+void hot_note_compiled(struct hot *hot) {
+  if (!hot->setup.samples || hot->closing || hot_thread_is_gone(hot)) return;
   pthread_mutex_lock(&hot->lock);
-  hot_thread_start(hot);
+  hot_thread_start_sampler(hot);
   hot->news = true;
   pthread_mutex_unlock(&hot->lock);
 }
@@ -79,7 +77,6 @@ void hot_note_compiled(struct hot *hot, bool in_loop) {
 // Requests a method for somebody who waits. NULL: there is nothing to wait for.
 static struct hot_profile *request_now(struct hot *hot, struct method *method) {
   struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
-  hot_thread_start(hot);
   if (!profile || profile->refused || hot->closing || hot->stats.unavailable[0]) return NULL;
   if (profile->state != HOT_IDLE) return profile; // another mutator waits for it
   if (profile->compilations >= (hot->setup.feedback ? COMPILATIONS_NOW_MAX : 1)) return NULL;
@@ -106,14 +103,15 @@ bool hot_compile_now(struct hot *hot, struct mutator *th, struct method *method)
   return __atomic_load_n(&method->hot, __ATOMIC_ACQUIRE) != NULL;
 }
 
-bool hot_cancel(struct hot *hot) {
+bool hot_abandon(struct hot *hot) {
   if (hot_thread_is_gone(hot)) return false;
   pthread_mutex_lock(&hot->lock);
   hot->closing = true;
   pthread_cond_broadcast(&hot->work);
   pthread_cond_broadcast(&hot->tick);
-  pthread_cond_broadcast(&hot->done);
   bool compiling = hot->compiling;
+  if (compiling) pthread_detach(hot->worker);
+  if (compiling && hot->has_sampler) pthread_detach(hot->sampler);
   pthread_mutex_unlock(&hot->lock);
   return compiling;
 }

@@ -74,7 +74,7 @@ void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
 }
 
 void hot_uninstall(struct hot_profile *profile) {
-  trace(profile->hot, profile->unit, "given up");
+  trace(profile->hot, profile->unit, profile->refused ? "given up" : "taken away");
   replace(profile, NULL);
 }
 

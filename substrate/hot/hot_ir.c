@@ -9,6 +9,7 @@
 
 #define PRESERVE_NONE 21 // LLVM's number for the calling convention of the interpreter's handlers
 #define UNIT_INSTRUCTIONS_MAX 6000 // of all functions; what lies behind it leaves for the lower engines
+#define UNIT_TRANSFERS_MAX 12000   // the same; with hundreds of locals, each place that leaves or merges has hundreds
 
 LLVMValueRef hot_ir_i32(const struct hot_build *build, uint32_t n) { return build->l->LLVMConstInt(build->i32, n, 0); }
 LLVMValueRef hot_ir_i64(const struct hot_build *build, uint64_t n) { return build->l->LLVMConstInt(build->i64, n, 0); }
@@ -78,10 +79,12 @@ LLVMValueRef hot_ir_mutator_field(const struct hot_ir_function *f, size_t offset
 }
 
 static void store_word(struct hot_ir_function *f, int32_t word, LLVMValueRef value) {
+  f->build->transfers++;
   f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_word_address(f, word));
 }
 static void load_word(struct hot_ir_function *f, int32_t word) {
   struct hot_build *build = f->build;
+  build->transfers++;
   LLVMValueRef value = build->l->LLVMBuildLoad2(build->builder, build->i64, hot_ir_word_address(f, word), "");
   hot_ir_set(f, word, value);
 }
@@ -100,8 +103,8 @@ static void publish_header(struct hot_ir_function *f, const struct hot_context *
 }
 
 // The local differs from memory perhaps: an inlined frame never was in memory.
-static bool is_dirty(const struct hot_context *context, uint32_t local) {
-  return context->caller || context->info->written[local];
+static bool is_dirty(const struct hot_ir_function *f, const struct hot_context *context, uint32_t local) {
+  return context->caller || f->written[local];
 }
 
 static LLVMValueRef state_operand(struct hot_ir_function *f, const struct hot_state *state, uint32_t index) {
@@ -116,7 +119,7 @@ static void publish_words(struct hot_ir_function *f, const struct hot_state *sta
   for (const struct hot_context *c = state->context; c; c = c->caller) {
     for (int32_t w = hot_plan_top(c, 1); c != state->context && w <= callee; w++) store_word(f, w, hot_ir_get(f, w));
     for (uint32_t i = 0; i < c->method->local_count; i++)
-      if (is_dirty(c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
+      if (is_dirty(f, c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
     callee = hot_plan_callee(c);
   }
 }
@@ -317,10 +320,29 @@ static void go_to_outer_loop(struct hot_ir_function *f, struct hot_context *cont
               depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL, NULL);
 }
 
+bool hot_ir_is_full(const struct hot_build *build) {
+  return build->instructions >= UNIT_INSTRUCTIONS_MAX || build->transfers >= UNIT_TRANSFERS_MAX;
+}
+
+// Which copy of a place control goes to: the first round of a loop, or the others.
+static struct hot_context *copy_of(const struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
+  if (context->twin_of) { // the first round ends where the loop begins again, or is left
+    uint32_t head = context->twin_head;
+    if (pc > head && pc < context->info->loop_end[head / 8]) return context;
+    context = context->twin_of;
+    if (pc == head) return context;
+  }
+  if (!hot_plan_is_loop(context, pc) || (f->at_context && hot_plan_encloses(context, pc, f->at_context, f->at_pc)))
+    return context;
+  struct hot_context *twin = hot_plan_first_round(f->build->plan, context, pc);
+  return twin ? twin : context;
+}
+
 void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
   struct hot_build *build = f->build;
+  context = copy_of(f, context, pc);
   const struct hot_entry *entry = f->entry;
-  bool home = context == entry->context && pc == entry->pc && entry->kind == HOT_ENTRY_LOOP;
+  bool home = (context == entry->context || context->twin_of == entry->context) && pc == entry->pc && entry->kind == HOT_ENTRY_LOOP;
   if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
     go_to_outer_loop(f, context, pc);
     return;
@@ -352,7 +374,8 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   struct hot_ir_function f = {.build = build, .entry = entry};
   measure_words(&f);
   f.slots = arena_alloc(&build->plan->memory, (size_t)f.word_count * sizeof(LLVMValueRef));
-  if (!f.slots) return false;
+  f.written = hot_plan_written(build->plan, entry);
+  if (!f.slots || !f.written) return false;
   begin_function(&f, entry);
   LLVMBasicBlockRef first = hot_ir_block(&f);
   hot_ir_at(&f, first);
@@ -368,15 +391,9 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);
   const uint8_t *kinds = loop_kinds(&f, entry->context, entry->pc);
   if (kinds) check_kinds(&f, entry->context, entry->pc, kinds);
-  build->l->LLVMBuildBr(build->builder, block_for(&f, entry->context, entry->pc));
+  build->l->LLVMBuildBr(build->builder, block_for(&f, copy_of(&f, entry->context, entry->pc), entry->pc));
   for (struct hot_block *block = f.blocks; block; block = block->next) {
     hot_ir_at(&f, block->block);
-    if (build->instructions >= UNIT_INSTRUCTIONS_MAX) {
-      struct hot_state state = {
-          .context = block->context, .pc = block->pc, .depth = hot_plan_depth(block->context->method, block->pc)};
-      hot_ir_leave(&f, &state, HOT_PLANNED);
-      continue;
-    }
     assume_kinds(&f, block);
     hot_ir_fill(&f, block);
   }

@@ -33,6 +33,7 @@ struct hot_build {
   struct hot_entry *entries, **entries_end;
   struct hot_guard *guards; // in the plan's memory, until their number is known
   uint32_t guard_count, guard_room, entry_count, instructions;
+  uint32_t transfers; // words stored and loaded between variables and frames
 };
 
 // A block of guest instructions in a function.
@@ -52,6 +53,9 @@ struct hot_ir_function {
   LLVMBasicBlockRef setup; // where slots are made; its end leads to the first block
   LLVMValueRef *slots;     // by word - first_word; made when first used
   int32_t first_word, word_count;
+  const struct hot_context *at_context; // the instruction being made
+  uint32_t at_pc;
+  const bool *written; // by local of the root: may differ from memory
   struct hot_block *blocks, **blocks_end; // still to be filled
 };
 
@@ -111,6 +115,8 @@ void hot_ir_jump(struct hot_ir_function *f, LLVMValueRef target, LLVMValueRef pc
 // the code was entered, or because the code ends there.
 enum hot_leaving { HOT_FAILED, HOT_FAILED_AT_ENTRY, HOT_PLANNED };
 void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why);
+// The unit is so large that what comes now leaves for the lower engines.
+bool hot_ir_is_full(const struct hot_build *build);
 // Goes on at an instruction of a context: in this function, or in the one of a loop that it is in.
 void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32_t pc);
 struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *context, uint32_t pc,

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MERGE_TRANSFERS 8 // what a merge costs LLVM besides its stores and loads: joins, and variables across them
+
 // A part of an instruction.
 struct part {
   struct hot_insn *insn;
@@ -120,7 +122,8 @@ static void add_outputs(struct part *part) {
   struct hot_ir_function *f = part->insn->f;
   enum op_control control = part->info->control;
   part->first_out = part->arg_count;
-  part->out_count = part->info->out_count + (control == CONTROL_CALL || control == CONTROL_RETURN || control == CONTROL_STOP);
+  part->out_count =
+      part->info->out_count + (control == CONTROL_CALL || control == CONTROL_RETURN || control == CONTROL_STOP);
   for (unsigned i = 0; i < part->out_count; i++) {
     part->outs[i] = hot_ir_variable(f, f->build->i64);
     add_arg(part, f->build->ptr, part->outs[i]);
@@ -186,7 +189,8 @@ LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRe
   hot_ir_at(f, thrown);
   hot_ir_jump(f, hot_ir_extern(build, "interp_throw", build->handler), NULL, NULL, NULL, NULL, NULL);
   hot_ir_at(f, here);
-  hot_ir_unless(f, build->l->LLVMBuildICmp(build->builder, LLVMIntNE, outcome, hot_ir_i32(build, OP_THROW), ""), thrown);
+  hot_ir_unless(f, build->l->LLVMBuildICmp(build->builder, LLVMIntNE, outcome, hot_ir_i32(build, OP_THROW), ""),
+                thrown);
   return outcome;
 }
 
@@ -244,6 +248,7 @@ static LLVMValueRef call_merging(struct part *part) {
   build->l->LLVMBuildBr(build->builder, on);
   hot_ir_at(f, on);
   part->insn->merged = true;
+  build->transfers += MERGE_TRANSFERS;
   return build->l->LLVMBuildLoad2(build->builder, build->i32, outcome_variable, "");
 }
 
@@ -252,7 +257,8 @@ static LLVMValueRef call_part(struct part *part) {
   if (!(part->info->flags & OP_SLOW_PATH)) return call_fast(part);
   if (part->merge) return call_merging(part);
   LLVMValueRef outcome = call_fast(part);
-  LLVMValueRef slow = f->build->l->LLVMBuildICmp(f->build->builder, LLVMIntNE, outcome, hot_ir_i32(f->build, OP_SLOW), "");
+  LLVMValueRef slow =
+      f->build->l->LLVMBuildICmp(f->build->builder, LLVMIntNE, outcome, hot_ir_i32(f->build, OP_SLOW), "");
   hot_ir_unless(f, slow, hot_ir_leaving(part->insn));
   return outcome;
 }
@@ -337,8 +343,7 @@ static void start_part(struct part *part, struct hot_insn *insn, unsigned index,
   *part = (struct part){.insn = insn, .imms = imms, .pc = insn->code.pc + index};
   part->op = info->part_count ? info->parts[index] : (uint16_t)(info - ops->ops);
   part->info = &ops->ops[part->op];
-  bool poll = part->op == CORE_POLL && insn->f->build->plan->request->feedback;
-  part->merge = insn->merged || (!poll && hot_plan_doubts(insn->f->build->plan, insn->context->method, part->pc));
+  part->merge = insn->merged || hot_plan_doubts(insn->f->build->plan, insn->context->method, part->pc);
 }
 
 // The operands that the instruction takes, as values: its parts may overwrite them before one of them leaves.
@@ -373,20 +378,63 @@ static void stress(struct hot_insn *insn) {
   hot_ir_unless(f, on, hot_ir_leaving(insn));
 }
 
+// Does nobody want the mutator? An assembler instruction, because LLVM moves no other load over an ordered one: it is
+// said to touch memory that nothing else sees, so that it stays where it is and everything else may move.
+static LLVMValueRef nobody_wants_me(struct hot_ir_function *f) {
+  struct hot_build *build = f->build;
+  const struct hot_llvm *l = build->l;
+  char text[32];
+  int length = snprintf(text, sizeof text, "cmpq $$0, %zu($1)", offsetof(struct mutator, poll));
+  static const char constraints[] = "={@ccne},r,~{flags},~{dirflag},~{fpsr}";
+  LLVMTypeRef type = l->LLVMFunctionType(build->i32, &build->ptr, 1, 0);
+  LLVMValueRef code =
+      l->LLVMGetInlineAsm(type, text, (size_t)length, constraints, sizeof constraints - 1, 1, 0, LLVMInlineAsmDialectATT, 0);
+  LLVMValueRef call = l->LLVMBuildCall2(build->builder, type, code, &f->th, 1, "");
+  static const char name[] = "memory";
+  enum { INACCESSIBLE_MEMORY = 3 << 2 }; // llvm::MemoryEffects: reads and writes it, and nothing else
+  unsigned kind = l->LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
+  l->LLVMAddCallSiteAttribute(call, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                              l->LLVMCreateEnumAttribute(build->compiler->context, kind, INACCESSIBLE_MEMORY));
+  return l->LLVMBuildICmp(build->builder, LLVMIntNE, call, hot_ir_i32(build, 0), "");
+}
+
+// A loop is polled before the instruction that goes back to its head, not at the head: so the loop begins with its own
+// test, LLVM can turn it, and what its body does first is sure to be done in every round and may be moved out.
+static void poll(struct hot_insn *insn) {
+  struct hot_ir_function *f = insn->f;
+  if (!f->build->plan->request->feedback) return;
+  for (unsigned i = 0; i < insn->code.info->imm_count; i++)
+    if (insn->code.info->imms[i].kind == IMM_TARGET && insn->code.imm[i] <= insn->code.pc)
+      hot_ir_unless(f, nobody_wants_me(f), hot_ir_leaving(insn));
+}
+
 static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uint32_t pc, uint32_t depth) {
   struct hot_insn insn = {.f = f, .context = context, .depth = depth};
+  f->at_context = context;
+  f->at_pc = pc;
   code_decode(context->method, pc, &insn.code);
   insn.next_pc = pc + insn.code.info->words * 8u;
   keep_start(&insn);
   stress(&insn);
+  poll(&insn);
   const int64_t *imms = insn.code.imm;
   for (unsigned p = 0; p < (insn.code.info->part_count ? insn.code.info->part_count : 1u); p++) {
     struct part part;
     start_part(&part, &insn, p, imms);
+    imms += part.info->imm_count;
+    if (part.op == CORE_POLL && f->build->plan->request->feedback) continue; // made where rounds end
     prepare(&part);
     if (!finish(&part, call_part(&part))) return false;
-    imms += part.info->imm_count;
   }
+  return true;
+}
+
+// Where the unit ends because it is full. An entry runs one instruction at least, or it would be entered again at once.
+static bool leave_full(struct hot_ir_function *f, const struct hot_block *block, uint32_t pc) {
+  bool is_entry = block->context == f->entry->context && pc == f->entry->pc;
+  if (is_entry || !hot_ir_is_full(f->build)) return false;
+  struct hot_state state = {.context = block->context, .pc = pc, .depth = hot_plan_depth(block->context->method, pc)};
+  hot_ir_leave(f, &state, HOT_PLANNED);
   return true;
 }
 
@@ -394,6 +442,7 @@ void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block) {
   const struct hot_context *context = block->context;
   uint32_t pc = block->pc;
   do {
+    if (leave_full(f, block, pc)) return;
     struct code_insn insn;
     code_decode(context->method, pc, &insn);
     f->build->instructions += insn.info->part_count ? insn.info->part_count : 1;

@@ -16,6 +16,7 @@
 #define UNIT_WORDS_MAX 1200      // of all that is inlined into one unit
 #define INLINE_DEPTH_MAX 6       // calls within calls
 #define INLINE_RECURSION_MAX 2   // the same method within itself
+#define FIRST_ROUND_WORDS_MAX 128 // of a loop whose first round is made apart
 #define UNIT_FRAME_WORDS_MAX 1000 // how far inlined frames may reach: nobody checks that they fit, see thread_mutator.c
 
 static int64_t target_of(const struct code_insn *insn) {
@@ -31,9 +32,6 @@ static void read_insn(struct hot_method *info, const struct code_insn *insn) {
     info->leader[target / 8] = true;
     if (target <= insn->pc && info->loop_end[target / 8] < end) info->loop_end[target / 8] = end;
   }
-  if (!(insn->info->flags & OP_WRITES)) return;
-  for (unsigned i = 0; i < insn->info->imm_count; i++)
-    if (insn->info->imms[i].kind == IMM_LOCAL) info->written[insn->imm[i]] = true;
 }
 
 static struct hot_method *read_method(struct hot_plan *plan, const struct method *method) {
@@ -44,8 +42,7 @@ static struct hot_method *read_method(struct hot_plan *plan, const struct method
   info->method = method;
   info->leader = arena_alloc(&plan->memory, method->code_words * sizeof *info->leader);
   info->loop_end = arena_alloc(&plan->memory, method->code_words * sizeof *info->loop_end);
-  info->written = arena_alloc(&plan->memory, method->local_count + 1u);
-  if (!info->leader || !info->loop_end || !info->written) return NULL;
+  if (!info->leader || !info->loop_end) return NULL;
   struct code_insn insn;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
@@ -118,9 +115,42 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
   return context;
 }
 
+// Has the loop neither loops nor calls in it?
+static bool is_simple(const struct hot_method *info, uint32_t head) {
+  struct code_insn insn;
+  for (uint32_t pc = head; pc < info->loop_end[head / 8]; pc += insn.info->words * 8u) {
+    code_decode(info->method, pc, &insn);
+    if (insn.info->control == CONTROL_CALL || (pc > head && info->loop_end[pc / 8])) return false;
+  }
+  return true;
+}
+
+struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_context *context, uint32_t head) {
+  uint32_t end = context->info->loop_end[head / 8];
+  if (context->twin_of || !plan->request->feedback || end - head > FIRST_ROUND_WORDS_MAX * 8) return NULL;
+  for (struct hot_context *known = context->twins; known; known = known->sibling)
+    if (known->twin_head == head) return known;
+  if (!is_simple(context->info, head)) return NULL;
+  struct hot_context *twin = arena_alloc(&plan->memory, sizeof *twin);
+  struct hot_block **blocks = arena_alloc(&plan->memory, context->method->code_words * sizeof *blocks);
+  if (!twin || !blocks) {
+    plan->failed = true;
+    return NULL;
+  }
+  *twin = *context;
+  twin->callees = NULL;
+  twin->blocks = blocks;
+  twin->twin_of = context;
+  twin->twin_head = head;
+  twin->sibling = context->twins;
+  return context->twins = twin;
+}
+
 bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const struct hot_context *context,
                        uint32_t pc) {
-  for (; context != head; context = context->caller) {
+  if (head->twin_of) head = head->twin_of;
+  for (;; context = context->caller) {
+    if (context == head || context->twin_of == head) break;
     if (!context->caller) return false;
     pc = context->call_pc;
   }
@@ -131,6 +161,56 @@ uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc)
   for (uint32_t head = 0; head < pc; head += 8)
     if (context->info->loop_end[head / 8] > pc) return head;
   return pc;
+}
+
+// ---- what a function writes -----------------------------------------------------------------------------------------
+
+// A search through the root's code.
+struct search {
+  const struct hot_context *root;
+  uint32_t entry_pc;
+  bool at_loop; // the entry is a loop head: coming back to it ends nothing
+  bool *written, *seen;
+  uint32_t *stack, depth;
+};
+
+static void search_push(struct search *search, uint32_t pc) {
+  if (search->seen[pc / 8]) return;
+  bool ends = search->root->info->loop_end[pc / 8] && hot_plan_encloses(search->root, pc, search->root, search->entry_pc);
+  if (ends && !(search->at_loop && pc == search->entry_pc)) return;
+  search->seen[pc / 8] = true;
+  search->stack[search->depth++] = pc;
+}
+
+static void search_insn(struct search *search, const struct code_insn *insn) {
+  if (insn->info->flags & OP_WRITES)
+    for (unsigned i = 0; i < insn->info->imm_count; i++)
+      if (insn->info->imms[i].kind == IMM_LOCAL) search->written[insn->imm[i]] = true;
+  int64_t target = target_of(insn);
+  if (target >= 0) search_push(search, (uint32_t)target);
+  enum op_control control = insn->info->control;
+  if (control == CONTROL_NEXT || control == CONTROL_BRANCH || control == CONTROL_CALL)
+    search_push(search, insn->pc + insn->info->words * 8u);
+}
+
+bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry) {
+  const struct method *method = plan->root->method;
+  const struct hot_context *context = entry->context;
+  struct search search = {.root = plan->root, .entry_pc = entry->pc};
+  for (; context->caller; context = context->caller) search.entry_pc = context->return_pc;
+  search.at_loop = !entry->context->caller && entry->kind == HOT_ENTRY_LOOP;
+  search.written = arena_alloc(&plan->memory, method->local_count + 1u);
+  search.seen = arena_alloc(&plan->memory, method->code_words);
+  search.stack = arena_alloc(&plan->memory, method->code_words * sizeof *search.stack);
+  if (!search.written || !search.seen || !search.stack) return NULL;
+  search.seen[search.entry_pc / 8] = true;
+  search.stack[search.depth++] = search.entry_pc;
+  while (search.depth) {
+    struct code_insn insn;
+    code_decode(method, search.stack[--search.depth], &insn);
+    search_insn(&search, &insn);
+  }
+  return search.written;
 }
 
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc) {

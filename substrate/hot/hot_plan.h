@@ -18,7 +18,6 @@ struct hot_method {
   const struct method *method;
   bool *leader;       // a block starts here: something branches to it
   uint32_t *loop_end; // of a loop head: the byte behind the last branch back to it; else 0
-  bool *written;      // by local: some instruction writes it
 };
 
 // A method where it is used: the unit's own, the root, or one inlined at a call.
@@ -29,6 +28,11 @@ struct hot_context {
   uint32_t call_pc, return_pc; // in the caller
   int32_t fp_word;             // of its frame
   uint32_t depth;              // how many callers it has in the unit
+  // The first round of an innermost loop is made apart, in a twin of the context: what the round has tested and loaded, the
+  // rounds behind it need not test and load again.
+  struct hot_context *twin_of; // whose rounds behind the first are; NULL for an ordinary context
+  uint32_t twin_head;          // the loop
+  struct hot_context *twins;   // of this context, through `sibling`
   struct hot_frame *frame;     // its description, made when a guard needs it
   struct hot_block **blocks;   // by code word: of the function being made
 };
@@ -76,6 +80,13 @@ bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const s
 
 // The head of the outermost loop around a loop head; that itself when there is none.
 uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc);
+
+// Which of the root's locals may be written from an entry on, by local; NULL when memory is out. Inlined or not, a call
+// is taken to come back; the heads of loops around the entry end the search, as they end its function.
+bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry);
+
+// The context for the first round of a loop, when it is to be made apart; NULL: it is not.
+struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_context *context, uint32_t head);
 
 // Operands before an instruction or part of one.
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc);

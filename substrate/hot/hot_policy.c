@@ -10,15 +10,17 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define POINTS_MIN 4          // two samples
-#define COMPILATIONS_MAX 16   // of one method, for all reasons
-#define RECOMPILATIONS_MAX 6  // because of guards
-#define FAILURES_PER_TICK 20  // of one guard: some percent of the time
-#define FAILURES_IN_ALL 200   // of one guard that fails now and then
-#define UNIT_FAILURES_BAD 100 // per tick, of code that is not compiled again
-#define BAD_TICKS_MAX 10      // with so many
+#define POINTS_MIN 4           // two samples
+#define COMPILATIONS_MAX 16    // of one method, for all reasons
+#define RECOMPILATIONS_MAX 6   // because of guards
+#define FAILURES_PER_TICK 20   // of one guard: some percent of the time
+#define FAILURES_IN_ALL 200    // of one guard that fails now and then
+#define UNIT_FAILURES_MANY 500 // per tick: worse than baseline code
+#define UNIT_FAILURES_BAD 100  // per tick, of code that is not compiled again
+#define BAD_TICKS_MAX 10       // with so many
 
 // ---- what samples say ---------------------------------------------------------------------------------------------
 
@@ -64,17 +66,20 @@ struct hot_profile *hot_policy_next(struct hot *hot) {
 // ---- what guards say ----------------------------------------------------------------------------------------------
 
 // Nothing is to be assumed at this instruction. Mutators count there without synchronisation, too: relaxed.
-static void doubt(const struct hot_guard *guard) {
+static void doubt(const struct hot *hot, const struct hot_guard *guard, uint32_t failures) {
   const struct method *method = guard->method;
-  if (!method->slow_counts) return;
+  if (!method->slow_counts || __atomic_load_n(&method->slow_counts[guard->pc], __ATOMIC_RELAXED) == UINT8_MAX) return;
   uint16_t op;
   memcpy(&op, (const char *)method->code + guard->pc, sizeof op);
+  if (hot->setup.config->trace & TRACE_TIERS)
+    fprintf(stderr, "hot %s: a guard failed %u times at byte %u, %s\n", method->name, failures, guard->pc,
+            method->ops->ops[op].name);
   uint32_t end = guard->pc + method->ops->ops[op].words * (uint32_t)sizeof(uint64_t);
   for (uint32_t pc = guard->pc; pc < end; pc++) __atomic_store_n(&method->slow_counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
 }
 
 // How often the guards of a unit have failed since the last look. *wrong: one failed so often that it is doubted now.
-static uint64_t look_at_unit(struct hot_unit *unit, bool *wrong) {
+static uint64_t look_at_unit(const struct hot *hot, struct hot_unit *unit, bool *wrong) {
   uint64_t all = 0;
   for (uint32_t i = 0; i < unit->guard_count; i++) {
     struct hot_guard *guard = &unit->guards[i];
@@ -83,13 +88,15 @@ static uint64_t look_at_unit(struct hot_unit *unit, bool *wrong) {
     guard->failures_seen = failures;
     all += fresh;
     if (fresh <= FAILURES_PER_TICK && (!fresh || failures <= FAILURES_IN_ALL)) continue;
-    doubt(guard);
+    doubt(hot, guard, fresh);
     *wrong = true;
   }
   return all;
 }
 
-static void compile_again(struct hot_profile *profile) {
+// Until its new code is there, the method does without code that is left all the time.
+static void compile_again(struct hot_profile *profile, uint64_t failures) {
+  if (failures >= UNIT_FAILURES_MANY) hot_uninstall(profile);
   profile->recompilations++;
   profile->hot->stats.recompiled++;
   hot_thread_request(profile);
@@ -98,11 +105,11 @@ static void compile_again(struct hot_profile *profile) {
 // True when something changed.
 static bool look_at(struct hot_profile *profile) {
   bool wrong = false;
-  uint64_t failures = look_at_unit(profile->unit, &wrong);
+  uint64_t failures = look_at_unit(profile->hot, profile->unit, &wrong);
   profile->hot->stats.guards_failed += failures;
   if (profile->state != HOT_IDLE) return failures > 0;
   if (wrong && profile->recompilations < RECOMPILATIONS_MAX) {
-    compile_again(profile);
+    compile_again(profile, failures);
     return true;
   }
   bool given_up = profile->recompilations >= RECOMPILATIONS_MAX || profile->refused;

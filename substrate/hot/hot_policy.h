@@ -59,10 +59,10 @@ struct hot {
   pthread_cond_t done; // a request was answered
   pthread_cond_t tick; // the sampler is to wake up
   pthread_t worker, sampler;
-  bool has_worker, has_sampler, closing;
+  bool has_worker, has_sampler;
+  _Atomic bool closing;
   _Atomic bool asleep; // the sampler waits until a mutator runs
   _Atomic bool compiling;
-  _Atomic uint32_t methods_below; // with code in the lower engine
   struct hot_profile *profiles;
   struct hot_unit *units;   // in use,
   struct hot_unit *retired; // replaced
@@ -115,8 +115,8 @@ void hot_install_free_unused(struct hot *hot);
 
 // ---- threads: hot_thread.c; the lock is held ----
 
-void hot_thread_start(struct hot *hot);
-// Lets the worker know that something is requested.
+void hot_thread_start_sampler(struct hot *hot);
+// Lets the worker know that something is requested; starts it the first time.
 void hot_thread_request(struct hot_profile *profile);
 // Waits for the threads to end.
 void hot_thread_stop(struct hot *hot);

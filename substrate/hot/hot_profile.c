@@ -19,12 +19,19 @@ bool hot_profile_is_poll(const struct method *method, uint32_t word) {
   return op == CORE_POLL || (info->part_count && info->parts[0] == CORE_POLL);
 }
 
+// --hot-only=NAME: what has another name is never compiled.
+static bool is_left_out(const struct hot *hot, const struct method *method) {
+  const char *only = hot->setup.config->hot_only;
+  return only && strcmp(method->name, only) != 0;
+}
+
 struct hot_profile *hot_profile_of(struct hot *hot, struct method *method) {
   struct hot_profile *profile = method->profile;
   if (profile) return profile;
   profile = mem_alloc_zero(1, sizeof *profile);
   if (!profile) return NULL;
   *profile = (struct hot_profile){.next = hot->profiles, .hot = hot, .method = method, .feedback = true};
+  profile->refused = is_left_out(hot, method);
   hot->profiles = profile;
   __atomic_store_n(&method->profile, profile, __ATOMIC_RELEASE); // pairs with hot_profile_kinds
   return profile;

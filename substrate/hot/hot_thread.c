@@ -159,20 +159,26 @@ static bool start(pthread_t *thread, size_t stack_bytes, void *(*main)(void *), 
   return started;
 }
 
-void hot_thread_start(struct hot *hot) {
-  if (hot->closing || hot->stats.unavailable[0]) return;
-  if (!hot->has_worker) hot->has_worker = start(&hot->worker, WORKER_STACK_BYTES, worker_main, hot);
-  if (!hot->has_sampler && hot->setup.samples)
-    hot->has_sampler = start(&hot->sampler, SAMPLER_STACK_BYTES, sampler_main, hot);
-  if (!hot->has_worker || (hot->setup.samples && !hot->has_sampler))
-    hot_thread_give_up(hot, "the system has no thread to give");
+static const char no_thread[] = "the system has no thread to give";
+
+void hot_thread_start_sampler(struct hot *hot) {
+  if (hot->has_sampler || hot->closing || hot->stats.unavailable[0]) return;
+  hot->has_sampler = start(&hot->sampler, SAMPLER_STACK_BYTES, sampler_main, hot);
+  if (!hot->has_sampler) hot_thread_give_up(hot, no_thread);
 }
 
 void hot_thread_request(struct hot_profile *profile) {
   ASSERT(profile->state == HOT_IDLE, "hot.I8: %s is requested while it is compiled", profile->method->name);
+  struct hot *hot = profile->hot;
+  if (hot->closing) return;
+  if (!hot->has_worker) hot->has_worker = start(&hot->worker, WORKER_STACK_BYTES, worker_main, hot);
+  if (!hot->has_worker) {
+    hot_thread_give_up(hot, no_thread);
+    return;
+  }
   profile->state = HOT_REQUESTED;
-  profile->hot->news = true;
-  pthread_cond_signal(&profile->hot->work);
+  hot->news = true;
+  pthread_cond_signal(&hot->work);
 }
 
 void hot_thread_stop(struct hot *hot) {

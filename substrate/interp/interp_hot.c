@@ -60,7 +60,7 @@ static const void *find_hot(struct mutator *th) {
 
 static const void *find_compiled(struct mutator *th) {
   const struct method *method = frame_method(th->fp);
-  return th->compile && (is_compiled(method) || th->compile(th, method, true)) ? (const void *)interp_resume : NULL;
+  return th->compile && (is_compiled(method) || th->compile(th, method)) ? (const void *)interp_resume : NULL;
 }
 
 enum loam_status interp_loop(struct mutator *th, uint16_t *heat) {
@@ -91,7 +91,7 @@ static void replace_entry(struct method *method, const void *entry) {
 static OP_HANDLER interp_enter_counting(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
   if (__atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED) >= CALLS_BEFORE_COMPILING && th->compile) {
-    if (th->compile(th, method, false)) OP_TAIL_CALL((op_handler *)op_entry(method));
+    if (th->compile(th, method)) OP_TAIL_CALL((op_handler *)op_entry(method));
     replace_entry(method, (const void *)interp_enter_counting);
   }
   OP_TAIL_CALL(interp_enter);

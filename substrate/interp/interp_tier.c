@@ -30,7 +30,7 @@ static bool is_change(struct thread *thread) {
 static bool compile_for(struct mutator *th, const struct method *method) {
   enum thread_tier tier = thread_of(th)->tier;
   if (tier == TIER_HOT) return th->compile_hot && th->compile_hot(th, method);
-  return tier == TIER_BASELINE && th->compile && th->compile(th, method, false);
+  return tier == TIER_BASELINE && th->compile && th->compile(th, method);
 }
 
 const void *interp_tier_entry(struct mutator *th, const struct method *method) {

@@ -34,8 +34,9 @@ int vm_run_source(struct vm *vm, const struct loam_source *source, int argc, cha
 // The exit status for a run that ended with this error.
 int vm_status_of(enum loam_err kind);
 
-// No more is compiled in the background. True: something still is, and vm_close would wait for it.
-bool vm_compile_cancel(struct vm *vm);
+// For a process that is about to end. True: something is still compiled in the background, vm_close would have waited
+// for it, and may not be called any more.
+bool vm_compile_abandon(struct vm *vm);
 
 // A guest's translators: source to bytecode, bytecode to listing, listing to bytecode.
 enum vm_translation { VM_COMPILE, VM_ASSEMBLE, VM_DISASSEMBLE };

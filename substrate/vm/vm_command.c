@@ -48,7 +48,7 @@ static int run(const struct loam_guest *guest, const struct vm_config *config, c
     vm_command_fail(&err);
     if (err.kind == LOAM_ERR_LIMIT) fputs(backtrace_last(vm_main_mutator(vm)), stderr);
   }
-  if (may_leave && vm_compile_cancel(vm)) leave(status);
+  if (may_leave && vm_compile_abandon(vm)) leave(status);
   vm_close(vm);
   return status;
 }

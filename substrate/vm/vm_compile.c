@@ -21,10 +21,10 @@ bool vm_engine_is_substrate(const char *engine) {
 }
 
 // For mutator.compile and compile_hot.
-static bool compile_for_mutator(struct mutator *th, const struct method *method, bool in_loop) {
+static bool compile_for_mutator(struct mutator *th, const struct method *method) {
   struct vm *vm = th->vm;
   bool compiled = baseline_compile(&vm->baseline, (struct method *)method);
-  if (compiled && vm->hot) hot_note_compiled(vm->hot, in_loop);
+  if (compiled && vm->hot) hot_note_compiled(vm->hot);
   return compiled;
 }
 
@@ -83,7 +83,7 @@ void vm_compile_world_stopped(struct vm *vm) {
   if (vm->hot) hot_find_unused(vm->hot);
 }
 
-bool vm_compile_cancel(struct vm *vm) { return vm->hot && hot_cancel(vm->hot); }
+bool vm_compile_abandon(struct vm *vm) { return vm->hot && hot_abandon(vm->hot); }
 
 void vm_compile_read_stats(struct vm *vm, struct diag_run *run) {
   struct baseline *baseline = &vm->baseline;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // fuzz_engines.c: differential fuzzing. Makes a random program for every seed, runs it in the tree-walking evaluator
-// and in every engine and stress mode, and compares standard output and exit status.
+// and in every engine and stress mode, and compares standard output, exit status and backtraces.
 //
-//   fuzz_engines --loam build/loam [--from SEED] [--runs N] [--seconds S] [--modes A,B,...] [--keep FOLDER]
+//   fuzz_engines --loam build/loam [--from SEED] [--runs N] [--seconds S] [--modes A,B,...] [--all] [--keep FOLDER]
 //
-// The first mode is the reference; with the default modes that is "tree", the small evaluator that is obviously
-// right; every fourth program is random bytecode, which "interp" is then the reference for. A program on which modes
-// differ is kept in FOLDER (default: fuzz-failures), and the two commands are printed. The last line is "N programs, N
-// runs, N differ"; the exit status is 1 when one differs. The same seed makes the same program everywhere, so a seed
-// number is a bug report.
+// Modes that take a share of the file tests (filetest_mode.h) get a share of the programs, unless --all is given. Some
+// programs go round many times, so that the compilers have something to go by. The first mode is the reference; with
+// the default modes that is "tree", the small evaluator that is obviously right; every fourth program is random
+// bytecode, which "interp" is then the reference for. A program on which modes differ is kept in FOLDER (default:
+// fuzz-failures), and the two commands are printed. The last line is "N programs, N runs, N differ"; the exit status is
+// 1 when one differs. The same seed makes the same program everywhere, so a seed number is a bug report.
 #include "filetest_child.h"
 #include "filetest_mode.h"
 #include "fuzz_bytecode.h"
@@ -27,6 +28,7 @@ static const char program_input[] = "1\n22\n-3\nabc\n\n7";
 struct fuzzer {
   const char *loam, *keep;
   uint64_t from, runs, seconds, time_ms;
+  bool all;
   const struct mode **modes;
   size_t mode_count;
   char folder[64];
@@ -144,33 +146,55 @@ static void report(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *pro
   bytes_fini(&input);
 }
 
-static bool same_answer(const struct answer *a, const struct answer *b) {
-  return strcmp(a->end.data, b->end.data) == 0 && a->output.length == b->output.length &&
-         memcmp(a->output.data, b->output.data, a->output.length) == 0;
+static bool same_bytes(const struct bytes *a, const struct bytes *b) {
+  return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
 }
 
-// Runs the program in every mode that can, and compares with the first of them.
+static bool same_answer(const struct answer *a, const struct answer *b) {
+  return strcmp(a->end.data, b->end.data) == 0 && same_bytes(&a->output, &b->output);
+}
+
+// The tree evaluator's backtraces and those of translated programs are no models.
+static bool has_backtraces(const struct mode *mode) { return !mode->compiled && strcmp(mode->name, "tree") != 0; }
+
+static bool mode_wanted(const struct fuzzer *fuzzer, const struct mode *mode, uint64_t seed, bool skip_compiled) {
+  char name[24];
+  snprintf(name, sizeof name, "%llu", (unsigned long long)seed);
+  return mode_fits(mode, fuzzer->program_path) && !(mode->compiled && skip_compiled) &&
+         (fuzzer->all || mode_shares(mode, "", name));
+}
+
+// Runs the program in every mode that can, and compares with the first of them; backtraces with the first that has
+// some.
 static void run_program(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, bool skip_compiled) {
   const struct mode *first = NULL;
   struct answer reference = {0}, answer;
-  bool good = true;
+  struct bytes backtrace = {0};
+  bool good = true, known = false;
   for (size_t i = 0; i < fuzzer->mode_count && good; i++) {
     const struct mode *mode = fuzzer->modes[i];
-    if (!mode_fits(mode, fuzzer->program_path) || (mode->compiled && skip_compiled)) continue;
+    if (!mode_wanted(fuzzer, mode, seed, skip_compiled)) continue;
     run_mode(fuzzer, mode, &answer);
-    if (!first) {
-      first = mode;
-      reference = answer;
-      good = !reference.bad;
-      if (!good) report(fuzzer, seed, program, mode, mode, &reference, &reference);
-      continue;
+    bool is_first = !first, compares = known && has_backtraces(mode);
+    if (is_first) first = mode;
+    const struct answer *model = is_first ? &answer : &reference;
+    good = !answer.bad && same_answer(model, &answer) && (!compares || same_bytes(&backtrace, &answer.errors));
+    if (!good) report(fuzzer, seed, program, first, mode, model, &answer);
+    if (!known && has_backtraces(mode)) {
+      known = true;
+      bytes_add(&backtrace, answer.errors.data, answer.errors.length);
     }
-    good = !answer.bad && same_answer(&reference, &answer);
-    if (!good) report(fuzzer, seed, program, first, mode, &reference, &answer);
-    answer_fini(&answer);
+    if (is_first)
+      reference = answer;
+    else
+      answer_fini(&answer);
   }
+  bytes_fini(&backtrace);
   answer_fini(&reference);
 }
+
+// How often a program goes round: what is long enough for samples takes seconds in other modes.
+static unsigned rounds_for(uint64_t seed) { return seed % 16 == 5 ? 200 : seed % 3 == 1 ? 12 : 0; }
 
 static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
   struct bytes program = {0};
@@ -180,7 +204,7 @@ static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
   if (bytecode)
     bytecode_program(&state, true, &program);
   else
-    gen_program(seed, &(struct gen_options){.function_equality = equality}, &program);
+    gen_program(seed, &(struct gen_options){.function_equality = equality, .rounds = rounds_for(seed)}, &program);
   fuzzer->program_path = bytecode ? fuzzer->bytecode_path : fuzzer->source_path;
   if (!bytes_write_file(fuzzer->program_path, program.data, program.length))
     bytes_die("can't write '%s'", fuzzer->program_path);
@@ -192,12 +216,18 @@ static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
 // ---- options ----------------------------------------------------------------------------------------------------
 
 static const char usage[] = "usage: fuzz_engines --loam PROGRAM [--from SEED] [--runs N] [--seconds S] "
-                            "[--modes A,B,...] [--keep FOLDER] [--time-ms N]";
+                            "[--modes A,B,...] [--all] [--keep FOLDER] [--time-ms N]";
 
 static void read_options(struct fuzzer *fuzzer, int argc, char **argv) {
   const char *modes = "tree,interp,baseline,auto,compiled,semispace,gc1,gc7,smallheap,fuel,preempt,"
-                      "baseline-gc1,auto-gc7,baseline-preempt,auto-preempt";
+                      "baseline-gc1,auto-gc7,baseline-preempt,auto-preempt,"
+                      "hot,auto-tier,auto-deopt,tier-gc,hot-gc1,hot-preempt";
   for (int i = 1; i < argc; i += 2) {
+    if (strcmp(argv[i], "--all") == 0) {
+      fuzzer->all = true;
+      i--; // it has no value
+      continue;
+    }
     if (i + 1 == argc) bytes_die("%s", usage);
     const char *value = argv[i + 1];
     if (strcmp(argv[i], "--loam") == 0)

@@ -446,6 +446,21 @@ static const char prelude[] =
     "mod = fun (a, b) { r = a - a / b * b; if (r < 0) { r = r + b; } if (r < 0) { r = 0; } return r; };\n"
     "array = fun (x) { a = {}; i = 0; while (i < 8) { a[i] = x + i; i = i + 1; } return a; };\n";
 
+// All of it again and again. A round's variables hold what the one before left in them until they are assigned.
+static void put_rounds(struct generator *gen) {
+  gen_put(gen, "round = 0;\nwhile (round < %u) {\nround = round + 1;\nfuel = %u;\n", gen->options.rounds,
+          50 + gen_below(gen, 400));
+}
+
+// What the variables of the program hold at its end.
+static void put_results(struct generator *gen, const struct function_scope *top) {
+  for (unsigned i = 0; i < top->count; i++) {
+    const struct variable *variable = &top->variables[i];
+    if (variable->type.kind == KIND_FUNCTION) continue;
+    gen_put(gen, "print(\"%s = \" + %s);\n", variable->name, variable->name);
+  }
+}
+
 void gen_program(uint64_t seed, const struct gen_options *options, struct bytes *out) {
   struct function_scope *top = bytes_need(1, sizeof *top);
   top->top = true;
@@ -456,13 +471,11 @@ void gen_program(uint64_t seed, const struct gen_options *options, struct bytes 
   make_types(&gen);
   gen_put(&gen, "// seed %llu\nfuel = %u;\n", (unsigned long long)seed, 300 + gen_below(&gen, 3000));
   bytes_add_text(out, prelude);
+  if (options->rounds) put_rounds(&gen);
   for (unsigned i = 0; i < 6; i++) put_new_variable(&gen);
   put_statements(&gen, size);
-  for (unsigned i = 0; i < top->count; i++) {
-    const struct variable *variable = &top->variables[i];
-    if (variable->type.kind == KIND_FUNCTION) continue;
-    gen_put(&gen, "print(\"%s = \" + %s);\n", variable->name, variable->name);
-  }
+  if (options->rounds) gen_put(&gen, "}\n");
+  put_results(&gen, top);
   free(top);
   (void)type_string;
 }

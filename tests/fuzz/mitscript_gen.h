@@ -18,6 +18,7 @@
 struct gen_options {
   unsigned size;          // statements at the top, about; 0: 12 to 40, by the seed
   bool function_equality; // also compares functions; translators may lose what that depends on
+  unsigned rounds;        // 0: as it is; otherwise the whole program is the body of a loop, so that parts get hot
   unsigned mistakes;      // one expression in so many is of a wrong kind; 0: by the seed
 };
 

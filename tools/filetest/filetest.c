@@ -30,7 +30,7 @@ struct settings {
   const char *loam, *modes, *coverage, *only_case;
   unsigned jobs;
   uint64_t time_ms;
-  bool verbose;
+  bool verbose, all;
 };
 
 // One (case, mode) pair while it runs.
@@ -71,7 +71,7 @@ static bool is_test_name(const char *name) {
   return false;
 }
 
-static void add_path(struct runner *runner, const char *path);
+static void add_path(struct runner *runner, const char *path, bool asked_for);
 
 static void add_folder(struct runner *runner, const char *path) {
   DIR *folder = opendir(path);
@@ -93,19 +93,25 @@ static void add_folder(struct runner *runner, const char *path) {
   closedir(folder);
   if (count) qsort(names, count, sizeof *names, compare_names);
   for (size_t i = 0; i < count; i++) {
-    add_path(runner, names[i]);
+    add_path(runner, names[i], false);
     free(names[i]);
   }
   free(names);
 }
 
-static void add_path(struct runner *runner, const char *path) {
+static void add_file(struct runner *runner, const char *path, bool asked_for) {
+  size_t first = runner->suite.count;
+  case_read_file(&runner->suite, path);
+  for (size_t i = first; i < runner->suite.count; i++) runner->suite.cases[i].asked_for = asked_for;
+}
+
+static void add_path(struct runner *runner, const char *path, bool asked_for) {
   struct stat info;
   if (stat(path, &info) != 0) bytes_die("no such file or folder: '%s'", path);
   if (S_ISDIR(info.st_mode))
     add_folder(runner, path);
   else
-    case_read_file(&runner->suite, path);
+    add_file(runner, path, asked_for);
 }
 
 // ---- one job ----------------------------------------------------------------------------------------------------
@@ -117,6 +123,8 @@ static bool job_wanted(const struct runner *runner, const struct test_case *test
   // Counting ops is no mode of its own for "only: interp" or "skip: stress": it runs what interp runs.
   const char *name = strcmp(mode->name, "coverage") == 0 ? "interp" : mode->name;
   if (test->only && !case_list_names(test->only, name, mode->stress)) return false;
+  bool all = runner->settings.all || test->asked_for || test->only;
+  if (!all && !mode_shares(mode, test->path, test->name)) return false;
   return !case_list_names(test->skip, name, mode->stress);
 }
 
@@ -302,6 +310,7 @@ static const char usage[] =
     "usage: filetest --loam PROGRAM [options] FOLDER|FILE...\n"
     "  --modes A,B,...    only these modes (filetest_mode.c lists them; default: all but coverage and bare)\n"
     "  --coverage GUEST   also run in mode coverage, and fail when an op of GUEST is executed by no test\n"
+    "  --all              also what modes leave out because they take a share of the tests in a folder only\n"
     "  --jobs N           how many programs run at once (default 2)\n"
     "  --time-ms N        time for one program in a plain mode (default 10000); stress modes get six times as much\n"
     "  --case NAME        only the cases of that name\n"
@@ -344,10 +353,12 @@ static void read_options(struct runner *runner, int argc, char **argv) {
       settings->time_ms = number_value(value, "--time-ms", 1, 100000000);
     else if (strcmp(argv[i], "--verbose") == 0)
       settings->verbose = true;
+    else if (strcmp(argv[i], "--all") == 0)
+      settings->all = true;
     else if (argv[i][0] == '-')
       bytes_die("no option '%s'\n%s", argv[i], usage);
     else
-      add_path(runner, argv[i]);
+      add_path(runner, argv[i], true);
   }
   if (!settings->loam) bytes_die("--loam is missing\n%s", usage);
   if (runner->suite.count == 0) bytes_die("there are no tests in what was named\n%s", usage);

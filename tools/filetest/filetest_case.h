@@ -39,6 +39,7 @@ struct test_case {
   struct bytes input;
   char *args, *only, *skip; // NULL when not given
   bool slow;
+  bool asked_for;    // its file was named, not found in a folder: no mode leaves it out for its share
   bool agrees_known; // `agrees_*` hold the first engine's answer, for the others to agree with
   char *agrees_output, *agrees_mode;
   int agrees_status;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // filetest_mode.c: the table of modes. A new engine, collector or kind of stress gets a row here, and every file test
-// then runs in it.
+// then runs in it. In those with the hot compiler LLVM takes some 10 ms for each function of a program, and several
+// times as much for code that is full of stress: they have shares.
 #include "filetest_mode.h"
 
 #include "filetest_bytes.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,10 @@ const struct mode mode_table[] = {
     {.name = "auto", .options = {"--engine=auto"}},
     // The reference evaluator reads source only.
     {.name = "tree", .options = {"--engine=tree"}, .extension = ".mit"},
+    // The P-code machine as it is specified.
+    {.name = "plain", .options = {"--engine=plain"}, .extension = ".mvp"},
+    {.name = "plain-pm", .options = {"--engine=plain"}, .extension = ".pm"},
+    {.name = "compiled-pm", .options = {"--engine=interp"}, .compiled = true, .extension = ".pm"},
     // Source to textual bytecode and back: what the writer leaves out or the reader misreads shows here.
     {.name = "compiled", .options = {"--engine=interp"}, .compiled = true, .extension = ".mit"},
     {.name = "nogc", .options = {"--engine=interp", "--gc=nogc"}},
@@ -35,6 +41,20 @@ const struct mode mode_table[] = {
     {.name = "auto-gc7", .options = {"--engine=auto", "--stress=gc:7,move,poison", "--verify=heap"}, .stress = true},
     {.name = "baseline-preempt", .options = {"--engine=baseline", "--stress=preempt:1"}, .stress = true},
     {.name = "auto-preempt", .options = {"--engine=auto", "--stress=preempt:3"}, .stress = true},
+    // LLVM compiles every function and loop before its first call; what it has no code for leaves for lower engines.
+    {.name = "hot", .options = {"--engine=hot"}, .one_of = 2},
+    {.name = "hot-gc1",
+     .options = {"--engine=hot", "--stress=gc:1,move,poison", "--verify=heap"},
+     .stress = true,
+     .one_of = 8},
+    {.name = "hot-preempt", .options = {"--engine=hot", "--stress=preempt:1"}, .stress = true, .one_of = 8},
+    // A die says at each safepoint, or at some, which engine goes on; hot code leaves in the middle.
+    {.name = "auto-tier", .options = {"--engine=auto", "--stress=tier:1"}, .stress = true, .one_of = 4},
+    {.name = "auto-deopt", .options = {"--engine=auto", "--stress=tier:7,deopt:3"}, .stress = true, .one_of = 4},
+    {.name = "tier-gc",
+     .options = {"--engine=auto", "--stress=tier:3,deopt:5,gc:7,move,poison", "--verify=heap"},
+     .stress = true,
+     .one_of = 8},
     {.name = "coverage", .options = {"--engine=interp", "--stats=ops"}, .optional = true},
     {.name = "bare", .bare = true, .optional = true},
 };
@@ -50,6 +70,16 @@ bool mode_fits(const struct mode *mode, const char *path) {
   if (!mode->extension) return true;
   size_t length = strlen(path), tail = strlen(mode->extension);
   return length > tail && strcmp(path + length - tail, mode->extension) == 0;
+}
+
+bool mode_shares(const struct mode *mode, const char *path, const char *name) {
+  if (!mode->one_of) return true;
+  const char *slash = strrchr(path, '/');
+  const char *const texts[] = {mode->name, slash ? slash + 1 : path, name ? name : ""};
+  uint32_t hash = UINT32_C(2166136261); // FNV-1a, 32 bits
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (const char *c = texts[i]; *c; c++) hash = (hash ^ (unsigned char)*c) * UINT32_C(16777619);
+  return (hash >> 8) % mode->one_of == 0;
 }
 
 const struct mode **mode_list(const char *names, size_t *count) {

@@ -186,7 +186,7 @@ struct mutator {
   uint32_t wants_hot;               // how many more slow polls and calls look for a way back into hot code
   // Compiles a method that runs often, at a call or in a loop; NULL where the engine doesn't. True: it has compiled
   // code now.
-  bool (*compile)(struct mutator *th, const struct method *method, bool in_loop);
+  bool (*compile)(struct mutator *th, const struct method *method);
   // The same by the hot compiler, while this mutator waits at a safepoint; NULL where the engine has none.
   MAY_GC bool (*compile_hot)(struct mutator *th, const struct method *method);
   uint64_t deopt_countdown; // --stress=deopt: instructions of the hot compiler's code until one leaves it

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+//
+// pcode.c: the guest: its state, its forms, and the hooks of struct loam_guest.
+#include "pcode_minus.h"
+#include "pcode_mvp.h"
+#include "pcode_ops.h"
+#include "pcode_plain.h"
+#include "pcode_value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HEAP_MAX_DEFAULT (PCODE_CELLS * 8)
+
+// ---- the state -----------------------------------------------------------------------------------------------------
+
+static enum loam_err open_guest(struct vm *vm, struct error *err) {
+  struct pcode_state *state = mem_alloc_zero(1, sizeof *state);
+  if (!state) return error_set(err, LOAM_ERR_MEMORY, "no memory for the store");
+  int64_t limit = (int64_t)(heap_bytes_max(vm_main_mutator(vm)) / sizeof state->cells[0]);
+  state->vm = vm;
+  state->limit = limit < PCODE_CELLS ? limit : PCODE_CELLS;
+  state->heap = state->limit;
+  vm_set_guest_state(vm, state);
+  return LOAM_OK;
+}
+
+static void close_guest(struct vm *vm) {
+  struct pcode_state *state = vm_guest_state(vm);
+  if (!state) return;
+  arena_fini(&state->memory);
+  text_fini(&state->trace);
+  text_fini(&state->detail);
+  text_fini(&state->input);
+  mem_free(state);
+}
+
+static void visit_roots(struct vm *vm, struct root_visitor *visit) { (void)vm, (void)visit; } // there are none
+
+// ---- forms ---------------------------------------------------------------------------------------------------------
+
+static bool has_suffix(const char *name, const char *suffix) {
+  size_t length = strlen(name), tail = strlen(suffix);
+  return length >= tail && strcmp(name + length - tail, suffix) == 0;
+}
+
+static bool recognise(const struct loam_source *source) { return pcode_mvp_image_recognise(source); }
+
+// The program in the source, compiled when it is Pascal-.
+static enum loam_err read_image(const struct loam_source *source, struct mvp_image *image, struct error *err) {
+  if (has_suffix(source->name, ".pm") || (!pcode_mvp_image_recognise(source) && !has_suffix(source->name, ".mvp")))
+    return pcode_minus_compile(source, image, err);
+  return pcode_mvp_image_read(source, image, err);
+}
+
+static enum loam_err load(struct vm *vm, const struct loam_source *source, struct method **main_method,
+                          struct error *err) {
+  struct mvp_image image = {0};
+  enum loam_err kind = read_image(source, &image, err);
+  if (kind == LOAM_OK) kind = pcode_mvp_load(vm, source->name, &image, main_method, err);
+  pcode_mvp_image_fini(&image);
+  return kind;
+}
+
+static enum loam_err print_image(const struct loam_source *source, bool listing, struct text *out, struct error *err) {
+  struct mvp_image image = {0};
+  enum loam_err kind = read_image(source, &image, err);
+  if (kind == LOAM_OK) pcode_mvp_image_print(&image, listing, out);
+  pcode_mvp_image_fini(&image);
+  return kind;
+}
+
+static enum loam_err translate(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
+  (void)vm;
+  return print_image(source, false, out, err);
+}
+
+static enum loam_err disassemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
+  (void)vm;
+  return print_image(source, true, out, err);
+}
+
+// ---- running -------------------------------------------------------------------------------------------------------
+
+static int report(struct mutator *th, struct value error) {
+  struct text text = {0};
+  vm_flush(th->vm, NULL);
+  pcode_error_print(th, error, &text);
+  fputs(text.length ? text.bytes : "?\n", stderr);
+  text_fini(&text);
+  return 1;
+}
+
+static int run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct pcode_state *state = pcode_state_of(th);
+  state->argc = argc;
+  state->argv = argv;
+  state->top = 0;
+  state->heap = state->limit;
+  if (guest_call(th, main_method, pcode_word(0), NULL, 0) == DONE) return 0;
+  return th->killed ? 1 : report(th, th->pending);
+}
+
+static int run_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv) {
+  (void)engine, (void)argc, (void)argv;
+  struct mvp_image image = {0};
+  struct error err = {0};
+  int status = 2;
+  if (read_image(source, &image, &err) != LOAM_OK)
+    fprintf(stderr, "loam: %s\n", err.text);
+  else
+    status = pcode_mvp_plain_run(th, &image) == DONE ? 0 : th->killed ? 1 : report(th, th->pending);
+  pcode_mvp_image_fini(&image);
+  return status;
+}
+
+static enum loam_status throw_stack_overflow(struct mutator *th) { return pcode_throw(th, PCODE_ERROR_STACK); }
+static enum loam_status throw_out_of_memory(struct mutator *th) { return pcode_throw(th, PCODE_ERROR_MEMORY); }
+
+static void print_value(struct mutator *th, struct value v, struct text *out) {
+  (void)th;
+  text_printf(out, "%lld", (long long)pcode_int(v));
+}
+
+static const struct heap_layout layouts[256];
+static const char *const extensions[] = {".pas", ".pm", ".mvp", NULL};
+static const char *const engines[] = {"plain", NULL};
+
+const struct loam_guest pcode_guest = {
+    .name = "pcode",
+    .title = "P-code machines, Pascal- and Pascal",
+    .extensions = extensions,
+    .ops = &pcode_op_table,
+    .layouts = layouts,
+    .size_mask = UINT32_MAX,
+    .ref_mask = UINT64_MAX, // no word is a reference
+    .initial_local = {(uint64_t)PCODE_UNDEFINED},
+    .heap_max_default = HEAP_MAX_DEFAULT,
+    .open = open_guest,
+    .close = close_guest,
+    .roots = visit_roots,
+    .recognise = recognise,
+    .load = load,
+    .run = run,
+    .engines = engines,
+    .run_engine = run_engine,
+    .compile = translate,
+    .assemble = translate,
+    .disassemble = disassemble,
+    .throw_stack_overflow = throw_stack_overflow,
+    .throw_out_of_memory = throw_out_of_memory,
+    .print_value = print_value,
+};

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// pcode_error.c: what ends a running program. The place is taken when the error is thrown: a procedure that is left on
+// the way to a label of an outer block throws its error again.
+#include "pcode_value.h"
+
+#include <stdio.h>
+
+static const char *const texts[PCODE_ERROR_COUNT] = {
+#define PCODE_ERROR(name, text) [PCODE_ERROR_##name] = text,
+#include "pcode_error.def"
+#undef PCODE_ERROR
+};
+
+// The source line of the instruction at work.
+static uint32_t line_here(const struct mutator *th) {
+  if (!th->fp) return 0;
+  const struct method *method = frame_method(th->fp);
+  ptrdiff_t pc = th->pc - (const char *)method->code;
+  uint32_t line = 0;
+  for (uint32_t i = 0; i < method->site_count && method->sites[i].pc <= pc; i++) line = method->sites[i].line;
+  return line;
+}
+
+enum loam_status pcode_throw(struct mutator *th, enum pcode_error error) {
+  struct pcode_state *state = pcode_state_of(th);
+  state->line = line_here(th);
+  text_clear(&state->trace);
+  backtrace_print(th, &state->trace);
+  text_clear(&state->detail);
+  return throw_value(th, pcode_word(error));
+}
+
+enum loam_status pcode_throw_address(struct mutator *th, int64_t address) {
+  enum loam_status status = pcode_throw(th, PCODE_ERROR_ADDRESS);
+  text_printf(&pcode_state_of(th)->detail, ": %lld", (long long)address);
+  return status;
+}
+
+void pcode_error_print(struct mutator *th, struct value error, struct text *out) {
+  const struct pcode_state *state = pcode_state_of(th);
+  const char *text = error.bits < PCODE_ERROR_COUNT ? texts[error.bits] : NULL;
+  text_printf(out, "Line %5u %s%s\n", state->line, text ? text : "?", state->detail.length ? state->detail.bytes : "");
+  if (state->trace.length) text_add(out, state->trace.bytes, state->trace.length);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+//
+// pcode_value.h: the store, the state, and what the bodies of opcodes and their slow paths need.
+//
+// A value is a raw word: an integer, a truth value 0 or 1, a character's code, the bits of a real, an address. There
+// are no references: the collector has nothing to do. The store is one array of cells in C memory; an address is the
+// index of a cell. Activations lie at its lower end and grow upwards, what `new` makes lies at its upper end and grows
+// downwards. PCODE_CELLS is a constant, so that an address is checked by comparing it with a constant; the memory is
+// not touched before it is used.
+#ifndef PCODE_VALUE_H
+#define PCODE_VALUE_H
+
+#include "loam/guest.h"
+
+#define PCODE_CELLS (INT64_C(1) << 26) // 512 MiB of address space
+// What a variable holds before its first assignment. No integer of Pascal is that small, and as a real it is -0.0,
+// which stores turn into 0.0.
+#define PCODE_UNDEFINED INT64_MIN
+
+// What a running program can be ended by; pcode_error.c has the texts. Thrown values are these.
+enum pcode_error {
+  PCODE_ERROR_NONE,
+  PCODE_ERROR_JUMP, // no error: a goto that leaves procedures
+#define PCODE_ERROR(name, text) PCODE_ERROR_##name,
+#include "pcode_error.def"
+#undef PCODE_ERROR
+  PCODE_ERROR_COUNT
+};
+
+struct pcode_file;
+
+// A procedure of the program. `method` is NULL until its code is made.
+struct pcode_proc {
+  const char *name;
+  struct method *method;
+  uint32_t number;
+};
+
+// What a VM of this guest holds.
+struct pcode_state {
+  struct vm *vm;
+  struct arena memory;
+  int64_t top;                   // the first cell above the topmost activation
+  int64_t heap;                  // the first cell of what `new` made
+  int64_t limit;                 // cells that may be used
+  uint32_t line;                 // of the error that was thrown, where the instruction says it
+  int64_t jump_base, jump_label; // where a goto that leaves procedures goes to
+  struct text trace;             // the backtrace of the error that was thrown
+  struct text detail;            // more about it
+  struct text input;             // a line of standard input, and how much of it was read
+  size_t input_at;
+  bool input_open; // `input` holds a line
+  bool minus;      // the program is Pascal-: errors are told in its way
+  struct pcode_proc **procs;
+  uint32_t proc_count;
+  struct pcode_file *files;
+  int64_t free_blocks[64]; // what `dispose` gave back, by size; larger ones in free_large
+  int64_t free_large;
+  int64_t serial; // of the next block of `new`
+  int argc;       // the program's own command line
+  char **argv;
+  int64_t cells[PCODE_CELLS];
+};
+
+static inline struct pcode_state *pcode_state_of(const struct mutator *th) { return guest_state(th); }
+static inline int64_t *pcode_cells(const struct mutator *th) { return pcode_state_of(th)->cells; }
+static inline struct value pcode_word(int64_t n) { return (struct value){(uint64_t)n}; }
+static inline int64_t pcode_int(struct value v) { return (int64_t)v.bits; }
+static inline bool pcode_is_cell(int64_t address) { return (uint64_t)address < PCODE_CELLS; }
+// Whether `count` cells begin at an address.
+static inline bool pcode_are_cells(int64_t address, int64_t count) {
+  return (uint64_t)address < PCODE_CELLS && (uint64_t)count <= (uint64_t)(PCODE_CELLS - address);
+}
+
+// Throws an error. Returns THROWN.
+MAY_THROW enum loam_status pcode_throw(struct mutator *th, enum pcode_error error);
+// Throws the error about an address outside of the store.
+MAY_THROW enum loam_status pcode_throw_address(struct mutator *th, int64_t address);
+// What is printed about a thrown value.
+void pcode_error_print(struct mutator *th, struct value error, struct text *out);
+
+// The integer at the input, for Lire.
+MAY_GC MAY_THROW enum loam_status pcode_read_integer(struct mutator *th, int64_t *out);
+// A line with the integer, for Ecr.
+MAY_THROW enum loam_status pcode_write_integer(struct mutator *th, int64_t n);
+// Copies cells; they may overlap.
+MAY_THROW enum loam_status pcode_move(struct mutator *th, int64_t to, int64_t from, int64_t count);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Programs of Pascal-.
+
+// case: ExempleA
+// stdin: 7
+programme ExempleA;
+var a, b, c : entier;
+begin
+  lire(a);
+  b := 5;
+  c := a * b div 3;
+  écrire(c) // expect: 11
+end.
+
+// case: Factr
+// stdin: 5
+PROGRAM Factr;
+VAR n, f: INTEGER;
+PROCEDURE Fact(n: INTEGER; VAR r: INTEGER);
+VAR t: INTEGER;
+BEGIN
+  IF n = 0 THEN r := 1
+  ELSE BEGIN
+    Fact(n - 1, t);
+    r := t * n
+  END
+END;
+BEGIN
+  READ(n); Fact(n, f); WRITE(f) // expect: 120
+END.
+
+// case: French words
+programme Compte;
+const max = 3;
+type ligne = tableau [1..max] de entier;
+     point = enregistrement x, y: entier fin;
+var i, s: entier; a: ligne; p: point; b: booléen;
+procédure double(var n: entier);
+début n := 2 * n fin;
+début
+  i := 1; b := vrai;
+  tantque i <= max faire
+    début a[i] := i; double(a[i]); i := i + 1 fin;
+  p.x := a[1]; p.y := a[3];
+  si b et non faux alors write(p.x + p.y) sinon write(0) // expect: 8
+fin.
+
+// case: arrays and records are assigned and passed whole
+program Whole;
+type vector = array [1..4] of integer;
+     pair = record first: vector; second: integer end;
+var a, b: vector; p, q: pair; i: integer;
+procedure fill(var v: vector; n: integer);
+var i: integer;
+begin i := 1; while i <= 4 do begin v[i] := n * i; i := i + 1 end end;
+procedure sum(v: vector; var s: integer);
+begin s := v[1] + v[2] + v[3] + v[4]; v[1] := 1000 end;
+procedure show(p: pair);
+begin sum(p.first, p.second); write(p.second) end;
+begin
+  fill(a, 1); b := a; b[4] := 40;
+  sum(a, i); write(i); // expect: 10
+  sum(b, i); write(i); // expect: 46
+  write(b[1]); // expect: 1
+  p.first := b; p.second := 7; q := p; q.first[1] := 100;
+  show(q); // expect: 145
+  write(q.second); // expect: 7
+  show(p) // expect: 46
+end.
+
+// case: a variable that a nested procedure uses
+program Nested;
+var x: integer;
+procedure outer(n: integer);
+var y: integer;
+  procedure inner(k: integer);
+    procedure innermost;
+    begin y := y + n * k; x := x + 1 end;
+  begin if k > 0 then begin innermost; inner(k - 1) end end;
+begin
+  y := 0; inner(n); write(y)
+end;
+begin
+  x := 0; outer(3); // expect: 18
+  outer(4); // expect: 40
+  write(x) // expect: 7
+end.
+
+// case: an index out of its range
+program Range;
+type t = array [1..3] of integer;
+var a: t; i: integer;
+begin
+  i := 1;
+  while i <= 4 do
+  begin
+    a[i] := i;
+    i := i + 1
+  end
+end.
+// expect exit: 1
+// expect error: Range Error
+
+// case: comments nest
+program { a { comment } in a comment } Comments;
+begin { nothing } write(1) // expect: 1
+end.
+
+// case: signs and precedence
+program Signs;
+var b, c: boolean; i: integer;
+begin
+  i := -7; write(i div 2); // expect: -3
+  write(i mod 2); // expect: -1
+  write(2 + 3 * 4 - 10 div 3); // expect: 11
+  write((2 + 3) * (4 - 10) div 3); // expect: -10
+  b := (1 < 2) and not (2 >= 3) or (5 <> 5); c := b = true;
+  if c then write(1) else write(0); // expect: 1
+  if (false < true) and (true > false) then write(1) else write(0) // expect: 1
+end.
+
+// case: the largest numeral
+program Numerals;
+begin write(32767) // expect: 32767
+end.
+
+// case: names of the language may be defined anew
+program Anew;
+var write: integer; fin: integer;
+procedure read; begin write := 5 end;
+begin read; fin := 2; lire(fin) end.
+// stdin: 3
+
+// case: variables of the program in a procedure
+program Outer;
+type t = array [0..2] of integer;
+var x: integer; a: t;
+procedure count;
+begin x := x + 1; a[1] := x * 2; a[2] := a[1] + x end;
+begin
+  x := 5; count; count;
+  write(x); // expect: 7
+  write(a[2]) // expect: 21
+end.
