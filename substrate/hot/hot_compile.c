@@ -227,7 +227,7 @@ static enum loam_err make_code(struct hot_build *build, struct error *err) {
   enum loam_err status = LOAM_OK;
   if (!hot_ir_build(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a plan");
   if ((status = link_bodies(build, err)) != LOAM_OK) return status;
-  if ((status = verify(build, err)) != LOAM_OK) return status;
+  if (build->compiler->verify && (status = verify(build, err)) != LOAM_OK) return status;
   if ((status = optimise(build, err)) != LOAM_OK) return status;
   if (build->compiler->dump & DUMP_IR) dump_ir(build);
   return generate(build, err);

@@ -28,7 +28,8 @@ struct hot *hot_create(const struct hot_setup *setup) {
   if (!hot) return NULL;
   hot->setup = *setup;
   hot->compiler = (struct hot_compiler){
-      .ops = setup->guest->ops, .guest = setup->guest, .memory = setup->memory, .dump = setup->config->dump};
+      .ops = setup->guest->ops, .guest = setup->guest, .memory = setup->memory, .verify = setup->config->verify & VERIFY_IR,
+      .dump = setup->config->dump};
   hot->compile = hot_compile;
   hot->destroy_unit = hot_unit_destroy;
   hot->owner = getpid();
@@ -75,12 +76,13 @@ void hot_note_compiled(struct hot *hot) {
 // ---- at once ------------------------------------------------------------------------------------------------------
 
 // Requests a method for somebody who waits. NULL: there is nothing to wait for.
-static struct hot_profile *request_now(struct hot *hot, struct method *method) {
+static struct hot_profile *request_now(struct hot *hot, struct mutator *th, struct method *method) {
   struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
   if (!profile || profile->refused || hot->closing || hot->stats.unavailable[0]) return NULL;
   if (profile->state != HOT_IDLE) return profile; // another mutator waits for it
   if (profile->compilations >= (hot->setup.feedback ? COMPILATIONS_NOW_MAX : 1)) return NULL;
   hot_profile_want_all(profile);
+  if (hot->setup.feedback) hot_sample_loop(hot, th); // no sampler has
   profile->feedback = hot->setup.feedback;
   profile->urgent = true;
   hot_thread_request(profile);
@@ -90,7 +92,7 @@ static struct hot_profile *request_now(struct hot *hot, struct method *method) {
 bool hot_compile_now(struct hot *hot, struct mutator *th, struct method *method) {
   if (!hot_thread_is_gone(hot)) {
     pthread_mutex_lock(&hot->lock);
-    struct hot_profile *profile = request_now(hot, method);
+    struct hot_profile *profile = request_now(hot, th, method);
     pthread_mutex_unlock(&hot->lock);
     if (profile) {
       thread_enter_native(th); // collections go on

@@ -40,7 +40,8 @@ struct hot_frame {
 // A place where code assumes something and leaves when it is not so. In a unit's table; code counts its failures.
 struct hot_guard {
   const struct method *method; // of the frame that is on top when it leaves: not the unit's in inlined code
-  uint32_t pc;                 // the instruction where the interpreter or baseline code goes on
+  uint32_t pc;                 // the instruction where the interpreter or baseline code goes on,
+  uint32_t depth;              // with so many operands
   const struct hot_frame *frame; // that method's, to be made; NULL when it is the unit's
   bool planned;                // no assumption failed: this is where the code ends
   bool at_entry;               // nothing was done since the code was entered here: entering again would leave again
@@ -73,6 +74,7 @@ struct hot_compiler {
   LLVMContextRef context;      // made anew every HOT_CONTEXT_UNITS compilations
   LLVMTargetMachineRef machine;
   uint32_t units_in_context;
+  bool verify;   // have LLVM check its input
   unsigned dump; // enum dump_flag: the IR, the machine code, on standard error
 };
 #define HOT_CONTEXT_UNITS 100 // LLVM keeps types and constants of a context for ever

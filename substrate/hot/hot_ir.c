@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define PRESERVE_NONE 21 // LLVM's number for the calling convention of the interpreter's handlers
-#define UNIT_INSTRUCTIONS_MAX 6000 // of all functions; what lies behind it leaves for the lower engines
+#define UNIT_INSTRUCTIONS_MAX 3000 // of all functions; what lies behind it leaves for the lower engines
+#define UNIT_INSTRUCTIONS_SMALL 300 // up to there code may be in several functions
 #define UNIT_TRANSFERS_MAX 12000   // the same; with hundreds of locals, each place that leaves or merges has hundreds
 
 LLVMValueRef hot_ir_i32(const struct hot_build *build, uint32_t n) { return build->l->LLVMConstInt(build->i32, n, 0); }
@@ -112,12 +113,16 @@ static LLVMValueRef state_operand(struct hot_ir_function *f, const struct hot_st
   return hot_ir_get(f, hot_plan_top(state->context, index + 1));
 }
 
-static void publish_words(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
+static void publish_operands(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
   for (uint32_t i = 0; i + held < state->depth; i++)
     store_word(f, hot_plan_top(state->context, i + 1), state_operand(f, state, i));
+}
+
+// The locals of all frames, and the operands of the callers.
+static void publish_others(struct hot_ir_function *f, const struct hot_context *context) {
   int32_t callee = 0;
-  for (const struct hot_context *c = state->context; c; c = c->caller) {
-    for (int32_t w = hot_plan_top(c, 1); c != state->context && w <= callee; w++) store_word(f, w, hot_ir_get(f, w));
+  for (const struct hot_context *c = context; c; c = c->caller) {
+    for (int32_t w = hot_plan_top(c, 1); c != context && w <= callee; w++) store_word(f, w, hot_ir_get(f, w));
     for (uint32_t i = 0; i < c->method->local_count; i++)
       if (is_dirty(f, c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
     callee = hot_plan_callee(c);
@@ -125,7 +130,8 @@ static void publish_words(struct hot_ir_function *f, const struct hot_state *sta
 }
 
 void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
-  publish_words(f, state, held);
+  publish_operands(f, state, held);
+  publish_others(f, state->context);
   for (const struct hot_context *c = state->context; c->caller; c = c->caller) publish_header(f, c);
 }
 
@@ -178,7 +184,7 @@ static const struct hot_frame *frame_of(struct hot_build *build, struct hot_cont
   return context->frame = frame;
 }
 
-// The address of a new guard in the unit's table, whose place is known when the unit is loaded.
+// A new guard: its offset in the unit's table.
 static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why) {
   struct hot_build *build = f->build;
   if (build->guard_count == build->guard_room) {
@@ -186,7 +192,7 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
     struct hot_guard *guards = arena_alloc(&build->plan->memory, room * sizeof *guards);
     if (!guards) {
       build->plan->failed = true;
-      return build->l->LLVMGetPoison(build->ptr);
+      return hot_ir_i64(build, 0);
     }
     if (build->guard_count) memcpy(guards, build->guards, build->guard_count * sizeof *guards);
     build->guards = guards;
@@ -195,24 +201,53 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
   struct hot_guard *guard = &build->guards[build->guard_count];
   guard->method = state->context->method;
   guard->pc = state->pc;
+  guard->depth = state->depth;
   guard->frame = frame_of(build, state->context);
   guard->planned = why == HOT_PLANNED;
   guard->at_entry = why == HOT_FAILED_AT_ENTRY;
-  LLVMTypeRef byte = build->l->LLVMInt8TypeInContext(build->compiler->context);
-  LLVMValueRef table = build->l->LLVMGetNamedGlobal(build->module, "hot_guards");
-  LLVMValueRef offset = hot_ir_i64(build, build->guard_count++ * sizeof *guard);
-  return build->l->LLVMBuildInBoundsGEP2(build->builder, byte, table, &offset, 1, "");
+  return hot_ir_i64(build, build->guard_count++ * sizeof *guard);
+}
+
+// Where the leaving places of one block and context meet: it stores what is the same for all of them, and jumps. What
+// differs, the guard and the top operand, they bring along.
+static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_context *context) {
+  struct hot_build *build = f->build;
+  const struct hot_llvm *l = build->l;
+  for (struct hot_exit *known = f->exits; known; known = known->next)
+    if (known->context == context) return known;
+  struct hot_exit *exit = arena_alloc(&build->plan->memory, sizeof *exit);
+  if (!exit) {
+    build->plan->failed = true;
+    return NULL;
+  }
+  LLVMBasicBlockRef here = l->LLVMGetInsertBlock(build->builder);
+  *exit = (struct hot_exit){.next = f->exits, .context = context, .block = hot_ir_block(f)};
+  f->exits = exit;
+  hot_ir_at(f, exit->block);
+  exit->guard = l->LLVMBuildPhi(build->builder, build->i64, "");
+  exit->tos = l->LLVMBuildPhi(build->builder, build->i64, "");
+  publish_others(f, context); // hot_leave makes the headers
+  LLVMTypeRef byte = l->LLVMInt8TypeInContext(build->compiler->context);
+  LLVMValueRef table = l->LLVMGetNamedGlobal(build->module, "hot_guards");
+  LLVMValueRef guard = l->LLVMBuildInBoundsGEP2(build->builder, byte, table, &exit->guard, 1, "");
+  hot_ir_jump(f, hot_ir_extern(build, "hot_leave", build->handler), NULL, NULL,
+              hot_ir_word_address(f, context->fp_word), exit->tos, guard);
+  hot_ir_at(f, here);
+  return exit;
 }
 
 void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why) {
   struct hot_build *build = f->build;
-  const struct hot_context *context = state->context;
-  publish_words(f, state, state->depth ? 1 : 0); // hot_leave makes the headers
-  LLVMValueRef tos = state->depth ? state_operand(f, state, state->depth - 1) : NULL;
-  hot_ir_jump(f, hot_ir_extern(build, "hot_leave", build->handler),
-              hot_ir_address(build, (const char *)context->method->code + state->pc),
-              hot_ir_word_address(f, hot_plan_top(context, state->depth)), hot_ir_word_address(f, context->fp_word),
-              tos, make_guard(f, state, why));
+  publish_operands(f, state, state->depth ? 1 : 0);
+  LLVMValueRef tos =
+      state->depth ? state_operand(f, state, state->depth - 1) : build->l->LLVMGetPoison(build->i64);
+  LLVMValueRef guard = make_guard(f, state, why);
+  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
+  struct hot_exit *exit = shared_exit(f, state->context);
+  if (!exit) return;
+  build->l->LLVMBuildBr(build->builder, exit->block);
+  build->l->LLVMAddIncoming(exit->guard, &guard, &here, 1);
+  build->l->LLVMAddIncoming(exit->tos, &tos, &here, 1);
 }
 
 // ---- control flow inside a function --------------------------------------------------------------------------------
@@ -227,6 +262,7 @@ static LLVMBasicBlockRef block_for(struct hot_ir_function *f, struct hot_context
   }
   *block = (struct hot_block){.entry = f->entry, .context = context, .pc = pc, .block = hot_ir_block(f)};
   context->blocks[pc / 8] = block;
+  if (context->copies[pc / 8] < UINT8_MAX) context->copies[pc / 8]++;
   *f->blocks_end = block;
   f->blocks_end = &block->next;
   return block->block;
@@ -236,8 +272,14 @@ static LLVMBasicBlockRef block_for(struct hot_ir_function *f, struct hot_context
 static const uint8_t *loop_kinds(const struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
   const struct hot_plan *plan = f->build->plan;
   if (!hot_plan_is_loop(context, pc) || !plan->request->feedback || !f->build->compiler->guest->kinds) return NULL;
-  if (context->method->slow_counts && context->method->slow_counts[pc] == UINT8_MAX) return NULL;
-  return hot_profile_kinds(context->method, pc / 8);
+  const struct hot_method *info = context->info;
+  if (!info->kinds_known[pc / 8]) {
+    const uint8_t *counts = context->method->slow_counts;
+    bool doubted = counts && __atomic_load_n(&counts[pc], __ATOMIC_RELAXED) == UINT8_MAX;
+    info->kinds[pc / 8] = doubted ? NULL : hot_profile_kinds(context->method, pc / 8);
+    info->kinds_known[pc / 8] = true;
+  }
+  return info->kinds[pc / 8];
 }
 
 static LLVMValueRef is_of_kind(struct hot_ir_function *f, LLVMValueRef value, uint8_t kind) {
@@ -304,20 +346,33 @@ struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *cont
   return entry;
 }
 
+// What follows a call is in the function of every call before it. Where a large unit has two copies of a place already, it
+// gets a function of its own, to which the others jump.
+static bool is_join(const struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
+  const struct hot_block *block = context->blocks[pc / 8];
+  if (block && block->entry == f->entry) return false;
+  return f->build->instructions > UNIT_INSTRUCTIONS_SMALL && context->copies[pc / 8] >= 2 && !context->twin_of;
+}
+
+static void jump_to_entry(struct hot_ir_function *f, struct hot_context *context, uint32_t pc,
+                          enum hot_entry_kind kind) {
+  uint32_t depth = hot_plan_depth(context->method, pc);
+  struct hot_state state = {.context = context, .pc = pc, .depth = depth};
+  hot_ir_publish(f, &state, depth ? 1 : 0);
+  hot_ir_jump(f, hot_ir_entry(f->build, context, pc, kind)->function, NULL, NULL,
+              hot_ir_word_address(f, context->fp_word),
+              depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL, NULL);
+}
+
 // To the head of a loop around where this function starts. It has a function of its own, in which its inner loops are
 // loops. Who came in at an inner loop, and was not asked to make the outer one, leaves: the next round comes in again.
 static void go_to_outer_loop(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
-  struct hot_build *build = f->build;
-  uint32_t depth = hot_plan_depth(context->method, pc);
-  struct hot_state state = {.context = context, .pc = pc, .depth = depth};
-  if (f->entry->kind == HOT_ENTRY_LOOP && !find_entry(build, context, pc, HOT_ENTRY_LOOP)) {
+  if (f->entry->kind == HOT_ENTRY_LOOP && !find_entry(f->build, context, pc, HOT_ENTRY_LOOP)) {
+    struct hot_state state = {.context = context, .pc = pc, .depth = hot_plan_depth(context->method, pc)};
     hot_ir_leave(f, &state, HOT_PLANNED);
-    return;
+  } else {
+    jump_to_entry(f, context, pc, HOT_ENTRY_LOOP);
   }
-  hot_ir_publish(f, &state, depth ? 1 : 0);
-  hot_ir_jump(f, hot_ir_entry(build, context, pc, HOT_ENTRY_LOOP)->function, NULL, NULL,
-              hot_ir_word_address(f, context->fp_word),
-              depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL, NULL);
 }
 
 bool hot_ir_is_full(const struct hot_build *build) {
@@ -345,6 +400,10 @@ void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32
   bool home = (context == entry->context || context->twin_of == entry->context) && pc == entry->pc && entry->kind == HOT_ENTRY_LOOP;
   if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
     go_to_outer_loop(f, context, pc);
+    return;
+  }
+  if (is_join(f, context, pc)) {
+    jump_to_entry(f, context, pc, HOT_ENTRY_JOIN);
     return;
   }
   const uint8_t *kinds = loop_kinds(f, context, pc);
@@ -394,6 +453,7 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   build->l->LLVMBuildBr(build->builder, block_for(&f, copy_of(&f, entry->context, entry->pc), entry->pc));
   for (struct hot_block *block = f.blocks; block; block = block->next) {
     hot_ir_at(&f, block->block);
+    f.exits = NULL;
     assume_kinds(&f, block);
     hot_ir_fill(&f, block);
   }

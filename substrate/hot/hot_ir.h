@@ -45,6 +45,14 @@ struct hot_block {
   struct hot_block *next;
 };
 
+// Where the leaving places of one block meet.
+struct hot_exit {
+  struct hot_exit *next;
+  const struct hot_context *context;
+  LLVMBasicBlockRef block;
+  LLVMValueRef guard, tos; // what they bring
+};
+
 // A function being made.
 struct hot_ir_function {
   struct hot_build *build;
@@ -53,6 +61,7 @@ struct hot_ir_function {
   LLVMBasicBlockRef setup; // where slots are made; its end leads to the first block
   LLVMValueRef *slots;     // by word - first_word; made when first used
   int32_t first_word, word_count;
+  struct hot_exit *exits;               // of the block being made
   const struct hot_context *at_context; // the instruction being made
   uint32_t at_pc;
   const bool *written; // by local of the root: may differ from memory

@@ -431,7 +431,8 @@ static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uin
 
 // Where the unit ends because it is full. An entry runs one instruction at least, or it would be entered again at once.
 static bool leave_full(struct hot_ir_function *f, const struct hot_block *block, uint32_t pc) {
-  bool is_entry = block->context == f->entry->context && pc == f->entry->pc;
+  const struct hot_context *context = block->context->twin_of ? block->context->twin_of : block->context;
+  bool is_entry = context == f->entry->context && pc == f->entry->pc;
   if (is_entry || !hot_ir_is_full(f->build)) return false;
   struct hot_state state = {.context = block->context, .pc = pc, .depth = hot_plan_depth(block->context->method, pc)};
   hot_ir_leave(f, &state, HOT_PLANNED);

@@ -12,10 +12,11 @@
 
 #include <string.h>
 
-#define INLINE_WORDS_MAX 96      // of one method's code: about 40 instructions
-#define UNIT_WORDS_MAX 1200      // of all that is inlined into one unit
-#define INLINE_DEPTH_MAX 6       // calls within calls
+#define INLINE_WORDS_MAX 64       // of one method's code: about 25 instructions
+#define UNIT_WORDS_MAX 400        // of all that is inlined into one unit
+#define INLINE_DEPTH_MAX 4        // calls within calls
 #define INLINE_RECURSION_MAX 2   // the same method within itself
+#define UNIT_CALLS_MAX 12         // in inlined methods: each that is made for real is a function of its own
 #define FIRST_ROUND_WORDS_MAX 128 // of a loop whose first round is made apart
 #define UNIT_FRAME_WORDS_MAX 1000 // how far inlined frames may reach: nobody checks that they fit, see thread_mutator.c
 
@@ -42,7 +43,9 @@ static struct hot_method *read_method(struct hot_plan *plan, const struct method
   info->method = method;
   info->leader = arena_alloc(&plan->memory, method->code_words * sizeof *info->leader);
   info->loop_end = arena_alloc(&plan->memory, method->code_words * sizeof *info->loop_end);
-  if (!info->leader || !info->loop_end) return NULL;
+  info->kinds = arena_alloc(&plan->memory, method->code_words * sizeof *info->kinds);
+  info->kinds_known = arena_alloc(&plan->memory, method->code_words * sizeof *info->kinds_known);
+  if (!info->leader || !info->loop_end || !info->kinds || !info->kinds_known) return NULL;
   struct code_insn insn;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
@@ -58,7 +61,8 @@ static struct hot_context *make_context(struct hot_plan *plan, const struct meth
   context->method = method;
   context->info = read_method(plan, method);
   context->blocks = arena_alloc(&plan->memory, method->code_words * sizeof(struct hot_block *));
-  return context->info && context->blocks ? context : NULL;
+  context->copies = arena_alloc(&plan->memory, method->code_words);
+  return context->info && context->blocks && context->copies ? context : NULL;
 }
 
 bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request) {
@@ -69,23 +73,27 @@ bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request) {
 
 void hot_plan_fini(struct hot_plan *plan) { arena_fini(&plan->memory); }
 
-// A function with a loop costs so much more than its call that inlining it gains nothing.
-static bool has_loop(const struct method *method) {
+// How many calls a method makes; UINT32_MAX when it has a loop: such a function costs so much more than its call that
+// inlining it gains nothing.
+static uint32_t count_calls(const struct method *method) {
   struct code_insn insn;
+  uint32_t calls = 0;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
     int64_t target = target_of(&insn);
-    if (target >= 0 && target <= pc) return true;
+    if (target >= 0 && target <= pc) return UINT32_MAX;
+    calls += insn.info->control == CONTROL_CALL;
   }
-  return false;
+  return calls;
 }
 
 static bool is_worth_inlining(const struct hot_plan *plan, const struct hot_context *caller,
                               const struct method *callee, int32_t fp_word) {
   uint32_t recursion = 0;
   for (const struct hot_context *c = caller; c; c = c->caller) recursion += c->method == callee;
-  return callee->site_count && callee->code_words <= INLINE_WORDS_MAX && !has_loop(callee) &&
-         plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&
+  if (!callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
+  uint32_t calls = count_calls(callee);
+  return calls != UINT32_MAX && plan->calls + calls <= UNIT_CALLS_MAX && plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&
          recursion <= INLINE_RECURSION_MAX && fp_word + (int32_t)callee->frame_words <= UNIT_FRAME_WORDS_MAX;
 }
 
@@ -111,6 +119,7 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
   caller->callees = context;
   if (!context->info) return NULL;
   plan->words_inlined += callee->code_words;
+  plan->calls += count_calls(callee);
   plan->inlined++;
   return context;
 }

@@ -18,6 +18,9 @@ struct hot_method {
   const struct method *method;
   bool *leader;       // a block starts here: something branches to it
   uint32_t *loop_end; // of a loop head: the byte behind the last branch back to it; else 0
+  // Of a loop head, hot_profile_kinds as it was when first asked for: while this compiles, the profile goes on changing.
+  const uint8_t **kinds;
+  bool *kinds_known;
 };
 
 // A method where it is used: the unit's own, the root, or one inlined at a call.
@@ -34,12 +37,14 @@ struct hot_context {
   uint32_t twin_head;          // the loop
   struct hot_context *twins;   // of this context, through `sibling`
   struct hot_frame *frame;     // its description, made when a guard needs it
+  uint8_t *copies;             // by code word: functions of the unit that have a block for it
   struct hot_block **blocks;   // by code word: of the function being made
 };
 
-enum hot_entry_kind { HOT_ENTRY_CALL, HOT_ENTRY_LOOP, HOT_ENTRY_RETURN };
+enum hot_entry_kind { HOT_ENTRY_CALL, HOT_ENTRY_LOOP, HOT_ENTRY_RETURN, HOT_ENTRY_JOIN };
 
-// Where control comes in: a call of the root, a loop head, or the return of a call that was made. Each is a function.
+// Where control comes in: a call of the root, a loop head, the return of a call that was made, or a place that several
+// functions of a large unit come to. Each is a function.
 struct hot_entry {
   struct hot_entry *next;
   struct hot_context *context;
@@ -54,7 +59,7 @@ struct hot_plan {
   const struct hot_request *request;
   struct hot_method *methods;
   struct hot_context *root;
-  uint32_t words_inlined, inlined;
+  uint32_t words_inlined, inlined, calls; // calls: in what was inlined
   bool failed; // memory is out
 };
 

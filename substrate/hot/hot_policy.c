@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POINTS_MIN 4           // two samples
+#define POINTS_MIN 8        // four samples,
+#define POINTS_PER_WORD 0.2 // and more for long methods: compiling takes a tenth of a millisecond a word and more
 #define COMPILATIONS_MAX 16    // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6   // because of guards
 #define FAILURES_PER_TICK 20   // of one guard: some percent of the time
@@ -40,12 +41,17 @@ static bool is_called(const struct hot_profile *profile) {
   return profile->calls || __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED) > 1;
 }
 
+// What a method must have before it is compiled: it must have run for a good part of the time that compiling takes.
+static uint32_t points_needed(const struct hot_profile *profile) {
+  return POINTS_MIN + (uint32_t)(POINTS_PER_WORD * profile->method->code_words);
+}
+
 void hot_policy_consider(struct hot_profile *profile) {
-  if (profile->state != HOT_IDLE || profile->refused || profile->points < POINTS_MIN) return;
+  if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   bool lacks = is_called(profile) && !profile->wants_entry;
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
-    lacks |= !loop->wanted && loop->points >= (profile->unit ? POINTS_MIN : 1);
+    lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1);
   if (!lacks) return;
   profile->wants_entry |= is_called(profile);
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->wanted |= loop->points > 0;

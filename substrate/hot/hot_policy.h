@@ -91,6 +91,8 @@ bool hot_profile_is_poll(const struct method *method, uint32_t word);
 
 // For world.sample.
 bool hot_sample(struct thread *thread, const struct method *callee);
+// Looks at the locals of the loop whose head the mutator is at, if it is at one. The lock is held.
+void hot_sample_loop(struct hot *hot, struct mutator *th);
 
 // ---- what is compiled, and compiled again: hot_policy.c; the lock is held ----
 

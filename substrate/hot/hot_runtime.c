@@ -28,10 +28,14 @@ static void make_headers(const struct hot_frame *frame, struct value *fp) {
 OP_HANDLER hot_leave(OP_REGISTERS) {
   struct hot_guard *guard = (struct hot_guard *)(uintptr_t)dispatch;
   make_headers(guard->frame, fp);
+  pc = (const char *)guard->method->code + guard->pc;
+  sp = fp + FRAME_SPILL + guard->depth;
   // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.
   if (!guard->planned && !POLL_WANTED(th)) atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
-  // From where it was just entered it would only leave again.
-  if (!guard->at_entry) interp_want_hot(th);
+  if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
+  if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
+  // From where it was just entered it would only leave again. --stress=tier wants to know in any case.
+  if (!guard->at_entry || interp_tier_changes(th)) interp_want_hot(th);
   OP_TAIL_CALL(interp_resume);
 }
 

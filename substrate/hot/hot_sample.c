@@ -50,6 +50,11 @@ static bool is_at_loop(const struct mutator *th, uint32_t *word) {
          hot_profile_is_poll(method, *word);
 }
 
+void hot_sample_loop(struct hot *hot, struct mutator *th) {
+  uint32_t word;
+  if (th->fp && is_at_loop(th, &word)) see_loop(hot, th->fp, word);
+}
+
 static void wake_sampler(struct hot *hot) {
   pthread_mutex_lock(&hot->lock);
   hot->asleep = false;

@@ -50,7 +50,10 @@ static size_t published_word(const struct mutator *th) {
 // Who is still wanted would leave hot code at once.
 static const void *find_hot(struct mutator *th) {
   if (POLL_WANTED(th) || th->observer) return NULL;
-  const void *code = interp_hot_loop(frame_method(th->fp), published_word(th));
+  struct thread *thread = thread_of(th);
+  bool comes_from_there = thread->turned_pc == th->pc; // and would leave again
+  thread->turned_pc = NULL;
+  const void *code = comes_from_there ? NULL : interp_hot_loop(frame_method(th->fp), published_word(th));
   if (code)
     th->wants_hot = 0;
   else if (th->wants_hot)

@@ -64,8 +64,10 @@ struct thread {
   uint64_t safepoints;   // counted for --stress=preempt only
   // For --stress=tier; see interp_tier.c.
   uint64_t tier_random, tier_events;
-  const char *tier_pc; // the loop head where it changed its engine last; NULL when it has gone on from there
   enum thread_tier tier;
+  // Where it changed its engine last, or left hot code because something failed there: it goes on from there before it
+  // changes again.
+  const char *turned_pc;
   uint32_t sample_tries; // the world's sample's, since the last request
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.

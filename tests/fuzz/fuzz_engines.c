@@ -221,7 +221,7 @@ static const char usage[] = "usage: fuzz_engines --loam PROGRAM [--from SEED] [-
 static void read_options(struct fuzzer *fuzzer, int argc, char **argv) {
   const char *modes = "tree,interp,baseline,auto,compiled,semispace,gc1,gc7,smallheap,fuel,preempt,"
                       "baseline-gc1,auto-gc7,baseline-preempt,auto-preempt,"
-                      "hot,auto-tier,auto-deopt,tier-gc,hot-gc1,hot-preempt";
+                      "hot,auto-tier,auto-deopt,auto-rounds,tier-gc,hot-gc1,hot-preempt";
   for (int i = 1; i < argc; i += 2) {
     if (strcmp(argv[i], "--all") == 0) {
       fuzzer->all = true;

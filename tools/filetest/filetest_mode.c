@@ -51,6 +51,8 @@ const struct mode mode_table[] = {
     // A die says at each safepoint, or at some, which engine goes on; hot code leaves in the middle.
     {.name = "auto-tier", .options = {"--engine=auto", "--stress=tier:1"}, .stress = true, .one_of = 4},
     {.name = "auto-deopt", .options = {"--engine=auto", "--stress=tier:7,deopt:3"}, .stress = true, .one_of = 4},
+    // The same, but hot code runs for many rounds before it leaves.
+    {.name = "auto-rounds", .options = {"--engine=auto", "--stress=tier:2,deopt:97"}, .stress = true, .one_of = 4},
     {.name = "tier-gc",
      .options = {"--engine=auto", "--stress=tier:3,deopt:5,gc:7,move,poison", "--verify=heap"},
      .stress = true,
