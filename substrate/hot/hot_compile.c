@@ -18,11 +18,12 @@
 #include <stdio.h>
 #include <string.h>
 
-// What LLVM runs. The bodies come in first; then values take the place of slots, and tests on what is known go; loops are
-// turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing for
-// them, and time is short. Each pass here was kept because without it code gets slower or larger.
+// What LLVM runs. The bodies come in first; then values take the place of slots, and tests on what is known go; loops
+// are turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing
+// for them, and time is short. Each pass here was kept because without it code gets slower or larger.
 static const char passes[] =
-    "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>"
+    ","
     "gvn,simplifycfg,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>,simplifycfg)";
 
 // LLVM says more in its message than fits an error; its first line is enough.
@@ -45,8 +46,8 @@ static enum loam_err open_machine(struct hot_compiler *compiler, struct error *e
   LLVMTargetRef target;
   bool failed = l->LLVMGetTargetFromTriple(triple, &target, &message);
   if (!failed)
-    compiler->machine = l->LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelDefault,
-                                                   LLVMRelocPIC, LLVMCodeModelSmall);
+    compiler->machine = l->LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelDefault, LLVMRelocPIC,
+                                                   LLVMCodeModelSmall);
   l->LLVMDisposeMessage(triple);
   l->LLVMDisposeMessage(cpu);
   l->LLVMDisposeMessage(features);

@@ -27,9 +27,11 @@ struct hot *hot_create(const struct hot_setup *setup) {
   struct hot *hot = mem_alloc_zero(1, sizeof *hot);
   if (!hot) return NULL;
   hot->setup = *setup;
-  hot->compiler = (struct hot_compiler){
-      .ops = setup->guest->ops, .guest = setup->guest, .memory = setup->memory, .verify = setup->config->verify & VERIFY_IR,
-      .dump = setup->config->dump};
+  hot->compiler = (struct hot_compiler){.ops = setup->guest->ops,
+                                        .guest = setup->guest,
+                                        .memory = setup->memory,
+                                        .verify = setup->config->verify & VERIFY_IR,
+                                        .dump = setup->config->dump};
   hot->compile = hot_compile;
   hot->destroy_unit = hot_unit_destroy;
   hot->owner = getpid();

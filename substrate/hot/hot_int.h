@@ -24,8 +24,8 @@ struct hot_request {
   bool entry;                    // for calls
   uint32_t loops[HOT_LOOPS_MAX]; // for entering at these loop heads: code words of instructions that start with a poll
   uint32_t loop_count;
-  bool feedback;            // the program ran: caches and slow_counts tell what happens. False: assume nothing
-  uint64_t deopt_every;     // --stress=deopt:N, or 0
+  bool feedback;        // the program ran: caches and slow_counts tell what happens. False: assume nothing
+  uint64_t deopt_every; // --stress=deopt:N, or 0
 };
 
 // A frame of an inlined method, for who leaves from within it: its header is not in memory then.
@@ -39,12 +39,12 @@ struct hot_frame {
 
 // A place where code assumes something and leaves when it is not so. In a unit's table; code counts its failures.
 struct hot_guard {
-  const struct method *method; // of the frame that is on top when it leaves: not the unit's in inlined code
-  uint32_t pc;                 // the instruction where the interpreter or baseline code goes on,
-  uint32_t depth;              // with so many operands
+  const struct method *method;   // of the frame that is on top when it leaves: not the unit's in inlined code
+  uint32_t pc;                   // the instruction where the interpreter or baseline code goes on,
+  uint32_t depth;                // with so many operands
   const struct hot_frame *frame; // that method's, to be made; NULL when it is the unit's
-  bool planned;                // no assumption failed: this is where the code ends
-  bool at_entry;               // nothing was done since the code was entered here: entering again would leave again
+  bool planned;                  // no assumption failed: this is where the code ends
+  bool at_entry;                 // nothing was done since the code was entered here: entering again would leave again
   _Atomic uint32_t failures;
   uint32_t failures_seen; // at the policy's last look
 };

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PRESERVE_NONE 21 // LLVM's number for the calling convention of the interpreter's handlers
-#define UNIT_INSTRUCTIONS_MAX 3000 // of all functions; what lies behind it leaves for the lower engines
+#define PRESERVE_NONE 21            // LLVM's number for the calling convention of the interpreter's handlers
+#define UNIT_INSTRUCTIONS_MAX 3000  // of all functions; what lies behind it leaves for the lower engines
 #define UNIT_INSTRUCTIONS_SMALL 300 // up to there code may be in several functions
-#define UNIT_TRANSFERS_MAX 12000   // the same; with hundreds of locals, each place that leaves or merges has hundreds
+#define UNIT_TRANSFERS_MAX 12000    // the same; with hundreds of locals, each place that leaves or merges has hundreds
 
 LLVMValueRef hot_ir_i32(const struct hot_build *build, uint32_t n) { return build->l->LLVMConstInt(build->i32, n, 0); }
 LLVMValueRef hot_ir_i64(const struct hot_build *build, uint64_t n) { return build->l->LLVMConstInt(build->i64, n, 0); }
@@ -239,8 +239,7 @@ static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_
 void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why) {
   struct hot_build *build = f->build;
   publish_operands(f, state, state->depth ? 1 : 0);
-  LLVMValueRef tos =
-      state->depth ? state_operand(f, state, state->depth - 1) : build->l->LLVMGetPoison(build->i64);
+  LLVMValueRef tos = state->depth ? state_operand(f, state, state->depth - 1) : build->l->LLVMGetPoison(build->i64);
   LLVMValueRef guard = make_guard(f, state, why);
   LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
   struct hot_exit *exit = shared_exit(f, state->context);
@@ -312,8 +311,8 @@ static void assume_kinds(struct hot_ir_function *f, const struct hot_block *bloc
   struct hot_build *build = f->build;
   const uint8_t *kinds = loop_kinds(f, block->context, block->pc);
   if (!kinds) return;
-  LLVMTypeRef type = build->l->LLVMFunctionType(
-      build->l->LLVMVoidTypeInContext(build->compiler->context), &build->i1, 1, 0);
+  LLVMTypeRef type =
+      build->l->LLVMFunctionType(build->l->LLVMVoidTypeInContext(build->compiler->context), &build->i1, 1, 0);
   for (uint32_t i = 0; i < block->context->method->local_count; i++) {
     if (!kinds[i] || kinds[i] == UINT8_MAX) continue;
     LLVMValueRef holds = is_of_kind(f, hot_ir_get(f, hot_plan_local(block->context, i)), kinds[i]);
@@ -346,8 +345,8 @@ struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *cont
   return entry;
 }
 
-// What follows a call is in the function of every call before it. Where a large unit has two copies of a place already, it
-// gets a function of its own, to which the others jump.
+// What follows a call is in the function of every call before it. Where a large unit has two copies of a place already,
+// it gets a function of its own, to which the others jump.
 static bool is_join(const struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
   const struct hot_block *block = context->blocks[pc / 8];
   if (block && block->entry == f->entry) return false;
@@ -360,8 +359,8 @@ static void jump_to_entry(struct hot_ir_function *f, struct hot_context *context
   struct hot_state state = {.context = context, .pc = pc, .depth = depth};
   hot_ir_publish(f, &state, depth ? 1 : 0);
   hot_ir_jump(f, hot_ir_entry(f->build, context, pc, kind)->function, NULL, NULL,
-              hot_ir_word_address(f, context->fp_word),
-              depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL, NULL);
+              hot_ir_word_address(f, context->fp_word), depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL,
+              NULL);
 }
 
 // To the head of a loop around where this function starts. It has a function of its own, in which its inner loops are
@@ -397,7 +396,8 @@ void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32
   struct hot_build *build = f->build;
   context = copy_of(f, context, pc);
   const struct hot_entry *entry = f->entry;
-  bool home = (context == entry->context || context->twin_of == entry->context) && pc == entry->pc && entry->kind == HOT_ENTRY_LOOP;
+  bool home = (context == entry->context || context->twin_of == entry->context) && pc == entry->pc &&
+              entry->kind == HOT_ENTRY_LOOP;
   if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
     go_to_outer_loop(f, context, pc);
     return;

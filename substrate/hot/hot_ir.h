@@ -2,10 +2,11 @@
 //
 // hot_ir.h: making LLVM IR of a plan.
 //
-// Each entry of the plan becomes a function with the interpreter's signature. Each word of the frames is a stack slot of
-// LLVM's (an alloca), which its first pass turns into values; instructions are calls of their ops' bodies on these, to be
-// inlined. What is in memory:
-//   - on entry every live word is in its frame, except the top operand of a loop entry and the result of a return entry,
+// Each entry of the plan becomes a function with the interpreter's signature. Each word of the frames is a stack slot
+// of LLVM's (an alloca), which its first pass turns into values; instructions are calls of their ops' bodies on these,
+// to be inlined. What is in memory:
+//   - on entry every live word is in its frame, except the top operand of a loop entry and the result of a return
+//   entry,
 //     which come in the register `tos`;
 //   - a call, a slow path and an exit first store all words that may differ from memory, and the headers of inlined
 //     frames ("publish"): from there on the frames are as the interpreter would have left them;
@@ -64,12 +65,12 @@ struct hot_ir_function {
   struct hot_exit *exits;               // of the block being made
   const struct hot_context *at_context; // the instruction being made
   uint32_t at_pc;
-  const bool *written; // by local of the root: may differ from memory
+  const bool *written;                    // by local of the root: may differ from memory
   struct hot_block *blocks, **blocks_end; // still to be filled
 };
 
-// What a place of the code leaves with: which operands are where. `start` holds values of operands [low, depth) that the
-// instruction may have taken already; NULL: they are in their slots.
+// What a place of the code leaves with: which operands are where. `start` holds values of operands [low, depth) that
+// the instruction may have taken already; NULL: they are in their slots.
 struct hot_state {
   struct hot_context *context;
   uint32_t pc, depth, low;
@@ -120,8 +121,8 @@ void hot_ir_mark_unit(struct hot_ir_function *f);
 // A jump that ends the function. NULL where nobody looks at an argument.
 void hot_ir_jump(struct hot_ir_function *f, LLVMValueRef target, LLVMValueRef pc, LLVMValueRef sp, LLVMValueRef fp,
                  LLVMValueRef tos, LLVMValueRef dispatch);
-// Publishes a state and leaves for the lower engines at its instruction: because an assumption failed, perhaps as soon as
-// the code was entered, or because the code ends there.
+// Publishes a state and leaves for the lower engines at its instruction: because an assumption failed, perhaps as soon
+// as the code was entered, or because the code ends there.
 enum hot_leaving { HOT_FAILED, HOT_FAILED_AT_ENTRY, HOT_PLANNED };
 void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why);
 // The unit is so large that what comes now leaves for the lower engines.
@@ -139,9 +140,10 @@ void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block);
 LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn);
 // Goes on in a new block when `condition` holds, else elsewhere; `likely` it does.
 void hot_ir_unless(struct hot_ir_function *f, LLVMValueRef condition, LLVMBasicBlockRef otherwise);
-// Calls a slow body, a C function that may collect or throw; what must be published is. Leaves with the exception when it
-// threw. The result is its outcome.
-LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRef type, LLVMValueRef *args, unsigned count);
+// Calls a slow body, a C function that may collect or throw; what must be published is. Leaves with the exception when
+// it threw. The result is its outcome.
+LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRef type, LLVMValueRef *args,
+                              unsigned count);
 
 // ---- hot_ir_call.c: guest calls ------------------------------------------------------------------------------------
 

@@ -27,12 +27,11 @@ static void call_slowly(struct hot_insn *insn, LLVMValueRef callee, LLVMValueRef
 // Does a frame that ends before this word fit, and does nobody want the mutator?
 static LLVMValueRef frame_fits(struct hot_ir_function *f, int32_t end_word) {
   struct hot_build *build = f->build;
-  LLVMValueRef limit = build->l->LLVMBuildLoad2(build->builder, build->i64,
-                                                hot_ir_mutator_field(f, offsetof(struct mutator, poll)), "");
+  LLVMValueRef limit =
+      build->l->LLVMBuildLoad2(build->builder, build->i64, hot_ir_mutator_field(f, offsetof(struct mutator, poll)), "");
   build->l->LLVMSetOrdering(limit, LLVMAtomicOrderingMonotonic); // pairs with the stores in thread/
   build->l->LLVMSetAlignment(limit, 8);
-  LLVMValueRef end =
-      build->l->LLVMBuildPtrToInt(build->builder, hot_ir_word_address(f, end_word), build->i64, "");
+  LLVMValueRef end = build->l->LLVMBuildPtrToInt(build->builder, hot_ir_word_address(f, end_word), build->i64, "");
   return build->l->LLVMBuildICmp(build->builder, LLVMIntULE, end, limit, "");
 }
 
@@ -93,8 +92,8 @@ static void call_any(struct hot_insn *insn, LLVMValueRef callee, int32_t arg_wor
   LLVMTypeRef fits_types[] = {build->ptr, build->ptr, build->ptr};
   LLVMTypeRef fits_type = l->LLVMFunctionType(build->i1, fits_types, 3, 0);
   LLVMValueRef fits_args[] = {f->th, callee, args};
-  LLVMValueRef fits = l->LLVMBuildCall2(build->builder, fits_type,
-                                        hot_ir_extern(build, "op_hot_frame_fits", fits_type), fits_args, 3, "");
+  LLVMValueRef fits = l->LLVMBuildCall2(build->builder, fits_type, hot_ir_extern(build, "op_hot_frame_fits", fits_type),
+                                        fits_args, 3, "");
   LLVMBasicBlockRef here = l->LLVMGetInsertBlock(build->builder), slow = hot_ir_block(f);
   hot_ir_at(f, slow);
   call_slowly(insn, callee, code);
@@ -108,11 +107,11 @@ static void call_any(struct hot_insn *insn, LLVMValueRef callee, int32_t arg_wor
                               hot_ir_word_address(f, insn->context->fp_word),
                               hot_ir_address(build, (const char *)insn->context->method->code + insn->next_pc),
                               l->LLVMBuildPtrToInt(build->builder, code, build->i64, "")};
-  LLVMValueRef fp = l->LLVMBuildCall2(build->builder, push_type,
-                                      hot_ir_extern(build, "op_hot_frame_push", push_type), push_args, 6, "");
+  LLVMValueRef fp = l->LLVMBuildCall2(build->builder, push_type, hot_ir_extern(build, "op_hot_frame_push", push_type),
+                                      push_args, 6, "");
   LLVMTypeRef entry_type = l->LLVMFunctionType(build->ptr, &build->ptr, 1, 0);
-  LLVMValueRef target = l->LLVMBuildCall2(build->builder, entry_type,
-                                          hot_ir_extern(build, "op_hot_entry", entry_type), &callee, 1, "");
+  LLVMValueRef target =
+      l->LLVMBuildCall2(build->builder, entry_type, hot_ir_extern(build, "op_hot_entry", entry_type), &callee, 1, "");
   hot_ir_jump(f, target, NULL, NULL, fp, NULL, NULL);
 }
 
@@ -155,8 +154,7 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
   take_result(insn, arg_word - 1, build->l->LLVMBuildLoad2(build->builder, build->i64, value, ""));
 }
 
-void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected,
-                 uint32_t arg_count) {
+void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count) {
   struct hot_ir_function *f = insn->f;
   struct hot_build *build = f->build;
   int32_t arg_word = hot_plan_top(insn->context, insn->depth - arg_count + 1);
@@ -169,8 +167,7 @@ void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method
     call_any(insn, callee, arg_word);
     return;
   }
-  LLVMValueRef same =
-      build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, callee, hot_ir_address(build, method), "");
+  LLVMValueRef same = build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, callee, hot_ir_address(build, method), "");
   hot_ir_unless(f, same, hot_ir_leaving(insn));
   if (!method->site_count) {
     call_native(insn, method, arg_word);
@@ -197,8 +194,7 @@ void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_wor
   LLVMValueRef code = l->LLVMBuildLoad2(build->builder, build->ptr, hot_ir_word_address(f, FRAME_RETURN_CODE), "");
   LLVMValueRef pc = l->LLVMBuildLoad2(build->builder, build->ptr, hot_ir_word_address(f, FRAME_RETURN_PC), "");
   LLVMValueRef fp = l->LLVMBuildLoad2(build->builder, build->ptr, hot_ir_word_address(f, FRAME_CALLER), "");
-  LLVMValueRef interpreted =
-      l->LLVMBuildICmp(build->builder, LLVMIntEQ, code, l->LLVMConstNull(build->ptr), "");
+  LLVMValueRef interpreted = l->LLVMBuildICmp(build->builder, LLVMIntEQ, code, l->LLVMConstNull(build->ptr), "");
   code = l->LLVMBuildSelect(build->builder, interpreted, hot_ir_extern(build, "interp_continue", build->handler), code,
                             "");
   hot_ir_jump(f, code, pc, hot_ir_word_address(f, -(int32_t)frame_words), fp, value, NULL);

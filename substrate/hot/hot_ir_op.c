@@ -387,8 +387,8 @@ static LLVMValueRef nobody_wants_me(struct hot_ir_function *f) {
   int length = snprintf(text, sizeof text, "cmpq $$0, %zu($1)", offsetof(struct mutator, poll));
   static const char constraints[] = "={@ccne},r,~{flags},~{dirflag},~{fpsr}";
   LLVMTypeRef type = l->LLVMFunctionType(build->i32, &build->ptr, 1, 0);
-  LLVMValueRef code =
-      l->LLVMGetInlineAsm(type, text, (size_t)length, constraints, sizeof constraints - 1, 1, 0, LLVMInlineAsmDialectATT, 0);
+  LLVMValueRef code = l->LLVMGetInlineAsm(type, text, (size_t)length, constraints, sizeof constraints - 1, 1, 0,
+                                          LLVMInlineAsmDialectATT, 0);
   LLVMValueRef call = l->LLVMBuildCall2(build->builder, type, code, &f->th, 1, "");
   static const char name[] = "memory";
   enum { INACCESSIBLE_MEMORY = 3 << 2 }; // llvm::MemoryEffects: reads and writes it, and nothing else

@@ -15,7 +15,7 @@
 #define INLINE_WORDS_MAX 64       // of one method's code: about 25 instructions
 #define UNIT_WORDS_MAX 400        // of all that is inlined into one unit
 #define INLINE_DEPTH_MAX 4        // calls within calls
-#define INLINE_RECURSION_MAX 2   // the same method within itself
+#define INLINE_RECURSION_MAX 2    // the same method within itself
 #define UNIT_CALLS_MAX 12         // in inlined methods: each that is made for real is a function of its own
 #define FIRST_ROUND_WORDS_MAX 128 // of a loop whose first round is made apart
 #define UNIT_FRAME_WORDS_MAX 1000 // how far inlined frames may reach: nobody checks that they fit, see thread_mutator.c
@@ -93,7 +93,8 @@ static bool is_worth_inlining(const struct hot_plan *plan, const struct hot_cont
   for (const struct hot_context *c = caller; c; c = c->caller) recursion += c->method == callee;
   if (!callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
   uint32_t calls = count_calls(callee);
-  return calls != UINT32_MAX && plan->calls + calls <= UNIT_CALLS_MAX && plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&
+  return calls != UINT32_MAX && plan->calls + calls <= UNIT_CALLS_MAX &&
+         plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&
          recursion <= INLINE_RECURSION_MAX && fp_word + (int32_t)callee->frame_words <= UNIT_FRAME_WORDS_MAX;
 }
 
@@ -103,8 +104,7 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
     if (known->call_pc == call_pc) return known->info ? known : NULL;
   int32_t fp_word = arg_word + callee->local_count;
   struct hot_context *context = NULL;
-  if (is_worth_inlining(plan, caller, callee, fp_word))
-    context = make_context(plan, callee);
+  if (is_worth_inlining(plan, caller, callee, fp_word)) context = make_context(plan, callee);
   if (!context) context = arena_alloc(&plan->memory, sizeof *context); // remembers that it is not inlined
   if (!context) {
     plan->failed = true;
@@ -185,7 +185,8 @@ struct search {
 
 static void search_push(struct search *search, uint32_t pc) {
   if (search->seen[pc / 8]) return;
-  bool ends = search->root->info->loop_end[pc / 8] && hot_plan_encloses(search->root, pc, search->root, search->entry_pc);
+  bool ends =
+      search->root->info->loop_end[pc / 8] && hot_plan_encloses(search->root, pc, search->root, search->entry_pc);
   if (ends && !(search->at_loop && pc == search->entry_pc)) return;
   search->seen[pc / 8] = true;
   search->stack[search->depth++] = pc;

@@ -18,7 +18,8 @@ struct hot_method {
   const struct method *method;
   bool *leader;       // a block starts here: something branches to it
   uint32_t *loop_end; // of a loop head: the byte behind the last branch back to it; else 0
-  // Of a loop head, hot_profile_kinds as it was when first asked for: while this compiles, the profile goes on changing.
+  // Of a loop head, hot_profile_kinds as it was when first asked for: while this compiles, the profile goes on
+  // changing.
   const uint8_t **kinds;
   bool *kinds_known;
 };
@@ -31,8 +32,8 @@ struct hot_context {
   uint32_t call_pc, return_pc; // in the caller
   int32_t fp_word;             // of its frame
   uint32_t depth;              // how many callers it has in the unit
-  // The first round of an innermost loop is made apart, in a twin of the context: what the round has tested and loaded, the
-  // rounds behind it need not test and load again.
+  // The first round of an innermost loop is made apart, in a twin of the context: what the round has tested and loaded,
+  // the rounds behind it need not test and load again.
   struct hot_context *twin_of; // whose rounds behind the first are; NULL for an ordinary context
   uint32_t twin_head;          // the loop
   struct hot_context *twins;   // of this context, through `sibling`
@@ -60,7 +61,7 @@ struct hot_plan {
   struct hot_method *methods;
   struct hot_context *root;
   uint32_t words_inlined, inlined, calls; // calls: in what was inlined
-  bool failed; // memory is out
+  bool failed;                            // memory is out
 };
 
 // Starts a plan: the root's context. False when memory is out.
@@ -81,7 +82,8 @@ static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct met
 }
 
 // Is this a loop head whose loop the place (context, pc) is in?
-bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const struct hot_context *context, uint32_t pc);
+bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const struct hot_context *context,
+                       uint32_t pc);
 
 // The head of the outermost loop around a loop head; that itself when there is none.
 uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc);

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POINTS_MIN 8        // four samples,
-#define POINTS_PER_WORD 0.2 // and more for long methods: compiling takes a tenth of a millisecond a word and more
+#define POINTS_MIN 16          // eight samples,
+#define POINTS_PER_WORD 0.4    // and more for long methods: compiling takes two tenths of a millisecond a word
 #define COMPILATIONS_MAX 16    // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6   // because of guards
 #define FAILURES_PER_TICK 20   // of one guard: some percent of the time
@@ -47,7 +47,9 @@ static uint32_t points_needed(const struct hot_profile *profile) {
 }
 
 void hot_policy_consider(struct hot_profile *profile) {
-  if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile)) return;
+  if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
+  hot_profile_look_at_caches(profile);
+  if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   bool lacks = is_called(profile) && !profile->wants_entry;
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
@@ -80,8 +82,7 @@ static void doubt(const struct hot *hot, const struct hot_guard *guard, uint32_t
   if (hot->setup.config->trace & TRACE_TIERS)
     fprintf(stderr, "hot %s: a guard failed %u times at byte %u, %s\n", method->name, failures, guard->pc,
             method->ops->ops[op].name);
-  uint32_t end = guard->pc + method->ops->ops[op].words * (uint32_t)sizeof(uint64_t);
-  for (uint32_t pc = guard->pc; pc < end; pc++) __atomic_store_n(&method->slow_counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
+  hot_profile_doubt(method, guard->pc);
 }
 
 // How often the guards of a unit have failed since the last look. *wrong: one failed so often that it is doubted now.

@@ -39,6 +39,7 @@ struct hot_profile {
   uint32_t compilations;   // tried
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
+  uint64_t *caches;        // what the method's inline caches held at the last look
   bool wants_entry;
   bool urgent; // somebody waits for it
   bool feedback;
@@ -80,6 +81,11 @@ struct hot_profile *hot_profile_of(struct hot *hot, struct method *method);
 struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word);
 // Looks at the locals of a frame at a loop head.
 void hot_profile_see(struct hot_profile *profile, struct hot_loop *loop, const struct value *locals);
+// Looks at the method's inline caches. One that holds something else than at the last look is doubted: what it says is
+// not what always happens there.
+void hot_profile_look_at_caches(struct hot_profile *profile);
+// Nothing is to be assumed any more at the instruction of a method at this byte.
+void hot_profile_doubt(const struct method *method, uint32_t pc);
 // Wants all loops of the method.
 void hot_profile_want_all(struct hot_profile *profile);
 void hot_profile_destroy(struct hot_profile *profile);

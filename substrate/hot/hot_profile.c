@@ -8,6 +8,8 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "code/code.h"
+
 #include <string.h>
 
 #define KIND_MIXED UINT8_MAX
@@ -48,6 +50,33 @@ struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word) {
   return profile->loops = loop;
 }
 
+// Mutators count there without synchronisation, too: relaxed.
+void hot_profile_doubt(const struct method *method, uint32_t pc) {
+  if (!method->slow_counts) return;
+  uint16_t op;
+  memcpy(&op, (const char *)method->code + pc, sizeof op);
+  uint32_t end = pc + method->ops->ops[op].words * (uint32_t)sizeof(uint64_t);
+  for (; pc < end; pc++) __atomic_store_n(&method->slow_counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
+}
+
+void hot_profile_look_at_caches(struct hot_profile *profile) {
+  const struct method *method = profile->method;
+  bool first = !profile->caches;
+  if (first) profile->caches = mem_alloc_zero(method->code_words, sizeof *profile->caches); // a cache takes a word
+  if (!profile->caches) return;
+  struct code_insn insn;
+  uint32_t count = 0;
+  for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
+    code_decode(method, pc, &insn);
+    for (unsigned i = 0; i < insn.info->imm_count; i++) {
+      if (insn.info->imms[i].kind != IMM_CACHE) continue;
+      uint64_t now = (uint64_t)insn.imm[i], *before = &profile->caches[count++];
+      if (!first && *before && *before != now) hot_profile_doubt(method, pc);
+      *before = now;
+    }
+  }
+}
+
 void hot_profile_want_all(struct hot_profile *profile) {
   const struct method *method = profile->method;
   profile->wants_entry = true;
@@ -65,6 +94,7 @@ void hot_profile_destroy(struct hot_profile *profile) {
     next = loop->next;
     mem_free(loop);
   }
+  mem_free(profile->caches);
   mem_free(profile);
 }
 

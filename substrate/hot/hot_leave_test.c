@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_leave_test.c: what hot code leaves behind where somebody looks at its frames: exceptions and their backtraces,
+// handlers, collections, and the code itself when it is replaced.
+#define LOAM_HOT_MODULE
+#include "hot/hot_fixture_test.h"
+
+#include "heap/heap.h"
+#include "interp/interp.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static struct method *inner, *outer, *native, *root; // called through these variables
+
+// ---- exceptions ---------------------------------------------------------------------------------------------------
+
+static struct method *named(const char *name, struct code_draft draft) {
+  draft.name = name;
+  return probe_method(&probe, &draft);
+}
+
+// root(n): calls outer(n), that inner(n), and that adds n to a thousand millions less 50, which throws for n > 50. Each
+// has operands on its stack meanwhile.
+static struct method *make_chain(void) {
+  inner = named("inner", (struct code_draft)DRAFT(1, 2, INSN(LOAD, 0), INSN(STORE, 1), INSN(PUSH, 1), INSN(LOAD, 1),
+                                                  INSN(PUSH, 999999950), INSN(ADD), INSN(PUSH, -999999950), INSN(ADD),
+                                                  INSN(ADD), INSN(RETURN)));
+  outer = named("outer", (struct code_draft)DRAFT(1, 1, INSN(PUSH, 10), INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(inner, 1),
+                                                  INSN(ADD), INSN(RETURN)));
+  struct code_draft draft = DRAFT(1, 2, INSN(PUSH, 100), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, 0), INSN(LOAD, 0),
+                                  CALL_OF(outer, 1), INSN(ADD), INSN(RETURN));
+  return root = named("root", draft);
+}
+
+static char expected[500];
+
+static void backtrace_of_the_interpreter(void) {
+  probe_open(&probe, (const char *const[]){"--engine=interp", NULL});
+  assert_int_equal(call(make_chain(), 51), -999);
+  (void)snprintf(expected, sizeof expected, "%s", backtrace_last(probe.th));
+  assert_non_null(strstr(expected, "inner"));
+  assert_non_null(strstr(expected, "root"));
+  probe_close(&probe);
+}
+
+static void check_backtrace(void) {
+  struct method *method = make_chain();
+  warm_up(method, 5);
+  compile(method);
+  assert_int_equal(stats().inlined, 2);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(call(method, 50), 100 + 10 + 1 + 50);
+    assert_int_equal(call(method, 51), -999);
+    assert_string_equal(backtrace_last(probe.th), expected);
+  }
+}
+
+static void an_exception_in_inlined_code_has_all_frames_in_its_backtrace(void **state) {
+  (void)state;
+  backtrace_of_the_interpreter();
+  IN_EACH_MODE(check_backtrace());
+}
+
+// The handler adds the exception, -1, to the local that counts rounds.
+static void check_handler(void) {
+  (void)make_chain();
+  struct code_draft draft =
+      DRAFT(1, 3, INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(outer, 1), INSN(STORE, 2), INSN(JUMP, 6), INSN(STORE, 2),
+            INSN(LOAD, 1), INSN(PUSH, 1), INSN(ADD), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, 30), INSN(LESS),
+            INSN(JUMP_IF, 0), INSN(LOAD, 1), INSN(LOAD, 2), INSN(ADD), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){0, 4, 5};
+  draft.handler_count = 1;
+  struct method *method = probe_method(&probe, &draft);
+  assert_int_equal(call(method, 7), 28 + 10 + 1 + 7 + 2);
+  warm_up(method, 7);
+  compile(method);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(call(method, 7), 30 + 18);
+    assert_int_equal(call(method, 51), 30 - 1);
+  }
+}
+
+static void a_handler_in_a_method_with_hot_code_gets_the_exceptions_of_what_it_inlined(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_handler());
+}
+
+// ---- collections --------------------------------------------------------------------------------------------------
+
+// unboxes(c) + local: a cell stays on the operand stacks of two frames while others are made, and everything moves.
+static struct method *make_boxes(void) {
+  inner = named("inner", (struct code_draft)DRAFT(1, 2, INSN(LOAD, 0), INSN(BOX), INSN(STORE, 1), INSN(MAKE),
+                                                  INSN(LOAD_CELL, 1), INSN(UNDER), INSN(UNBOX), INSN(LOAD_CELL, 1),
+                                                  INSN(UNBOX), INSN(ADD), INSN(RETURN)));
+  return named("boxes", (struct code_draft)DRAFT(
+                            1, 3, INSN(PUSH, 0), INSN(STORE, 2), INSN(LOAD, 0), INSN(CELL), INSN(STORE, 1),
+                            INSN(LOAD_CELL, 1), INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(inner, 1), INSN(LOAD, 2),
+                            INSN(ADD), INSN(STORE, 2), INSN(LOAD_CELL, 1), INSN(UNDER), INSN(UNBOX), INSN(LOAD, 2),
+                            INSN(ADD), INSN(STORE, 2), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0),
+                            INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 2), INSN(RETURN)));
+}
+
+static void check_collections(void) {
+  struct method *method = make_boxes();
+  for (int i = 0; i < 60; i++) (void)call(method, 4); // BOX always goes slow: more than 200 times, so it is merged
+  compile(method);
+  assert_int_equal(stats().inlined, 1);
+  for (int i = 0; i < 3; i++) assert_int_equal(call(method, 20), 420);
+}
+
+static void objects_move_in_slow_paths_and_hot_code_finds_them(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_collections());
+}
+
+// ---- code that is replaced ----------------------------------------------------------------------------------------
+
+static bool collect_with_world_stopped(struct mutator *th, const struct hot_unit *unit) {
+  thread_world_stop(thread_of(th)->world, th);
+  hot_find_unused(hot);
+  thread_world_resume(thread_of(th)->world, th);
+  return unit->unused;
+}
+
+static struct hot_unit *old_unit;
+static int64_t depth_to_go; // -1: do nothing
+
+// Calls root again until it is deep, then replaces root's code: the old one is still returned to.
+static enum loam_status replace_inside(struct mutator *th, struct value *args, struct value *result) {
+  *result = probe_int(5);
+  if (depth_to_go < 0) return DONE;
+  if (depth_to_go-- > 0) {
+    if (guest_call(th, root, probe_int(0), args, 1) != DONE) return THROWN;
+    *result = th->result;
+    return DONE;
+  }
+  old_unit = root->profile->unit;
+  assert_true(hot_compile_now(hot, th, root));
+  assert_ptr_not_equal(root->profile->unit, old_unit);
+  assert_false(collect_with_world_stopped(th, old_unit));
+  return DONE;
+}
+
+static void code_stays_as_long_as_something_returns_to_it_and_is_freed_then(void **state) {
+  (void)state;
+  open_with("--stack-max=1M");
+  native = probe_native(&probe, "replace_inside", 1, replace_inside);
+  root = METHOD(1, 1, INSN(PUSH, 1), INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(native, 1), INSN(ADD), INSN(RETURN));
+  depth_to_go = -1;
+  warm_up(root, 1);
+  compile(root);
+  depth_to_go = 10;
+  assert_int_equal(call(root, 1), 5 + 11);
+  assert_true(collect_with_world_stopped(probe.th, old_unit));
+  uint32_t freed = stats().freed;
+  compile(root); // the worker frees
+  for (int i = 0; i < 1000 && stats().freed == freed; i++) nanosleep(&(struct timespec){0, 1000000}, NULL);
+  assert_true(stats().freed > freed);
+  assert_int_equal(call(root, 1), 5 + 1);
+  probe_close(&probe);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_exception_in_inlined_code_has_all_frames_in_its_backtrace),
+      cmocka_unit_test(a_handler_in_a_method_with_hot_code_gets_the_exceptions_of_what_it_inlined),
+      cmocka_unit_test(objects_move_in_slow_paths_and_hot_code_finds_them),
+      cmocka_unit_test(code_stays_as_long_as_something_returns_to_it_and_is_freed_then),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_plan_test.c: what is read from bytecode before there is code: loops, what is inlined, where the words of inlined
+// frames are, and what a function writes. No LLVM is needed.
+#define LOAM_HOT_MODULE
+#include "hot/hot_plan.h"
+
+#include "interp/interp_probe_test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct probe probe;
+static struct hot_plan plan;
+static struct hot_request request;
+
+#define METHOD(params, locals, ...) probe_method(&probe, &(struct code_draft)DRAFT(params, locals, __VA_ARGS__))
+
+static void open_plan(struct method *method) {
+  request = (struct hot_request){.method = method, .entry = true, .feedback = true};
+  assert_true(hot_plan_init(&plan, &request));
+}
+
+static void close_plan(void) {
+  assert_false(plan.failed);
+  hot_plan_fini(&plan);
+  probe_close(&probe);
+}
+
+// The byte of an instruction of the draft.
+static uint32_t pc_of(const struct method *method, uint32_t insn) {
+  for (uint32_t i = 0; i < method->site_count; i++)
+    if (method->sites[i].insn == insn) return method->sites[i].pc & ~7u;
+  fail_msg("instruction %u has no site", insn);
+  return 0;
+}
+
+// Two loops in a loop: heads are instructions 2 (outer, to 17), 2 + 2 and 2 + 8.
+static struct method *nested_loops(void) {
+  return METHOD(1, 4, INSN(PUSH, 0), INSN(STORE, 1), // 0
+                INSN(PUSH, 3), INSN(STORE, 2),       // 2: the outer loop
+                INSN(LOAD, 2), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 2), INSN(LOAD, 2), INSN(JUMP_IF, 4), // 4
+                INSN(LOAD, 3), INSN(PUSH, 1), INSN(ADD), INSN(STORE, 3), INSN(PUSH, 0), INSN(JUMP_IF, 10), // 10
+                INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), // 16
+                INSN(LOAD, 1), INSN(RETURN));                                                              // 22
+}
+
+static void loops_are_found_with_their_ends(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct method *method = nested_loops();
+  open_plan(method);
+  uint32_t outer = pc_of(method, 2), first = pc_of(method, 4), second = pc_of(method, 10);
+  assert_true(hot_plan_is_loop(plan.root, outer) && hot_plan_is_loop(plan.root, first));
+  assert_true(hot_plan_is_loop(plan.root, second) && plan.root->info->leader[second / 8]);
+  assert_false(hot_plan_is_loop(plan.root, 0));
+  assert_int_equal(hot_plan_outermost_loop(plan.root, second), outer);
+  assert_int_equal(hot_plan_outermost_loop(plan.root, outer), outer);
+  assert_true(hot_plan_encloses(plan.root, outer, plan.root, second));
+  assert_false(hot_plan_encloses(plan.root, first, plan.root, second));
+  assert_false(hot_plan_encloses(plan.root, outer, plan.root, pc_of(method, 22)));
+  assert_false(hot_plan_encloses(plan.root, outer, plan.root, 0));
+  assert_int_equal(hot_plan_depth(method, outer), 0);
+  close_plan();
+}
+
+static void a_function_writes_what_it_comes_to_before_it_ends(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct method *method = nested_loops();
+  open_plan(method);
+  struct hot_entry entry = {.context = plan.root, .kind = HOT_ENTRY_CALL};
+  bool *written = hot_plan_written(&plan, &entry);
+  assert_true(written[0] && written[1] && written[2] && written[3]);
+  // A loop's function ends at the heads of loops around it, and comes to what is behind.
+  entry = (struct hot_entry){.context = plan.root, .kind = HOT_ENTRY_LOOP, .pc = pc_of(method, 10)};
+  written = hot_plan_written(&plan, &entry);
+  assert_true(written[0] && written[3]);
+  assert_false(written[1] || written[2]);
+  close_plan();
+}
+
+static struct hot_context *inline_at(struct hot_context *caller, const struct method *callee, uint32_t call_pc) {
+  return hot_plan_inline(&plan, caller, call_pc, call_pc + 8, callee, hot_plan_top(caller, 2));
+}
+
+static void an_argument_of_an_inlined_method_is_the_operand_of_its_caller(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct method *leaf = METHOD(1, 3, INSN(LOAD, 0), INSN(RETURN));
+  struct method *method = METHOD(2, 5, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN));
+  open_plan(method);
+  assert_int_equal(plan.root->fp_word, 0);
+  assert_int_equal(hot_plan_local(plan.root, 0), -5);
+  assert_int_equal(hot_plan_callee(plan.root), -6);
+  assert_int_equal(hot_plan_top(plan.root, 1), FRAME_WORDS);
+  struct hot_context *context = inline_at(plan.root, leaf, 8);
+  assert_non_null(context);
+  assert_int_equal(hot_plan_local(context, 0), hot_plan_top(plan.root, 2));
+  assert_int_equal(hot_plan_callee(context), hot_plan_top(plan.root, 1)); // where the result goes
+  assert_int_equal(context->fp_word, hot_plan_top(plan.root, 2) + 3);
+  assert_ptr_equal(inline_at(plan.root, leaf, 8), context);
+  assert_int_equal(plan.inlined, 1);
+  assert_ptr_not_equal(inline_at(plan.root, leaf, 16), context); // at another call
+  assert_true(hot_plan_encloses(plan.root, 0, context, 0) == hot_plan_is_loop(plan.root, 0));
+  close_plan();
+}
+
+static void large_methods_loops_natives_and_deep_recursion_are_not_inlined(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct insn insns[202];
+  for (int i = 0; i < 200; i += 2) insns[i] = (struct insn)INSN(PUSH, i), insns[i + 1] = (struct insn)INSN(POP);
+  insns[200] = (struct insn)INSN(PUSH, 1), insns[201] = (struct insn)INSN(RETURN);
+  struct method *large =
+      probe_method(&probe, &(struct code_draft){.name = "large", .insns = insns, .insn_count = COUNT_OF(insns)});
+  struct method *native = probe_native(&probe, "native", 0, NULL), *loops = nested_loops();
+  struct method *method = METHOD(2, 2, INSN(LOAD, 0), INSN(RETURN));
+  open_plan(method);
+  assert_null(inline_at(plan.root, large, 8));
+  assert_null(inline_at(plan.root, large, 8)); // asked again
+  assert_null(inline_at(plan.root, native, 16));
+  assert_null(inline_at(plan.root, loops, 24));
+  struct hot_context *context = plan.root;
+  unsigned times = 0;
+  while (times < 100 && (context = inline_at(context, method, 8 + 8 * 4))) times++;
+  assert_in_range(times, 1, 5);
+  assert_int_equal(plan.inlined, times);
+  close_plan();
+}
+
+static void nothing_is_assumed_where_it_failed_often_or_nothing_is_known(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct method *method = METHOD(2, 2, INSN(LOAD, 0), INSN(RETURN));
+  open_plan(method);
+  assert_false(hot_plan_doubts(&plan, method, 0));
+  method->slow_counts[0] = 100;
+  assert_false(hot_plan_doubts(&plan, method, 0));
+  method->slow_counts[0] = UINT8_MAX;
+  assert_true(hot_plan_doubts(&plan, method, 0));
+  request.feedback = false;
+  assert_true(hot_plan_doubts(&plan, method, 8));
+  close_plan();
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(loops_are_found_with_their_ends),
+      cmocka_unit_test(a_function_writes_what_it_comes_to_before_it_ends),
+      cmocka_unit_test(an_argument_of_an_inlined_method_is_the_operand_of_its_caller),
+      cmocka_unit_test(large_methods_loops_natives_and_deep_recursion_are_not_inlined),
+      cmocka_unit_test(nothing_is_assumed_where_it_failed_often_or_nothing_is_known),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
