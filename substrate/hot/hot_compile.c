@@ -24,7 +24,7 @@
 static const char passes[] =
     "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>"
     ","
-    "gvn,simplifycfg,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>,simplifycfg)";
+    "gvn,early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>,simplifycfg)";
 
 // LLVM says more in its message than fits an error; its first line is enough.
 static enum loam_err fail(struct error *err, const char *what, const char *detail) {
