@@ -5,8 +5,9 @@ A *contender* is one way to run a program: an engine of loam, or another languag
 it. A *sample* is one run. `race` runs all contenders of a program in turn, A B C A B C, so that what happens to the
 machine meanwhile happens to all of them, and compares what they print.
 
-The sizes: each program says `size = 35; // quick: 15` in one line near its top. For a quick run a copy with the smaller
-size is made. LuaJIT has no `//`, so it gets a copy of the Lua twin in which `a // b` is written `floor(a / b)`.
+The sizes: each program says `size = 35; // quick: 15 long: 40` in one line near its top. For a quick or a long run a
+copy with that size is made; a program without a long size keeps its normal one. LuaJIT has no `//`, so it gets a copy
+of the Lua twin in which `a // b` is written `floor(a / b)`. Twins in C are compiled once, into the scratch directory.
 """
 
 import os
@@ -19,7 +20,9 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SIZE_LINE = re.compile(r"^((?:local |const )?size = )\d+(;? (?:--|//) quick: )(\d+)", re.MULTILINE)
+SIZES = ("quick", "normal", "long")
+SIZE_LINE = re.compile(r"(?P<normal>\d+)(?P<rest>[;} ]* (?:--|//|#) quick: (?P<quick>\d+)(?: long: (?P<long>\d+))?)$",
+                       re.MULTILINE)
 OPENING = {")": "(", "]": "["}
 
 
@@ -36,11 +39,14 @@ class Sample:
 
 
 class Contender:
-    """A way to run a program: `command` and `options` before the file, the suffix of its twin, a limit in seconds."""
+    """A way to run a program: `command` and `options` before the file, the suffix of its twin, what changes its text.
 
-    def __init__(self, name, command, suffix, options=(), dialect=None):
+    With a `compiler`, a command that takes `-o TARGET SOURCE`, the file is compiled, and what comes out is run.
+    """
+
+    def __init__(self, name, command, suffix, options=(), dialect=None, compiler=()):
         self.name, self.command, self.suffix = name, list(command), suffix
-        self.options, self.dialect = list(options), dialect
+        self.options, self.dialect, self.compiler = list(options), dialect, list(compiler)
 
     def argv(self, path):
         return self.command + self.options + [path]
@@ -49,8 +55,8 @@ class Contender:
 class Workshop:
     """A scratch directory with the launcher, the copies of programs, and the outputs of runs."""
 
-    def __init__(self, quick, timeout):
-        self.quick, self.timeout = quick, timeout
+    def __init__(self, size, timeout):
+        self.size, self.timeout = size, timeout
         self.directory = tempfile.mkdtemp(prefix="loam-bench-")
         self.launcher = self._build_launcher()
 
@@ -68,20 +74,29 @@ class Workshop:
         print("bench: no C compiler: peak memory and the times of short programs include Python's own", file=sys.stderr)
         return None
 
-    def source(self, path, contender):
-        """The file to run for `path`: itself, or a copy with the quick size or in the contender's dialect."""
+    def source(self, path, contender, size=None):
+        """The file to run for `path`: itself, or a copy of another size, in the contender's dialect, or compiled."""
+        size = size or self.size
         with open(path, encoding="utf-8") as file:
             original = text = file.read()
-        if self.quick:
-            text = SIZE_LINE.sub(lambda match: match.group(1) + match.group(3) + match.group(2) + match.group(3), text)
+        text = SIZE_LINE.sub(lambda found: (found[size] or found["normal"]) + found["rest"], text)
         if contender.dialect:
             text = contender.dialect(text)
-        if text == original:
-            return path
-        copy = os.path.join(self.directory, contender.name.replace(" ", "_") + "_" + os.path.basename(path))
-        with open(copy, "w", encoding="utf-8") as file:
-            file.write(text)
-        return copy
+        copy = path
+        if text != original:
+            name = "%s_%s_%s" % (contender.name.replace(" ", "_"), size, os.path.basename(path))
+            copy = os.path.join(self.directory, name)
+            with open(copy, "w", encoding="utf-8") as file:
+                file.write(text)
+        return self._compile(copy, contender, size) if contender.compiler else copy
+
+    def _compile(self, path, contender, size):
+        """The path of the program that the contender's compiler makes of a file."""
+        target = os.path.join(self.directory, "%s_%s.out" % (os.path.basename(path), size))
+        done = subprocess.run(contender.compiler + ["-o", target, path], stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise BenchError("%s: %s" % (contender.name, done.stderr.decode("utf-8", "replace")))
+        return target
 
     def run(self, contender, path):
         """One sample of a contender running `path`."""
@@ -152,8 +167,10 @@ def luajit_source(text):
     return "local floor = math.floor " + text
 
 
-def race(workshop, contenders, base, runs, warm_up=True):
+def race(workshop, contenders, base, runs, warm_up=True, size=None):
     """Samples of every contender for the program at `base` (a path without suffix): name to list, run in turn.
+
+    `size` is one of SIZES, by default the workshop's.
 
     A contender without a file of its suffix is left out. Raises BenchError when one fails or when the outputs differ.
     """
@@ -161,7 +178,7 @@ def race(workshop, contenders, base, runs, warm_up=True):
     for contender in contenders:
         path = base + contender.suffix
         if os.path.exists(path):
-            files[contender.name] = workshop.source(path, contender)
+            files[contender.name] = workshop.source(path, contender, size)
     samples = {name: [] for name in files}
     expected = None
     for turn in range(runs + (1 if warm_up else 0)):

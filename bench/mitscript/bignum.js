@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // bignum: numbers of any size as linked lists of base-10000 digits, least first. Twin of bignum.mit.
-const size = 500; // quick: 30
+const size = 500; // quick: 30 long: 1500
 
 const cons = (head, tail) => ({ head, tail });
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- circuit: event-driven simulation of digital logic, a 16-bit ripple-carry adder. Twin of circuit.mit.
-local size = 5000 -- quick: 5
+local size = 5000 -- quick: 5 long: 40000
 
 -- The agenda: segments in order of time, each with a queue of actions.
 local function make_agenda()

@@ -2,7 +2,7 @@
 //
 // fannkuch: for all permutations of 1..n, the most prefix reversals until a 1 comes first. Twin of
 // fannkuch.mit.
-const size = 9; // quick: 5
+const size = 9; // quick: 5 long: 10
 
 // Reverses prefixes until the first value is 1 and returns how many reversals that took.
 function countFlips(permutation, n, work) {

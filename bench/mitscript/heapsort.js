@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // heapsort: sorts an array of pseudo-random integers in place with a binary heap. Twin of heapsort.mit.
-const size = 100000; // quick: 500
+const size = 100000; // quick: 500 long: 500000
 
 function randomArray(n, seed) {
   const array = [0];

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- heapsort: sorts an array of pseudo-random integers in place with a binary heap. Twin of heapsort.mit.
-local size = 100000 -- quick: 500
+local size = 100000 -- quick: 500 long: 500000
 
 local function random_array(n, seed)
   local array = {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // life: Conway's game of life on a 64 by 64 torus, through the methods of a world object. Twin of life.mit.
-const size = 400; // quick: 3
+const size = 400; // quick: 3 long: 3000
 
 function makeWorld(width, height) {
   const self = { width, height, cells: [null] };

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- life: Conway's game of life on a 64 by 64 torus, through the methods of a world table. Twin of life.mit.
-local size = 400 -- quick: 3
+local size = 400 -- quick: 3 long: 3000
 
 local function make_world(width, height)
   local self = { width = width, height = height, cells = {} }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- mandelbrot: the Mandelbrot set in fixed-point integers with 12 bits after the point. Twin of mandelbrot.mit.
-local size = 1200 -- quick: 48
+local size = 1200 -- quick: 48 long: 4000
 
 -- Steps until the point leaves the circle of radius 2, at most `limit`. The shift into the positive range is not needed
 -- here, where division rounds down; it stays so that both twins do the same work.

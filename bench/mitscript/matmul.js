@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // matmul: products of square matrices of small integers, eight times over. Twin of matmul.mit.
-const size = 200; // quick: 8
+const size = 200; // quick: 8 long: 450
 
 function makeMatrix(n, seed) {
   const matrix = [null];

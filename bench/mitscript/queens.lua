@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- queens: counts all ways to put n queens on an n by n board so that none attacks another. Twin of queens.mit.
-local size = 11 -- quick: 5
+local size = 11 -- quick: 5 long: 12
 
 -- Places queens from `row` on; `board` says which columns and diagonals are free.
 local function place(board, row)

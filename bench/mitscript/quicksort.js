@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // quicksort: sorts pseudo-random integers by a comparison function that the caller gives. Twin of quicksort.mit.
-const size = 100000; // quick: 500
+const size = 100000; // quick: 500 long: 500000
 
 function randomArray(n, seed) {
   const array = [0];

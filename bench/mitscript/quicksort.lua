@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- quicksort: sorts pseudo-random integers by a comparison function that the caller gives. Twin of quicksort.mit.
-local size = 100000 -- quick: 500
+local size = 100000 -- quick: 500 long: 500000
 
 local function random_array(n, seed)
   local array = {}

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- scheduler: the kernel of a small operating system, after Martin Richards's benchmark. Twin of scheduler.mit.
-local size = 40 -- quick: 1
+local size = 40 -- quick: 1 long: 300
 
 -- Task numbers.
 local IDLE = 1

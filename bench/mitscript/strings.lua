@@ -2,7 +2,7 @@
 --
 -- strings: makes words from syllables, counts them, sets them in lines, compares and joins the lines. Twin of
 -- strings.mit.
-local size = 40000 -- quick: 200
+local size = 40000 -- quick: 200 long: 300000
 
 local function make_syllables()
   local list = { count = 0, items = {} }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- traffic: cars on a ring road, a cellular automaton over immutable records. Twin of traffic.mit.
-local size = 8000 -- quick: 10
+local size = 8000 -- quick: 10 long: 60000
 
 local function map(array, f)
   local result = { count = array.count, items = {} }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, uint16_t *kinds, struct value *out) {
-  *kinds = 1;
+  __atomic_store_n(kinds, 1, __ATOMIC_RELAXED); // the hot compiler's thread may be reading it
   if (!mit_is_string(l) && !mit_is_string(r)) return mit_throw_cast(th);
   ROOTS(th, &l, &r);
   if (mit_to_string(th, l, &l) != DONE || mit_to_string(th, r, &r) != DONE) return THROWN;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // pcode.c: the guest: its state, its forms, and the hooks of struct loam_guest.
+#include "pcode_image.h"
 #include "pcode_minus.h"
 #include "pcode_mvp.h"
+#include "pcode_pascal.h"
+#include "pcode_routine.h"
 #include "pcode_ops.h"
 #include "pcode_plain.h"
 #include "pcode_value.h"
@@ -32,6 +35,7 @@ static void close_guest(struct vm *vm) {
   text_fini(&state->trace);
   text_fini(&state->detail);
   text_fini(&state->input);
+  mem_free(state->files);
   mem_free(state);
 }
 
@@ -53,8 +57,45 @@ static enum loam_err read_image(const struct loam_source *source, struct mvp_ima
   return pcode_mvp_image_read(source, image, err);
 }
 
+static bool is_pascal(const struct loam_source *source) {
+  return has_suffix(source->name, ".pas") || has_suffix(source->name, ".p");
+}
+
+// The checks that --checks leaves.
+static enum loam_err read_checks(const struct vm *vm, unsigned *checks, struct error *err) {
+  static const struct {
+    const char *word;
+    unsigned checks;
+  } words[] = {{"all", PASCAL_CHECK_ALL},
+               {"ranges", PASCAL_CHECK_RANGES},
+               {"defined", PASCAL_CHECK_RANGES | PASCAL_CHECK_UNDEFINED},
+               {"none", 0}};
+  const char *option = vm_guest_option(vm, "checks");
+  *checks = PASCAL_CHECK_ALL;
+  for (size_t i = 0; option && i < COUNT_OF(words); i++) {
+    if (strcmp(words[i].word, option) != 0) continue;
+    *checks = words[i].checks;
+    return LOAM_OK;
+  }
+  if (!option) return LOAM_OK;
+  return error_set(err, LOAM_ERR_INPUT, "--checks: expected all, defined, ranges or none, found '%s'", option);
+}
+
+static enum loam_err load_pascal(struct vm *vm, const struct loam_source *source, struct method **main_method,
+                                 struct error *err) {
+  struct pcode_image image;
+  unsigned checks;
+  pcode_image_init(&image, source->name);
+  enum loam_err kind = read_checks(vm, &checks, err);
+  if (kind == LOAM_OK) kind = pcode_pascal_compile(source, checks, &image, err);
+  if (kind == LOAM_OK) kind = pcode_image_load(vm, &image, main_method, err);
+  pcode_image_fini(&image);
+  return kind;
+}
+
 static enum loam_err load(struct vm *vm, const struct loam_source *source, struct method **main_method,
                           struct error *err) {
+  if (is_pascal(source)) return load_pascal(vm, source, main_method, err);
   struct mvp_image image = {0};
   enum loam_err kind = read_image(source, &image, err);
   if (kind == LOAM_OK) kind = pcode_mvp_load(vm, source->name, &image, main_method, err);
@@ -70,14 +111,24 @@ static enum loam_err print_image(const struct loam_source *source, bool listing,
   return kind;
 }
 
+static enum loam_err print_pascal(struct vm *vm, const struct loam_source *source, bool listing, struct text *out,
+                                  struct error *err) {
+  struct pcode_image image;
+  unsigned checks;
+  pcode_image_init(&image, source->name);
+  enum loam_err kind = read_checks(vm, &checks, err);
+  if (kind == LOAM_OK) kind = pcode_pascal_compile(source, checks, &image, err);
+  if (kind == LOAM_OK) pcode_image_print(&image, listing, out);
+  pcode_image_fini(&image);
+  return kind;
+}
+
 static enum loam_err translate(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
-  (void)vm;
-  return print_image(source, false, out, err);
+  return is_pascal(source) ? print_pascal(vm, source, false, out, err) : print_image(source, false, out, err);
 }
 
 static enum loam_err disassemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
-  (void)vm;
-  return print_image(source, true, out, err);
+  return is_pascal(source) ? print_pascal(vm, source, true, out, err) : print_image(source, true, out, err);
 }
 
 // ---- running -------------------------------------------------------------------------------------------------------
@@ -91,14 +142,30 @@ static int report(struct mutator *th, struct value error) {
   return 1;
 }
 
+// Puts the store into the state a program begins in.
+static void prepare(struct pcode_state *state) {
+  pcode_heap_open(state);
+  pcode_files_open(state);
+  state->top = state->is_pascal ? state->program_cells : 0;
+  for (int64_t i = 0; i < state->top; i++) state->cells[i] = PCODE_UNDEFINED;
+  if (!state->is_pascal) return;
+  for (const struct pcode_string *string = state->strings; string; string = string->next)
+    for (uint32_t i = 0; i < string->length; i++) state->cells[string->address + i] = (unsigned char)string->bytes[i];
+}
+
 static int run(struct mutator *th, struct method *main_method, int argc, char **argv) {
   struct pcode_state *state = pcode_state_of(th);
   state->argc = argc;
   state->argv = argv;
-  state->top = 0;
-  state->heap = state->limit;
-  if (guest_call(th, main_method, pcode_word(0), NULL, 0) == DONE) return 0;
-  return th->killed ? 1 : report(th, th->pending);
+  prepare(state);
+  enum loam_status status = guest_call(th, main_method, pcode_word(0), NULL, 0);
+  struct value error = th->pending;
+  if (pcode_files_close(th) != DONE && status == DONE) {
+    status = THROWN;
+    error = th->pending;
+  }
+  if (status == DONE) return 0;
+  return th->killed ? 1 : report(th, error);
 }
 
 static int run_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv) {
@@ -126,6 +193,11 @@ static const struct heap_layout layouts[256];
 static const char *const extensions[] = {".pas", ".pm", ".mvp", NULL};
 static const char *const engines[] = {"plain", NULL};
 
+static const struct guest_option options[] = {
+    {"checks", "WORD", "What a Pascal program is checked for: all, defined (no pointers), ranges or none"},
+    {NULL, NULL, NULL},
+};
+
 const struct loam_guest pcode_guest = {
     .name = "pcode",
     .title = "P-code machines, Pascal- and Pascal",
@@ -147,6 +219,7 @@ const struct loam_guest pcode_guest = {
     .compile = translate,
     .assemble = translate,
     .disassemble = disassemble,
+    .options = options,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,
     .print_value = print_value,

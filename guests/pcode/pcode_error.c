@@ -37,9 +37,34 @@ enum loam_status pcode_throw_address(struct mutator *th, int64_t address) {
   return status;
 }
 
+enum loam_status pcode_throw_index(struct mutator *th, int64_t index, int64_t low, int64_t high) {
+  return pcode_throw_range(th, PCODE_ERROR_INDEX, index, low, high);
+}
+
+enum loam_status pcode_throw_range(struct mutator *th, int64_t error, int64_t value, int64_t low, int64_t high) {
+  enum pcode_error kind = value == PCODE_UNDEFINED ? PCODE_ERROR_UNDEFINED : (enum pcode_error)error;
+  enum loam_status status = pcode_throw(th, error < PCODE_ERROR_COUNT ? kind : PCODE_ERROR_RANGE);
+  if (value == PCODE_UNDEFINED) return status;
+  text_printf(&pcode_state_of(th)->detail, ": expected from %lld to %lld, found %lld", (long long)low, (long long)high,
+              (long long)value);
+  return status;
+}
+
+enum loam_status pcode_throw_pointer(struct mutator *th, int64_t pointer) {
+  if (pointer == PCODE_UNDEFINED) return pcode_throw(th, PCODE_ERROR_POINTER);
+  return pcode_throw(th, pointer ? PCODE_ERROR_DANGLING : PCODE_ERROR_NIL);
+}
+
+enum loam_status pcode_throw_text(struct mutator *th, enum pcode_error error, const char *detail) {
+  enum loam_status status = pcode_throw(th, error);
+  text_printf(&pcode_state_of(th)->detail, ": %s", detail);
+  return status;
+}
+
 void pcode_error_print(struct mutator *th, struct value error, struct text *out) {
   const struct pcode_state *state = pcode_state_of(th);
   const char *text = error.bits < PCODE_ERROR_COUNT ? texts[error.bits] : NULL;
-  text_printf(out, "Line %5u %s%s\n", state->line, text ? text : "?", state->detail.length ? state->detail.bytes : "");
+  text_printf(out, state->is_pascal ? "run-time error at line %u: %s%s\n" : "Line %5u %s%s\n", state->line,
+              text ? text : "?", state->detail.length ? state->detail.bytes : "");
   if (state->trace.length) text_add(out, state->trace.bytes, state->trace.length);
 }

@@ -51,3 +51,53 @@ enum loam_status pcode_write_integer(struct mutator *th, int64_t n) {
   if (n < 0) *--at = '-';
   return vm_write(th, at, (size_t)(digits + sizeof digits - at));
 }
+
+// ---- sets, strings, conformant arrays, gotos -----------------------------------------------------------------------
+
+enum loam_status pcode_set_range(struct mutator *th, int64_t set, int64_t low, int64_t high) {
+  if (!pcode_are_cells(set, 4)) return pcode_throw_address(th, set);
+  if (low > high) return DONE; // no members
+  if (low < 0 || high > 255) return pcode_throw(th, PCODE_ERROR_MEMBER);
+  for (int64_t v = low; v <= high; v++) pcode_cells(th)[set + v / 64] |= (int64_t)(UINT64_C(1) << v % 64);
+  return DONE;
+}
+
+enum loam_status pcode_set_check(struct mutator *th, int64_t set, int64_t low, int64_t high) {
+  if (!pcode_are_cells(set, 4)) return pcode_throw_address(th, set);
+  for (int64_t v = 0; v <= 255; v++)
+    if ((v < low || v > high) && pcode_cells(th)[set + v / 64] >> v % 64 & 1)
+      return pcode_throw_range(th, PCODE_ERROR_ASSIGN_SET, v, low, high);
+  return DONE;
+}
+
+enum loam_status pcode_compare(struct mutator *th, int64_t a, int64_t b, int64_t count, struct value *order) {
+  const int64_t *cells = pcode_cells(th);
+  if (!pcode_are_cells(a, count)) return pcode_throw_address(th, a);
+  if (!pcode_are_cells(b, count)) return pcode_throw_address(th, b);
+  order->bits = 0;
+  for (int64_t i = 0; i < count; i++) {
+    if (cells[a + i] == PCODE_UNDEFINED || cells[b + i] == PCODE_UNDEFINED)
+      return pcode_throw(th, PCODE_ERROR_UNDEFINED);
+    if (cells[a + i] == cells[b + i]) continue;
+    *order = pcode_word(cells[a + i] < cells[b + i] ? -1 : 1);
+    break;
+  }
+  return DONE;
+}
+
+enum loam_status pcode_duplicate(struct mutator *th, int64_t from, int64_t count, struct value *copy) {
+  struct pcode_state *state = pcode_state_of(th);
+  if (!pcode_are_cells(from, count)) return pcode_throw_address(th, from);
+  if (count > state->heap - state->top) return pcode_throw(th, PCODE_ERROR_STACK);
+  memcpy(&state->cells[state->top], &state->cells[from], (size_t)count * sizeof state->cells[0]);
+  *copy = pcode_word(state->top);
+  state->top += count;
+  return DONE;
+}
+
+enum loam_status pcode_jump(struct mutator *th, int64_t base, int64_t label) {
+  struct pcode_state *state = pcode_state_of(th);
+  state->jump_base = base;
+  state->jump_label = label;
+  return throw_value(th, pcode_word(PCODE_ERROR_JUMP));
+}

@@ -28,6 +28,7 @@ enum pcode_error {
 };
 
 struct pcode_file;
+struct pcode_string;
 
 // A procedure of the program. `method` is NULL until its code is made.
 struct pcode_proc {
@@ -53,12 +54,16 @@ struct pcode_state {
   bool minus;      // the program is Pascal-: errors are told in its way
   struct pcode_proc **procs;
   uint32_t proc_count;
-  struct pcode_file *files;
-  int64_t free_blocks[64]; // what `dispose` gave back, by size; larger ones in free_large
-  int64_t free_large;
-  int64_t serial; // of the next block of `new`
-  int argc;       // the program's own command line
+  struct pcode_file *files; // by number - 1; pcode_file.c
+  uint32_t file_count;
+  int64_t free_blocks[64];      // what `dispose` gave back: chains of blocks by size, see pcode_heap.c
+  int64_t serial;               // of the next block of `new`
+  struct pcode_string *strings; // to be put into the store when the program starts
+  int64_t program_cells;        // from address 0
+  bool is_pascal;
+  int argc; // the program's own command line
   char **argv;
+  int64_t guard; // what `der` finds before cell 0: no pointer
   int64_t cells[PCODE_CELLS];
 };
 
@@ -85,5 +90,38 @@ MAY_GC MAY_THROW enum loam_status pcode_read_integer(struct mutator *th, int64_t
 MAY_THROW enum loam_status pcode_write_integer(struct mutator *th, int64_t n);
 // Copies cells; they may overlap.
 MAY_THROW enum loam_status pcode_move(struct mutator *th, int64_t to, int64_t from, int64_t count);
+
+// A real and its bits.
+static inline double pcode_real(struct value v) {
+  union {
+    uint64_t bits;
+    double real;
+  } u = {v.bits};
+  return u.real;
+}
+static inline struct value pcode_from_real(double real) {
+  union {
+    double real;
+    uint64_t bits;
+  } u = {real};
+  return (struct value){u.bits};
+}
+
+// Errors of extended P-code, with the values in question. Return THROWN.
+MAY_THROW enum loam_status pcode_throw_index(struct mutator *th, int64_t index, int64_t low, int64_t high);
+MAY_THROW enum loam_status pcode_throw_range(struct mutator *th, int64_t error, int64_t value, int64_t low,
+                                             int64_t high);
+MAY_THROW enum loam_status pcode_throw_pointer(struct mutator *th, int64_t pointer);
+MAY_THROW enum loam_status pcode_throw_text(struct mutator *th, enum pcode_error error, const char *detail);
+
+// What bodies call; pcode_native.c.
+MAY_THROW enum loam_status pcode_set_range(struct mutator *th, int64_t set, int64_t low, int64_t high);
+MAY_THROW enum loam_status pcode_set_check(struct mutator *th, int64_t set, int64_t low, int64_t high);
+MAY_THROW enum loam_status pcode_compare(struct mutator *th, int64_t a, int64_t b, int64_t count, struct value *order);
+MAY_THROW enum loam_status pcode_duplicate(struct mutator *th, int64_t from, int64_t count, struct value *copy);
+MAY_THROW enum loam_status pcode_jump(struct mutator *th, int64_t base, int64_t label);
+// Runs a routine of the library (pcode_routine.h).
+MAY_GC MAY_THROW enum loam_status pcode_routine_run(struct mutator *th, uint32_t routine, const struct value *args,
+                                                    struct value *result);
 
 #endif

@@ -25,11 +25,11 @@ static void trace(const struct hot *hot, const struct hot_unit *unit, const char
 // ---- into place ---------------------------------------------------------------------------------------------------
 
 // Both stores are released: who reads the address sees the code. A mutator may see one before the other.
-static void publish(struct method *method, const struct hot_unit *unit, const struct hot_unit *old) {
+static void publish(struct method *method, const struct hot_unit *unit) {
   __atomic_store_n(&method->hot, unit ? &unit->published : NULL, __ATOMIC_RELEASE);
-  const void *entry = unit ? unit->published.entry : NULL;
-  if (!entry && old && old->published.entry) entry = interp_entry_below(method);
-  if (entry) __atomic_store_n(&method->entry, entry, __ATOMIC_RELEASE);
+  const void *entry = unit ? unit->published.entry : interp_entry_below(method);
+  if (!entry) entry = interp_entry(INTERP_ENTRY_LOOPS);
+  __atomic_store_n(&method->entry, entry, __ATOMIC_RELEASE);
 }
 
 static void retire(struct hot *hot, struct hot_unit *unit) {
@@ -45,7 +45,7 @@ static void replace(struct hot_profile *profile, struct hot_unit *unit) {
   struct hot *hot = profile->hot;
   struct hot_unit *old = profile->unit;
   uint64_t start = os_clock_ns();
-  publish(profile->method, unit, old);
+  publish(profile->method, unit);
   uint64_t ns = os_clock_ns() - start;
   if (ns > hot->stats.install_ns_max) hot->stats.install_ns_max = ns;
   profile->unit = unit;

@@ -19,6 +19,7 @@ enum interp_entry {
   INTERP_ENTRY,          // it stays so until somebody else compiles it
   INTERP_ENTRY_COUNTING, // calls count towards compiling it (mutator.compile)
   INTERP_ENTRY_HOT,      // the first call lets the hot compiler compile it (mutator.compile_hot)
+  INTERP_ENTRY_LOOPS,    // its loops have hot code: at the first one it goes over
 };
 const void *interp_entry(enum interp_entry entry);
 // What it is without hot code: baseline code, or INTERP_ENTRY.

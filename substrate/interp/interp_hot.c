@@ -108,8 +108,18 @@ static OP_HANDLER interp_enter_first(OP_REGISTERS) {
   OP_TAIL_CALL((op_handler *)op_entry(method));
 }
 
+// A method whose loops have hot code, but not its entry: at its first loop head it goes over. Called again and again it
+// will get an entry: calls are counted for that.
+static OP_HANDLER interp_enter_for_loops(OP_REGISTERS) {
+  struct method *method = (struct method *)frame_method(fp);
+  __atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED);
+  interp_want_hot(th);
+  OP_TAIL_CALL((op_handler *)interp_entry_below(method));
+}
+
 const void *interp_entry(enum interp_entry entry) {
   switch (entry) {
+  case INTERP_ENTRY_LOOPS: return (const void *)interp_enter_for_loops;
   case INTERP_ENTRY_COUNTING: return (const void *)interp_enter_counting;
   case INTERP_ENTRY_HOT: return (const void *)interp_enter_first;
   default: return (const void *)interp_enter;

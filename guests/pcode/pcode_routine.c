@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+//
+// pcode_routine.c: the table of the library, and its arithmetic. Results that are reals are never -0.0.
+#include "pcode_routine.h"
+
+#include <math.h>
+
+const struct pcode_routine_info pcode_routines[PCODE_ROUTINE_COUNT] = {
+#define R(name, count) {#name, count, pcode_run_##name},
+    PCODE_ROUTINES(R)
+#undef R
+};
+
+enum loam_status pcode_routine_run(struct mutator *th, uint32_t routine, const struct value *args,
+                                   struct value *result) {
+  if (routine >= PCODE_ROUTINE_COUNT) return pcode_throw(th, PCODE_ERROR_ROUTINE);
+  result->bits = 0;
+  return pcode_routines[routine].run(th, args, result);
+}
+
+static enum loam_status give(double real, struct value *result) {
+  *result = pcode_from_real(real + 0.0);
+  return DONE;
+}
+
+enum loam_status pcode_run_sin(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)th, give(sin(pcode_real(args[0])), result);
+}
+enum loam_status pcode_run_cos(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)th, give(cos(pcode_real(args[0])), result);
+}
+enum loam_status pcode_run_exp(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)th, give(exp(pcode_real(args[0])), result);
+}
+enum loam_status pcode_run_atn(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)th, give(atan(pcode_real(args[0])), result);
+}
+enum loam_status pcode_run_log(struct mutator *th, const struct value *args, struct value *result) {
+  double x = pcode_real(args[0]);
+  return x > 0 ? give(log(x), result) : pcode_throw(th, PCODE_ERROR_LN);
+}
+enum loam_status pcode_run_sqt(struct mutator *th, const struct value *args, struct value *result) {
+  double x = pcode_real(args[0]);
+  return x >= 0 ? give(sqrt(x), result) : pcode_throw(th, PCODE_ERROR_SQRT);
+}
+enum loam_status pcode_run_sqr(struct mutator *th, const struct value *args, struct value *result) {
+  double x = pcode_real(args[0]);
+  return isfinite(x * x) ? give(x * x, result) : pcode_throw(th, PCODE_ERROR_SQR);
+}
+enum loam_status pcode_run_sqi(struct mutator *th, const struct value *args, struct value *result) {
+  int64_t x = pcode_int(args[0]), square;
+  if (__builtin_mul_overflow(x, x, &square)) return pcode_throw(th, PCODE_ERROR_SQR);
+  *result = pcode_word(square);
+  return DONE;
+}
+
+// 6.6.6.3: trunc(x + 0.5) for x >= 0, trunc(x - 0.5) else.
+enum loam_status pcode_run_rnd(struct mutator *th, const struct value *args, struct value *result) {
+  double x = round(pcode_real(args[0]));
+  if (!(fabs(x) < 9223372036854775808.0)) return pcode_throw(th, PCODE_ERROR_ROUND);
+  *result = pcode_word((int64_t)x);
+  return DONE;
+}
+
+// (unpacked, its first index, its last, index, packed, its length, size of a component)
+static enum loam_status transfer(struct mutator *th, const struct value *args, bool pack) {
+  int64_t low = pcode_int(args[1]), high = pcode_int(args[2]), index = pcode_int(args[3]);
+  int64_t length = pcode_int(args[5]), size = pcode_int(args[6]);
+  if (index < low || index > high)
+    return pcode_throw_range(th, pack ? PCODE_ERROR_PACK_INDEX : PCODE_ERROR_UNPACK_INDEX, index, low, high);
+  if (length > high - index + 1) return pcode_throw(th, pack ? PCODE_ERROR_PACK_END : PCODE_ERROR_UNPACK_END);
+  int64_t unpacked = pcode_int(args[0]) + (index - low) * size, packed = pcode_int(args[4]);
+  if (!pcode_are_cells(unpacked, length * size)) return pcode_throw_address(th, unpacked);
+  if (!pcode_are_cells(packed, length * size)) return pcode_throw_address(th, packed);
+  const int64_t *from = &pcode_cells(th)[pack ? unpacked : packed];
+  for (int64_t i = 0; i < length * size; i++)
+    if (from[i] == PCODE_UNDEFINED) return pcode_throw(th, PCODE_ERROR_UNDEFINED);
+  return pcode_move(th, pack ? packed : unpacked, pack ? unpacked : packed, length * size);
+}
+enum loam_status pcode_run_pck(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)result, transfer(th, args, true);
+}
+enum loam_status pcode_run_upk(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)result, transfer(th, args, false);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// --checks: what a program is checked for.
+
+// case: none
+// args: --checks=none
+program t(input, output);
+var a: array [1..3] of integer; i: integer; type_: char;
+begin
+  i := 3; a[i] := 5; writeln(a[3]:1)
+end.
+// expect: 5
+
+// case: pointers without a look
+// args: --checks=none
+program t(input, output);
+type p = ^integer; var q: p;
+begin
+  new(q); q^ := 5; writeln(q^:1)
+end.
+// expect: 5
+
+// case: ranges only
+// args: --checks=ranges
+program t(input, output);
+var s: 1..3; i: integer;
+begin
+  i := 4; s := i
+end.
+// expect exit: 1
+// expect error: D.49
+
+// case: what is defined
+// args: --checks=defined
+program t(input, output);
+var i: integer;
+begin
+  writeln(i)
+end.
+// expect exit: 1
+// expect error: D.43
+
+// case: a word that is none of them
+// args: --checks=some
+program t(input, output);
+begin
+end.
+// expect error: --checks: expected all, defined, ranges or none, found 'some'
