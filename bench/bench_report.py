@@ -96,7 +96,7 @@ def ratio_of(samples, name, other, clock):
 
 def numbers_of(samples, clock):
     """What --json keeps of each contender."""
-    return {name: {"median_s": median(runs, clock), "peak_bytes": median(runs, "peak"),
+    return {name: {"clock": clock, "median_s": median(runs, clock), "peak_bytes": median(runs, "peak"),
                    "wall_s": [run.wall for run in runs], "cpu_s": [run.cpu for run in runs]}
             for name, runs in samples.items()}
 

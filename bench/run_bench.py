@@ -58,7 +58,8 @@ def parse_arguments():
     parser.add_argument("--sections", default=",".join(SECTIONS), help="which of %(default)s, and minheap")
     parser.add_argument("--short", action="store_true", help="the same as --sections=short")
     parser.add_argument("--only", help="names of programs, with commas")
-    parser.add_argument("--timeout", type=float, default=120, help="seconds for one run (default: %(default)s)")
+    parser.add_argument("--timeout", type=float,
+                        help="seconds for one run (default: 120 for the size quick, otherwise 300)")
     parser.add_argument("--size", choices=SIZES, default="normal",
                         help="quick: one run of each, which shows that all of it works; long: 1 to 3 s in the baseline "
                              "compiler, so that compiling weighs little (default: %(default)s)")
@@ -72,6 +73,7 @@ def parse_arguments():
     args.quick = args.size == "quick"
     if args.quick:
         args.runs = 1
+    args.timeout = args.timeout or (120 if args.quick else 300)
     if args.short:
         args.sections = "short"
     unknown = set(args.sections.split(",")) - set(SECTIONS + EXTRA_SECTIONS)
@@ -109,7 +111,8 @@ def main():
     report = Report(args.quick)
     workshop = Workshop(args.size, args.timeout)
     try:
-        report.say("# Benchmarks" + (" (quick: the numbers mean nothing)" if args.quick else ", size " + args.size))
+        about = " (quick: the numbers mean nothing)" if args.quick else ", size " + args.size
+        report.say("# Benchmarks" + about)
         report.say()
         report.say(machine())
         report.say()
@@ -121,9 +124,9 @@ def main():
         workshop.close()
         if args.json:
             with open(args.json, "w", encoding="utf-8") as file:
-                json.dump({"machine": machine(), "size": args.size, "quick": args.quick, "runs": args.runs, "clock": args.clock,
-                           "sections": report.numbers, "goals": report.goals, "failures": report.failures},
-                          file, indent=1)
+                json.dump({"machine": machine(), "size": args.size, "quick": args.quick, "runs": args.runs,
+                           "clock": args.clock, "sections": report.numbers, "goals": report.goals,
+                           "failures": report.failures}, file, indent=1)
     for failure in report.failures:
         report.say("- FAILED: " + failure.splitlines()[0])
     if report.failures:

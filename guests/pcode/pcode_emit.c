@@ -71,6 +71,24 @@ void pcode_emit_routine(struct emitter *e, enum pcode_routine routine) {
   pcode_emit(e, PCODE_OP_CSP, pcode_routines[routine].count, routine, 0);
 }
 
+void pcode_emit_define(struct emitter *e, const struct pascal_node *variable) {
+  struct pascal_symbol *symbol = variable->kind == NODE_VARIABLE ? variable->symbol : NULL;
+  if (!symbol || symbol->block != e->block || symbol->defined || symbol->by_address || symbol->is_control) return;
+  if (e->defined_count == e->defined_capacity) {
+    uint32_t capacity = e->defined_capacity ? e->defined_capacity * 2 : 64;
+    struct pascal_symbol **defined = mem_resize(e->defined, capacity * sizeof(struct pascal_symbol *));
+    if (!defined) return; // it will be looked at
+    e->defined = defined;
+    e->defined_capacity = capacity;
+  }
+  e->defined[e->defined_count++] = symbol;
+  symbol->defined = true;
+}
+
+void pcode_emit_undefine(struct emitter *e, uint32_t count) {
+  while (e->defined_count > count) e->defined[--e->defined_count]->defined = false;
+}
+
 void pcode_emit_activation(struct emitter *e, unsigned level) {
   if (level == 1)
     pcode_emit_constant(e, 0);
@@ -215,7 +233,8 @@ static void emit_end(struct emitter *e) {
   const struct pascal_symbol *result = e->block->result;
   if (result) {
     pcode_emit_load(e, pcode_emit_symbol_place(e, result));
-    if (e->p->checks & PASCAL_CHECK_UNDEFINED) pcode_emit(e, PCODE_OP_CKD, PCODE_ERROR_RESULT, 0, 0);
+    if (!result->defined && (e->p->checks & PASCAL_CHECK_UNDEFINED))
+      pcode_emit(e, PCODE_OP_CKD, PCODE_ERROR_RESULT, 0, 0);
   }
   if (e->framed && e->block->level > 1) pcode_emit(e, PCODE_OP_LEV, e->base, 0, 0);
   if (!result) pcode_emit_constant(e, 0);
@@ -278,6 +297,7 @@ static void emit_block(struct emitter *e) {
   each_variable_with_files(e, true);
   pcode_emit_statement(e, block->body);
   emit_end(e);
+  pcode_emit_undefine(e, 0);
   emit_landing(e);
   finish(e, start, !program && !e->framed);
 }
@@ -297,4 +317,5 @@ void pcode_emit_program(struct pascal *p, struct pcode_image *image) {
   for (uint32_t i = 0; !image->failed && i < image->codes[0].count; i++)
     if (image->codes[0].insns[i].op == PCODE_OP_LND) image->codes[0].insns[i].imm[1] = image->cells;
   mem_free(e.labels);
+  mem_free(e.defined);
 }

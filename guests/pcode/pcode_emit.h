@@ -30,6 +30,9 @@ struct emitter {
   uint32_t local_count;     // in use; code->locals is the most
   int64_t frame, frame_max; // cells in use, and most
   bool framed;
+  // Variables of the block that have a value wherever control is, newest last: they need no look before a load.
+  struct pascal_symbol **defined;
+  uint32_t defined_count, defined_capacity;
 };
 
 // pcode_emit.c
@@ -45,6 +48,10 @@ void pcode_emit_string(struct emitter *e, const char *bytes, int64_t length);
 void pcode_emit_routine(struct emitter *e, enum pcode_routine routine);
 void pcode_emit_activation(struct emitter *e, unsigned level);
 uint32_t pcode_emit_param_words(const struct pascal_symbol *symbol);
+
+// A value was stored into the variable. What is so marked after `count` is not certain any more.
+void pcode_emit_define(struct emitter *e, const struct pascal_node *variable);
+void pcode_emit_undefine(struct emitter *e, uint32_t count);
 
 // pcode_emit_place.c
 struct emit_place pcode_emit_place(struct emitter *e, const struct pascal_node *node, bool writes);

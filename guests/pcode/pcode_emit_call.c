@@ -42,7 +42,7 @@ static void emit_set_value(struct emitter *e, const struct pascal_type *type, co
   pcode_emit_value(e, value);
   const struct pascal_type *from = value->type->element, *to = type->element;
   if (!(e->p->checks & PASCAL_CHECK_RANGES) || !from || to->kind == TYPE_INTEGER) return;
-  if (from->low >= to->low && from->high <= to->high) return;
+  if ((from->low >= to->low && from->high <= to->high) || (to->low <= 0 && to->high >= 255)) return;
   pcode_emit(e, PCODE_OP_SCK, to->low, to->high, 0);
 }
 
@@ -138,6 +138,7 @@ static void emit_new(struct emitter *e, const struct pascal_node *pointer) {
   pcode_emit_constant(e, pointer->type->element->size);
   pcode_emit_routine(e, PCODE_ROUTINE_new);
   pcode_emit_store(e, place);
+  pcode_emit_define(e, pointer);
 }
 
 static void emit_transfer(struct emitter *e, const struct pascal_node *node) {
@@ -181,6 +182,7 @@ static void emit_read(struct emitter *e, const struct pascal_node *node) {
                                                      : PCODE_ROUTINE_rdc);
     if (host != variable->type) pcode_emit_check(e, variable->type, NULL, PCODE_ERROR_READ_RANGE);
     pcode_emit_store(e, place);
+    pcode_emit_define(e, variable);
   }
   if (node->value != STANDARD_READLN) return;
   emit_file(e, node->a);

@@ -15,7 +15,8 @@ static void emit_set_assignment(struct emitter *e, const struct pascal_node *var
   pcode_emit_address(e, pcode_emit_place(e, variable, true));
   pcode_emit_value(e, value);
   e->place = variable->place;
-  bool fits = !from || to->kind == TYPE_INTEGER || (from->low >= to->low && from->high <= to->high);
+  bool fits = !from || to->kind == TYPE_INTEGER || (from->low >= to->low && from->high <= to->high) ||
+              (to->low <= 0 && to->high >= 255);
   if (!fits && (e->p->checks & PASCAL_CHECK_RANGES)) pcode_emit(e, PCODE_OP_SCK, to->low, to->high, 0);
   pcode_emit(e, PCODE_OP_MOV, variable->type->size, 0, 0);
 }
@@ -34,6 +35,15 @@ void pcode_emit_assign(struct emitter *e, const struct pascal_node *variable, co
   pcode_emit_check(e, variable->type, value, PCODE_ERROR_ASSIGN);
   if (variable->type->kind == TYPE_REAL && value->kind != NODE_REAL) pcode_emit(e, PCODE_OP_NRM, 0, 0, 0);
   pcode_emit_store(e, place);
+  pcode_emit_define(e, variable);
+}
+
+// ---- parts that may not be executed --------------------------------------------------------------------------------
+
+static void emit_part(struct emitter *e, const struct pascal_node *node) {
+  uint32_t defined = e->defined_count;
+  pcode_emit_statement(e, node);
+  pcode_emit_undefine(e, defined);
 }
 
 // ---- loops ---------------------------------------------------------------------------------------------------------
@@ -42,7 +52,7 @@ static void emit_while(struct emitter *e, const struct pascal_node *node) {
   uint32_t again = pcode_emit_new_label(e), end = pcode_emit_new_label(e);
   pcode_emit_label(e, again);
   pcode_emit_jump_unless(e, node->a, end);
-  pcode_emit_statement(e, node->b);
+  emit_part(e, node->b);
   pcode_emit(e, PCODE_OP_BR, again, 0, 0);
   pcode_emit_label(e, end);
 }
@@ -81,7 +91,7 @@ static void emit_for(struct emitter *e, const struct pascal_node *node) {
   emit_store_to(e, variable);
   pcode_emit_label(e, again);
   variable->controls = true;
-  pcode_emit_statement(e, node->b);
+  emit_part(e, node->b);
   variable->controls = false;
   e->place = node->place;
   pcode_emit_load(e, pcode_emit_symbol_place(e, variable));
@@ -103,12 +113,12 @@ static void emit_for(struct emitter *e, const struct pascal_node *node) {
 static void emit_if(struct emitter *e, const struct pascal_node *node) {
   uint32_t otherwise = pcode_emit_new_label(e), end = otherwise;
   pcode_emit_jump_unless(e, node->a, otherwise);
-  pcode_emit_statement(e, node->b);
+  emit_part(e, node->b);
   if (node->c) {
     end = pcode_emit_new_label(e);
     pcode_emit(e, PCODE_OP_BR, end, 0, 0);
     pcode_emit_label(e, otherwise);
-    pcode_emit_statement(e, node->c);
+    emit_part(e, node->c);
   }
   pcode_emit_label(e, end);
 }
@@ -150,7 +160,7 @@ static void emit_arms(struct emitter *e, const struct pascal_node *node, const s
   for (const struct pascal_node *arm = node->list; arm; arm = arm->next) {
     pcode_emit_label(e, by_arm->label);
     for (const struct pascal_node *value = arm->list; value; value = value->next) by_arm++;
-    pcode_emit_statement(e, arm->b);
+    emit_part(e, arm->b);
     pcode_emit(e, PCODE_OP_BR, end, 0, 0);
   }
 }
@@ -214,7 +224,10 @@ static void emit_kind(struct emitter *e, const struct pascal_node *node) {
   case NODE_CASE: return emit_case(e, node);
   case NODE_WITH: return emit_with(e, node);
   case NODE_GOTO: return emit_goto(e, node);
-  case NODE_LABEL: pcode_emit_label(e, node->label->code_label); return pcode_emit_statement(e, node->a);
+  case NODE_LABEL:
+    pcode_emit_undefine(e, 0); // a goto may have left out what comes before
+    pcode_emit_label(e, node->label->code_label);
+    return pcode_emit_statement(e, node->a);
   case NODE_COMPOUND:
     for (const struct pascal_node *statement = node->list; statement; statement = statement->next)
       pcode_emit_statement(e, statement);

@@ -12,7 +12,7 @@ static bool is_set(const struct pascal_node *node) {
 // Whether the variable is known to have a value.
 static bool is_defined(const struct pascal_node *node) {
   const struct pascal_symbol *symbol = node->kind == NODE_VARIABLE ? node->symbol : NULL;
-  return symbol && (symbol->controls || (symbol->is_parameter && !symbol->by_address));
+  return symbol && (symbol->controls || symbol->defined || (symbol->is_parameter && !symbol->by_address));
 }
 
 static void emit_variable(struct emitter *e, const struct pascal_node *node) {

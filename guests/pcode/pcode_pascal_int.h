@@ -191,8 +191,10 @@ struct pascal_symbol {
   // a variable, parameter or bound
   enum pascal_home home;
   int64_t at; // the local's number, or the cell's displacement (of the program's variables: address)
-  bool by_address, is_parameter, needs_store, threatened, controls, is_program_file, is_result, assigned, is_copy;
-  unsigned group; // of parameters that were declared together, and must have the same type
+  bool by_address, is_parameter, needs_store, threatened, controls, is_program_file, is_result, assigned;
+  bool is_control; // of some for statement, which leaves it undefined
+  bool defined;    // it has a value where code is made
+  unsigned group;  // of parameters that were declared together, and must have the same type
   // a routine
   struct pascal_symbol *params;
   bool forward, passed;

@@ -206,7 +206,7 @@ static struct pascal_node *for_statement(struct pascal *p) {
     if (!pcode_pascal_compatible(variable->type, (i ? last : first)->type))
       pcode_pascal_error(p, (i ? last : first)->place, "expected a value of the control variable's type");
   pcode_pascal_expect(p, T_DO);
-  if (variable->symbol) variable->symbol->controls = true;
+  if (variable->symbol) variable->symbol->controls = variable->symbol->is_control = true;
   node->b = part(p);
   if (variable->symbol) variable->symbol->controls = false;
   node->list = first;

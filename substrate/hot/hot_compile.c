@@ -239,7 +239,7 @@ enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_reques
   uint64_t start = os_clock_ns();
   *unit = NULL;
   if (open_context(compiler, err) != LOAM_OK) return err->kind;
-  struct hot_plan plan;
+  struct hot_plan plan = {0};
   struct hot_build build = {.compiler = compiler, .l = compiler->llvm, .plan = &plan};
   build.unit = mem_alloc_zero(1, sizeof *build.unit);
   enum loam_err status = LOAM_OK;

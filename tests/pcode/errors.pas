@@ -210,3 +210,57 @@ begin
 end.
 // expect exit: 1
 // expect error:   at q (
+
+// case: a variable that an assignment before the loop defined, and the loop's own for undefines
+program t(input, output);
+var i, n: integer;
+begin
+  i := 1; n := 0;
+  while n < 2 do begin n := n + 1; writeln(i:1); for i := 1 to 2 do end
+end.
+// expect: 1
+// expect exit: 1
+// expect error: a variable that has no value (D.43)
+
+// case: a variable that one branch defines
+program t(input, output);
+var i: integer; b: boolean;
+begin
+  b := false;
+  if b then i := 1;
+  writeln(i)
+end.
+// expect exit: 1
+// expect error: a variable that has no value (D.43)
+
+// case: a variable that a loop may not define
+program t(input, output);
+var i, n: integer;
+begin
+  n := 0;
+  while n > 0 do i := 1;
+  writeln(i)
+end.
+// expect exit: 1
+// expect error: a variable that has no value (D.43)
+
+// case: a variable whose assignment a goto leaves out
+program t(input, output);
+label 1;
+var i: integer;
+begin
+  goto 1;
+  i := 1;
+  1: writeln(i)
+end.
+// expect exit: 1
+// expect error: a variable that has no value (D.43)
+
+// case: a variable that a routine assigns before it is used
+program t(input, output);
+var i: integer;
+procedure p; begin i := 5 end;
+begin
+  p; writeln(i:1)
+end.
+// expect: 5

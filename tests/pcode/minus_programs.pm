@@ -142,3 +142,21 @@ begin
   write(x); // expect: 7
   write(a[2]) // expect: 21
 end.
+
+// case: sequences of instructions that are fused
+program Sequences;
+type t = array [1..5] of integer;
+var a: t; i, n: integer;
+procedure p(n: integer);
+var x, y, z: integer; b: t;
+begin
+  x := n; y := n + 1; z := x + y; z := z - x; z := x + y * 2; z := y - (x - 1);
+  while x < y do x := x + 1;
+  while x <= y do begin x := x + 1; y := y - 0 end;
+  z := z + (x + y); z := z - (x - y);
+  write(z); // expect: 10
+  y := x - 1; i := y; y := 2; a[y] := 7; b[y] := a[y]; b[y] := b[y] + 1; x := b[y] + x;
+  i := 3; a[i] := 5; z := a[i] + a[y]; write(z); // expect: 12
+  write(x) // expect: 13
+end;
+begin n := 3; p(n) end.
