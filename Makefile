@@ -4,7 +4,7 @@
 #
 #   make          build/loam and its other names      make run      build, then run a real program
 #   make check    build, then all tests               make bench    beside lua5.4 in one run
-#   make fuzz     a long differential fuzz run        make install  command, library, headers, loam.pc
+#   make fuzz     every test in every mode; fuzzing   make install  command, library, headers, loam.pc
 
 BUILD ?= build
 CC = clang-19
