@@ -252,6 +252,14 @@ struct root_visitor {
   void (*slot)(struct root_visitor *visit, struct value *slot);
 };
 
+// What a guest's `weak` callback is given.
+struct weak_visitor {
+  // True when the slot's object survives (the slot is updated when it moves), or the value is no reference to one.
+  bool (*alive)(struct weak_visitor *visit, struct value *slot);
+  // Makes the slot's object survive, with all that it refers to.
+  void (*keep)(struct weak_visitor *visit, struct value *slot);
+};
+
 // ---- methods and their code --------------------------------------------------------------------------------------
 
 // C code behind a guest function. `args` are the frame's locals, in order; they are roots, so read them again after a
@@ -264,6 +272,7 @@ struct code_site {
   uint32_t insn;         // index of the instruction in the guest's own bytecode
   uint32_t line, column; // source position from 1; 0 when not known
   uint16_t depth;        // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
+  uint16_t live_locals;  // the first so many locals hold values while it is at work; the others are no roots
 };
 #define DEPTH_UNKNOWN UINT16_MAX
 
@@ -299,6 +308,7 @@ struct method {
   uint32_t code_words;
   uint16_t param_count; // the first locals
   uint16_t local_count; // parameters included
+  uint16_t init_start;  // locals from here on get the initial value at a call
   uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
   uint32_t site_count, handler_count;
   const char *name;                    // for backtraces; never NULL
@@ -338,6 +348,9 @@ struct code_draft {
   uint32_t handler_count;
   uint16_t param_count, local_count;
   void *guest_data;
+  // By instruction: how many of the first locals hold values while it is at work. The others are no roots then, and
+  // nothing may read them before it writes them. NULL: all, always.
+  const uint16_t *live_locals;
 };
 
 // Encodes a verified draft: resolves targets, fuses instructions as the guest's records allow, lays out frames.
