@@ -63,6 +63,11 @@ static void write_parameters(FILE *out, const struct record *record) {
   if (record->control == RETURN || record->control == STOP) fputs(", struct value *value_out", out);
 }
 
+static void write_outputs(FILE *out, const struct record *record) {
+  for (int i = 0; i < record->out_count; i++)
+    fprintf(out, "  *%s_out = %s;\n", record->out[i].name, record->out[i].name);
+}
+
 static void write_body(FILE *out, const struct table *table, const struct record *record, const char *suffix) {
   fprintf(out, "OP_BODY %s_%s_%s(", table->guest, record->name, suffix);
   write_parameters(out, record);
@@ -70,11 +75,12 @@ static void write_body(FILE *out, const struct table *table, const struct record
   for (int i = 0; i < record->out_count; i++) fprintf(out, "  struct value %s = {0};\n", record->out[i].name);
   fprintf(out, "  {\n#line %d \"%s\"\n%s  }\n", record->body_line, record->file, record->body);
   fputs("op_next: __attribute__((unused));\n", out);
-  for (int i = 0; i < record->out_count; i++)
-    fprintf(out, "  *%s_out = %s;\n", record->out[i].name, record->out[i].name);
+  write_outputs(out, record);
   fputs("  return OP_NEXT;\n", out);
   if (record->control == BRANCH || record->control == GOTO) {
-    fputs("op_branch: __attribute__((unused));\n  return OP_BRANCH;\n", out);
+    fputs("op_branch: __attribute__((unused));\n", out);
+    write_outputs(out, record);
+    fputs("  return OP_BRANCH;\n", out);
   }
   fputs("}\n\n", out);
 }
