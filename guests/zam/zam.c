@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // zam.c: the guest: its state, and the hooks of struct loam_guest.
+#include "zam_channel.h"
+#include "zam_dis.h"
+#include "zam_exception.h"
 #include "zam_final.h"
+#include "zam_function.h"
 #include "zam_intern.h"
 #include "zam_load.h"
 #include "zam_ops.h"
@@ -9,8 +13,6 @@
 #include "zam_run.h"
 #include "zam_tool.h"
 #include "zam_weak.h"
-
-#include "zam_dis.h"
 
 static enum loam_err open_guest(struct vm *vm, struct error *err) {
   struct zam_state *state = mem_alloc_zero(1, sizeof *state);
@@ -53,7 +55,9 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
 static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
   struct zam_state *state = vm_guest_state(vm);
   if (!state) return;
+  zam_weaks_keep(state, visit);
   zam_finals_first(state, visit);
+  zam_weaks_keep(state, visit); // for what the finalisers brought back
   zam_weaks_clean(state, visit);
   zam_finals_last(state, visit);
 }

@@ -3,7 +3,7 @@
 // zam_alloc.c: making blocks outside the opcodes' fast paths.
 #include "zam_runtime.h"
 
-alignas(4096) uint64_t zam_atoms[257]; // on pages of their own
+__attribute__((aligned(4096))) uint64_t zam_atoms[257]; // on pages of their own
 
 __attribute__((constructor)) static void fill_atoms(void) {
   for (unsigned tag = 0; tag < 256; tag++) zam_atoms[tag] = header_make(tag, 0);

@@ -129,8 +129,9 @@ static enum loam_err make_restart(struct zam_state *state, uint32_t arity, uint3
 
 // ---- partial application -------------------------------------------------------------------------------------------
 
-static struct zam_function *find_partial(struct zam_state *state, struct zam_function *function, uint32_t saved,
-                                         struct error *err) {
+struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved) {
+  struct error err = {0};
+  if (zam_function_translate(state, function, &err) != LOAM_OK || saved >= function->arity) return NULL;
   for (struct zam_function *partial = function->partial; partial; partial = partial->partial)
     if (partial->saved == saved) return partial;
   struct zam_function *partial = arena_alloc(&state->memory, sizeof *partial);
@@ -142,7 +143,7 @@ static struct zam_function *find_partial(struct zam_state *state, struct zam_fun
                                    .saved = saved,
                                    .partial = function->partial,
                                    .name = function->name};
-  if (make_restart(state, function->arity, saved, &partial->method, err) != LOAM_OK) return NULL;
+  if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
   return function->partial = partial;
 }
 
@@ -151,9 +152,8 @@ static enum loam_status make_partial(struct mutator *th, struct value *args, str
   uint32_t count = frame_method(th->fp)->param_count;
   struct zam_function *function = zam_code_of(args[-1]);
   uint32_t before = function->of ? function->saved : 0;
-  struct error err = {0};
   struct zam_function *partial =
-      find_partial(zam_state(th), function->of ? function->of : function, before + count, &err);
+      zam_function_partial(zam_state(th), function->of ? function->of : function, before + count);
   if (!partial) return vm_kill(th, LOAM_ERR_MEMORY, "no memory for a partial application");
   struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, ZAM_CLOSURE_VALUES + 1 + before + count);
   if (!object.addr) return THROWN;

@@ -45,9 +45,6 @@ void heap_destroy(struct heap *heap);
 void heap_mutator_init(struct heap *heap, struct mutator *th);
 void heap_mutator_fini(struct mutator *th);
 
-// Collects now; `full` also the old objects. The mutator's frame is published.
-MAY_GC void heap_collect(struct mutator *th, bool full);
-
 // Long-lived roots for host code. The slot stays where it is until it is destroyed; any thread may create and destroy,
 // a mutator that is in the guest may read and write. NULL when memory is out.
 struct handle {

@@ -223,6 +223,9 @@ static inline MAY_GC MAY_THROW struct ref heap_alloc(struct mutator *th, uint64_
 // The heap's hard limit in bytes, for guests that build something in C memory whose size a program can choose.
 NO_GC size_t heap_bytes_max(const struct mutator *th);
 
+// Collects now; `full` also the old objects. For the C functions of guests that offer it to programs.
+MAY_GC void heap_collect(struct mutator *th, bool full);
+
 // Puts an old object into the remembered set. Called by the barrier only.
 NO_GC void heap_remember(struct mutator *th, struct ref object);
 
@@ -304,6 +307,7 @@ struct method {
   // get lost. NULL for natives.
   uint8_t *slow_counts;
   uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
+  bool has_tail_call;     // which the hot compiler can't make yet
   bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;
   uint16_t param_count; // the first locals
