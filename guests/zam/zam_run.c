@@ -20,7 +20,7 @@ enum loam_status zam_exit(struct mutator *th, int status) {
   struct zam_state *state = zam_state(th);
   state->exiting = true;
   state->exit_status = status & 0xff;
-  return vm_kill(th, LOAM_OK, "exit");
+  return vm_exit(th);
 }
 
 static void print_fatal(const struct zam_state *state, struct value exception) {

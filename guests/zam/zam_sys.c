@@ -15,20 +15,16 @@
 
 #define RANDOM_BYTES 12
 
-// A list of C strings as a block, with `first` before it when it isn't NULL.
-static enum loam_status make_strings(struct mutator *th, const char *first, char **strings, int count,
-                                     struct value *out) {
-  size_t words = (size_t)count + (first != NULL);
-  struct value block = zam_atom(0), string;
-  if (words == 0) return *out = block, DONE;
+// C strings, one at least, as a block.
+static enum loam_status make_strings(struct mutator *th, char *const *strings, size_t words, struct value *out) {
+  struct value block = ZAM_UNIT, string;
   ROOTS(th, &block);
   struct ref object = zam_alloc(th, 0, words);
   if (!object.addr) return THROWN;
   block = value_from_ref(object);
   for (size_t i = 0; i < words; i++) zam_fields(block)[i] = ZAM_UNIT;
   for (size_t i = 0; i < words; i++) {
-    const char *text = first ? i ? strings[i - 1] : first : strings[i];
-    if (zam_make_string(th, text, strlen(text), &string) != DONE) return THROWN;
+    if (zam_make_string(th, strings[i], strlen(strings[i]), &string) != DONE) return THROWN;
     heap_store(th, value_to_ref(block), i, string);
   }
   *out = block;
@@ -38,8 +34,10 @@ static enum loam_status make_strings(struct mutator *th, const char *first, char
 static enum loam_status sys_argv(struct mutator *th, struct value *args, struct value *result) {
   struct zam_state *state = zam_state(th);
   (void)args;
-  if (zam_is_int(state->argument_vector) &&
-      make_strings(th, state->program, state->argv, state->argc, &state->argument_vector) != DONE)
+  char *alone[] = {(char *)state->program}; // a host program gave no arguments, not even the program's name
+  char *const *argv = state->argc ? state->argv : alone;
+  size_t argc = state->argc ? (size_t)state->argc : 1;
+  if (zam_is_int(state->argument_vector) && make_strings(th, argv, argc, &state->argument_vector) != DONE)
     return THROWN;
   *result = state->argument_vector;
   return DONE;

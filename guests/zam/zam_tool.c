@@ -95,7 +95,7 @@ static int main_ocamlrun(int argc, char **argv) {
     if (strcmp(word, "-b") && strcmp(word, "-t") && strcmp(word, "-v")) return fail("unknown option %s", word);
   }
   if (at == argc) return fail("no bytecode file specified%s", "");
-  return run(argv[at], argc - at - 1, argv + at + 1);
+  return run(argv[at], argc - at, argv + at);
 }
 
 const struct guest_tool zam_tools[] = {{"ocamlrun", main_ocamlrun}, {NULL, NULL}};

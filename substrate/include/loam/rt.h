@@ -455,6 +455,8 @@ MAY_GC bool vm_read_line(struct mutator *th, struct text *line);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
+// Ends the guest as it wants itself: all its mutators, whatever they do. No handler sees it. Returns THROWN.
+enum loam_status vm_exit(struct mutator *th);
 // The error behind a killed mutator, for the guest's `run` to report; LOAM_OK when nothing was killed.
 const struct error *vm_kill_reason(const struct vm *vm);
 
