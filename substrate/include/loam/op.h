@@ -100,7 +100,19 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_RETURN_PC(length) (pc + (length))
 #define OP_RETURN_CODE() ((uintptr_t)0)
 #define OP_TAIL_CALL_CODE(handler) OP_TAIL_CALL(handler)
-#define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)op_entry(callee))
+// A method that is interpreted is entered here, not in interp_enter: so the branch to its first instruction is each
+// call's own, and the processor can foretell it.
+#define OP_ENTER(callee) \
+  do { \
+    const void *entry_ = op_entry(callee); \
+    if (LIKELY(entry_ == (const void *)interp_enter)) { \
+      pc = (const char *)(callee)->code; \
+      sp = fp + FRAME_SPILL; \
+      dispatch = th->dispatch; \
+      OP_DISPATCH(); \
+    } \
+    OP_TAIL_CALL((op_handler *)entry_); \
+  } while (0)
 
 #else
 // ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills ----

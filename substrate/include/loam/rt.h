@@ -298,6 +298,11 @@ struct method_code {
 struct method {
   const uint64_t *code;          // instructions, see op.h
   const void *entry;             // the handler that a call jumps to: interp_enter, or compiled code
+  // What calls read stands together with the above, in one line of the cache.
+  uint16_t param_count; // the first locals
+  uint16_t local_count; // parameters included
+  uint16_t init_start;  // locals from here on get the initial value at a call
+  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
   const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`; NULL when there is none
   const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
@@ -310,10 +315,6 @@ struct method {
   bool has_tail_call;     // which the hot compiler can't make yet
   bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;
-  uint16_t param_count; // the first locals
-  uint16_t local_count; // parameters included
-  uint16_t init_start;  // locals from here on get the initial value at a call
-  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
   uint32_t site_count, handler_count;
   const char *name;                    // for backtraces; never NULL
   const char *source_name;             // the file it came from; may be NULL
