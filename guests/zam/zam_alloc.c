@@ -53,8 +53,7 @@ enum loam_status zam_make_block(struct mutator *th, uint32_t count, uint32_t tag
   return DONE;
 }
 
-enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const struct value *args,
-                                      struct value *out) {
+enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const struct value *args, struct value *out) {
   struct ref object = zam_alloc(th, ZAM_TAG_DOUBLE_ARRAY, count);
   if (!object.addr) return THROWN;
   *out = value_from_ref(object);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_array.c: arrays. One whose elements are floats is a flat block of tag ZAM_TAG_DOUBLE_ARRAY; which kind an array is
-// says its tag alone, and, where one is made, its first element.
+// zam_array.c: arrays. One whose elements are floats is a flat block of tag ZAM_TAG_DOUBLE_ARRAY; which kind an array
+// is says its tag alone, and, where one is made, its first element.
 #include "zam_ops.h"
 #include "zam_prim.h"
 
@@ -135,7 +135,8 @@ static enum loam_status append(struct mutator *th, struct value *args, struct va
   return gather(th, parts, 2, result);
 }
 
-// Of a list of arrays. Their slots are in the list's cells, which move: so the list is walked again behind the allocation.
+// Of a list of arrays. Their slots are in the list's cells, which move: so the list is walked again behind the
+// allocation.
 static enum loam_status concat(struct mutator *th, struct value *args, struct value *result) {
   size_t count = 0, at = 0;
   bool flat = false;

@@ -3,8 +3,8 @@
 // zam_boxed.c: int32, int64 and nativeint: custom blocks with one word of data. An int32 is kept sign-extended; C code
 // that shares these blocks looks at its low half only.
 //
-// The arithmetic of the three differs in the type it wraps in; FUNCTION writes one primitive out of an expression of the
-// arguments' numbers a and b.
+// The arithmetic of the three differs in the type it wraps in; FUNCTION writes one primitive out of an expression of
+// the arguments' numbers a and b.
 #include "zam_custom.h"
 #include "zam_int.h"
 #include "zam_prim.h"
@@ -58,12 +58,30 @@ static enum loam_status read_nativeint(struct mutator *th, const uint8_t **at, c
   return read_number(th, &zam_nativeint_ops, at, end, bytes, out);
 }
 
-const struct zam_custom_ops zam_int32_ops = {.identifier = "_i", .compare = compare_int32, .hash = hash_int32,
-  .write = write_int32, .deserialize = read_int32, .fixed = true, .bytes32 = 4, .bytes64 = 4};
-const struct zam_custom_ops zam_int64_ops = {.identifier = "_j", .compare = compare_int64, .hash = hash_int64,
-  .write = write_int64, .deserialize = read_int64, .fixed = true, .bytes32 = 8, .bytes64 = 8};
-const struct zam_custom_ops zam_nativeint_ops = {.identifier = "_n", .compare = compare_int64, .hash = hash_nativeint,
-  .write = write_nativeint, .deserialize = read_nativeint, .fixed = true, .bytes32 = 4, .bytes64 = 8};
+const struct zam_custom_ops zam_int32_ops = {.identifier = "_i",
+                                             .compare = compare_int32,
+                                             .hash = hash_int32,
+                                             .write = write_int32,
+                                             .deserialize = read_int32,
+                                             .fixed = true,
+                                             .bytes32 = 4,
+                                             .bytes64 = 4};
+const struct zam_custom_ops zam_int64_ops = {.identifier = "_j",
+                                             .compare = compare_int64,
+                                             .hash = hash_int64,
+                                             .write = write_int64,
+                                             .deserialize = read_int64,
+                                             .fixed = true,
+                                             .bytes32 = 8,
+                                             .bytes64 = 8};
+const struct zam_custom_ops zam_nativeint_ops = {.identifier = "_n",
+                                                 .compare = compare_int64,
+                                                 .hash = hash_nativeint,
+                                                 .write = write_nativeint,
+                                                 .deserialize = read_nativeint,
+                                                 .fixed = true,
+                                                 .bytes32 = 4,
+                                                 .bytes64 = 8};
 
 const struct zam_custom_ops *zam_custom_find(const char *identifier) {
   static const struct zam_custom_ops *const known[] = {&zam_int32_ops, &zam_int64_ops, &zam_nativeint_ops};
@@ -91,8 +109,8 @@ static int64_t remainder_of(int64_t a, int64_t b) { return b == -1 ? 0 : a % b; 
 FUNCTION(int32_neg, zam_int32_ops, int32_t, A, 0, 0 - (uint32_t)a)
 FUNCTION(int32_add, zam_int32_ops, int32_t, A, B, (uint32_t)a + (uint32_t)b)
 FUNCTION(int32_sub, zam_int32_ops, int32_t, A, B, (uint32_t)a - (uint32_t)b)
-FUNCTION(int32_mul, zam_int32_ops, int32_t, A, B, (uint32_t)a * (uint32_t)b)
-FUNCTION(int32_and, zam_int32_ops, int32_t, A, B, a & b)
+FUNCTION(int32_mul, zam_int32_ops, int32_t, A, B, (uint32_t)a *(uint32_t)b)
+FUNCTION(int32_and, zam_int32_ops, int32_t, A, B, a &b)
 FUNCTION(int32_or, zam_int32_ops, int32_t, A, B, a | b)
 FUNCTION(int32_xor, zam_int32_ops, int32_t, A, B, a ^ b)
 FUNCTION(int32_shift_left, zam_int32_ops, int32_t, A, zam_arg_int(args, 1) & 31, (uint32_t)a << b)
@@ -131,8 +149,8 @@ FUNCTION(int32_of_float, zam_int32_ops, int32_t, (int32_t)zam_float(args[0]), 0,
 FUNCTION(int64_neg, zam_int64_ops, int64_t, A, 0, 0 - (uint64_t)a)
 FUNCTION(int64_add, zam_int64_ops, int64_t, A, B, (uint64_t)a + (uint64_t)b)
 FUNCTION(int64_sub, zam_int64_ops, int64_t, A, B, (uint64_t)a - (uint64_t)b)
-FUNCTION(int64_mul, zam_int64_ops, int64_t, A, B, (uint64_t)a * (uint64_t)b)
-FUNCTION(int64_and, zam_int64_ops, int64_t, A, B, a & b)
+FUNCTION(int64_mul, zam_int64_ops, int64_t, A, B, (uint64_t)a *(uint64_t)b)
+FUNCTION(int64_and, zam_int64_ops, int64_t, A, B, a &b)
 FUNCTION(int64_or, zam_int64_ops, int64_t, A, B, a | b)
 FUNCTION(int64_xor, zam_int64_ops, int64_t, A, B, a ^ b)
 FUNCTION(int64_shift_left, zam_int64_ops, int64_t, A, zam_arg_int(args, 1) & 63, (uint64_t)a << b)
@@ -171,8 +189,8 @@ FUNCTION(int64_of_float, zam_int64_ops, int64_t, (int64_t)zam_float(args[0]), 0,
 FUNCTION(nativeint_neg, zam_nativeint_ops, int64_t, A, 0, 0 - (uint64_t)a)
 FUNCTION(nativeint_add, zam_nativeint_ops, int64_t, A, B, (uint64_t)a + (uint64_t)b)
 FUNCTION(nativeint_sub, zam_nativeint_ops, int64_t, A, B, (uint64_t)a - (uint64_t)b)
-FUNCTION(nativeint_mul, zam_nativeint_ops, int64_t, A, B, (uint64_t)a * (uint64_t)b)
-FUNCTION(nativeint_and, zam_nativeint_ops, int64_t, A, B, a & b)
+FUNCTION(nativeint_mul, zam_nativeint_ops, int64_t, A, B, (uint64_t)a *(uint64_t)b)
+FUNCTION(nativeint_and, zam_nativeint_ops, int64_t, A, B, a &b)
 FUNCTION(nativeint_or, zam_nativeint_ops, int64_t, A, B, a | b)
 FUNCTION(nativeint_xor, zam_nativeint_ops, int64_t, A, B, a ^ b)
 FUNCTION(nativeint_shift_left, zam_nativeint_ops, int64_t, A, zam_arg_int(args, 1) & 63, (uint64_t)a << b)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_builtin.c: the names of all primitives that a bytecode runtime of this version has. Executables list them all, and
-// `ocamlrun -p` prints them in this order, which the linker takes for their numbers. Those that are not made yet raise
-// Failure when they are called.
+// zam_builtin.c: the names of all primitives that a bytecode runtime of this version has. Executables list them all,
+// and `ocamlrun -p` prints them in this order, which the linker takes for their numbers. Those that are not made yet
+// raise Failure when they are called.
 #include "zam_prim.h"
 
 // clang-format off

@@ -41,8 +41,7 @@ enum loam_status zam_channel_flush(struct mutator *th, struct zam_channel *chann
   return DONE;
 }
 
-enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *channel, const char *bytes,
-                                   size_t length) {
+enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *channel, const char *bytes, size_t length) {
   while (length) {
     size_t room = (size_t)(channel->end - channel->curr), part = length < room ? length : room;
     memcpy(channel->curr, bytes, part);

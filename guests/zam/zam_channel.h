@@ -10,12 +10,12 @@
 
 struct zam_channel {
   int fd;
-  int64_t offset;              // of the file, behind what is in the buffer (input) or before it (output)
-  char *end, *curr;            // of the buffer; where the next byte is read or written
-  char *max;                   // behind the last byte that was read; NULL for output
+  int64_t offset;   // of the file, behind what is in the buffer (input) or before it (output)
+  char *end, *curr; // of the buffer; where the next byte is read or written
+  char *max;        // behind the last byte that was read; NULL for output
   void *mutex;
   struct zam_channel *next, *previous;
-  int refcount;                // blocks that hold it
+  int refcount; // blocks that hold it
   int flags;
   char bytes[ZAM_CHANNEL_BYTES];
   char *name;

@@ -183,8 +183,12 @@ static enum loam_status greater_or_equal(struct mutator *th, struct value *args,
 }
 
 const struct zam_prim zam_compare_prims[] = {
-    {"caml_compare", compare, 0, 0},           {"caml_equal", equal, 0, 0},
-    {"caml_notequal", not_equal, 0, 0},        {"caml_lessthan", less, 0, 0},
-    {"caml_lessequal", less_or_equal, 0, 0},   {"caml_greaterthan", greater, 0, 0},
-    {"caml_greaterequal", greater_or_equal, 0, 0}, {NULL, NULL, 0, 0},
+    {"caml_compare", compare, 0, 0},
+    {"caml_equal", equal, 0, 0},
+    {"caml_notequal", not_equal, 0, 0},
+    {"caml_lessthan", less, 0, 0},
+    {"caml_lessequal", less_or_equal, 0, 0},
+    {"caml_greaterthan", greater, 0, 0},
+    {"caml_greaterequal", greater_or_equal, 0, 0},
+    {NULL, NULL, 0, 0},
 };

@@ -32,9 +32,7 @@ static void print_operand(const struct listing *list, const struct zam_insn *ins
   int32_t n = insn->args[index];
   switch (kind) {
   case 'l': text_printf(list->out, " -> %lld", (long long)zam_insn_label(&list->words, insn, 0)); break;
-  case 'p':
-    text_printf(list->out, " %s", n >= 0 && (uint32_t)n < list->prim_count ? list->prims[n] : "?");
-    break;
+  case 'p': text_printf(list->out, " %s", n >= 0 && (uint32_t)n < list->prim_count ? list->prims[n] : "?"); break;
   case 'g': text_printf(list->out, " global %d", n); break;
   default: text_printf(list->out, " %d", n);
   }

@@ -91,8 +91,7 @@ static bool add_handler(struct zam_emit *emit, uint32_t start, uint32_t end, uin
     emit->handlers = handlers;
     emit->handler_room = room;
   }
-  emit->handlers[emit->handler_count++] =
-      (struct insn_handler){start, end, zam_flow_node(emit->flow, pc)->first_insn};
+  emit->handlers[emit->handler_count++] = (struct insn_handler){start, end, zam_flow_node(emit->flow, pc)->first_insn};
   return true;
 }
 
@@ -130,11 +129,8 @@ static enum loam_err make_method(struct zam_emit *emit, uint32_t params, struct 
                              .live_locals = emit->lives};
   char place[160];
   snprintf(place, sizeof place, "%.80s, function %.60s", emit->state->program, emit->function->name);
-  struct verify_job job = {.ops = &zam_op_table,
-                           .draft = &draft,
-                           .place = place,
-                           .depth_max = OPERANDS_MAX,
-                           .handler_type = ZAM_TYPE_VALUE};
+  struct verify_job job = {
+      .ops = &zam_op_table, .draft = &draft, .place = place, .depth_max = OPERANDS_MAX, .handler_type = ZAM_TYPE_VALUE};
   enum verify_fault fault;
   enum loam_err kind = verify_code(&job, &fault, emit->err);
   return kind == LOAM_OK ? method_create(emit->state->vm, &draft, out, emit->err) : kind;

@@ -2,6 +2,8 @@
 //
 // zam_exception.c: exceptions. A constant exception is the block [name, id] of tag 248 itself; one with arguments is a
 // block [that, argument, ...]. Those of the machine stand in the first globals.
+#include "zam_exception.h"
+
 #include "zam_runtime.h"
 
 #include <errno.h>

@@ -33,7 +33,7 @@ struct writer {
   size_t table_size;
   struct waiting *stack;
   size_t depth, room;
-  uint64_t count;          // blocks so far
+  uint64_t count;            // blocks so far
   uint64_t words32, words64; // what a reader of either size needs
   enum zam_exn exn;
   const char *why; // what can't be written

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_float.c: floats: arithmetic, comparisons and the host's mathematical library. What bytecode uses most has an op of
-// its own; the functions here serve for it where only the primitive's address is asked for.
+// zam_float.c: floats: arithmetic, comparisons and the host's mathematical library. What bytecode uses most has an op
+// of its own; the functions here serve for it where only the primitive's address is asked for.
 //
 // UNARY and BINARY write a primitive out of an expression of the arguments a and b.
 #include "zam_ops.h"
@@ -56,7 +56,7 @@ UNARY(float_neg, -a)
 UNARY(float_abs, fabs(a))
 BINARY(float_add, a + b)
 BINARY(float_sub, a - b)
-BINARY(float_mul, a * b)
+BINARY(float_mul, a *b)
 BINARY(float_div, a / b)
 BINARY(float_power, pow(a, b))
 BINARY(float_atan2, atan2(a, b))

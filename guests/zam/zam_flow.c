@@ -2,8 +2,8 @@
 //
 // zam_flow.c: follows a function's code from its entry, with the stack before each instruction; see zam_flow.h.
 //
-// Each instruction is looked at once. Where paths join, both stacks must have the same shape, and their cells become one
-// class; that is all that flows on, because the class is found through the representative whenever it is asked for.
+// Each instruction is looked at once. Where paths join, both stacks must have the same shape, and their cells become
+// one class; that is all that flows on, because the class is found through the representative whenever it is asked for.
 #include "zam_flow.h"
 
 #include <stdio.h>
@@ -169,7 +169,8 @@ static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct
   enum loam_err kind = node_at(flow, from, pc, &index);
   if (kind != LOAM_OK) return kind;
   struct zam_node *node = &flow->nodes[index];
-  if (node->reached) return join(node->stack, stack) ? LOAM_OK : refuse(flow, (uint32_t)pc, "two paths bring different stacks");
+  if (node->reached)
+    return join(node->stack, stack) ? LOAM_OK : refuse(flow, (uint32_t)pc, "two paths bring different stacks");
   if (!grow((void **)&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
     return LOAM_ERR_MEMORY;
   node->reached = true;
@@ -211,8 +212,7 @@ static bool take_inputs(const struct zam_insn *insn, struct zam_cell **stack) {
   case ZAM_POP: return n >= 0 && take(stack, (uint32_t)n, true);
   case ZAM_RETURN: return drop_frame(*stack, n);
   case ZAM_APPTERM:
-    return n >= 1 && drop_frame(*stack, insn->args[1]) &&
-           take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES);
+    return n >= 1 && drop_frame(*stack, insn->args[1]) && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES);
   case ZAM_APPLY:
     if (n < 1 || !take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES)) return false;
     return true;

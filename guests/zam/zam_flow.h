@@ -5,8 +5,8 @@
 //
 // The stack before an instruction is a list of cells, the topmost first; instructions share tails of it. A cell is made
 // by the instruction that pushes it. Cells are of two classes, which the translator treats differently: a *variable* is
-// read by its index, or lies below a trap frame, and gets a local; a *temporary* is only ever taken off the stack by the
-// instruction that uses it up, and stays on the operand stack. Cells that meet where paths join, or that one
+// read by its index, or lies below a trap frame, and gets a local; a *temporary* is only ever taken off the stack by
+// the instruction that uses it up, and stays on the operand stack. Cells that meet where paths join, or that one
 // instruction takes together, are in one class.
 #ifndef ZAM_FLOW_H
 #define ZAM_FLOW_H
@@ -40,7 +40,7 @@ struct zam_node {
   bool acc_before; // the accumulator's value is on the operand stack before it
   struct zam_cell *stack;
   struct zam_cell *pushed; // by a push in it, or by PUSH or GETPUBMET
-  uint32_t first_insn; // of what it becomes
+  uint32_t first_insn;     // of what it becomes
 };
 
 struct zam_flow {
@@ -48,7 +48,7 @@ struct zam_flow {
   uint32_t entry; // word where the body starts
   uint32_t params;
   struct arena *memory;
-  uint32_t *node_of; // by word of the code: 1 + its node, 0 when it has none. The caller's; all 0 before and after
+  uint32_t *node_of;      // by word of the code: 1 + its node, 0 when it has none. The caller's; all 0 before and after
   struct zam_node *nodes; // by pc, when the analysis is done
   uint32_t node_count, node_room;
   struct zam_cell *entry_stack;
@@ -60,8 +60,8 @@ struct zam_flow {
   uint32_t why_pc;
 };
 
-// Runs the analysis. LOAM_ERR_INPUT with `why` when the code leaves its range, underflows the stack or has two depths at
-// one place; LOAM_ERR_MEMORY. The arrays are in C memory, for zam_flow_fini.
+// Runs the analysis. LOAM_ERR_INPUT with `why` when the code leaves its range, underflows the stack or has two depths
+// at one place; LOAM_ERR_MEMORY. The arrays are in C memory, for zam_flow_fini.
 enum loam_err zam_flow_run(struct zam_flow *flow);
 void zam_flow_fini(struct zam_flow *flow);
 

@@ -13,8 +13,8 @@ struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *c
 // Makes its method, if it has none yet. LOAM_ERR_INPUT when the code is malformed.
 enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err);
 
-// What a closure of this function with its first `saved` arguments has as code. NULL when it takes no more than these, is
-// malformed, or memory is out.
+// What a closure of this function with its first `saved` arguments has as code. NULL when it takes no more than these,
+// is malformed, or memory is out.
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved);
 
 // Finds the method that applies closure `f` to `count` arguments when they are not as many as the function takes, or

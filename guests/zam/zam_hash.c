@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_hash.c: polymorphic hashing: MurmurHash3 over the values that a walk in breadth finds, of which the caller says how
-// many count and how many may wait. The numbers are visible in every hash table, so they are OCaml's to the bit.
+// zam_hash.c: polymorphic hashing: MurmurHash3 over the values that a walk in breadth finds, of which the caller says
+// how many count and how many may wait. The numbers are visible in every hash table, so they are OCaml's to the bit.
 #include "zam_custom.h"
 #include "zam_prim.h"
 

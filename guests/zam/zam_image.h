@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_image.h: a bytecode executable in memory and its sections. Nothing in the file is aligned; a section is a range of
-// the bytes. See zam_image.c for the format.
+// zam_image.h: a bytecode executable in memory and its sections. Nothing in the file is aligned; a section is a range
+// of the bytes. See zam_image.c for the format.
 #ifndef ZAM_IMAGE_H
 #define ZAM_IMAGE_H
 

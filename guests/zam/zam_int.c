@@ -77,8 +77,8 @@ enum loam_status zam_int_format(struct mutator *th, struct value format, int64_t
 #pragma clang diagnostic ignored "-Wformat-nonliteral"
   text_printf(&text, pattern, (long long)number);
 #pragma clang diagnostic pop
-  enum loam_status status =
-      text.failed ? zam_raise(th, ZAM_OUT_OF_MEMORY) : zam_make_string(th, text.bytes ? text.bytes : "", text.length, result);
+  enum loam_status status = text.failed ? zam_raise(th, ZAM_OUT_OF_MEMORY)
+                                        : zam_make_string(th, text.bytes ? text.bytes : "", text.length, result);
   text_fini(&text);
   return status;
 }

@@ -2,10 +2,10 @@
 //
 // zam_intern.c: reading marshalled values.
 //
-// A value is a code, its operands, and, for a block, its fields in order, depth first. Every block gets a number when it
-// starts; a later mention of it is the distance from the counter. The reader keeps a table of the blocks by number,
-// which is a root, so that the collector may run whenever a block is made; and a stack of the fields still to be read, by
-// number. Both live in C memory.
+// A value is a code, its operands, and, for a block, its fields in order, depth first. Every block gets a number when
+// it starts; a later mention of it is the distance from the counter. The reader keeps a table of the blocks by number,
+// which is a root, so that the collector may run whenever a block is made; and a stack of the fields still to be read,
+// by number. Both live in C memory.
 //
 // Nothing in the data is trusted: numbers, lengths and sizes are held against what is left of the bytes, of which every
 // field takes at least one.
@@ -86,9 +86,7 @@ bool zam_marshal_read_header(const char *bytes, size_t length, struct zam_marsha
   return true;
 }
 
-static enum loam_status malformed(struct zam_intern *in) {
-  return zam_fail(in->th, "input_value: ill-formed message");
-}
+static enum loam_status malformed(struct zam_intern *in) { return zam_fail(in->th, "input_value: ill-formed message"); }
 
 // ---- operands ------------------------------------------------------------------------------------------------------
 
@@ -112,8 +110,15 @@ static enum loam_status read_int(struct zam_intern *in, unsigned bytes, struct v
 
 // ---- blocks --------------------------------------------------------------------------------------------------------
 
+// The header says how many there will be; but of data that were written without sharing it says 0.
 static bool number_object(struct zam_intern *in, struct value object) {
-  if (in->object_count == in->object_max) return false;
+  if (in->object_count == in->object_max) {
+    size_t more = 2 * in->object_max + 16;
+    struct value *objects = mem_resize(in->objects, more * sizeof *objects);
+    if (!objects) return false;
+    in->objects = objects;
+    in->object_max = more;
+  }
   in->objects[in->object_count++] = object;
   return true;
 }
@@ -157,8 +162,7 @@ static enum loam_status read_string(struct zam_intern *in, uint64_t length, stru
   return number_object(in, *out) ? DONE : malformed(in);
 }
 
-static enum loam_status read_doubles(struct zam_intern *in, unsigned tag, uint64_t count, bool big,
-                                     struct value *out) {
+static enum loam_status read_doubles(struct zam_intern *in, unsigned tag, uint64_t count, bool big, struct value *out) {
   if (count > SIZE_MAX / 8 || !has(in, count * 8)) return malformed(in);
   if (count == 0) return *out = zam_atom(tag), DONE;
   struct ref object = zam_alloc(in->th, tag, count);

@@ -5,12 +5,37 @@
 #include "zam_prim.h"
 
 enum table {
-  ACTIONS, TRANSLATE_CONST, TRANSLATE_BLOCK, LEFT_SIDE, LENGTHS, DEFAULT_REDUCTION, DEFAULT_GOTO, SHIFT_INDEX,
-  REDUCE_INDEX, GOTO_INDEX, TABLE_SIZE, TABLE, CHECK_TABLE
+  ACTIONS,
+  TRANSLATE_CONST,
+  TRANSLATE_BLOCK,
+  LEFT_SIDE,
+  LENGTHS,
+  DEFAULT_REDUCTION,
+  DEFAULT_GOTO,
+  SHIFT_INDEX,
+  REDUCE_INDEX,
+  GOTO_INDEX,
+  TABLE_SIZE,
+  TABLE,
+  CHECK_TABLE
 };
 enum environment {
-  STATES, VALUES, STARTS, ENDS, STACK_SIZE, STACK_BASE, TOKEN, TOKEN_VALUE, TOKEN_START, TOKEN_END, ACTION_TOP,
-  RULE_LENGTH, RULE, TOP, STATE, ERRORS
+  STATES,
+  VALUES,
+  STARTS,
+  ENDS,
+  STACK_SIZE,
+  STACK_BASE,
+  TOKEN,
+  TOKEN_VALUE,
+  TOKEN_START,
+  TOKEN_END,
+  ACTION_TOP,
+  RULE_LENGTH,
+  RULE,
+  TOP,
+  STATE,
+  ERRORS
 };
 enum entry { START, TOKEN_READ, GROWN_FOR_SHIFT, GROWN_FOR_REDUCE, ACTION_COMPUTED, ERROR_DETECTED };
 enum wish { READ_TOKEN, RAISE_ERROR, GROW_FOR_SHIFT, GROW_FOR_REDUCE, COMPUTE_ACTION, CALL_ERROR_FUNCTION };
@@ -143,9 +168,7 @@ static int enter(struct parser *p, enum entry entry, struct value argument) {
   p->state = get_int(p, STATE);
   p->errors = get_int(p, ERRORS);
   switch (entry) {
-  case START:
-    p->state = p->errors = 0;
-    return LOOP;
+  case START: p->state = p->errors = 0; return LOOP;
   case TOKEN_READ: return take_token(p, argument);
   case GROWN_FOR_SHIFT: return PUSH;
   case GROWN_FOR_REDUCE: return ACTION;
@@ -178,6 +201,5 @@ static enum loam_status set_parser_trace(struct mutator *th, struct value *args,
   return zam_return_bool(result, before);
 }
 
-const struct zam_prim zam_parsing_prims[] = {{"caml_parse_engine", parse_engine, 0, 0},
-                                             {"caml_set_parser_trace", set_parser_trace, 0, 0},
-                                             {NULL, NULL, 0, 0}};
+const struct zam_prim zam_parsing_prims[] = {
+    {"caml_parse_engine", parse_engine, 0, 0}, {"caml_set_parser_trace", set_parser_trace, 0, 0}, {NULL, NULL, 0, 0}};

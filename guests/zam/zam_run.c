@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_run.c: a program's run. It ends by itself, by `exit`, or by an exception that nobody catches; what is printed then,
-// and that the functions registered by at_exit run first, is as in OCaml's own runtime.
+// zam_run.c: a program's run. It ends by itself, by `exit`, or by an exception that nobody catches; what is printed
+// then, and that the functions registered by at_exit run first, is as in OCaml's own runtime.
 #include "zam_run.h"
 
 #include "zam_runtime.h"

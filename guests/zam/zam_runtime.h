@@ -36,9 +36,8 @@ MAY_GC MAY_THROW enum loam_status zam_make_custom_int(struct mutator *th, const 
                                                       struct value *out);
 
 // Fills a fresh closure.
-static inline __attribute__((always_inline)) void zam_closure_fill(struct ref object,
-                                                                   const struct zam_function *function, uint32_t count,
-                                                                   const struct value *args) {
+static inline __attribute__((always_inline)) void
+zam_closure_fill(struct ref object, const struct zam_function *function, uint32_t count, const struct value *args) {
   struct value *fields = object_fields(object);
   fields[0] = zam_pointer(function);
   fields[1] = zam_closure_info(ZAM_CLOSURE_VALUES);
@@ -78,9 +77,8 @@ MAY_GC MAY_THROW enum loam_status zam_run_pending(struct mutator *th);
 // ---- element access that fails, or makes a float ----
 
 MAY_GC MAY_THROW enum loam_status zam_array_read(struct mutator *th, struct value array, struct value index,
-                                                     struct value *out);
-MAY_THROW enum loam_status zam_array_write(struct mutator *th, struct value array, struct value index,
-                                              struct value v);
+                                                 struct value *out);
+MAY_THROW enum loam_status zam_array_write(struct mutator *th, struct value array, struct value index, struct value v);
 
 static inline __attribute__((always_inline)) double zam_word_to_double(uint64_t bits) {
   double d;

@@ -12,7 +12,7 @@
 
 // A stretch of bytecode: the program's CODE section, or what a program made itself.
 struct zam_code {
-  struct zam_words words; // aligned, in the state's memory
+  struct zam_words words;          // aligned, in the state's memory
   struct zam_function **functions; // by word: the function whose body starts there, or NULL
   uint32_t *node_of;               // for zam_flow
   uint8_t digest[16];              // MD5 of the words, when has_digest
@@ -33,8 +33,8 @@ struct zam_function {
   const char *name;
 };
 
-// A primitive: C code that bytecode calls. The first argument is args[0], the second args[-1], and so on: they lie on the
-// VM stack, and the collector updates them there.
+// A primitive: C code that bytecode calls. The first argument is args[0], the second args[-1], and so on: they lie on
+// the VM stack, and the collector updates them there.
 typedef enum loam_status zam_prim_fn(struct mutator *th, struct value *args, struct value *result);
 struct zam_prim {
   const char *name;
@@ -50,10 +50,10 @@ struct zam_named {
 };
 
 struct zam_state {
-  struct value globals;                          // first, for the op that reads it
-  struct method *adapters[ZAM_ARGS_MAX + 1];     // by argument count: what a call of any function can go through
-  struct method *partials[ZAM_ARGS_MAX + 1];     // by argument count: what makes a closure of too few arguments
-  struct method **overs[ZAM_ARGS_MAX + 1];       // by argument count, by arity: a call and a call of its result
+  struct value globals;                      // first, for the op that reads it
+  struct method *adapters[ZAM_ARGS_MAX + 1]; // by argument count: what a call of any function can go through
+  struct method *partials[ZAM_ARGS_MAX + 1]; // by argument count: what makes a closure of too few arguments
+  struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
   struct vm *vm;
   struct arena memory;
   struct zam_code *codes; // the program's first

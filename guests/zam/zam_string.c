@@ -76,8 +76,8 @@ static enum loam_status greater_or_equal(struct mutator *th, struct value *args,
 
 static enum loam_status blit(struct mutator *th, struct value *args, struct value *result) {
   (void)th;
-  memmove(zam_string_bytes(zam_arg(args, 2)) + zam_arg_int(args, 3),
-          zam_string_bytes(args[0]) + zam_arg_int(args, 1), (size_t)zam_arg_int(args, 4));
+  memmove(zam_string_bytes(zam_arg(args, 2)) + zam_arg_int(args, 3), zam_string_bytes(args[0]) + zam_arg_int(args, 1),
+          (size_t)zam_arg_int(args, 4));
   return zam_return_unit(result);
 }
 

@@ -51,8 +51,9 @@ static enum loam_status set64(struct mutator *th, struct value *args, struct val
 }
 
 const struct zam_prim zam_string_word_prims[] = {
-    {"caml_string_get16", get16, 0, 0}, {"caml_bytes_get16", get16, 0, 0}, {"caml_string_get32", get32, 0, 0},
-    {"caml_bytes_get32", get32, 0, 0},  {"caml_string_get64", get64, 0, 0}, {"caml_bytes_get64", get64, 0, 0},
-    {"caml_bytes_set16", set16, 0, 0},  {"caml_bytes_set32", set32, 0, 0},  {"caml_bytes_set64", set64, 0, 0},
-    {NULL, NULL, 0, 0},
+    {"caml_string_get16", get16, 0, 0}, {"caml_bytes_get16", get16, 0, 0},
+    {"caml_string_get32", get32, 0, 0}, {"caml_bytes_get32", get32, 0, 0},
+    {"caml_string_get64", get64, 0, 0}, {"caml_bytes_get64", get64, 0, 0},
+    {"caml_bytes_set16", set16, 0, 0},  {"caml_bytes_set32", set32, 0, 0},
+    {"caml_bytes_set64", set64, 0, 0},  {NULL, NULL, 0, 0},
 };

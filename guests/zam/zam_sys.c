@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -74,11 +76,35 @@ static enum loam_status sys_getenv(struct mutator *th, struct value *args, struc
   return found ? zam_make_string(th, found, strlen(found), result) : zam_raise(th, ZAM_NOT_FOUND);
 }
 
+// Runs a command and waits for it; meanwhile what the terminal interrupts is the command. Returns errno's number, or 0.
+static int run_shell(const char *command, int *status) {
+  char *const words[] = {"sh", "-c", (char *)command, NULL};
+  struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+  posix_spawnattr_t attributes;
+  sigset_t defaults;
+  pid_t child, done = 0;
+  sigaction(SIGINT, &ignore, &interrupt);
+  sigaction(SIGQUIT, &ignore, &quit);
+  sigemptyset(&defaults);
+  if (interrupt.sa_handler != SIG_IGN) sigaddset(&defaults, SIGINT);
+  if (quit.sa_handler != SIG_IGN) sigaddset(&defaults, SIGQUIT);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  int number = posix_spawn(&child, "/bin/sh", NULL, &attributes, words, environ);
+  while (!number && (done = waitpid(child, status, 0)) < 0 && errno == EINTR) continue;
+  if (done < 0) number = errno;
+  posix_spawnattr_destroy(&attributes);
+  sigaction(SIGINT, &interrupt, NULL);
+  sigaction(SIGQUIT, &quit, NULL);
+  return number;
+}
+
 static enum loam_status sys_command(struct mutator *th, struct value *args, struct value *result) {
   const char *command = zam_string_bytes(args[0]);
   if (strlen(command) != zam_string_length(args[0])) return zam_raise_sys(th, command, ENOENT);
-  int status = system(command);
-  if (status == -1) return zam_raise_sys(th, command, errno);
+  int status, number = run_shell(command, &status);
+  if (number) return zam_raise_sys(th, command, number);
   return zam_return_int(result, WIFEXITED(status) ? WEXITSTATUS(status) : 255);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_tool.c: ocamlrun's command line: options, then the bytecode file, which is looked for along PATH when its name has
-// no slash, then the program's arguments.
+// zam_tool.c: ocamlrun's command line: options, then the bytecode file, which is looked for along PATH when its name
+// has no slash, then the program's arguments.
 #include "zam_tool.h"
 
 #include "zam_image.h"
@@ -41,7 +41,8 @@ static int print_magic(const char *path) {
   return known ? 0 : fail("Fatal error: the file '%s' is not a bytecode executable file", path);
 }
 
-// The file that `name` means: itself, or the first along PATH. The caller frees it with mem_free; NULL when there is none.
+// The file that `name` means: itself, or the first along PATH. The caller frees it with mem_free; NULL when there is
+// none.
 static char *find_program(const char *name) {
   const char *path = strchr(name, '/') ? NULL : getenv("PATH");
   for (const char *at = path; at && *at;) {

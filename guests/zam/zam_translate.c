@@ -105,8 +105,7 @@ static void emit_closure(struct zam_emit *emit, const struct zam_node *node) {
 
 static void emit_closures(struct zam_emit *emit, const struct zam_node *node) {
   uint32_t count = (uint32_t)node->insn.args[0], captured = (uint32_t)node->insn.args[1];
-  struct zam_closures *made =
-      arena_alloc(&emit->state->memory, sizeof *made + count * sizeof *made->functions);
+  struct zam_closures *made = arena_alloc(&emit->state->memory, sizeof *made + count * sizeof *made->functions);
   emit->failed |= !made;
   for (uint32_t i = 0; made && i < count; i++)
     made->functions[i] = function_of(emit, zam_insn_label(emit->flow->code, &node->insn, i));
@@ -145,8 +144,8 @@ static bool is_leaf(struct zam_emit *emit, const struct zam_node *node, uint32_t
   return true;
 }
 
-static void emit_cases(struct zam_emit *emit, const struct zam_node *node, uint32_t first, uint32_t count, uint16_t less,
-                       bool acc_after) {
+static void emit_cases(struct zam_emit *emit, const struct zam_node *node, uint32_t first, uint32_t count,
+                       uint16_t less, bool acc_after) {
   if (is_leaf(emit, node, first, count)) {
     if (!acc_after) zam_emit(emit, ZAM_OP_POP, 0, 0);
     zam_emit_branch(emit, ZAM_OP_BRANCH, 0, zam_insn_label(emit->flow->code, &node->insn, first));
@@ -258,9 +257,9 @@ static bool emit_control(struct zam_emit *emit, const struct zam_node *node, boo
   int64_t to = zam_opcodes[insn->op].operands[0] == 'l' || compares ? zam_insn_label(emit->flow->code, insn, 0) : 0;
   if (compares || insn->op == ZAM_BRANCHIF || insn->op == ZAM_BRANCHIFNOT) {
     if (acc_after) zam_emit(emit, ZAM_OP_DUP, 0, 0);
-    uint16_t op = compares                      ? compare_branch_op(insn->op)
+    uint16_t op = compares                   ? compare_branch_op(insn->op)
                   : insn->op == ZAM_BRANCHIF ? ZAM_OP_BRANCH_IF
-                                                : ZAM_OP_BRANCH_IF_NOT;
+                                             : ZAM_OP_BRANCH_IF_NOT;
     zam_emit_branch(emit, op, insn->args[0], to);
     return true;
   }
@@ -318,7 +317,8 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
   if (insn->op == ZAM_SWITCH || insn->op == ZAM_BRANCH)
     acc_after = zam_flow_node(emit->flow, (uint32_t)zam_insn_label(emit->flow->code, insn, 0))->acc_before;
   unsigned use = zam_acc_use(node);
-  if (node->acc_before && !(use & ZAM_ACC_READS) && ((use & ZAM_ACC_WRITES) || !acc_after)) zam_emit(emit, ZAM_OP_POP, 0, 0);
+  if (node->acc_before && !(use & ZAM_ACC_READS) && ((use & ZAM_ACC_WRITES) || !acc_after))
+    zam_emit(emit, ZAM_OP_POP, 0, 0);
   if (!node->acc_before && !(use & ZAM_ACC_WRITES) && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
   if (node->push || insn->op == ZAM_PUSH) {
     emit_push(emit, stack, node->pushed, insn->op == ZAM_PUSH && acc_after);

@@ -122,6 +122,7 @@ static bool semispace_alive(struct weak_visitor *visit, struct value *slot) {
 
 static void semispace_keep(struct weak_visitor *visit, struct value *slot) {
   struct heap_trace *trace = heap_trace_of_weak(visit);
+  if (semispace_alive(visit, slot)) return; // maybe in its new place already
   semispace_edge(trace, slot);
   heap_trace_drain(trace, semispace_edge);
 }

@@ -296,13 +296,13 @@ struct method_code {
 // A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
 #define METHOD_NOT_COMPILED UINT32_MAX
 struct method {
-  const uint64_t *code;          // instructions, see op.h
-  const void *entry;             // the handler that a call jumps to: interp_enter, or compiled code
+  const uint64_t *code; // instructions, see op.h
+  const void *entry;    // the handler that a call jumps to: interp_enter, or compiled code
   // What calls read stands together with the above, in one line of the cache.
-  uint16_t param_count; // the first locals
-  uint16_t local_count; // parameters included
-  uint16_t init_start;  // locals from here on get the initial value at a call
-  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
+  uint16_t param_count;          // the first locals
+  uint16_t local_count;          // parameters included
+  uint16_t init_start;           // locals from here on get the initial value at a call
+  uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
   const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`; NULL when there is none
   const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
