@@ -186,6 +186,9 @@ static enum loam_err find_method(struct zam_state *state, struct zam_function *f
 enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {
   struct error err = {0};
   struct method *found = NULL;
+  const struct zam_function *function = zam_code_of(f);
+  ASSERT(function && (function->of || function->code->functions[function->pc] == function),
+         "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
   *method = found;
@@ -196,7 +199,7 @@ enum loam_status zam_call(struct mutator *th, struct value f, const struct value
                           struct value *result) {
   struct value reversed[8];
   const struct method *method;
-  CHECK(count <= COUNT_OF(reversed), "zam.I3: a primitive calls with %zu arguments", count);
+  CHECK(count <= COUNT_OF(reversed), "zam.I2: a primitive calls with %zu arguments", count);
   for (size_t i = 0; i < count; i++) reversed[i] = args[count - 1 - i];
   if (zam_function_adapt(th, f, (uint32_t)count, &method) != DONE) return THROWN;
   if (guest_call(th, method, f, reversed, count) != DONE) return THROWN;

@@ -28,7 +28,7 @@ static int against_name(const void *name, const void *prim) {
 __attribute__((constructor)) static void sort_tables(void) {
   for (size_t t = 0; t < COUNT_OF(tables); t++)
     for (const struct zam_prim *prim = tables[t]; prim->name; prim++) {
-      CHECK(sorted_count < SORTED_MAX, "zam.I4: more than %d primitives", SORTED_MAX);
+      CHECK(sorted_count < SORTED_MAX, "zam.I3: more than %d primitives", SORTED_MAX);
       sorted[sorted_count++] = prim;
     }
   qsort(sorted, sorted_count, sizeof *sorted, by_name);
