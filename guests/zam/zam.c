@@ -11,6 +11,7 @@
 #include "zam_ops.h"
 #include "zam_prim.h"
 #include "zam_run.h"
+#include "zam_signal.h"
 #include "zam_tool.h"
 #include "zam_weak.h"
 
@@ -37,6 +38,7 @@ static void close_guest(struct vm *vm) {
   zam_channels_close(state);
   zam_finals_free(state);
   zam_weaks_free(state);
+  zam_signals_free(state);
   arena_fini(&state->memory);
   mem_free(state);
 }
@@ -50,6 +52,7 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   for (struct zam_named *named = state->named; named; named = named->next) visit->slot(visit, &named->value);
   zam_intern_roots(state, visit);
   zam_finals_roots(state, visit);
+  zam_signals_roots(state, visit);
 }
 
 static void visit_weak(struct vm *vm, struct weak_visitor *visit) {

@@ -2,8 +2,8 @@
 //
 // zam_channel.c: buffered files: what the primitives of zam_channel_prim.c share.
 //
-// Bytes are handed to the system in one call where they fit; an interrupted call is made again. While the system is at
-// work, `bytes` is the channel's own buffer, which no collection moves.
+// Bytes are handed to the system in one call where they fit; an interrupted call is made again, after the
+// program's handler ran. `bytes` must not be in the heap: the handler may collect.
 #include "zam_channel.h"
 
 #include "zam_runtime.h"
@@ -22,9 +22,8 @@ void zam_channels_close(struct zam_state *state) {
 
 static enum loam_status write_once(struct mutator *th, struct zam_channel *channel, size_t *done) {
   ssize_t written;
-  do {
-    written = write(channel->fd, channel->bytes, (size_t)(channel->curr - channel->bytes));
-  } while (written < 0 && errno == EINTR);
+  while ((written = write(channel->fd, channel->bytes, (size_t)(channel->curr - channel->bytes))) < 0 && errno == EINTR)
+    if (zam_run_pending(th) != DONE) return THROWN;
   if (written < 0) return zam_raise_sys(th, NULL, errno);
   *done = (size_t)written;
   return DONE;
@@ -56,9 +55,8 @@ enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *chann
 static enum loam_status read_once(struct mutator *th, struct zam_channel *channel, char *bytes, size_t room,
                                   size_t *got) {
   ssize_t done;
-  do {
-    done = read(channel->fd, bytes, room);
-  } while (done < 0 && errno == EINTR);
+  while ((done = read(channel->fd, bytes, room)) < 0 && errno == EINTR)
+    if (zam_run_pending(th) != DONE) return THROWN;
   if (done < 0) return zam_raise_sys(th, NULL, errno);
   *got = (size_t)done;
   channel->offset += done;

@@ -109,11 +109,18 @@ static enum loam_status ml_output_int(struct mutator *th, struct value *args, st
   return zam_channel_write(th, zam_channel_of(args[0]), bytes, 4);
 }
 
-// Collections move the string only when an error is raised, behind its last use.
+// Part by part: the string may move whenever the channel is flushed.
 static enum loam_status ml_output(struct mutator *th, struct value *args, struct value *result) {
-  const char *bytes = zam_string_bytes(zam_arg(args, 1)) + zam_arg_int(args, 2);
+  size_t from = (size_t)zam_arg_int(args, 2), left = (size_t)zam_arg_int(args, 3);
   *result = ZAM_UNIT;
-  return zam_channel_write(th, zam_channel_of(args[0]), bytes, (size_t)zam_arg_int(args, 3));
+  while (left) {
+    struct zam_channel *channel = zam_channel_of(args[0]);
+    size_t room = (size_t)(channel->end - channel->curr), part = left < room ? left : room;
+    if (zam_channel_write(th, channel, zam_string_bytes(zam_arg(args, 1)) + from, part) != DONE) return THROWN;
+    from += part;
+    left -= part;
+  }
+  return DONE;
 }
 
 static enum loam_status next_byte(struct mutator *th, struct zam_channel *channel, uint8_t *byte) {
@@ -141,10 +148,12 @@ static enum loam_status ml_input_int(struct mutator *th, struct value *args, str
 }
 
 static enum loam_status ml_input(struct mutator *th, struct value *args, struct value *result) {
-  size_t got;
-  char *bytes = zam_string_bytes(zam_arg(args, 1)) + zam_arg_int(args, 2);
-  size_t length = (size_t)zam_arg_int(args, 3);
-  if (zam_channel_read_part(th, zam_channel_of(args[0]), bytes, length, &got) != DONE) return THROWN;
+  struct zam_channel *channel = zam_channel_of(args[0]);
+  size_t got = 1, length = (size_t)zam_arg_int(args, 3);
+  if (channel->curr == channel->max && length && zam_channel_refill(th, channel, &got) != DONE) return THROWN;
+  if (!got) return zam_return_int(result, 0);
+  char *bytes = zam_string_bytes(zam_arg(args, 1)) + zam_arg_int(args, 2); // where it is now
+  if (zam_channel_read_part(th, channel, bytes, length, &got) != DONE) return THROWN;
   return zam_return_int(result, (int64_t)got);
 }
 

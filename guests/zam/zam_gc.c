@@ -4,6 +4,7 @@
 // meaning for, and 0 for the others: it has no slices, chunks or free lists.
 #include "zam_final.h"
 #include "zam_prim.h"
+#include "zam_signal.h"
 
 enum { STAT_FIELDS = 17, STAT_FLOATS = 3, CONTROL_FIELDS = 11 };
 
@@ -12,7 +13,10 @@ static enum loam_status run_finalisers(struct mutator *th, struct value *result)
   return zam_finals_run(th);
 }
 
-enum loam_status zam_run_pending(struct mutator *th) { return zam_finals_run(th); }
+enum loam_status zam_run_pending(struct mutator *th) {
+  zam_state(th)->pending = false;
+  return zam_signals_run(th) == DONE ? zam_finals_run(th) : THROWN;
+}
 
 static enum loam_status gc_minor(struct mutator *th, struct value *args, struct value *result) {
   (void)args;

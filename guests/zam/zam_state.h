@@ -69,8 +69,9 @@ struct zam_state {
   struct zam_channel *channels;
   struct zam_finals *finals;
   struct zam_weaks *weaks;
+  struct zam_signals *signals;
   struct zam_debug *debug;
-  bool pending; // finalisers wait for a safepoint
+  _Atomic bool pending; // signals or finalisers wait for a safepoint
   bool backtrace_active, parser_trace, exiting;
   int exit_status;
   struct value exiting_with;
