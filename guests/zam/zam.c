@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // zam.c: the guest: its state, and the hooks of struct loam_guest.
+#include "zam_backtrace.h"
 #include "zam_channel.h"
+#include "zam_debug.h"
 #include "zam_dis.h"
 #include "zam_exception.h"
 #include "zam_final.h"
@@ -39,6 +41,8 @@ static void close_guest(struct vm *vm) {
   zam_finals_free(state);
   zam_weaks_free(state);
   zam_signals_free(state);
+  zam_backtrace_free(state);
+  zam_debug_free(state);
   arena_fini(&state->memory);
   mem_free(state);
 }
@@ -53,6 +57,7 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   zam_intern_roots(state, visit);
   zam_finals_roots(state, visit);
   zam_signals_roots(state, visit);
+  zam_backtrace_roots(state, visit);
 }
 
 static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
@@ -133,6 +138,7 @@ const struct loam_guest zam_guest = {
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,
     .throw_text = zam_fail,
+    .thrown = zam_backtrace_record,
     .print_value = print_value,
     .lookup = lookup,
     .call = zam_call,

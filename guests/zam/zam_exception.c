@@ -4,6 +4,7 @@
 // block [that, argument, ...]. Those of the machine stand in the first globals.
 #include "zam_exception.h"
 
+#include "zam_backtrace.h"
 #include "zam_runtime.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ enum loam_status zam_raise_sys(struct mutator *th, const char *name, int number)
 }
 
 enum loam_status zam_raise_op(struct mutator *th, struct value exception, uint32_t opcode) {
-  (void)opcode;
+  zam_backtrace_raising(zam_state(th), opcode);
   return throw_value(th, exception);
 }
 

@@ -4,9 +4,11 @@
 // then, and that the functions registered by at_exit run first, is as in OCaml's own runtime.
 #include "zam_run.h"
 
+#include "zam_backtrace.h"
 #include "zam_runtime.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define STATUS_UNCAUGHT 2
 
@@ -23,11 +25,15 @@ enum loam_status zam_exit(struct mutator *th, int status) {
   return vm_exit(th);
 }
 
-static void print_fatal(const struct zam_state *state, struct value exception) {
+static void print_fatal(struct mutator *th, struct value exception) {
+  struct zam_state *state = zam_state(th);
   struct text text = {0};
   text_printf(&text, "Fatal error: exception ");
   zam_exception_print(state, exception, &text);
   fprintf(stderr, "%s\n", text.failed ? "Fatal error: exception" : text.bytes);
+  text_clear(&text);
+  if (state->backtrace_active) zam_backtrace_print(th, &text);
+  if (text.length && !text.failed) fputs(text.bytes, stderr);
   text_fini(&text);
 }
 
@@ -41,18 +47,28 @@ static void report(struct mutator *th, struct value exception) {
     return;
   }
   state->exiting_with = exception; // a root while at_exit runs
-  struct text text = {0};
+  bool active = state->backtrace_active;
+  state->backtrace_active = false; // what at_exit raises is not of interest
   const struct zam_named *at_exit = zam_named_find(state, "Pervasives.do_at_exit");
   struct value unit = ZAM_UNIT;
   if (at_exit) (void)zam_call(th, at_exit->value, &unit, 1, &result);
-  text_fini(&text);
-  if (!state->exiting) print_fatal(state, state->exiting_with);
+  state->backtrace_active = active;
+  if (!state->exiting) print_fatal(th, state->exiting_with);
+}
+
+// OCAMLRUNPARAM: letters with numbers, behind commas. Only b means something here: sizes are the substrate's to choose.
+static void read_parameters(struct zam_state *state) {
+  const char *at = getenv("OCAMLRUNPARAM");
+  if (!at) at = getenv("CAMLRUNPARAM");
+  for (; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+    if (*at == 'b') state->backtrace_active = at[1] != '=' || at[2] != '0';
 }
 
 int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
   struct zam_state *state = zam_state(th);
   state->argc = argc;
   state->argv = argv;
+  read_parameters(state);
   if (guest_call(th, main_method, ZAM_UNIT, NULL, 0) == DONE) return 0;
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;

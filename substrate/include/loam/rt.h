@@ -435,6 +435,16 @@ MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t numbe
 // The chain of active guest functions, innermost first, as lines "  at NAME (FILE:LINE:COLUMN)" or, without a source,
 // "  at NAME (instruction N)". Long chains are cut in the middle, and say how many frames were left out.
 NO_GC void backtrace_print(const struct mutator *th, struct text *out);
+// One of them, for guests with backtraces of their own.
+struct frame_place {
+  const struct method *method;
+  uint32_t insn; // of the guest's own bytecode: the one at work, or the one that called; 0 in natives
+  bool handles;  // an exception there is caught in this function
+};
+// Calls fn for the active functions, innermost first, until it returns false. Only where the frames are complete: in a
+// function behind a SLOW, a native, or the guest's `thrown`.
+NO_GC void frame_each(const struct mutator *th, bool (*fn)(void *context, const struct frame_place *place),
+                      void *context);
 // The backtrace of the exception that guest_call last returned THROWN for, taken before its frames went; "" when there
 // is none. Valid until the next guest_call.
 NO_GC const char *backtrace_last(const struct mutator *th);
