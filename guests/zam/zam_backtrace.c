@@ -129,15 +129,14 @@ static void print_place(const struct zam_state *state, struct value place, size_
 
 void zam_backtrace_print(struct mutator *th, struct text *out) {
   struct zam_state *state = zam_state(th);
-  switch (zam_debug_load(th)) {
-  case ZAM_DEBUG_NONE: text_printf(out, "(Cannot print stack backtrace: no debug information available)\n"); return;
-  case ZAM_DEBUG_NO_FILE:
-    text_printf(out, "(Cannot print locations:\n bytecode executable program file not found)\n");
-    return;
-  case ZAM_DEBUG_GOOD: break;
-  }
+  static const char *const reasons[] = {
+      "", "file not found", "file appears to be corrupt", "file has wrong magic number",
+      "file cannot be opened;\n -- too many open files. Try running with OCAMLRUNPARAM=b=2"};
+  enum zam_debug_status status = zam_debug_load(th);
   for (size_t i = 0; state->backtrace && i < state->backtrace->count; i++)
     print_place(state, state->backtrace->places[i], i, out);
+  if (status != ZAM_DEBUG_GOOD)
+    text_printf(out, "(Cannot print locations:\n bytecode executable program %s)\n", reasons[status]);
 }
 
 // ---- primitives ----------------------------------------------------------------------------------------------------
@@ -216,17 +215,14 @@ static enum loam_status make_slot(struct mutator *th, struct value place, struct
   return DONE;
 }
 
-static enum loam_status check_debug(struct mutator *th) {
-  return zam_debug_load(th) == ZAM_DEBUG_GOOD ? DONE : zam_fail(th, "No debug information available");
-}
-
 static enum loam_status convert_slot(struct mutator *th, struct value *args, struct value *result) {
-  return check_debug(th) == DONE ? make_slot(th, args[0], result) : THROWN;
+  (void)zam_debug_load(th);
+  return make_slot(th, args[0], result);
 }
 
 static enum loam_status convert_backtrace(struct mutator *th, struct value *args, struct value *result) {
   struct value slots = zam_atom(0), slot;
-  if (check_debug(th) != DONE) return THROWN;
+  (void)zam_debug_load(th);
   size_t count = zam_size(args[0]);
   if (count == 0) return *result = slots, DONE;
   ROOTS(th, &slots);
@@ -242,10 +238,8 @@ static enum loam_status convert_backtrace(struct mutator *th, struct value *args
   return DONE;
 }
 
-// Some of the slots; None without debug information.
 static enum loam_status get_exception_backtrace(struct mutator *th, struct value *args, struct value *result) {
   struct value raw, slots;
-  if (zam_debug_load(th) != ZAM_DEBUG_GOOD) return zam_return_int(result, 0);
   if (get_raw_backtrace(th, args, &raw) != DONE) return THROWN;
   ROOTS(th, &raw);
   if (convert_backtrace(th, &raw, &slots) != DONE) return THROWN;
@@ -272,7 +266,7 @@ static enum loam_status next_slot(struct mutator *th, struct value *args, struct
 
 static enum loam_status debug_status(struct mutator *th, struct value *args, struct value *result) {
   (void)args;
-  return zam_return_int(result, zam_debug_load(th) == ZAM_DEBUG_NO_FILE ? -1 : 0);
+  return zam_return_int(result, -(int64_t)zam_debug_load(th));
 }
 
 const struct zam_prim zam_backtrace_prims[] = {

@@ -9,6 +9,7 @@
 #include "zam_image.h"
 #include "zam_intern.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { EVENT_POSITION, EVENT_MODULE, EVENT_LOCATION, EVENT_KIND, EVENT_FUNCTION };
@@ -100,10 +101,12 @@ static enum zam_debug_status load(struct mutator *th, struct zam_debug *debug) {
   struct loam_source source;
   struct zam_image image;
   struct error err = {0};
-  if (guest_tool_read(zam_state(th)->program, &source, &err) != LOAM_OK) return ZAM_DEBUG_NO_FILE;
-  enum zam_debug_status status = ZAM_DEBUG_NO_FILE;
+  errno = 0;
+  if (guest_tool_read(zam_state(th)->program, &source, &err) != LOAM_OK)
+    return errno == EMFILE || errno == ENFILE ? ZAM_DEBUG_TOO_MANY_FILES : ZAM_DEBUG_NO_FILE;
+  enum zam_debug_status status = ZAM_DEBUG_MAGIC;
   if (zam_image_read(&source, &image, &err) == LOAM_OK) {
-    status = image.dbug.bytes && read_section(th, debug, &image.dbug) ? ZAM_DEBUG_GOOD : ZAM_DEBUG_NONE;
+    status = !image.dbug.bytes || read_section(th, debug, &image.dbug) ? ZAM_DEBUG_GOOD : ZAM_DEBUG_CORRUPT;
     th->pending = (struct value){0}; // what a malformed section raised
   }
   mem_free((void *)source.bytes);
@@ -114,7 +117,7 @@ enum zam_debug_status zam_debug_load(struct mutator *th) {
   struct zam_state *state = zam_state(th);
   if (state->debug) return state->debug->status;
   struct zam_debug *debug = mem_alloc_zero(1, sizeof *debug);
-  if (!debug) return ZAM_DEBUG_NONE;
+  if (!debug) return ZAM_DEBUG_NO_FILE;
   debug->status = load(th, debug);
   state->debug = debug;
   return debug->status;

@@ -14,7 +14,14 @@ struct zam_place {
   uint32_t line, start, end;   // line from 1; characters from the line's start
 };
 
-enum zam_debug_status { ZAM_DEBUG_GOOD, ZAM_DEBUG_NONE, ZAM_DEBUG_NO_FILE };
+// Good, also when there is none; or why the program's file can't be read, in the numbers that Printexc knows.
+enum zam_debug_status {
+  ZAM_DEBUG_GOOD,
+  ZAM_DEBUG_NO_FILE,
+  ZAM_DEBUG_CORRUPT,
+  ZAM_DEBUG_MAGIC,
+  ZAM_DEBUG_TOO_MANY_FILES
+};
 
 // Reads the information if that wasn't done yet.
 MAY_GC enum zam_debug_status zam_debug_load(struct mutator *th);

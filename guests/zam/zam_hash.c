@@ -30,8 +30,8 @@ static uint32_t mix_word(uint32_t hash, uint64_t word) {
 static uint32_t mix_float(uint32_t hash, uint64_t bits) {
   uint32_t low = (uint32_t)bits, high = (uint32_t)(bits >> 32);
   if ((high & 0x7ff00000) == 0x7ff00000 && (low | (high & 0xfffff)) != 0) { // all nans are one
-    high = 0x7ff00001;
-    low = 0;
+    high = 0x7ff00000;
+    low = 1;
   } else if (high == 0x80000000 && low == 0) { // and both zeros
     high = 0;
   }

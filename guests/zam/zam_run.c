@@ -5,6 +5,7 @@
 #include "zam_run.h"
 
 #include "zam_backtrace.h"
+#include "zam_debug.h"
 #include "zam_runtime.h"
 
 #include <stdio.h>
@@ -57,18 +58,23 @@ static void report(struct mutator *th, struct value exception) {
 }
 
 // OCAMLRUNPARAM: letters with numbers, behind commas. Only b means something here: sizes are the substrate's to choose.
-static void read_parameters(struct zam_state *state) {
+// With b=2 the debug information is read at once.
+static void read_parameters(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
   const char *at = getenv("OCAMLRUNPARAM");
   if (!at) at = getenv("CAMLRUNPARAM");
   for (; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-    if (*at == 'b') state->backtrace_active = at[1] != '=' || at[2] != '0';
+    if (*at == 'b') {
+      state->backtrace_active = at[1] != '=' || at[2] != '0';
+      if (at[1] == '=' && at[2] == '2') (void)zam_debug_load(th);
+    }
 }
 
 int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
   struct zam_state *state = zam_state(th);
   state->argc = argc;
   state->argv = argv;
-  read_parameters(state);
+  read_parameters(th);
   if (guest_call(th, main_method, ZAM_UNIT, NULL, 0) == DONE) return 0;
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
