@@ -9,9 +9,8 @@ int cli_verify(const struct cli_line *line) {
   struct error err = {0};
   int status = cli_program_read(&program, line);
   if (status == 0) {
-    struct method *main;
     enum loam_err kind = vm_open(program.guest, &program.config, &vm, &err);
-    if (kind == LOAM_OK) kind = vm_load(vm, &program.file.source, &main, &err);
+    if (kind == LOAM_OK) kind = vm_verify(vm, &program.file.source, &err);
     if (kind != LOAM_OK) status = vm_command_fail(&err);
   }
   vm_close(vm);

@@ -221,7 +221,8 @@ static enum loam_err finish_function(struct assembler *as) {
 static enum loam_err start_function(struct assembler *as) {
   enum loam_err kind = finish_function(as);
   struct toy_function *f = as->function = toy_find(as->state, as->words[1].text, (size_t)as->words[1].length);
-  as->draft = (struct code_draft){f->name, as->source->name, as->insns, 0, as->handlers, 0, f->params, f->locals, f};
+  as->draft =
+      (struct code_draft){f->name, as->source->name, as->insns, 0, as->handlers, 0, f->params, f->locals, f, NULL};
   return kind == LOAM_OK ? declare_labels(as) : kind;
 }
 

@@ -92,7 +92,14 @@ static void fill_sites(const struct code_build *build, struct code_site *sites) 
   for (uint32_t i = 0; i < build->item_count; i++) {
     const struct code_item *item = &build->items[i];
     uint16_t depth = (uint16_t)build->depths[item->insn - build->draft->insns];
-    sites[i] = (struct code_site){item->pc, item->insn->origin, item->insn->line, item->insn->column, depth};
+    const uint16_t *live = build->draft->live_locals;
+    sites[i] =
+        (struct code_site){.pc = item->pc,
+                           .insn = item->insn->origin,
+                           .line = item->insn->line,
+                           .column = item->insn->column,
+                           .depth = depth,
+                           .live_locals = live ? live[item->insn - build->draft->insns] : build->draft->local_count};
   }
 }
 
@@ -131,6 +138,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .code_words = build->code_words,
                             .param_count = draft->param_count,
                             .local_count = draft->local_count,
+                            .init_start = draft->live_locals ? draft->local_count : draft->param_count,
                             .frame_words = FRAME_WORDS + build->operands_max,
                             .site_count = build->item_count,
                             .handler_count = draft->handler_count,
@@ -139,6 +147,8 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .sites = sites,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
+  for (uint32_t i = 0; i < draft->insn_count; i++)
+    method->has_tail_call |= space->ops->ops[draft->insns[i].op].control == CONTROL_TAIL;
   add_method(space, method);
   return method;
 }

@@ -33,7 +33,8 @@ static void print_frame(struct thread *thread, const struct frame_cursor *cursor
   text_printf(out, "  %s", method->name);
   if (site && site->line) text_printf(out, " (%s:%u)", method->source_name ? method->source_name : "?", site->line);
   text_printf(out, ", pc %td\n", cursor->site_pc - (const char *)method->code);
-  print_values(thread, "local", frame_locals(cursor->fp), cursor->fp - 1, out);
+  struct value *locals = frame_locals(cursor->fp);
+  print_values(thread, "local", locals, locals + frame_live_locals(method, cursor->site_pc) - 1, out);
   print_values(thread, "operand", cursor->fp + FRAME_WORDS, cursor->live_top, out);
 }
 

@@ -33,6 +33,12 @@ void frame_scan_roots(struct thread *thread, struct root_visitor *visit);
 // published state is what it was before the guest_call.
 bool frame_unwind(struct thread *thread);
 
+// The handler that covers `site_pc`, or NULL.
+const struct code_handler *frame_handler(const struct method *method, const char *site_pc);
+
+// How many of the first locals hold values at `site_pc`.
+uint16_t frame_live_locals(const struct method *method, const char *site_pc);
+
 // Where the instruction of `site_pc` came from; NULL when the method has no sites (natives).
 const struct code_site *frame_site(const struct method *method, const char *site_pc);
 

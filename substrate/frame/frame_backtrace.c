@@ -35,6 +35,16 @@ void backtrace_print(const struct mutator *th, struct text *out) {
   }
 }
 
+void frame_each(const struct mutator *th, bool (*fn)(void *context, const struct frame_place *place), void *context) {
+  struct frame_cursor cursor;
+  for (frame_walk_start(&cursor, thread_of((struct mutator *)th)); cursor.fp; frame_walk_next(&cursor)) {
+    const struct method *method = frame_method(cursor.fp);
+    const struct code_site *site = frame_site(method, cursor.site_pc);
+    struct frame_place place = {method, site ? site->insn : 0, frame_handler(method, cursor.site_pc) != NULL};
+    if (!fn(context, &place)) return;
+  }
+}
+
 const char *backtrace_last(const struct mutator *th) {
   const struct thread *thread = thread_of((struct mutator *)th);
   return thread->backtrace.length ? thread->backtrace.bytes : "";

@@ -3,7 +3,7 @@
 // frame_unwind.c: from a pending exception to its handler.
 #include "frame/frame.h"
 
-static const struct code_handler *find_handler(const struct method *method, const char *site_pc) {
+const struct code_handler *frame_handler(const struct method *method, const char *site_pc) {
   uint32_t pc = (uint32_t)(site_pc - (const char *)method->code);
   for (uint32_t i = 0; i < method->handler_count; i++)
     if (method->handlers[i].start <= pc && pc < method->handlers[i].end) return &method->handlers[i];
@@ -29,9 +29,10 @@ static void keep_backtrace(struct thread *thread) {
 bool frame_unwind(struct thread *thread) {
   struct mutator *th = &thread->mutator;
   struct frame_cursor cursor;
+  if (thread->world->guest->thrown && !th->killed) thread->world->guest->thrown(th);
   for (frame_walk_start(&cursor, thread);; frame_walk_next(&cursor)) {
     ASSERT(cursor.fp, "frame.I2: %s", "an exception leaves guest code that no guest_call entered");
-    const struct code_handler *handler = th->killed ? NULL : find_handler(frame_method(cursor.fp), cursor.site_pc);
+    const struct code_handler *handler = th->killed ? NULL : frame_handler(frame_method(cursor.fp), cursor.site_pc);
     if (handler) {
       enter_handler(th, &cursor, handler);
       return true;

@@ -34,6 +34,14 @@ static void scan_range(struct value *from, struct value *to, struct root_visitor
   for (; from <= to; from++) visit->slot(visit, from);
 }
 
+uint16_t frame_live_locals(const struct method *method, const char *site_pc) {
+  if (method->init_start == method->param_count) return method->local_count; // all of them, always
+  const struct code_site *site = frame_site(method, site_pc);
+  ASSERT(site && site->live_locals <= method->local_count, "frame.I4: %u of %u locals of %s", site->live_locals,
+         method->local_count, method->name);
+  return site->live_locals;
+}
+
 static void scan_root_frames(const struct mutator *th, struct root_visitor *visit) {
   for (const struct root_frame *frame = th->roots; frame; frame = frame->outer)
     for (size_t i = 0; i < frame->count; i++) visit->slot(visit, frame->slots[i]);
@@ -47,7 +55,8 @@ void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
            "frame.I3: %s has operands up to %p above its fp %p", frame_method(cursor.fp)->name, (void *)cursor.live_top,
            (void *)cursor.fp);
     scan_range(cursor.fp + FRAME_WORDS, cursor.live_top, visit);
-    scan_range(frame_locals(cursor.fp), cursor.fp - 1, visit);
+    struct value *locals = frame_locals(cursor.fp);
+    scan_range(locals, locals + frame_live_locals(frame_method(cursor.fp), cursor.site_pc) - 1, visit);
   }
   scan_range(thread->stack_base, cursor.live_top, visit); // pushed from outside any frame
   scan_root_frames(&thread->mutator, visit);

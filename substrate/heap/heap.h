@@ -22,6 +22,8 @@ struct heap_world {
   void (*resume)(void *context, struct mutator *self);
   // Gives every root slot to the visitor: VM stacks, ROOTS, the guest's own. The world is stopped.
   void (*scan_roots)(void *context, struct root_visitor *visit);
+  // Goes through what is held weakly, when all that is reachable was found. NULL: nothing is. The world is stopped.
+  void (*scan_weak)(void *context, struct weak_visitor *visit);
   // Calls fn for every mutator. The world is stopped.
   void (*each_mutator)(void *context, void (*fn)(struct mutator *th, void *arg), void *arg);
   // Sets the guest's out-of-memory exception pending in `th`, and returns THROWN.
@@ -42,9 +44,6 @@ void heap_destroy(struct heap *heap);
 // be counted in the world until it returns.
 void heap_mutator_init(struct heap *heap, struct mutator *th);
 void heap_mutator_fini(struct mutator *th);
-
-// Collects now; `full` also the old objects. The mutator's frame is published.
-MAY_GC void heap_collect(struct mutator *th, bool full);
 
 // Long-lived roots for host code. The slot stays where it is until it is destroyed; any thread may create and destroy,
 // a mutator that is in the guest may read and write. NULL when memory is out.

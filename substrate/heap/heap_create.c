@@ -34,6 +34,7 @@ static void model_init(struct heap *heap, const struct heap_model *model) {
     const struct heap_layout *layout = &model->layouts[tag];
     heap->scan_from[tag] = layout->kind == LAYOUT_VALUES   ? layout->raw_words
                            : layout->kind == LAYOUT_CUSTOM ? SCAN_CUSTOM
+                           : layout->kind == LAYOUT_INNER  ? SCAN_INNER
                                                            : SCAN_NOTHING;
   }
 }

@@ -28,11 +28,15 @@ static ALWAYS_INLINE void young_edge(struct heap_trace *trace, struct value *slo
   struct genimmix *plan = (struct genimmix *)trace->heap;
   struct ref object = value_to_ref(*slot);
   if (!heap_area_has(plan->young, object.addr) || (object.addr & plan->heap.ref_mask)) return;
+  uint64_t header = *object_header(object);
+  if (heap_trace_is_inner(trace, header)) {
+    heap_trace_inner(trace, slot, header);
+    return;
+  }
   if (UNLIKELY(!heap_area_has(plan->nursery_area, object.addr))) {
     if (heap_large_of(object)->young) heap_trace_mark_large(trace, object, HEADER_OLD_CLEAN);
     return;
   }
-  uint64_t header = *object_header(object);
   struct ref copy = {heap_trace_forwarded(header)};
   if (!(header & HEADER_FORWARDED)) {
     copy = copy_to_mature(plan, object, header);
@@ -55,12 +59,16 @@ static ALWAYS_INLINE void old_edge(struct heap_trace *trace, struct value *slot)
   struct genimmix *plan = (struct genimmix *)trace->heap;
   struct ref object = value_to_ref(*slot);
   if (!heap_is_reference(&plan->heap, object.addr)) return;
+  uint64_t header = *object_header(object);
+  if (heap_trace_is_inner(trace, header)) {
+    heap_trace_inner(trace, slot, header);
+    return;
+  }
   if (UNLIKELY(!heap_area_has(plan->mature.area, object.addr))) {
     ASSERT(!heap_area_has(plan->nursery_area, object.addr), "heap.I3: %#zx was left in the nursery", object.addr);
     heap_trace_mark_large(trace, object, HEADER_OLD_CLEAN);
     return;
   }
-  uint64_t header = *object_header(object);
   if (header & HEADER_FORWARDED) {
     slot->bits = heap_trace_forwarded(header);
   } else if ((header & HEADER_MARK) != plan->mark) {
@@ -78,6 +86,43 @@ static void young_visit(struct root_visitor *visit, struct value *slot) {
 }
 
 static void old_visit(struct root_visitor *visit, struct value *slot) { old_edge((struct heap_trace *)visit, slot); }
+
+static bool young_alive(struct weak_visitor *visit, struct value *slot) {
+  struct heap_trace *trace = heap_trace_of_weak(visit);
+  struct genimmix *plan = (struct genimmix *)trace->heap;
+  struct ref object = value_to_ref(*slot);
+  if (!heap_area_has(plan->young, object.addr) || (object.addr & plan->heap.ref_mask)) return true;
+  uint64_t header = *object_header(object);
+  if (heap_trace_is_inner(trace, header)) return heap_trace_inner_alive(visit, slot, header);
+  if (!heap_area_has(plan->nursery_area, object.addr))
+    return !heap_large_of(object)->young || heap_large_of(object)->marked;
+  if (header & HEADER_FORWARDED) slot->bits = heap_trace_forwarded(header);
+  return header & HEADER_FORWARDED;
+}
+
+static void young_keep(struct weak_visitor *visit, struct value *slot) {
+  struct heap_trace *trace = heap_trace_of_weak(visit);
+  young_edge(trace, slot);
+  heap_trace_drain(trace, young_edge);
+}
+
+static bool old_alive(struct weak_visitor *visit, struct value *slot) {
+  struct heap_trace *trace = heap_trace_of_weak(visit);
+  struct genimmix *plan = (struct genimmix *)trace->heap;
+  struct ref object = value_to_ref(*slot);
+  if (!heap_is_reference(&plan->heap, object.addr)) return true;
+  uint64_t header = *object_header(object);
+  if (heap_trace_is_inner(trace, header)) return heap_trace_inner_alive(visit, slot, header);
+  if (!heap_area_has(plan->mature.area, object.addr)) return heap_large_of(object)->marked;
+  if (header & HEADER_FORWARDED) slot->bits = heap_trace_forwarded(header);
+  return (header & HEADER_FORWARDED) || (header & HEADER_MARK) == plan->mark;
+}
+
+static void old_keep(struct weak_visitor *visit, struct value *slot) {
+  struct heap_trace *trace = heap_trace_of_weak(visit);
+  old_edge(trace, slot);
+  heap_trace_drain(trace, old_edge);
+}
 
 // Pushes the remembered objects, which are clean again from now on.
 static void remembered_push(struct heap *heap) {
@@ -103,6 +148,7 @@ void heap_genimmix_collect_young(struct genimmix *plan) {
   heap_trace_roots(heap, &heap->trace.visit);
   remembered_push(heap);
   heap_trace_drain(&heap->trace, young_edge);
+  heap_trace_weak(heap, young_alive, young_keep);
   heap_immix_settle(&plan->mature);
   heap_stats_note_held(heap); // the peak: nursery and copies
   heap_stress_poison(heap, plan->nursery.start, nursery);
@@ -121,6 +167,7 @@ void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, 
   heap->trace.visit.slot = old_visit;
   heap_trace_roots(heap, &heap->trace.visit);
   heap_trace_drain(&heap->trace, old_edge);
+  heap_trace_weak(heap, old_alive, old_keep);
   heap_stats_note_held(heap); // the peak: what moved is there twice
   heap_immix_sweep(&plan->mature);
   heap_large_sweep(heap, true);

@@ -26,6 +26,7 @@ enum { HEAP_LARGE_BYTES = 8192 };
 // What `scan_from` says for tags that are not plain LAYOUT_VALUES.
 #define SCAN_NOTHING UINT64_MAX
 #define SCAN_CUSTOM (UINT64_MAX - 1)
+#define SCAN_INNER (UINT64_MAX - 2)
 
 // A run of values still to be looked at; `to` is NULL when `from` is the payload of a LAYOUT_CUSTOM object.
 struct heap_slice {
@@ -36,6 +37,7 @@ struct heap_slice {
 // visitor's function finds the heap.
 struct heap_trace {
   struct root_visitor visit;
+  struct weak_visitor weak;
   struct heap *heap;
   struct heap_slice *stack, *top; // grows upwards; can't overflow, see heap_trace.h
   struct heap_area area;

@@ -80,13 +80,17 @@ static ALWAYS_INLINE void semispace_edge(struct heap_trace *trace, struct value 
   struct semispace *plan = (struct semispace *)trace->heap;
   struct ref object = value_to_ref(*slot);
   if (!heap_is_reference(&plan->heap, object.addr)) return;
+  uint64_t header = *object_header(object);
+  if (heap_trace_is_inner(trace, header)) {
+    heap_trace_inner(trace, slot, header);
+    return;
+  }
   if (heap_area_has(plan->heap.large.area, object.addr)) {
     heap_trace_mark_large(trace, object, 0);
     return;
   }
   ASSERT(heap_area_has(plan->halves[plan->current], object.addr), "heap.I3: %#zx was left in the empty half",
          object.addr);
-  uint64_t header = *object_header(object);
   if (header & HEADER_FORWARDED) {
     slot->bits = heap_trace_forwarded(header);
     return;
@@ -101,6 +105,26 @@ static ALWAYS_INLINE void semispace_edge(struct heap_trace *trace, struct value 
 
 static void semispace_visit(struct root_visitor *visit, struct value *slot) {
   semispace_edge((struct heap_trace *)visit, slot);
+}
+
+static bool semispace_alive(struct weak_visitor *visit, struct value *slot) {
+  struct heap *heap = heap_trace_of_weak(visit)->heap;
+  struct ref object = value_to_ref(*slot);
+  if (!heap_is_reference(heap, object.addr)) return true;
+  uint64_t header = *object_header(object);
+  if (heap_trace_is_inner(&heap->trace, header)) return heap_trace_inner_alive(visit, slot, header);
+  if (heap_area_has(heap->large.area, object.addr)) return heap_large_of(object)->marked;
+  if (header & HEADER_FORWARDED) slot->bits = heap_trace_forwarded(header);
+  // What was copied already may be met in its new place.
+  const struct semispace *plan = (const struct semispace *)heap;
+  return (header & HEADER_FORWARDED) || heap_area_has(plan->halves[1 - plan->current], object.addr);
+}
+
+static void semispace_keep(struct weak_visitor *visit, struct value *slot) {
+  struct heap_trace *trace = heap_trace_of_weak(visit);
+  if (semispace_alive(visit, slot)) return; // maybe in its new place already
+  semispace_edge(trace, slot);
+  heap_trace_drain(trace, semispace_edge);
 }
 
 // Turns the halves around when everything alive is in the other one.
@@ -126,6 +150,7 @@ static enum heap_effort semispace_collect(struct heap *heap, enum heap_effort ef
   trace->visit.slot = semispace_visit;
   heap_trace_roots(heap, &trace->visit);
   heap_trace_drain(trace, semispace_edge);
+  heap_trace_weak(heap, semispace_alive, semispace_keep);
   size_t held = semispace_bytes_held(heap) + (plan->to - plan->halves[1 - plan->current].start);
   if (held > heap->stats.bytes_used_max) heap->stats.bytes_used_max = held; // both halves, for a moment
   heap_large_sweep(heap, true);

@@ -26,6 +26,21 @@ void heap_trace_scan_custom(struct heap_trace *trace, struct ref object) {
   layout->scan(object, heap_header_words(trace->heap, header), &trace->visit);
 }
 
+void heap_trace_inner(struct heap_trace *trace, struct value *slot, uint64_t header) {
+  uint64_t distance = heap_header_words(trace->heap, header) * sizeof(uint64_t);
+  struct value outer = {slot->bits - distance};
+  trace->visit.slot(&trace->visit, &outer);
+  slot->bits = outer.bits + distance;
+}
+
+bool heap_trace_inner_alive(struct weak_visitor *visit, struct value *slot, uint64_t header) {
+  uint64_t distance = heap_header_words(heap_trace_of_weak(visit)->heap, header) * sizeof(uint64_t);
+  struct value outer = {slot->bits - distance};
+  bool alive = visit->alive(visit, &outer);
+  slot->bits = outer.bits + distance;
+  return alive;
+}
+
 void heap_trace_roots(struct heap *heap, struct root_visitor *visit) {
   heap->world.scan_roots(heap->world.context, visit);
   heap_handle_scan(heap, visit);

@@ -54,6 +54,25 @@ static inline void heap_trace_push_object(struct heap_trace *trace, struct ref o
 // Calls the layout's own scan function for a LAYOUT_CUSTOM object.
 void heap_trace_scan_custom(struct heap_trace *trace, struct ref object);
 
+// A reference to a header inside another object: treats that object, and moves the reference along.
+void heap_trace_inner(struct heap_trace *trace, struct value *slot, uint64_t header);
+
+static ALWAYS_INLINE bool heap_trace_is_inner(const struct heap_trace *trace, uint64_t header) {
+  return UNLIKELY(trace->heap->scan_from[header & HEADER_TAG_MASK] == SCAN_INNER) && !(header & HEADER_FORWARDED);
+}
+
+// Lets the layer above go through what it holds weakly. `alive` and `keep` are the plan's.
+static inline struct heap_trace *heap_trace_of_weak(struct weak_visitor *visit) {
+  return (struct heap_trace *)((char *)visit - offsetof(struct heap_trace, weak));
+}
+static inline void heap_trace_weak(struct heap *heap, bool (*alive)(struct weak_visitor *visit, struct value *slot),
+                                   void (*keep)(struct weak_visitor *visit, struct value *slot)) {
+  heap->trace.weak = (struct weak_visitor){alive, keep};
+  if (heap->world.scan_weak) heap->world.scan_weak(heap->world.context, &heap->trace.weak);
+}
+// Asks `alive` about the object around an inner header.
+bool heap_trace_inner_alive(struct weak_visitor *visit, struct value *slot, uint64_t header);
+
 // Works until nothing is left. `edge` must be a constant.
 static ALWAYS_INLINE void heap_trace_drain(struct heap_trace *trace, heap_edge_fn *edge) {
   struct heap_slice *bottom = trace->stack;

@@ -66,6 +66,8 @@ static void check_slot(struct root_visitor *visit, struct value *slot) {
   CHECK(slot->bits != HEAP_POISON, "heap.I10: a field of %#zx at %p is poison", v->holder.addr, (void *)slot);
   if (!heap_is_reference(v->heap, slot->bits)) return;
   struct ref object = value_to_ref(*slot);
+  uint64_t header = object.addr % sizeof(uint64_t) ? 0 : *object_header(object);
+  if (heap_trace_is_inner(&v->heap->trace, header)) object.addr -= heap_header_words(v->heap, header) * sizeof header;
   CHECK(!(v->holder_clean && is_young(v, object)), "heap.I4: clean old object %#zx refers to young %#zx",
         v->holder.addr, object.addr);
   if (object.addr % sizeof(uint64_t) == 0 && bit_set(v, v->seen, object.addr)) return;

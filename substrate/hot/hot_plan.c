@@ -91,7 +91,7 @@ static bool is_worth_inlining(const struct hot_plan *plan, const struct hot_cont
                               const struct method *callee, int32_t fp_word) {
   uint32_t recursion = 0;
   for (const struct hot_context *c = caller; c; c = c->caller) recursion += c->method == callee;
-  if (!callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
+  if (!callee->site_count || callee->has_tail_call || callee->code_words > INLINE_WORDS_MAX) return false;
   uint32_t calls = count_calls(callee);
   return calls != UINT32_MAX && plan->calls + calls <= UNIT_CALLS_MAX &&
          plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&

@@ -113,6 +113,17 @@ OP_HANDLER interp_resume(OP_REGISTERS) {
   OP_DISPATCH();
 }
 
+OP_HANDLER interp_tail_call_slow(OP_REGISTERS) {
+  const struct method *method = th->call_method;
+  struct value *locals = frame_locals(fp);
+  op_publish(th, pc - 1, sp, fp);
+  if (thread_stack_check(th, method, (uintptr_t)(locals + method->local_count + method->frame_words)) != DONE)
+    OP_TAIL_CALL(interp_throw);
+  const void *entry = interp_tier_changes(th) ? interp_tier_entry(th, method) : NULL;
+  fp = op_frame_replace(th, method, sp - method->param_count + 1, locals, fp);
+  OP_TAIL_CALL((op_handler *)(entry ? entry : op_entry(method)));
+}
+
 OP_HANDLER interp_call_slow(OP_REGISTERS) {
   const struct method *method = th->call_method;
   struct value *args = sp - method->param_count + 1;

@@ -23,6 +23,9 @@ void vm_close(struct vm *vm);
 // Loads a source with the guest's loader and shows its code when --dump=bytecode asks.
 enum loam_err vm_load(struct vm *vm, const struct loam_source *source, struct method **main, struct error *err);
 
+// Loads it and checks also what the loader leaves for later.
+enum loam_err vm_verify(struct vm *vm, const struct loam_source *source, struct error *err);
+
 // Starts and ends the wall-time limit, if there is one: it counts while the host lets the guest run.
 enum loam_err vm_clock_start(struct vm *vm, struct error *err);
 void vm_clock_stop(struct vm *vm);

@@ -92,8 +92,7 @@ static enum loam_err compile_file(struct vm *vm, const struct loam_source *sourc
 static enum loam_err verify_file(struct vm *vm, const struct loam_source *source, const char *out_path,
                                  struct error *err) {
   (void)out_path;
-  struct method *main;
-  return vm_load(vm, source, &main, err);
+  return vm_verify(vm, source, err);
 }
 
 int loam_compile_file(const struct loam_guest *guest, const char *path, const char *out_path,

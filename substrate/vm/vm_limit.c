@@ -13,10 +13,10 @@
 
 void vm_end(struct vm *vm, enum loam_err kind, const char *text) {
   pthread_mutex_lock(&vm->lock);
-  if (!vm->ended) error_set(&vm->kill_reason, kind, "%s", text);
+  if (!vm->ended && kind != LOAM_OK) error_set(&vm->kill_reason, kind, "%s", text);
   vm->ended = true;
   pthread_mutex_unlock(&vm->lock);
-  check_note_event("a limit or failure of kind %llu ended the program", kind, 0);
+  check_note_event("the program was ended, error kind %llu", kind, 0);
   thread_world_kill(&vm->world);
   box_wake_all(&vm->wake);
 }
@@ -28,6 +28,12 @@ enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *for
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
   vm_end(th->vm, kind, text);
+  th->killed = true;
+  return throw_value(th, (struct value){0});
+}
+
+enum loam_status vm_exit(struct mutator *th) {
+  vm_end(th->vm, LOAM_OK, "");
   th->killed = true;
   return throw_value(th, (struct value){0});
 }

@@ -32,6 +32,11 @@ static void scan_roots(void *context, struct root_visitor *visit) {
   vm_compile_world_stopped(vm);
 }
 
+static void scan_weak(void *context, struct weak_visitor *visit) {
+  struct vm *vm = context;
+  if (vm->is_open && vm->guest->weak) vm->guest->weak(vm, visit);
+}
+
 static void each_mutator(void *context, void (*fn)(struct mutator *th, void *arg), void *arg) {
   struct vm *vm = context;
   for (struct thread *thread = vm->world.threads; thread; thread = thread->next) fn(&thread->mutator, arg);
@@ -120,7 +125,8 @@ static enum loam_err open_world(struct vm *vm, struct error *err) {
   vm->world.start = start_thread;
   if (vm->config.dump & DUMP_FRAMES) vm->world.uncaught = dump_uncaught;
   struct heap_model model = {vm->guest->layouts, vm->guest->size_mask, vm->guest->ref_mask};
-  struct heap_world callbacks = {vm, stop_world, resume_world, scan_roots, each_mutator, throw_out_of_memory};
+  struct heap_world callbacks = {vm,        stop_world,   resume_world,       scan_roots,
+                                 scan_weak, each_mutator, throw_out_of_memory};
   return heap_create(&vm->config, &model, &callbacks, &vm->heap, err);
 }
 

@@ -25,6 +25,12 @@ enum loam_err vm_load(struct vm *vm, const struct loam_source *source, struct me
   return kind;
 }
 
+enum loam_err vm_verify(struct vm *vm, const struct loam_source *source, struct error *err) {
+  struct method *main;
+  enum loam_err kind = vm_load(vm, source, &main, err);
+  return kind == LOAM_OK && vm->guest->verify ? vm->guest->verify(vm, err) : kind;
+}
+
 int vm_status_of(enum loam_err kind) { return kind == LOAM_ERR_LIMIT ? VM_STATUS_LIMIT : VM_STATUS_INPUT; }
 
 // *status is the guest's own; when the program is refused, the guest may have a word beside the host's.

@@ -14,7 +14,7 @@
 //     op add = 17 [internal]             # name, number in the guest's bytecode
 //       stack   l:value r:value -- sum:value    # bottom first; args:value[m] takes as many as immediate m says
 //       imm     x:local n:i32            # kinds: local u16 i32 u32 target ptr callee cache feedback
-//       control branch                   # next branch goto call return stop; default next
+//       control branch                   # next branch goto call return stop tail; default next
 //       effects slow writes              # slow: may collect or throw; writes: changes a local, the heap, the world
 //       doc     One or more sentences.   # a line that is indented further goes on
 //       errors  What it can raise, and when.
@@ -33,6 +33,7 @@
 #include <stdio.h>
 
 #define OPERANDS_MAX 8
+#define OUTPUTS_MAX 4
 #define IMMS_MAX 4
 #define PARTS_MAX 8
 #define RECORDS_MAX 512
@@ -42,7 +43,7 @@ extern const char *const imm_class_names[IMM_CLASS_COUNT]; // as records write t
 extern const char *const imm_enum_names[IMM_CLASS_COUNT];  // as guest.h writes them
 extern const int imm_bytes[IMM_CLASS_COUNT];
 
-enum control { NEXT, BRANCH, GOTO, CALL, RETURN, STOP, CONTROL_COUNT };
+enum control { NEXT, BRANCH, GOTO, CALL, RETURN, STOP, TAIL, CONTROL_COUNT };
 extern const char *const control_names[CONTROL_COUNT];
 
 struct operand {

@@ -15,6 +15,8 @@
 enum twin { FAST_TWIN, SLOW_TWIN };
 static const char *const twin_suffix[] = {"fast", "slow"};
 
+static bool calls(const struct record *record) { return record->control == CALL || record->control == TAIL; }
+
 // A handler being written.
 struct handler {
   FILE *out;
@@ -57,8 +59,13 @@ static void write_parameters(FILE *out, const struct record *record) {
   for (int i = 0; i < record->in_count; i++)
     fprintf(out, ", struct value %s%s", record->in[i].count_by ? "*" : "", record->in[i].name);
   for (int i = 0; i < record->out_count; i++) fprintf(out, ", struct value *%s_out", record->out[i].name);
-  if (record->control == CALL) fputs(", const struct method **call_out", out);
+  if (calls(record)) fputs(", const struct method **call_out", out);
   if (record->control == RETURN || record->control == STOP) fputs(", struct value *value_out", out);
+}
+
+static void write_outputs(FILE *out, const struct record *record) {
+  for (int i = 0; i < record->out_count; i++)
+    fprintf(out, "  *%s_out = %s;\n", record->out[i].name, record->out[i].name);
 }
 
 static void write_body(FILE *out, const struct table *table, const struct record *record, const char *suffix) {
@@ -68,11 +75,12 @@ static void write_body(FILE *out, const struct table *table, const struct record
   for (int i = 0; i < record->out_count; i++) fprintf(out, "  struct value %s = {0};\n", record->out[i].name);
   fprintf(out, "  {\n#line %d \"%s\"\n%s  }\n", record->body_line, record->file, record->body);
   fputs("op_next: __attribute__((unused));\n", out);
-  for (int i = 0; i < record->out_count; i++)
-    fprintf(out, "  *%s_out = %s;\n", record->out[i].name, record->out[i].name);
+  write_outputs(out, record);
   fputs("  return OP_NEXT;\n", out);
   if (record->control == BRANCH || record->control == GOTO) {
-    fputs("op_branch: __attribute__((unused));\n  return OP_BRANCH;\n", out);
+    fputs("op_branch: __attribute__((unused));\n", out);
+    write_outputs(out, record);
+    fputs("  return OP_BRANCH;\n", out);
   }
   fputs("}\n\n", out);
 }
@@ -155,8 +163,8 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
       fprintf(out, ", v%d", inputs[i]);
   }
   if (variadic) fputs(", args", out);
-  for (int i = 0; i < part->out_count && part->control != CALL; i++) fprintf(out, ", &v%d", outputs[i]);
-  if (part->control == CALL) {
+  for (int i = 0; i < part->out_count && !calls(part); i++) fprintf(out, ", &v%d", outputs[i]);
+  if (calls(part)) {
     for (int i = 0; i < part->out_count; i++) fputs(", &unused", out);
     fputs(", &callee", out);
   }
@@ -184,12 +192,12 @@ static void write_part(struct handler *handler, int p) {
     take_inputs(handler, part, inputs);
     if (part->slow && handler->twin == SLOW_TWIN) flush(handler); // what is deeper must be where the collector sees it
   }
-  for (int i = 0; i < part->out_count && part->control != CALL; i++) {
+  for (int i = 0; i < part->out_count && !calls(part); i++) {
     outputs[i] = handler->variables++;
     fprintf(handler->out, "  struct value v%d;\n", outputs[i]);
   }
   write_call_of_body(handler, p, inputs, outputs);
-  if (part->control == CALL) return;
+  if (calls(part)) return;
   if (counted_by >= 0) fprintf(handler->out, "  top = args - %d;\n", part->in_count);
   for (int i = 0; i < part->out_count; i++) handler->stack[handler->depth++] = outputs[i];
 }
@@ -219,6 +227,11 @@ static void write_end(struct handler *handler) {
   int index = part->imm_count - 1; // a returning op's last immediate is its frame
   switch (part->control) {
   case CALL: fprintf(out, "  sp = top;\n  OP_DO_CALL(callee, args, %d);\n", bytes); return;
+  case TAIL:
+    fprintf(out, "  sp = top;\n  OP_DO_TAIL_CALL(callee, args, %d, ", bytes);
+    print_imm(handler, last, index);
+    fputs(");\n", out);
+    return;
   case RETURN:
     fputs("  OP_DO_RETURN(value, ", out);
     print_imm(handler, last, index);
@@ -279,7 +292,7 @@ static void write_twin(struct handler handler) {
             handler.empty ? "OP_STACK_EMPTY" : "OP_STACK");
   if (handler.flushed) fputs("  struct value *top = sp;\n", out);
   if (strstr(text, "args = ")) fputs("  struct value *args;\n", out);
-  if (last->control == CALL) fputs("  const struct method *callee;\n  struct value unused;\n", out);
+  if (calls(last)) fputs("  const struct method *callee;\n  struct value unused;\n", out);
   if (last->control == RETURN || last->control == STOP) fputs("  struct value value;\n", out);
   if (handler.spill && !handler.empty) fputs("  *sp = tos;\n", out);
   fputs(text, out);

@@ -13,7 +13,7 @@
 const char *const imm_class_names[] = {"local", "u16",    "i32",   "u32",      "target",
                                        "ptr",   "callee", "cache", "feedback", "frame"};
 const int imm_bytes[] = {2, 2, 4, 4, 4, 8, 2, 8, 2, 2};
-const char *const control_names[] = {"next", "branch", "goto", "call", "return", "stop"};
+const char *const control_names[] = {"next", "branch", "goto", "call", "return", "stop", "tail"};
 
 // A file being read, and the record that its lines are about.
 struct reader {
@@ -158,7 +158,7 @@ static void parse_control(struct reader *reader, const char *word) {
     reader->record->control = (enum control)i;
     return;
   }
-  FAIL(reader, "unknown control '%s'; write next, branch, goto, call, return or stop", word);
+  FAIL(reader, "unknown control '%s'; write next, branch, goto, call, return, stop or tail", word);
 }
 
 static void parse_effects(struct reader *reader, char *at) {
@@ -279,17 +279,20 @@ static void finish_record(struct reader *reader) {
   if (jumps != (count_imms(record, TARGET) == 1))
     FAIL(reader, "control branch and goto go with one immediate of kind target; write both");
   if (uses(record, "BRANCH") && !jumps) FAIL(reader, "the body says BRANCH; write 'control branch' or 'control goto'");
-  if (uses(record, "CALL(") != (record->control == CALL))
-    FAIL(reader, "CALL(...) in the body goes with 'control call'; write both");
+  bool calls = record->control == CALL || record->control == TAIL;
+  if (uses(record, "CALL(") != calls)
+    FAIL(reader, "CALL(...) in the body goes with 'control call' or 'control tail'; write both");
   if (uses(record, "RETURN(") != (record->control == RETURN))
     FAIL(reader, "RETURN(...) in the body goes with 'control return'; write both");
   bool variadic = record->in_count && record->in[record->in_count - 1].count_by;
-  if (record->control == CALL && !variadic) FAIL(reader, "a call's last input must be variadic; write args:TYPE[IMM]");
+  if (calls && !variadic) FAIL(reader, "a call's last input must be variadic; write args:TYPE[IMM]");
   if (variadic) check_count(reader);
-  if (record->out_count > 2) FAIL(reader, "%d outputs; write at most two", record->out_count);
+  if (record->out_count > OUTPUTS_MAX) FAIL(reader, "%d outputs; write at most %d", record->out_count, OUTPUTS_MAX);
+  if (record->control == TAIL && record->out_count) FAIL(reader, "a tail call leaves nothing; write no outputs");
   check_type_variables(reader);
   check_test(reader);
-  if (record->control == RETURN) record->imms[record->imm_count++] = (struct immediate){"frame", FRAME, 0};
+  bool leaves = record->control == RETURN || record->control == TAIL;
+  if (leaves) record->imms[record->imm_count++] = (struct immediate){"frame", FRAME, 0};
   reader->record = NULL;
   reader->line = line;
 }

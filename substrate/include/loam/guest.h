@@ -20,7 +20,7 @@ enum imm_kind {
   IMM_CALLEE,   // i16: where the running function's callee value is; not given by the assembler
   IMM_CACHE,    // u64, starts as 0: an inline cache; not given by the assembler
   IMM_FEEDBACK, // u16, starts as 0: bits that slow paths set; not given by the assembler
-  IMM_FRAME,    // u16: the method's local_count; added to every op that returns; not given by the assembler
+  IMM_FRAME,    // u16: the method's local_count; added to every op that leaves the function; not given by the assembler
 };
 
 enum op_control {
@@ -30,6 +30,7 @@ enum op_control {
   CONTROL_CALL,   // calls; the result is pushed
   CONTROL_RETURN, // leaves the function
   CONTROL_STOP,   // never falls through: throws, or leaves the interpreter
+  CONTROL_TAIL,   // calls; what is called takes the place of the running function and returns to its caller
 };
 
 enum op_flag {
@@ -145,6 +146,8 @@ enum layout_kind {
   LAYOUT_VALUES, // raw_words raw words, then values to the end
   LAYOUT_BYTES,  // no references
   LAYOUT_CUSTOM, // the callback says
+  LAYOUT_INNER,  // a header inside another object, for references into its middle: the payload of that object lies as
+                 // many words before this one's as the size says
 };
 
 // How the collector sees objects of one tag. Their size in words is in the header: the guest bits & size_mask.
@@ -207,10 +210,16 @@ struct loam_guest {
   // Gives every root outside heap, frames and ROOTS to the visitor. The world is stopped.
   void (*roots)(struct vm *vm, struct root_visitor *visit);
 
+  // Goes through what the guest holds weakly. Called in each collection when everything reachable is known; the world
+  // is stopped. NULL: nothing is held so.
+  void (*weak)(struct vm *vm, struct weak_visitor *visit);
+
   // True when the bytes look like a program of this guest, whatever the file is called.
   bool (*recognise)(const struct loam_source *source);
   // Loads and verifies a program, in source or bytecode form. `main` is owned by the VM.
   enum loam_err (*load)(struct vm *vm, const struct loam_source *source, struct method **main, struct error *err);
+  // Checks what `load` leaves for later, function by function. NULL: it leaves nothing.
+  enum loam_err (*verify)(struct vm *vm, struct error *err);
   // Reports why `load` refused a program, in the guest's own way beside the host's message; returns the exit status.
   // NULL: the host's message is enough.
   int (*refuse)(struct vm *vm, const struct error *err);
@@ -236,6 +245,9 @@ struct loam_guest {
   enum loam_status (*throw_out_of_memory)(struct mutator *th);
   // An exception of the guest's that says `text`, for functions of the host. NULL: the text itself, as a value.
   enum loam_status (*throw_text)(struct mutator *th, const char *text);
+  // Told of each exception when its search for a handler begins, with the frames as they were; NULL: need not know. Must
+  // not allocate in the heap.
+  void (*thrown)(struct mutator *th);
   // The text of a value, for backtraces, traces and dumps. Must not allocate in the heap.
   void (*print_value)(struct mutator *th, struct value v, struct text *out);
   // `--trace=ops`: what the line for an instruction says, before it runs; `insn` is its number in the guest's own code.

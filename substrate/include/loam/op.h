@@ -10,7 +10,8 @@
 // The verbs of a body:
 //   NEXT            done; fall through (also at the end of the text)
 //   BRANCH          done; go to the op's target
-//   CALL(method)    call `method` with the variadic inputs as its arguments (control call)
+//   CALL(method)    call `method` with the variadic inputs as its arguments (control call, or tail: in place of the
+//                   running function)
 //   RETURN(v)       leave the function with v (control return)
 //   EXIT(v)         leave the interpreter with v
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE
@@ -99,7 +100,19 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_RETURN_PC(length) (pc + (length))
 #define OP_RETURN_CODE() ((uintptr_t)0)
 #define OP_TAIL_CALL_CODE(handler) OP_TAIL_CALL(handler)
-#define OP_ENTER(callee) OP_TAIL_CALL((op_handler *)op_entry(callee))
+// A method that is interpreted is entered here, not in interp_enter: so the branch to its first instruction is each
+// call's own, and the processor can foretell it.
+#define OP_ENTER(callee) \
+  do { \
+    const void *entry_ = op_entry(callee); \
+    if (LIKELY(entry_ == (const void *)interp_enter)) { \
+      pc = (const char *)(callee)->code; \
+      sp = fp + FRAME_SPILL; \
+      dispatch = th->dispatch; \
+      OP_DISPATCH(); \
+    } \
+    OP_TAIL_CALL((op_handler *)entry_); \
+  } while (0)
 
 #else
 // ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills ----
@@ -175,6 +188,7 @@ OP_HANDLER interp_call_slow(OP_REGISTERS); // th->call_method is set, pc is the 
 OP_HANDLER interp_continue(OP_REGISTERS);  // goes on at pc in the interpreter, whatever is in `dispatch`
 // Hot code goes on at pc in a lower engine. `dispatch` is the guard that failed. Part of substrate/hot.
 OP_HANDLER hot_leave(OP_REGISTERS);
+OP_HANDLER interp_tail_call_slow(OP_REGISTERS); // the same
 
 static inline void op_publish(struct mutator *th, const char *pc, struct value *sp, struct value *fp) {
   th->pc = pc;
@@ -210,7 +224,7 @@ static inline __attribute__((always_inline)) struct value *op_frame_push(struct 
   fp[FRAME_METHOD].bits = (uintptr_t)method;
   fp[FRAME_RETURN_CODE].bits = return_code;
 #pragma clang loop vectorize(disable) unroll(disable)
-  for (struct value *local = args + method->param_count; local < fp; local++) *local = th->initial_local;
+  for (struct value *local = args + method->init_start; local < fp; local++) *local = th->initial_local;
   return fp;
 }
 
@@ -242,6 +256,33 @@ __attribute__((always_inline)) const void *op_hot_entry(const struct method *met
     } \
     pc = OP_RETURN_PC(length); \
     fp = op_frame_push(th, callee, args, fp, pc, OP_RETURN_CODE()); \
+    OP_ENTER(callee); \
+  } while (0)
+
+// Puts a callee and its arguments in the place of the running function's, and its frame over them.
+static inline __attribute__((always_inline)) struct value *
+op_frame_replace(struct mutator *th, const struct method *method, const struct value *args, struct value *locals,
+                 const struct value *fp) {
+  struct value *caller_fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits;
+  const char *return_pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits;
+  uintptr_t return_code = fp[FRAME_RETURN_CODE].bits;
+  uint32_t count = method->param_count;
+  locals[-1] = args[-1]; // upwards: the arguments may lie over the frame that was read above
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (uint32_t i = 0; i < count; i++) locals[i] = args[i];
+  return op_frame_push(th, method, locals, caller_fp, return_pc, return_code);
+}
+
+// The same as a call, but the running function is done: its frame, `frame` words below fp, goes first.
+#define OP_DO_TAIL_CALL(callee, args, length, frame) \
+  do { \
+    struct value *locals_ = fp - (frame) + 1; \
+    if (UNLIKELY(!op_frame_fits(th, callee, locals_))) { \
+      pc = OP_RETURN_PC(length); \
+      th->call_method = (callee); \
+      OP_TAIL_CALL(interp_tail_call_slow); \
+    } \
+    fp = op_frame_replace(th, callee, args, locals_, fp); \
     OP_ENTER(callee); \
   } while (0)
 

@@ -223,6 +223,9 @@ static inline MAY_GC MAY_THROW struct ref heap_alloc(struct mutator *th, uint64_
 // The heap's hard limit in bytes, for guests that build something in C memory whose size a program can choose.
 NO_GC size_t heap_bytes_max(const struct mutator *th);
 
+// Collects now; `full` also the old objects. For the C functions of guests that offer it to programs.
+MAY_GC void heap_collect(struct mutator *th, bool full);
+
 // Puts an old object into the remembered set. Called by the barrier only.
 NO_GC void heap_remember(struct mutator *th, struct ref object);
 
@@ -252,6 +255,14 @@ struct root_visitor {
   void (*slot)(struct root_visitor *visit, struct value *slot);
 };
 
+// What a guest's `weak` callback is given.
+struct weak_visitor {
+  // True when the slot's object survives (the slot is updated when it moves), or the value is no reference to one.
+  bool (*alive)(struct weak_visitor *visit, struct value *slot);
+  // Makes the slot's object survive, with all that it refers to.
+  void (*keep)(struct weak_visitor *visit, struct value *slot);
+};
+
 // ---- methods and their code --------------------------------------------------------------------------------------
 
 // C code behind a guest function. `args` are the frame's locals, in order; they are roots, so read them again after a
@@ -264,6 +275,7 @@ struct code_site {
   uint32_t insn;         // index of the instruction in the guest's own bytecode
   uint32_t line, column; // source position from 1; 0 when not known
   uint16_t depth;        // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
+  uint16_t live_locals;  // the first so many locals hold values while it is at work; the others are no roots
 };
 #define DEPTH_UNKNOWN UINT16_MAX
 
@@ -284,8 +296,13 @@ struct method_code {
 // A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
 #define METHOD_NOT_COMPILED UINT32_MAX
 struct method {
-  const uint64_t *code;          // instructions, see op.h
-  const void *entry;             // the handler that a call jumps to: interp_enter, or compiled code
+  const uint64_t *code; // instructions, see op.h
+  const void *entry;    // the handler that a call jumps to: interp_enter, or compiled code
+  // What calls read stands together with the above, in one line of the cache.
+  uint16_t param_count;          // the first locals
+  uint16_t local_count;          // parameters included
+  uint16_t init_start;           // locals from here on get the initial value at a call
+  uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
   const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`; NULL when there is none
   const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
@@ -295,11 +312,9 @@ struct method {
   // get lost. NULL for natives.
   uint8_t *slow_counts;
   uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
+  bool has_tail_call;     // which the hot compiler can't make yet
   bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;
-  uint16_t param_count; // the first locals
-  uint16_t local_count; // parameters included
-  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
   uint32_t site_count, handler_count;
   const char *name;                    // for backtraces; never NULL
   const char *source_name;             // the file it came from; may be NULL
@@ -338,6 +353,9 @@ struct code_draft {
   uint32_t handler_count;
   uint16_t param_count, local_count;
   void *guest_data;
+  // By instruction: how many of the first locals hold values while it is at work. The others are no roots then, and
+  // nothing may read them before it writes them. NULL: all, always.
+  const uint16_t *live_locals;
 };
 
 // Encodes a verified draft: resolves targets, fuses instructions as the guest's records allow, lays out frames.
@@ -417,6 +435,16 @@ MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t numbe
 // The chain of active guest functions, innermost first, as lines "  at NAME (FILE:LINE:COLUMN)" or, without a source,
 // "  at NAME (instruction N)". Long chains are cut in the middle, and say how many frames were left out.
 NO_GC void backtrace_print(const struct mutator *th, struct text *out);
+// One of them, for guests with backtraces of their own.
+struct frame_place {
+  const struct method *method;
+  uint32_t insn; // of the guest's own bytecode: the one at work, or the one that called; 0 in natives
+  bool handles;  // an exception there is caught in this function
+};
+// Calls fn for the active functions, innermost first, until it returns false. Only where the frames are complete: in a
+// function behind a SLOW, a native, or the guest's `thrown`.
+NO_GC void frame_each(const struct mutator *th, bool (*fn)(void *context, const struct frame_place *place),
+                      void *context);
 // The backtrace of the exception that guest_call last returned THROWN for, taken before its frames went; "" when there
 // is none. Valid until the next guest_call.
 NO_GC const char *backtrace_last(const struct mutator *th);
@@ -438,6 +466,8 @@ MAY_GC bool vm_read_line(struct mutator *th, struct text *line);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
+// Ends the guest as it wants itself: all its mutators, whatever they do. No handler sees it. Returns THROWN.
+enum loam_status vm_exit(struct mutator *th);
 // The error behind a killed mutator, for the guest's `run` to report; LOAM_OK when nothing was killed.
 const struct error *vm_kill_reason(const struct vm *vm);
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+//
+// zam.c: the guest: its state, and the hooks of struct loam_guest.
+#include "zam_backtrace.h"
+#include "zam_channel.h"
+#include "zam_debug.h"
+#include "zam_dis.h"
+#include "zam_exception.h"
+#include "zam_final.h"
+#include "zam_function.h"
+#include "zam_intern.h"
+#include "zam_load.h"
+#include "zam_ops.h"
+#include "zam_prim.h"
+#include "zam_run.h"
+#include "zam_signal.h"
+#include "zam_tool.h"
+#include "zam_weak.h"
+
+static enum loam_err open_guest(struct vm *vm, struct error *err) {
+  struct zam_state *state = mem_alloc_zero(1, sizeof *state);
+  if (!state) return error_set(err, LOAM_ERR_MEMORY, "no memory for the guest's state");
+  state->vm = vm;
+  state->program = "?";
+  state->argument_vector = ZAM_UNIT;
+  state->exiting_with = ZAM_UNIT;
+  vm_set_guest_state(vm, state);
+  return LOAM_OK;
+}
+
+static void close_guest(struct vm *vm) {
+  struct zam_state *state = vm_guest_state(vm);
+  if (!state) return;
+  for (struct zam_code *code = state->codes; code; code = code->next) {
+    mem_free((void *)code->words.words);
+    mem_free(code->functions);
+    mem_free(code->node_of);
+  }
+  mem_free(state->prims);
+  zam_channels_close(state);
+  zam_finals_free(state);
+  zam_weaks_free(state);
+  zam_signals_free(state);
+  zam_backtrace_free(state);
+  zam_debug_free(state);
+  arena_fini(&state->memory);
+  mem_free(state);
+}
+
+static void visit_roots(struct vm *vm, struct root_visitor *visit) {
+  struct zam_state *state = vm_guest_state(vm);
+  if (!state) return;
+  visit->slot(visit, &state->globals);
+  visit->slot(visit, &state->argument_vector);
+  visit->slot(visit, &state->exiting_with);
+  for (struct zam_named *named = state->named; named; named = named->next) visit->slot(visit, &named->value);
+  zam_intern_roots(state, visit);
+  zam_finals_roots(state, visit);
+  zam_signals_roots(state, visit);
+  zam_backtrace_roots(state, visit);
+}
+
+static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
+  struct zam_state *state = vm_guest_state(vm);
+  if (!state) return;
+  zam_weaks_keep(state, visit);
+  zam_finals_first(state, visit);
+  zam_weaks_keep(state, visit); // for what the finalisers brought back
+  zam_weaks_clean(state, visit);
+  zam_finals_last(state, visit);
+}
+
+static enum loam_status throw_stack_overflow(struct mutator *th) { return zam_raise(th, ZAM_STACK_OVERFLOW); }
+static enum loam_status throw_out_of_memory(struct mutator *th) { return zam_raise(th, ZAM_OUT_OF_MEMORY); }
+
+static void print_value(struct mutator *th, struct value v, struct text *out) {
+  (void)th;
+  if (zam_is_int(v))
+    text_printf(out, "%lld", (long long)zam_to_int(v));
+  else
+    text_printf(out, "%#llx", (unsigned long long)v.bits); // it need not be a block
+}
+
+static enum loam_status from_int(struct mutator *th, int64_t number, struct value *out) {
+  (void)th;
+  *out = zam_from_int(number);
+  return DONE;
+}
+
+static bool to_int(struct mutator *th, struct value v, int64_t *out) {
+  (void)th;
+  *out = zam_to_int(v);
+  return zam_is_int(v);
+}
+
+static bool lookup(struct mutator *th, const char *name, struct value *out) {
+  const struct zam_named *named = zam_named_find(zam_state(th), name);
+  if (named) *out = named->value;
+  return named;
+}
+
+// ---- the guest -----------------------------------------------------------------------------------------------------
+
+#define VALUES {LAYOUT_VALUES, 0, NULL, "block"}
+static const struct heap_layout layouts[256] = {
+    [0 ... ZAM_TAG_LAZY] = VALUES,
+    [ZAM_TAG_CLOSURE] = {LAYOUT_VALUES, 0, NULL, "closure"}, // code and info are no references
+    [ZAM_TAG_OBJECT] = {LAYOUT_VALUES, 0, NULL, "object"},
+    [ZAM_TAG_INFIX] = {LAYOUT_INNER, 0, NULL, "function of a closure"},
+    [ZAM_TAG_FORWARD] = VALUES,
+    [ZAM_TAG_ABSTRACT] = {LAYOUT_BYTES, 0, NULL, "abstract block"},
+    [ZAM_TAG_STRING] = {LAYOUT_BYTES, 0, NULL, "string"},
+    [ZAM_TAG_DOUBLE] = {LAYOUT_BYTES, 0, NULL, "float"},
+    [ZAM_TAG_DOUBLE_ARRAY] = {LAYOUT_BYTES, 0, NULL, "floats"},
+    [ZAM_TAG_CUSTOM] = {LAYOUT_BYTES, 0, NULL, "custom block"},
+};
+static const char *const extensions[] = {".byte", NULL};
+
+const struct loam_guest zam_guest = {
+    .name = "zam",
+    .title = "bytecode executables of OCaml 4.13",
+    .extensions = extensions,
+    .ops = &zam_op_table,
+    .layouts = layouts,
+    .size_mask = ZAM_SIZE_MASK,
+    .ref_mask = 1,
+    .initial_local = {1}, // unit
+    .none = {1},
+    .open = open_guest,
+    .close = close_guest,
+    .roots = visit_roots,
+    .weak = visit_weak,
+    .recognise = zam_image_recognise,
+    .load = zam_load,
+    .verify = zam_verify,
+    .run = zam_run,
+    .disassemble = zam_disassemble,
+    .throw_stack_overflow = throw_stack_overflow,
+    .throw_out_of_memory = throw_out_of_memory,
+    .throw_text = zam_fail,
+    .thrown = zam_backtrace_record,
+    .print_value = print_value,
+    .lookup = lookup,
+    .call = zam_call,
+    .from_int = from_int,
+    .to_int = to_int,
+    .tools = zam_tools,
+};

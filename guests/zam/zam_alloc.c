@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_alloc.c: making blocks outside the opcodes' fast paths.
+#include "zam_runtime.h"
+
+__attribute__((aligned(4096))) uint64_t zam_atoms[257]; // on pages of their own
+
+__attribute__((constructor)) static void fill_atoms(void) {
+  for (unsigned tag = 0; tag < 256; tag++) zam_atoms[tag] = header_make(tag, 0);
+}
+
+struct ref zam_alloc(struct mutator *th, unsigned tag, size_t words) {
+  return heap_alloc(th, header_make(tag, words), words);
+}
+
+enum loam_status zam_make_block1(struct mutator *th, unsigned tag, struct value a, struct value *out) {
+  ROOTS(th, &a);
+  struct ref object = zam_alloc(th, tag, 1);
+  if (!object.addr) return THROWN;
+  object_fields(object)[0] = a;
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status zam_make_block2(struct mutator *th, unsigned tag, struct value b, struct value a, struct value *out) {
+  ROOTS(th, &a, &b);
+  struct ref object = zam_alloc(th, tag, 2);
+  if (!object.addr) return THROWN;
+  object_fields(object)[0] = a;
+  object_fields(object)[1] = b;
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status zam_make_block3(struct mutator *th, unsigned tag, struct value c, struct value b, struct value a,
+                                 struct value *out) {
+  ROOTS(th, &a, &b, &c);
+  struct ref object = zam_alloc(th, tag, 3);
+  if (!object.addr) return THROWN;
+  object_fields(object)[0] = a;
+  object_fields(object)[1] = b;
+  object_fields(object)[2] = c;
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status zam_make_block(struct mutator *th, uint32_t count, uint32_t tag, const struct value *args,
+                                struct value *out) {
+  struct ref object = zam_alloc(th, tag, count);
+  if (!object.addr) return THROWN;
+  for (uint32_t i = 0; i < count; i++) object_fields(object)[i] = args[count - 1 - i];
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const struct value *args, struct value *out) {
+  struct ref object = zam_alloc(th, ZAM_TAG_DOUBLE_ARRAY, count);
+  if (!object.addr) return THROWN;
+  *out = value_from_ref(object);
+  for (uint32_t i = 0; i < count; i++) zam_float_store(*out, i, zam_float(args[count - 1 - i]));
+  return DONE;
+}
+
+enum loam_status zam_make_float(struct mutator *th, double d, struct value *out) {
+  struct ref object = zam_alloc(th, ZAM_TAG_DOUBLE, 1);
+  if (!object.addr) return THROWN;
+  *out = value_from_ref(object);
+  zam_float_store(*out, 0, d);
+  return DONE;
+}
+
+enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,
+                                  const struct value *args, struct value *out) {
+  struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, ZAM_CLOSURE_VALUES + count);
+  if (!object.addr) return THROWN;
+  zam_closure_fill(object, function, count, args);
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures *made, const struct value *args,
+                                   struct value *out) {
+  uint32_t start = made->count * ZAM_CLOSURE_STEP - 1;
+  struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, start + made->captured);
+  if (!object.addr) return THROWN;
+  struct value *fields = object_fields(object);
+  for (uint32_t i = 0; i < made->count; i++) {
+    struct value *function = fields + i * ZAM_CLOSURE_STEP;
+    if (i) function[-1].bits = header_make(ZAM_TAG_INFIX, i * ZAM_CLOSURE_STEP);
+    function[0] = zam_pointer(made->functions[i]);
+    function[1] = zam_closure_info(start - i * ZAM_CLOSURE_STEP);
+  }
+  for (uint32_t i = 0; i < made->captured; i++) fields[start + i] = args[made->captured - 1 - i];
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status zam_make_bytes(struct mutator *th, size_t length, struct value *out) {
+  size_t words = length / sizeof(uint64_t) + 1;
+  struct ref object = zam_alloc(th, ZAM_TAG_STRING, words);
+  if (!object.addr) return THROWN;
+  object_fields(object)[words - 1].bits = (uint64_t)(words * sizeof(uint64_t) - 1 - length) << 56;
+  *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status zam_make_string(struct mutator *th, const char *bytes, size_t length, struct value *out) {
+  if (zam_make_bytes(th, length, out) != DONE) return THROWN;
+  memcpy(zam_string_bytes(*out), bytes, length);
+  return DONE;
+}
+
+enum loam_status zam_make_custom_int(struct mutator *th, const void *operations, int64_t data, struct value *out) {
+  struct ref object = zam_alloc(th, ZAM_TAG_CUSTOM, 2);
+  if (!object.addr) return THROWN;
+  object_fields(object)[0] = zam_pointer(operations);
+  object_fields(object)[1].bits = (uint64_t)data;
+  *out = value_from_ref(object);
+  return DONE;
+}

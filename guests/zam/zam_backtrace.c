@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_backtrace.c: backtraces of exceptions and of calls.
+//
+// When an exception is raised, the places of all functions up to the one with the handler are recorded: of the
+// innermost, where it raised; of the others, where they go on. An exception that is raised again, and was the last one,
+// adds to them. A place is a word of a code fragment, in a number that the program may keep and compare.
+#include "zam_backtrace.h"
+
+#include "zam_debug.h"
+#include "zam_prim.h"
+
+#define PLACES_MAX 1024
+
+struct zam_backtrace {
+  struct value exception; // whose places these are
+  struct value places[PLACES_MAX];
+  size_t count;
+  uint32_t opcode; // that raises; 0: a primitive
+};
+
+// A place as an integer: which code, counted from the program's own, and the word.
+#define CODE_SHIFT 32
+
+static uint32_t code_number(const struct zam_code *code) { // the newest has the highest
+  uint32_t number = 0;
+  for (code = code->next; code; code = code->next) number++;
+  return number;
+}
+
+static struct value place_of(const struct zam_code *code, uint32_t pc) {
+  return zam_from_int((int64_t)code_number(code) << CODE_SHIFT | pc);
+}
+
+static const struct zam_code *code_of_place(const struct zam_state *state, struct value place) {
+  const struct zam_code *code = state->codes;
+  while (code && code_number(code) != (uint64_t)zam_to_int(place) >> CODE_SHIFT) code = code->next;
+  return code;
+}
+
+static struct zam_backtrace *backtrace_of(struct zam_state *state) {
+  if (!state->backtrace) {
+    state->backtrace = mem_alloc_zero(1, sizeof *state->backtrace);
+    if (state->backtrace) state->backtrace->exception = ZAM_UNIT;
+  }
+  return state->backtrace;
+}
+
+// ---- recording -----------------------------------------------------------------------------------------------------
+
+// The word that the machine would have on its stack for an instruction: a raise itself, or what follows a call.
+static uint32_t word_of(const struct zam_code *code, uint32_t pc) {
+  struct zam_insn insn;
+  if (!zam_insn_read(&code->words, pc, &insn)) return pc;
+  bool raises = insn.op == ZAM_RAISE || insn.op == ZAM_RERAISE || insn.op == ZAM_RAISE_NOTRACE;
+  bool divides = strcmp(zam_opcodes[insn.op].name, "DIVINT") == 0 || strcmp(zam_opcodes[insn.op].name, "MODINT") == 0;
+  return raises ? pc : pc + insn.length + divides;
+}
+
+struct recording {
+  struct value *places;
+  size_t count, most;
+  bool to_handler;
+};
+
+static bool record_place(void *context, const struct frame_place *place) {
+  struct recording *recording = context;
+  const struct zam_function *function = place->method->guest_data;
+  if (recording->count == recording->most) return false;
+  if (function) // adapters have none
+    recording->places[recording->count++] = place_of(function->code, word_of(function->code, place->insn));
+  return !(recording->to_handler && place->handles);
+}
+
+void zam_backtrace_raising(struct zam_state *state, uint32_t opcode) {
+  if (state->backtrace_active && backtrace_of(state)) state->backtrace->opcode = opcode;
+}
+
+void zam_backtrace_record(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  struct zam_backtrace *backtrace = state->backtrace_active ? backtrace_of(state) : NULL;
+  if (!backtrace) return;
+  uint32_t opcode = backtrace->opcode;
+  backtrace->opcode = 0;
+  if (opcode == ZAM_RAISE_NOTRACE) return;
+  if (opcode != ZAM_RERAISE || !value_same(backtrace->exception, th->pending)) {
+    backtrace->exception = th->pending;
+    backtrace->count = 0;
+  }
+  struct recording recording = {backtrace->places, backtrace->count, PLACES_MAX, true};
+  frame_each(th, record_place, &recording);
+  backtrace->count = recording.count;
+}
+
+void zam_backtrace_roots(struct zam_state *state, struct root_visitor *visit) {
+  if (state->backtrace) visit->slot(visit, &state->backtrace->exception);
+}
+
+void zam_backtrace_free(struct zam_state *state) { mem_free(state->backtrace); }
+
+// ---- showing -------------------------------------------------------------------------------------------------------
+
+static const struct zam_place *source_of(const struct zam_state *state, struct value place) {
+  const struct zam_code *code = code_of_place(state, place);
+  return code && !code->next ? zam_debug_find(state, (uint32_t)zam_to_int(place)) : NULL; // of the program alone
+}
+
+static bool is_raise(const struct zam_state *state, struct value place) {
+  const struct zam_code *code = code_of_place(state, place);
+  uint32_t pc = (uint32_t)zam_to_int(place);
+  if (!code || pc >= code->words.count) return false;
+  return code->words.words[pc] == ZAM_RAISE || code->words.words[pc] == ZAM_RERAISE;
+}
+
+static void print_place(const struct zam_state *state, struct value place, size_t index, struct text *out) {
+  const struct zam_place *source = source_of(state, place);
+  bool raise = is_raise(state, place);
+  if (!source && raise) return; // the compiler's own
+  text_printf(out, "%s ",
+              raise   ? index ? "Re-raised at" : "Raised at"
+              : index ? "Called from"
+                      : "Raised by primitive operation at");
+  if (source)
+    text_printf(out, "%s in file \"%s\", line %u, characters %u-%u\n", source->function, source->file, source->line,
+                source->start, source->end);
+  else
+    text_printf(out, "unknown location\n");
+}
+
+void zam_backtrace_print(struct mutator *th, struct text *out) {
+  struct zam_state *state = zam_state(th);
+  static const char *const reasons[] = {
+      "", "file not found", "file appears to be corrupt", "file has wrong magic number",
+      "file cannot be opened;\n -- too many open files. Try running with OCAMLRUNPARAM=b=2"};
+  enum zam_debug_status status = zam_debug_load(th);
+  for (size_t i = 0; state->backtrace && i < state->backtrace->count; i++)
+    print_place(state, state->backtrace->places[i], i, out);
+  if (status != ZAM_DEBUG_GOOD)
+    text_printf(out, "(Cannot print locations:\n bytecode executable program %s)\n", reasons[status]);
+}
+
+// ---- primitives ----------------------------------------------------------------------------------------------------
+
+static enum loam_status record_backtrace(struct mutator *th, struct value *args, struct value *result) {
+  struct zam_state *state = zam_state(th);
+  bool active = zam_to_bool(args[0]);
+  if (active != state->backtrace_active && state->backtrace) {
+    state->backtrace->count = 0;
+    state->backtrace->exception = ZAM_UNIT;
+  }
+  state->backtrace_active = active;
+  return zam_return_unit(result);
+}
+
+static enum loam_status backtrace_status(struct mutator *th, struct value *args, struct value *result) {
+  (void)args;
+  return zam_return_bool(result, zam_state(th)->backtrace_active);
+}
+
+static enum loam_status make_places(struct mutator *th, const struct value *places, size_t count,
+                                    struct value *result) {
+  *result = zam_atom(0);
+  if (count == 0) return DONE;
+  struct ref object = zam_alloc(th, 0, count);
+  if (!object.addr) return THROWN;
+  memcpy(object_fields(object), places, count * sizeof *places);
+  *result = value_from_ref(object);
+  return DONE;
+}
+
+static enum loam_status get_raw_backtrace(struct mutator *th, struct value *args, struct value *result) {
+  struct zam_state *state = zam_state(th);
+  (void)args;
+  const struct zam_backtrace *backtrace = state->backtrace_active ? state->backtrace : NULL;
+  return make_places(th, backtrace ? backtrace->places : NULL, backtrace ? backtrace->count : 0, result);
+}
+
+static enum loam_status restore_raw_backtrace(struct mutator *th, struct value *args, struct value *result) {
+  struct zam_backtrace *backtrace = backtrace_of(zam_state(th));
+  struct value places = zam_arg(args, 1);
+  *result = ZAM_UNIT;
+  if (!backtrace) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  backtrace->exception = args[0];
+  backtrace->count = zam_size(places) < PLACES_MAX ? zam_size(places) : PLACES_MAX;
+  memcpy(backtrace->places, zam_fields(places), backtrace->count * sizeof(struct value));
+  return DONE;
+}
+
+static enum loam_status get_callstack(struct mutator *th, struct value *args, struct value *result) {
+  struct value places[PLACES_MAX];
+  int64_t most = zam_arg_int(args, 0);
+  struct recording recording = {places, 0, most < 0 ? 0 : most > PLACES_MAX ? PLACES_MAX : (size_t)most, false};
+  frame_each(th, record_place, &recording);
+  return make_places(th, places, recording.count, result);
+}
+
+// Known_location of a record, or Unknown_location.
+static enum loam_status make_slot(struct mutator *th, struct value place, struct value *result) {
+  const struct zam_state *state = zam_state(th);
+  const struct zam_place *source = source_of(state, place);
+  struct value raise = zam_from_bool(is_raise(state, place)), file = ZAM_UNIT, function = ZAM_UNIT;
+  if (!source) return zam_make_block1(th, 1, raise, result);
+  ROOTS(th, &file, &function);
+  if (zam_make_string(th, source->file, strlen(source->file), &file) != DONE) return THROWN;
+  if (zam_make_string(th, source->function, strlen(source->function), &function) != DONE) return THROWN;
+  struct value fields[] = {
+      function, ZAM_FALSE, zam_from_int(source->end), zam_from_int(source->start), zam_from_int(source->line),
+      ZAM_UNIT, raise}; // the last one first
+  struct ref object = zam_alloc(th, 0, COUNT_OF(fields));
+  if (!object.addr) return THROWN;
+  fields[0] = function;
+  fields[5] = file;
+  for (size_t i = 0; i < COUNT_OF(fields); i++) object_fields(object)[i] = fields[COUNT_OF(fields) - 1 - i];
+  *result = value_from_ref(object);
+  return DONE;
+}
+
+static enum loam_status convert_slot(struct mutator *th, struct value *args, struct value *result) {
+  (void)zam_debug_load(th);
+  return make_slot(th, args[0], result);
+}
+
+static enum loam_status convert_backtrace(struct mutator *th, struct value *args, struct value *result) {
+  struct value slots = zam_atom(0), slot;
+  (void)zam_debug_load(th);
+  size_t count = zam_size(args[0]);
+  if (count == 0) return *result = slots, DONE;
+  ROOTS(th, &slots);
+  struct ref object = zam_alloc(th, 0, count);
+  if (!object.addr) return THROWN;
+  slots = value_from_ref(object);
+  for (size_t i = 0; i < count; i++) zam_fields(slots)[i] = ZAM_UNIT;
+  for (size_t i = 0; i < count; i++) {
+    if (make_slot(th, zam_fields(args[0])[i], &slot) != DONE) return THROWN;
+    heap_store(th, value_to_ref(slots), i, slot);
+  }
+  *result = slots;
+  return DONE;
+}
+
+static enum loam_status get_exception_backtrace(struct mutator *th, struct value *args, struct value *result) {
+  struct value raw, slots;
+  if (get_raw_backtrace(th, args, &raw) != DONE) return THROWN;
+  ROOTS(th, &raw);
+  if (convert_backtrace(th, &raw, &slots) != DONE) return THROWN;
+  return zam_make_block1(th, 0, slots, result);
+}
+
+static enum loam_status raw_length(struct mutator *th, struct value *args, struct value *result) {
+  (void)th;
+  return zam_return_int(result, (int64_t)zam_size(args[0]));
+}
+
+static enum loam_status raw_slot(struct mutator *th, struct value *args, struct value *result) {
+  uint64_t index = (uint64_t)zam_arg_int(args, 1);
+  if (index >= zam_size(args[0])) return zam_invalid(th, "Printexc.get_raw_backtrace_slot: index out of bounds");
+  *result = zam_fields(args[0])[index];
+  return DONE;
+}
+
+// Nothing is inlined in bytecode.
+static enum loam_status next_slot(struct mutator *th, struct value *args, struct value *result) {
+  (void)th, (void)args;
+  return zam_return_int(result, 0);
+}
+
+static enum loam_status debug_status(struct mutator *th, struct value *args, struct value *result) {
+  (void)args;
+  return zam_return_int(result, -(int64_t)zam_debug_load(th));
+}
+
+const struct zam_prim zam_backtrace_prims[] = {
+    {"caml_record_backtrace", record_backtrace, 0, 0},
+    {"caml_backtrace_status", backtrace_status, 0, 0},
+    {"caml_get_exception_raw_backtrace", get_raw_backtrace, 0, 0},
+    {"caml_get_current_callstack", get_callstack, 0, 0},
+    {"caml_restore_raw_backtrace", restore_raw_backtrace, 0, 0},
+    {"caml_get_exception_backtrace", get_exception_backtrace, 0, 0},
+    {"caml_convert_raw_backtrace", convert_backtrace, 0, 0},
+    {"caml_convert_raw_backtrace_slot", convert_slot, 0, 0},
+    {"caml_raw_backtrace_length", raw_length, 0, 0},
+    {"caml_raw_backtrace_slot", raw_slot, 0, 0},
+    {"caml_raw_backtrace_next_slot", next_slot, 0, 0},
+    {"caml_ml_debug_info_status", debug_status, 0, 0},
+    {NULL, NULL, 0, 0},
+};

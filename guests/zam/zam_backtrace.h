@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_backtrace.h: OCaml's own backtraces: where an exception was raised, and through which calls it went to its
+// handler.
+#ifndef ZAM_BACKTRACE_H
+#define ZAM_BACKTRACE_H
+
+#include "zam_state.h"
+
+// Says with which instruction the next exception is raised.
+void zam_backtrace_raising(struct zam_state *state, uint32_t opcode);
+// Hook of struct loam_guest: records the places, when the program wants to know them.
+void zam_backtrace_record(struct mutator *th);
+// The last exception's backtrace as lines.
+void zam_backtrace_print(struct mutator *th, struct text *out);
+
+void zam_backtrace_roots(struct zam_state *state, struct root_visitor *visit);
+void zam_backtrace_free(struct zam_state *state);
+
+#endif

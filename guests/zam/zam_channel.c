@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_channel.c: buffered files: what the primitives of zam_channel_prim.c share.
+//
+// Bytes are handed to the system in one call where they fit; an interrupted call is made again, after the
+// program's handler ran. `bytes` must not be in the heap: the handler may collect.
+#include "zam_channel.h"
+
+#include "zam_runtime.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+void zam_channels_close(struct zam_state *state) {
+  for (struct zam_channel *channel = state->channels, *next; channel; channel = next) {
+    next = channel->next;
+    mem_free(channel->name);
+    mem_free(channel);
+  }
+  state->channels = NULL;
+}
+
+static enum loam_status write_once(struct mutator *th, struct zam_channel *channel, size_t *done) {
+  ssize_t written;
+  while ((written = write(channel->fd, channel->bytes, (size_t)(channel->curr - channel->bytes))) < 0 && errno == EINTR)
+    if (zam_run_pending(th) != DONE) return THROWN;
+  if (written < 0) return zam_raise_sys(th, NULL, errno);
+  *done = (size_t)written;
+  return DONE;
+}
+
+enum loam_status zam_channel_flush(struct mutator *th, struct zam_channel *channel) {
+  while (channel->curr > channel->bytes) {
+    size_t done, length = (size_t)(channel->curr - channel->bytes);
+    if (write_once(th, channel, &done) != DONE) return THROWN;
+    channel->offset += (int64_t)done;
+    memmove(channel->bytes, channel->bytes + done, length - done);
+    channel->curr -= done;
+  }
+  return DONE;
+}
+
+enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *channel, const char *bytes, size_t length) {
+  while (length) {
+    size_t room = (size_t)(channel->end - channel->curr), part = length < room ? length : room;
+    memcpy(channel->curr, bytes, part);
+    channel->curr += part;
+    bytes += part;
+    length -= part;
+    if (channel->curr == channel->end && zam_channel_flush(th, channel) != DONE) return THROWN;
+  }
+  return DONE;
+}
+
+static enum loam_status read_once(struct mutator *th, struct zam_channel *channel, char *bytes, size_t room,
+                                  size_t *got) {
+  ssize_t done;
+  while ((done = read(channel->fd, bytes, room)) < 0 && errno == EINTR)
+    if (zam_run_pending(th) != DONE) return THROWN;
+  if (done < 0) return zam_raise_sys(th, NULL, errno);
+  *got = (size_t)done;
+  channel->offset += done;
+  return DONE;
+}
+
+enum loam_status zam_channel_refill(struct mutator *th, struct zam_channel *channel, size_t *got) {
+  if (read_once(th, channel, channel->bytes, ZAM_CHANNEL_BYTES, got) != DONE) return THROWN;
+  channel->curr = channel->bytes;
+  channel->max = channel->bytes + *got;
+  return DONE;
+}
+
+enum loam_status zam_channel_read_part(struct mutator *th, struct zam_channel *channel, char *bytes, size_t length,
+                                       size_t *got) {
+  *got = 0;
+  if (channel->curr == channel->max && length && zam_channel_refill(th, channel, got) != DONE) return THROWN;
+  size_t there = (size_t)(channel->max - channel->curr);
+  *got = length < there ? length : there;
+  memcpy(bytes, channel->curr, *got);
+  channel->curr += *got;
+  return DONE;
+}
+
+enum loam_status zam_channel_read(struct mutator *th, struct zam_channel *channel, char *bytes, size_t length,
+                                  size_t *got) {
+  for (*got = 0; *got < length;) {
+    size_t part;
+    if (zam_channel_read_part(th, channel, bytes + *got, length - *got, &part) != DONE) return THROWN;
+    if (!part) break;
+    *got += part;
+  }
+  return DONE;
+}
+
+enum loam_status zam_channel_seek(struct mutator *th, struct zam_channel *channel, int64_t offset) {
+  if (channel->max && offset <= channel->offset && offset >= channel->offset - (channel->max - channel->bytes)) {
+    channel->curr = channel->max - (channel->offset - offset);
+    return DONE;
+  }
+  if (!channel->max && zam_channel_flush(th, channel) != DONE) return THROWN;
+  if (lseek(channel->fd, offset, SEEK_SET) != offset) return zam_raise_sys(th, NULL, errno);
+  channel->offset = offset;
+  channel->curr = channel->bytes;
+  if (channel->max) channel->max = channel->bytes;
+  return DONE;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_channel.h: buffered files. The structure is laid out as C code written for OCaml's runtime expects it.
+#ifndef ZAM_CHANNEL_H
+#define ZAM_CHANNEL_H
+
+#include "zam_state.h"
+
+#define ZAM_CHANNEL_BYTES 65536
+
+struct zam_channel {
+  int fd;
+  int64_t offset;   // of the file, behind what is in the buffer (input) or before it (output)
+  char *end, *curr; // of the buffer; where the next byte is read or written
+  char *max;        // behind the last byte that was read; NULL for output
+  void *mutex;
+  struct zam_channel *next, *previous;
+  int refcount; // blocks that hold it
+  int flags;
+  char bytes[ZAM_CHANNEL_BYTES];
+  char *name;
+};
+
+// Frees all channels; nothing is flushed.
+void zam_channels_close(struct zam_state *state);
+
+static inline struct zam_channel *zam_channel_of(struct value v) {
+  return (struct zam_channel *)(uintptr_t)zam_fields(v)[1].bits;
+}
+
+// Hands the buffer of an output channel to the file.
+MAY_GC MAY_THROW enum loam_status zam_channel_flush(struct mutator *th, struct zam_channel *channel);
+MAY_GC MAY_THROW enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *channel, const char *bytes,
+                                                    size_t length);
+// Reads `length` bytes, or up to the end; *got says how many.
+MAY_GC MAY_THROW enum loam_status zam_channel_read(struct mutator *th, struct zam_channel *channel, char *bytes,
+                                                   size_t length, size_t *got);
+// Reads what is in the buffer, or what one call of the system brings: at most `length` bytes, none at the end.
+MAY_GC MAY_THROW enum loam_status zam_channel_read_part(struct mutator *th, struct zam_channel *channel, char *bytes,
+                                                        size_t length, size_t *got);
+// Fills the empty buffer; *got is 0 at the end.
+MAY_GC MAY_THROW enum loam_status zam_channel_refill(struct mutator *th, struct zam_channel *channel, size_t *got);
+MAY_GC MAY_THROW enum loam_status zam_channel_seek(struct mutator *th, struct zam_channel *channel, int64_t offset);
+static inline int64_t zam_channel_position(const struct zam_channel *channel) {
+  return channel->max ? channel->offset - (channel->max - channel->curr)
+                      : channel->offset + (channel->curr - channel->bytes);
+}
+
+#endif

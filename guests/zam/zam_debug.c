@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_debug.c: reading the DBUG section: for each unit the offset of its code, a marshalled list of events, and a list
+// of folders. An event is a record: position in the unit's code, module, location, kind, name of the function; a
+// location has two positions [file; line; offset of the line; offset]. They are copied to C memory, sorted by their
+// place in the code; the marshalled values are garbage then.
+#include "zam_debug.h"
+
+#include "zam_image.h"
+#include "zam_intern.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { EVENT_POSITION, EVENT_MODULE, EVENT_LOCATION, EVENT_KIND, EVENT_FUNCTION };
+enum { POSITION_FILE, POSITION_LINE, POSITION_LINE_START, POSITION_OFFSET };
+
+struct zam_debug {
+  enum zam_debug_status status;
+  struct arena texts;
+  struct zam_place *places;
+  uint32_t count, room;
+  const char *last_file; // most events share it with the one before
+};
+
+static uint32_t read_be32(const char *at) {
+  const uint8_t *bytes = (const uint8_t *)at;
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static const char *copy_text(struct zam_debug *debug, struct value text) {
+  size_t length = zam_string_length(text);
+  char *copy = arena_alloc(&debug->texts, length + 1);
+  return copy ? memcpy(copy, zam_string_bytes(text), length) : "";
+}
+
+static const char *copy_file(struct zam_debug *debug, struct value text) {
+  size_t length = zam_string_length(text);
+  const char *last = debug->last_file;
+  if (last && strlen(last) == length && memcmp(last, zam_string_bytes(text), length) == 0) return last;
+  return debug->last_file = copy_text(debug, text);
+}
+
+static bool add_event(struct zam_debug *debug, struct value event, uint32_t code_offset) {
+  if (debug->count == debug->room) {
+    uint32_t room = debug->room ? 2 * debug->room : 1024;
+    struct zam_place *places = mem_resize(debug->places, room * sizeof *places);
+    if (!places) return false;
+    debug->places = places;
+    debug->room = room;
+  }
+  const struct value *fields = zam_fields(event), *location = zam_fields(fields[EVENT_LOCATION]);
+  const struct value *start = zam_fields(location[0]), *end = zam_fields(location[1]);
+  int64_t line_start = zam_to_int(start[POSITION_LINE_START]);
+  debug->places[debug->count++] =
+      (struct zam_place){.pc = (code_offset + (uint32_t)zam_to_int(fields[EVENT_POSITION])) / sizeof(int32_t),
+                         .file = copy_file(debug, start[POSITION_FILE]),
+                         .function = copy_text(debug, fields[EVENT_FUNCTION]),
+                         .line = (uint32_t)zam_to_int(start[POSITION_LINE]),
+                         .start = (uint32_t)(zam_to_int(start[POSITION_OFFSET]) - line_start),
+                         .end = (uint32_t)(zam_to_int(end[POSITION_OFFSET]) - line_start)};
+  return true;
+}
+
+// Reads one marshalled value and moves *at behind it. False: it is malformed.
+static bool read_value(struct mutator *th, const struct zam_section *section, size_t *at, struct value *out) {
+  struct zam_marshal_header header;
+  const char *bytes = section->bytes + *at;
+  size_t left = section->length - *at;
+  if (!zam_marshal_read_header(bytes, left, &header) || header.data_bytes > left - header.header_bytes) return false;
+  *at += header.header_bytes + header.data_bytes;
+  return zam_intern(th, bytes + header.header_bytes, &header, out) == DONE;
+}
+
+static bool read_unit(struct mutator *th, struct zam_debug *debug, const struct zam_section *section, size_t *at) {
+  struct value events, folders;
+  if (section->length - *at < 4) return false;
+  uint32_t code_offset = read_be32(section->bytes + *at);
+  *at += 4;
+  if (!read_value(th, section, at, &events)) return false;
+  for (; zam_is_block(events); events = zam_fields(events)[1]) // nothing is allocated here
+    if (!add_event(debug, zam_fields(events)[0], code_offset)) return false;
+  return read_value(th, section, at, &folders);
+}
+
+static int by_pc(const void *a, const void *b) {
+  uint32_t left = ((const struct zam_place *)a)->pc, right = ((const struct zam_place *)b)->pc;
+  return (left > right) - (left < right);
+}
+
+static bool read_section(struct mutator *th, struct zam_debug *debug, const struct zam_section *section) {
+  size_t at = 4;
+  if (section->length < at) return false;
+  for (uint32_t units = read_be32(section->bytes); units; units--)
+    if (!read_unit(th, debug, section, &at)) return false;
+  if (debug->count) qsort(debug->places, debug->count, sizeof *debug->places, by_pc);
+  return true;
+}
+
+static enum zam_debug_status load(struct mutator *th, struct zam_debug *debug) {
+  struct loam_source source;
+  struct zam_image image;
+  struct error err = {0};
+  errno = 0;
+  if (guest_tool_read(zam_state(th)->program, &source, &err) != LOAM_OK)
+    return errno == EMFILE || errno == ENFILE ? ZAM_DEBUG_TOO_MANY_FILES : ZAM_DEBUG_NO_FILE;
+  enum zam_debug_status status = ZAM_DEBUG_MAGIC;
+  if (zam_image_read(&source, &image, &err) == LOAM_OK) {
+    status = !image.dbug.bytes || read_section(th, debug, &image.dbug) ? ZAM_DEBUG_GOOD : ZAM_DEBUG_CORRUPT;
+    th->pending = (struct value){0}; // what a malformed section raised
+  }
+  mem_free((void *)source.bytes);
+  return status;
+}
+
+enum zam_debug_status zam_debug_load(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  if (state->debug) return state->debug->status;
+  struct zam_debug *debug = mem_alloc_zero(1, sizeof *debug);
+  if (!debug) return ZAM_DEBUG_NO_FILE;
+  debug->status = load(th, debug);
+  state->debug = debug;
+  return debug->status;
+}
+
+const struct zam_place *zam_debug_find(const struct zam_state *state, uint32_t pc) {
+  const struct zam_debug *debug = state->debug;
+  uint32_t low = 0, high = debug ? debug->count : 0;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (debug->places[middle].pc < pc)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (!debug || low == debug->count || debug->places[low].pc > pc + 1) return NULL;
+  return &debug->places[low];
+}
+
+void zam_debug_free(struct zam_state *state) {
+  if (!state->debug) return;
+  arena_fini(&state->debug->texts);
+  mem_free(state->debug->places);
+  mem_free(state->debug);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_emit.c: what zam_translate.c writes becomes a draft here.
+#include "zam_emit.h"
+
+#include "zam_ops.h"
+
+#include <stdio.h>
+
+#define OPERANDS_MAX 2048 // of a frame; the compiler's expressions nest less
+
+static bool room_for_insn(struct zam_emit *emit) {
+  if (emit->count < emit->room) return true;
+  uint32_t room = emit->room ? 2 * emit->room : 64;
+  struct insn *insns = mem_resize(emit->insns, room * sizeof *insns);
+  if (insns) emit->insns = insns;
+  uint16_t *lives = mem_resize(emit->lives, room * sizeof *lives);
+  if (lives) emit->lives = lives;
+  if (insns && lives) emit->room = room;
+  return insns && lives;
+}
+
+uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
+  if (emit->failed || !room_for_insn(emit)) {
+    emit->failed = true;
+    return 0;
+  }
+  emit->insns[emit->count] = (struct insn){.op = op, .origin = emit->pc, .imm = {first, second}};
+  emit->lives[emit->count] = (uint16_t)emit->live;
+  return emit->count++;
+}
+
+static unsigned target_index(uint16_t op) {
+  unsigned index = 0;
+  while (zam_op_table.ops[op].imms[index].kind != IMM_TARGET) index++;
+  return index;
+}
+
+void zam_emit_branch(struct zam_emit *emit, uint16_t op, int64_t value, int64_t pc) {
+  uint32_t at = zam_emit(emit, op, value, 0);
+  if (emit->failed) return;
+  if (emit->patch_count == emit->patch_room) {
+    uint32_t room = emit->patch_room ? 2 * emit->patch_room : 16;
+    struct zam_patch *patches = mem_resize(emit->patches, room * sizeof *patches);
+    emit->failed |= !patches;
+    if (!patches) return;
+    emit->patches = patches;
+    emit->patch_room = room;
+  }
+  emit->patches[emit->patch_count++] = (struct zam_patch){at, (uint32_t)pc};
+}
+
+void zam_emit_target_here(struct zam_emit *emit, uint32_t at) {
+  if (!emit->failed) emit->insns[at].imm[target_index(emit->insns[at].op)] = emit->count;
+}
+
+void zam_emit_locals(struct zam_emit *emit, uint32_t count) {
+  if (count > emit->local_count) emit->local_count = count;
+}
+
+uint32_t zam_emit_scratch(struct zam_emit *emit, const struct zam_cell *stack) {
+  uint32_t scratch = stack ? stack->variables : 0;
+  zam_emit_locals(emit, scratch + 1);
+  return scratch;
+}
+
+void zam_emit_refuse(struct zam_emit *emit, const char *format, uint32_t first, uint32_t second) {
+  char what[120];
+  snprintf(what, sizeof what, format, first, second);
+  if (!emit->failed)
+    error_set(emit->err, LOAM_ERR_INPUT, "%s, function %s, word %u: %s", emit->state->program, emit->function->name,
+              emit->pc, what);
+  emit->failed = true;
+}
+
+// ---- finishing -----------------------------------------------------------------------------------------------------
+
+static void resolve(struct zam_emit *emit) {
+  for (uint32_t i = 0; i < emit->patch_count; i++) {
+    struct insn *insn = &emit->insns[emit->patches[i].insn];
+    insn->imm[target_index(insn->op)] = zam_flow_node(emit->flow, emit->patches[i].pc)->first_insn;
+  }
+}
+
+static bool add_handler(struct zam_emit *emit, uint32_t start, uint32_t end, uint32_t pc) {
+  if (start == end) return true;
+  if (emit->handler_count == emit->handler_room) {
+    uint32_t room = emit->handler_room ? 2 * emit->handler_room : 16;
+    struct insn_handler *handlers = mem_resize(emit->handlers, room * sizeof *handlers);
+    if (!handlers) return false;
+    emit->handlers = handlers;
+    emit->handler_room = room;
+  }
+  emit->handlers[emit->handler_count++] = (struct insn_handler){start, end, zam_flow_node(emit->flow, pc)->first_insn};
+  return true;
+}
+
+// One entry for each run of instructions with the same innermost trap frame.
+static bool make_handlers(struct zam_emit *emit) {
+  const struct zam_flow *flow = emit->flow;
+  const struct zam_cell *open = NULL;
+  uint32_t start = 0;
+  for (uint32_t i = 0; i <= flow->node_count; i++) {
+    const struct zam_node *node = i < flow->node_count ? &flow->nodes[i] : NULL;
+    const struct zam_cell *trap = node && node->stack ? node->stack->trap : NULL;
+    bool same = open && trap && open->handler == trap->handler && open->depth == trap->depth;
+    if (node && (same || (!open && !trap))) continue;
+    uint32_t here = node ? node->first_insn : emit->count;
+    if (open && !add_handler(emit, start, here, open->handler)) return false;
+    open = trap;
+    start = here;
+  }
+  return true;
+}
+
+static enum loam_err make_method(struct zam_emit *emit, uint32_t params, struct method **out) {
+  if (emit->local_count > LOCALS_MAX) {
+    zam_emit_refuse(emit, "expected at most %u variables on the stack, found %u", LOCALS_MAX, emit->local_count);
+    return LOAM_ERR_INPUT;
+  }
+  struct code_draft draft = {.name = emit->function->name,
+                             .insns = emit->insns,
+                             .insn_count = emit->count,
+                             .handlers = emit->handlers,
+                             .handler_count = emit->handler_count,
+                             .param_count = (uint16_t)params,
+                             .local_count = (uint16_t)emit->local_count,
+                             .guest_data = emit->function,
+                             .live_locals = emit->lives};
+  char place[160];
+  snprintf(place, sizeof place, "%.80s, function %.60s", emit->state->program, emit->function->name);
+  struct verify_job job = {
+      .ops = &zam_op_table, .draft = &draft, .place = place, .depth_max = OPERANDS_MAX, .handler_type = ZAM_TYPE_VALUE};
+  enum verify_fault fault;
+  enum loam_err kind = verify_code(&job, &fault, emit->err);
+  return kind == LOAM_OK ? method_create(emit->state->vm, &draft, out, emit->err) : kind;
+}
+
+enum loam_err zam_emit_finish(struct zam_emit *emit, uint32_t params, struct method **out) {
+  bool had_error = emit->failed && emit->err->kind != LOAM_OK;
+  if (had_error) return emit->err->kind;
+  if (!emit->failed) resolve(emit);
+  if (emit->failed || !make_handlers(emit))
+    return error_set(emit->err, LOAM_ERR_MEMORY, "no memory to translate %s", emit->function->name);
+  return make_method(emit, params, out);
+}
+
+void zam_emit_fini(struct zam_emit *emit) {
+  mem_free(emit->insns);
+  mem_free(emit->lives);
+  mem_free(emit->patches);
+  mem_free(emit->handlers);
+}

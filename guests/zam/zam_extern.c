@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_extern.c: writing marshalled values: depth first, fields from left to right, every block with a number when it
+// starts, so that a later mention is the distance to it.
+//
+// What was met already is in a hash table by address: nothing may move while this runs, so nothing is allocated in the
+// heap until the end. The fields that still wait are on a stack in C memory.
+#include "zam_extern.h"
+
+#include "zam_custom.h"
+#include "zam_fragment.h"
+#include "zam_runtime.h"
+
+#define HEADER_BYTES_SMALL 20
+#define HEADER_BYTES_BIG 32
+#define TABLE_START 512 // a power of two
+
+struct waiting {
+  const struct value *at;
+  uint64_t count;
+};
+
+struct met {
+  uint64_t address; // 0: free
+  uint64_t number;
+};
+
+struct writer {
+  struct mutator *th;
+  unsigned flags;
+  struct text *out;
+  struct met *table;
+  size_t table_size;
+  struct waiting *stack;
+  size_t depth, room;
+  uint64_t count;            // blocks so far
+  uint64_t words32, words64; // what a reader of either size needs
+  enum zam_exn exn;
+  const char *why; // what can't be written
+};
+
+static void put(struct writer *w, uint64_t number, unsigned bytes) {
+  while (bytes--) text_add_char(w->out, (char)(number >> 8 * bytes));
+}
+
+static void put_code(struct writer *w, uint8_t code, uint64_t number, unsigned bytes) {
+  text_add_char(w->out, (char)code);
+  put(w, number, bytes);
+}
+
+static bool refuse(struct writer *w, const char *why) {
+  w->exn = ZAM_INVALID_ARGUMENT;
+  w->why = why;
+  return false;
+}
+
+static bool refuse_compat(struct writer *w, const char *why) {
+  w->exn = ZAM_FAILURE;
+  w->why = why;
+  return false;
+}
+
+// ---- what was met --------------------------------------------------------------------------------------------------
+
+static size_t slot_of(const struct writer *w, uint64_t address) {
+  size_t at = (size_t)((address >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (w->table_size - 1);
+  while (w->table[at].address && w->table[at].address != address) at = (at + 1) & (w->table_size - 1);
+  return at;
+}
+
+static bool grow_table(struct writer *w) {
+  struct met *old = w->table;
+  size_t old_size = w->table_size;
+  w->table_size = old_size ? 2 * old_size : TABLE_START;
+  w->table = mem_alloc_zero(w->table_size, sizeof *w->table);
+  for (size_t i = 0; w->table && i < old_size; i++)
+    if (old[i].address) w->table[slot_of(w, old[i].address)] = old[i];
+  if (!w->table) {
+    w->table = old;
+    w->table_size = old_size;
+    return w->exn = ZAM_OUT_OF_MEMORY, w->why = "", false;
+  }
+  mem_free(old);
+  return true;
+}
+
+// Gives the block the next number.
+static bool number_block(struct writer *w, struct value v) {
+  if (w->flags & ZAM_NO_SHARING) return true;
+  if (2 * (w->count + 1) > w->table_size && !grow_table(w)) return false;
+  w->table[slot_of(w, v.bits)] = (struct met){v.bits, w->count++};
+  return true;
+}
+
+// Writes a reference to a block that was met. False: it wasn't.
+static bool put_shared(struct writer *w, struct value v) {
+  if ((w->flags & ZAM_NO_SHARING) || !w->table_size) return false;
+  const struct met *met = &w->table[slot_of(w, v.bits)];
+  if (!met->address) return false;
+  uint64_t distance = w->count - met->number;
+  if (distance < 0x100)
+    put_code(w, 0x04, distance, 1);
+  else if (distance < 0x10000)
+    put_code(w, 0x05, distance, 2);
+  else if (distance < UINT64_C(1) << 32)
+    put_code(w, 0x06, distance, 4);
+  else
+    put_code(w, 0x14, distance, 8);
+  return true;
+}
+
+// ---- values --------------------------------------------------------------------------------------------------------
+
+static bool put_int(struct writer *w, int64_t n) {
+  const int64_t limit = INT64_C(1) << 30;
+  if (n >= 0 && n < 0x40) {
+    text_add_char(w->out, (char)(0x40 + n));
+  } else if (n >= -0x80 && n < 0x80) {
+    put_code(w, 0x00, (uint64_t)n, 1);
+  } else if (n >= -0x8000 && n < 0x8000) {
+    put_code(w, 0x01, (uint64_t)n, 2);
+  } else if (n >= -limit && n < limit) {
+    put_code(w, 0x02, (uint64_t)n, 4);
+  } else {
+    if (w->flags & ZAM_COMPAT_32)
+      return refuse_compat(w, "output_value: integer cannot be read back on 32-bit platform");
+    put_code(w, 0x03, (uint64_t)n, 8);
+  }
+  return true;
+}
+
+static bool put_header(struct writer *w, uint64_t size, unsigned tag) {
+  uint64_t header = header_make(tag, size);
+  if (tag < 16 && size < 8) {
+    text_add_char(w->out, (char)(0x80 + tag + (size << 4)));
+  } else if (header < UINT64_C(1) << 32) {
+    put_code(w, 0x08, header, 4);
+  } else {
+    if (w->flags & ZAM_COMPAT_32) return refuse_compat(w, "output_value: array cannot be read back on 32-bit platform");
+    put_code(w, 0x13, header, 8);
+  }
+  return true;
+}
+
+static bool put_string(struct writer *w, struct value v) {
+  size_t length = zam_string_length(v);
+  if (length < 0x20)
+    text_add_char(w->out, (char)(0x20 + length));
+  else if (length < 0x100)
+    put_code(w, 0x09, length, 1);
+  else if (length < UINT64_C(1) << 32)
+    put_code(w, 0x0a, length, 4);
+  else
+    put_code(w, 0x15, length, 8);
+  text_add(w->out, zam_string_bytes(v), length);
+  w->words32 += 1 + (length + 4) / 4;
+  w->words64 += 1 + (length + 8) / 8;
+  return number_block(w, v);
+}
+
+static bool put_floats(struct writer *w, struct value v) {
+  uint64_t count = zam_size(v);
+  if (zam_tag(v) == ZAM_TAG_DOUBLE)
+    text_add_char(w->out, 0x0c);
+  else if (count < 0x100)
+    put_code(w, 0x0e, count, 1);
+  else if (count < UINT64_C(1) << 32)
+    put_code(w, 0x07, count, 4);
+  else
+    put_code(w, 0x17, count, 8);
+  text_add(w->out, zam_string_bytes(v), count * sizeof(double));
+  w->words32 += 1 + 2 * count;
+  w->words64 += 1 + count;
+  return number_block(w, v);
+}
+
+static bool put_custom(struct writer *w, struct value v) {
+  const struct zam_custom_ops *ops = zam_custom_of(v);
+  if (!ops->write) return refuse(w, "output_value: abstract value (Custom)");
+  text_add_char(w->out, 0x19);
+  text_add(w->out, ops->identifier, strlen(ops->identifier) + 1);
+  ops->write(v, w->out);
+  w->words32 += 2 + (ops->bytes32 + 3) / 4;
+  w->words64 += 2 + (ops->bytes64 + 7) / 8;
+  return number_block(w, v);
+}
+
+static bool push(struct writer *w, const struct value *at, uint64_t count) {
+  if (count == 0) return true;
+  if (w->depth == w->room) {
+    size_t room = w->room ? 2 * w->room : 256;
+    struct waiting *stack = mem_resize(w->stack, room * sizeof *stack);
+    if (!stack) return w->exn = ZAM_OUT_OF_MEMORY, w->why = "", false;
+    w->stack = stack;
+    w->room = room;
+  }
+  w->stack[w->depth++] = (struct waiting){at, count};
+  return true;
+}
+
+static bool put_code_pointer(struct writer *w, struct value v) {
+  const struct zam_function *function = (const struct zam_function *)(uintptr_t)v.bits;
+  if (!(w->flags & ZAM_CLOSURES)) return refuse(w, "output_value: functional value");
+  put_code(w, 0x10, (uint64_t)function->pc * sizeof(int32_t), 4);
+  text_add(w->out, (const char *)zam_fragment_digest(function->code), 16);
+  return true;
+}
+
+static bool start_block(struct writer *w, struct value v) {
+  uint64_t size = zam_size(v);
+  if (!put_header(w, size, zam_tag(v))) return false;
+  w->words32 += 1 + size;
+  w->words64 += 1 + size;
+  return number_block(w, v);
+}
+
+static bool put_closure(struct writer *w, struct value v) {
+  const struct value *fields = zam_fields(v);
+  uint64_t start = zam_closure_start(fields[1]), at = 0;
+  if (!start_block(w, v)) return false;
+  do {
+    if (at && !put_int(w, zam_to_int(fields[at++]))) return false; // the header inside
+    if (!put_code_pointer(w, fields[at])) return false;
+    if (!put_int(w, zam_to_int(fields[at + 1]))) return false;
+    at += 2;
+  } while (at < start);
+  return push(w, fields + at, zam_size(v) - at);
+}
+
+// A lazy value that was computed: its result, unless that would change what kind of thing it is.
+static struct value skip_forward(struct value v) {
+  while (zam_is_block(v) && zam_tag(v) == ZAM_TAG_FORWARD) {
+    struct value to = zam_fields(v)[0];
+    unsigned tag = zam_is_block(to) ? zam_tag(to) : 0;
+    if (zam_is_block(to) && (tag == ZAM_TAG_FORWARD || tag == ZAM_TAG_LAZY || tag == ZAM_TAG_DOUBLE)) break;
+    v = to;
+  }
+  return v;
+}
+
+static bool put_value(struct writer *w, struct value v) {
+  v = skip_forward(v);
+  if (zam_is_int(v)) return put_int(w, zam_to_int(v));
+  if (zam_tag(v) == ZAM_TAG_INFIX) {
+    uint64_t offset = zam_size(v) * sizeof(struct value);
+    put_code(w, 0x11, offset, 4);
+    v.bits -= offset;
+  }
+  if (zam_size(v) == 0) return put_header(w, 0, zam_tag(v));
+  if (put_shared(w, v)) return true;
+  switch (zam_tag(v)) {
+  case ZAM_TAG_STRING: return put_string(w, v);
+  case ZAM_TAG_DOUBLE:
+  case ZAM_TAG_DOUBLE_ARRAY: return put_floats(w, v);
+  case ZAM_TAG_ABSTRACT: return refuse(w, "output_value: abstract value (Abstract)");
+  case ZAM_TAG_CUSTOM: return put_custom(w, v);
+  case ZAM_TAG_CLOSURE: return put_closure(w, v);
+  default: return start_block(w, v) && push(w, zam_fields(v), zam_size(v));
+  }
+}
+
+static bool put_all(struct writer *w, struct value v) {
+  if (!put_value(w, v)) return false;
+  while (w->depth) {
+    struct waiting *top = &w->stack[w->depth - 1];
+    struct value next = *top->at++;
+    if (--top->count == 0) w->depth--;
+    if (!put_value(w, next)) return false;
+  }
+  return true;
+}
+
+// ---- the header ----------------------------------------------------------------------------------------------------
+
+static void put_big_endian(char *at, uint64_t number, unsigned bytes) {
+  while (bytes--) *at++ = (char)(number >> 8 * bytes);
+}
+
+// Room for the longer header was left at `start`: writes the header that is needed, and closes the gap.
+static void write_header(const struct writer *w, size_t start) {
+  char *at = w->out->bytes + start;
+  size_t data = w->out->length - start - HEADER_BYTES_BIG;
+  const uint64_t limit = UINT64_C(1) << 32;
+  if (data >= limit || w->count >= limit || w->words32 >= limit || w->words64 >= limit) {
+    put_big_endian(at, 0x8495A6BF, 4);
+    put_big_endian(at + 4, 0, 4);
+    put_big_endian(at + 8, data, 8);
+    put_big_endian(at + 16, w->count, 8);
+    put_big_endian(at + 24, w->words64, 8);
+    return;
+  }
+  memmove(at + HEADER_BYTES_SMALL, at + HEADER_BYTES_BIG, data);
+  w->out->length -= HEADER_BYTES_BIG - HEADER_BYTES_SMALL;
+  put_big_endian(at, 0x8495A6BE, 4);
+  put_big_endian(at + 4, data, 4);
+  put_big_endian(at + 8, w->count, 4);
+  put_big_endian(at + 12, w->words32, 4);
+  put_big_endian(at + 16, w->words64, 4);
+}
+
+enum loam_status zam_extern(struct mutator *th, struct value v, unsigned flags, struct text *out) {
+  static const char nothing[HEADER_BYTES_BIG];
+  struct writer w = {.th = th, .flags = flags, .out = out};
+  size_t start = out->length;
+  text_add(out, nothing, sizeof nothing);
+  bool good = put_all(&w, v);
+  if (good && !out->failed) write_header(&w, start);
+  mem_free(w.table);
+  mem_free(w.stack);
+  if (good && !out->failed) return DONE;
+  return good || w.exn == ZAM_OUT_OF_MEMORY ? zam_raise(th, ZAM_OUT_OF_MEMORY) : zam_raise_text(th, w.exn, w.why);
+}

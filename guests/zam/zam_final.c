@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_final.c: finalisers. See zam_final.h.
+//
+// Entries stand in the order of their registration. When the collector knows what is alive, entries of the first kind
+// whose value isn't are moved to the list of functions to run, which makes the value live again; those of the last kind
+// follow when weak references were cleared. The functions run at the next safepoint that asks for them, those of one
+// collection in reverse order of registration.
+#include "zam_final.h"
+
+#include "zam_runtime.h"
+
+struct entry {
+  struct value function, value;
+  zam_died_fn *died; // of a watched block
+  bool last;
+};
+
+struct list {
+  struct entry *entries;
+  size_t count, room;
+};
+
+struct zam_finals {
+  struct list watched, registered, ready;
+  bool running;
+};
+
+static bool add(struct list *list, struct entry entry) {
+  if (list->count == list->room) {
+    size_t room = list->room ? 2 * list->room : 16;
+    struct entry *entries = mem_resize(list->entries, room * sizeof *entries);
+    if (!entries) return false;
+    list->entries = entries;
+    list->room = room;
+  }
+  list->entries[list->count++] = entry;
+  return true;
+}
+
+static struct zam_finals *finals_of(struct zam_state *state) {
+  if (!state->finals) state->finals = mem_alloc_zero(1, sizeof *state->finals);
+  return state->finals;
+}
+
+// Makes sure that as many entries as are registered can become ready: nothing may fail in a collection.
+static bool reserve_ready(struct zam_finals *finals) {
+  size_t wanted = finals->ready.count + finals->registered.count + 1;
+  if (finals->ready.room >= wanted) return true;
+  struct entry *entries = mem_resize(finals->ready.entries, 2 * wanted * sizeof *entries);
+  if (!entries) return false;
+  finals->ready.entries = entries;
+  finals->ready.room = 2 * wanted;
+  return true;
+}
+
+enum loam_status zam_finals_watch(struct mutator *th, struct value block, zam_died_fn *died) {
+  struct zam_finals *finals = finals_of(zam_state(th));
+  if (!finals || !add(&finals->watched, (struct entry){.function = ZAM_UNIT, .value = block, .died = died}))
+    return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  return DONE;
+}
+
+enum loam_status zam_finals_register(struct mutator *th, struct value function, struct value v, bool last) {
+  struct zam_finals *finals = finals_of(zam_state(th));
+  if (!finals || !reserve_ready(finals) ||
+      !add(&finals->registered, (struct entry){.function = function, .value = v, .last = last}))
+    return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  return DONE;
+}
+
+// Moves the dead entries of one kind to those that are ready, the youngest first.
+static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bool last) {
+  struct zam_finals *finals = state->finals;
+  struct list *registered = &finals->registered;
+  size_t kept = registered->count;
+  for (size_t i = registered->count; i-- > 0;) {
+    struct entry entry = registered->entries[i];
+    if (entry.last == last && !visit->alive(visit, &entry.value)) {
+      if (last) entry.value = ZAM_UNIT;
+      (void)add(&finals->ready, entry); // reserved
+      state->pending = true;
+    } else {
+      registered->entries[--kept] = entry;
+    }
+  }
+  size_t count = registered->count - kept;
+  for (size_t i = 0; i < count; i++) registered->entries[i] = registered->entries[kept + i];
+  registered->count = count;
+}
+
+void zam_finals_first(struct zam_state *state, struct weak_visitor *visit) {
+  struct zam_finals *finals = state->finals;
+  if (!finals) return;
+  collect_dead(state, visit, false);
+  for (size_t i = 0; i < finals->ready.count; i++) visit->keep(visit, &finals->ready.entries[i].value);
+}
+
+void zam_finals_last(struct zam_state *state, struct weak_visitor *visit) {
+  struct zam_finals *finals = state->finals;
+  if (!finals) return;
+  collect_dead(state, visit, true);
+  struct list *watched = &finals->watched;
+  size_t kept = 0;
+  for (size_t i = 0; i < watched->count; i++) {
+    struct entry entry = watched->entries[i];
+    if (visit->alive(visit, &entry.value))
+      watched->entries[kept++] = entry;
+    else
+      entry.died(state, entry.value);
+  }
+  watched->count = kept;
+}
+
+void zam_finals_roots(struct zam_state *state, struct root_visitor *visit) {
+  struct zam_finals *finals = state->finals;
+  if (!finals) return;
+  for (size_t i = 0; i < finals->registered.count; i++) visit->slot(visit, &finals->registered.entries[i].function);
+  for (size_t i = 0; i < finals->ready.count; i++) {
+    visit->slot(visit, &finals->ready.entries[i].function);
+    visit->slot(visit, &finals->ready.entries[i].value);
+  }
+}
+
+enum loam_status zam_finals_run(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  struct zam_finals *finals = state->finals;
+  if (!finals || finals->running) return DONE;
+  enum loam_status status = DONE;
+  state->pending = false;
+  finals->running = true;
+  while (status == DONE && finals->ready.count) {
+    struct entry entry = finals->ready.entries[0];
+    struct value result;
+    finals->ready.count--;
+    for (size_t i = 0; i < finals->ready.count; i++) finals->ready.entries[i] = finals->ready.entries[i + 1];
+    status = zam_call(th, entry.function, &entry.value, 1, &result);
+  }
+  finals->running = false;
+  state->pending = finals->ready.count > 0;
+  return status;
+}
+
+void zam_finals_free(struct zam_state *state) {
+  if (!state->finals) return;
+  mem_free(state->finals->watched.entries);
+  mem_free(state->finals->registered.entries);
+  mem_free(state->finals->ready.entries);
+  mem_free(state->finals);
+}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_flow.c: follows a function's code from its entry, with the stack before each instruction; see zam_flow.h.
+//
+// Each instruction is looked at once. Where paths join, both stacks must have the same shape, and their cells become
+// one class; that is all that flows on, because the class is found through the representative whenever it is asked for.
+#include "zam_flow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CODE_WORDS_MAX ((uint32_t)1 << 28)
+
+static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why) {
+  snprintf(flow->why, sizeof flow->why, "%s", why);
+  flow->why_pc = pc;
+  return LOAM_ERR_INPUT;
+}
+
+// Makes room for one more in an array. False: memory is out.
+static bool grow(void **array, uint32_t count, uint32_t *room, size_t bytes_each) {
+  if (count < *room) return true;
+  uint32_t more = *room ? 2 * *room : 64;
+  void *larger = mem_resize(*array, more * bytes_each);
+  if (!larger) return false;
+  *array = larger;
+  *room = more;
+  return true;
+}
+
+// ---- cells ---------------------------------------------------------------------------------------------------------
+
+struct zam_cell *zam_cell_class(struct zam_cell *cell) {
+  while (cell->same_as != cell) cell = cell->same_as = cell->same_as->same_as;
+  return cell;
+}
+
+static void make_variable(struct zam_cell *cell) { zam_cell_class(cell)->variable = true; }
+
+static void unify(struct zam_cell *a, struct zam_cell *b) {
+  a = zam_cell_class(a);
+  b = zam_cell_class(b);
+  a->variable |= b->variable;
+  b->same_as = a;
+}
+
+static uint32_t cell_words(uint8_t kind) { return kind == ZAM_CELL_VALUE ? 1 : kind == ZAM_CELL_RETURN ? 3 : 4; }
+
+static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below, uint8_t kind) {
+  struct zam_cell *cell = arena_alloc(flow->memory, sizeof *cell);
+  if (!cell || !grow((void **)&flow->cells, flow->cell_count, &flow->cell_room, sizeof *flow->cells)) return NULL;
+  flow->cells[flow->cell_count++] = cell;
+  cell->below = below;
+  cell->same_as = cell;
+  cell->kind = kind;
+  cell->depth = (below ? below->depth : 0) + cell_words(kind);
+  cell->trap = kind == ZAM_CELL_TRAP ? cell : below ? below->trap : NULL;
+  return cell;
+}
+
+struct zam_cell *zam_stack_at(struct zam_cell *stack, uint32_t index) {
+  if (!stack || index >= stack->depth) return NULL;
+  uint32_t depth = stack->depth - index;
+  while (stack->depth > depth && stack->below && stack->below->depth >= depth) stack = stack->below;
+  return stack->depth == depth && stack->kind == ZAM_CELL_VALUE ? stack : NULL;
+}
+
+// What lies below a trap frame must be where a handler finds it.
+static void seal(struct zam_cell *stack) {
+  for (; stack && !stack->sealed; stack = stack->below) {
+    stack->sealed = true;
+    if (stack->kind == ZAM_CELL_VALUE) make_variable(stack);
+  }
+}
+
+// ---- what instructions take ----------------------------------------------------------------------------------------
+
+uint32_t zam_stack_taken(const struct zam_insn *insn) {
+  switch (insn->op) {
+  case ZAM_POP:
+  case ZAM_RETURN:
+  case ZAM_APPLY: return (uint32_t)insn->args[0];
+  case ZAM_APPTERM: return (uint32_t)insn->args[1]; // the whole frame
+  case ZAM_CLOSURE:
+  case ZAM_MAKEBLOCK:
+  case ZAM_MAKEFLOATBLOCK:
+  case ZAM_C_CALLN: return insn->args[0] > 0 ? (uint32_t)insn->args[0] - 1 : 0;
+  case ZAM_CLOSUREREC: return insn->args[1] > 0 ? (uint32_t)insn->args[1] - 1 : 0;
+  case ZAM_SETVECTITEM:
+  case ZAM_SETBYTESCHAR: return 2;
+  case ZAM_SETFIELD:
+  case ZAM_SETFLOATFIELD:
+  case ZAM_GETVECTITEM:
+  case ZAM_GETBYTESCHAR:
+  case ZAM_GETSTRINGCHAR:
+  case ZAM_ULTINT:
+  case ZAM_UGEINT: return 1;
+  default: return insn->op >= ZAM_ADDINT && insn->op <= ZAM_GEINT;
+  }
+}
+
+unsigned zam_acc_use(const struct zam_node *node) {
+  if (node->push) return ZAM_ACC_READS | ZAM_ACC_WRITES; // every op with a push in it loads something
+  switch (node->insn.op) {
+  case ZAM_PUSH:
+  case ZAM_BRANCHIF:
+  case ZAM_BRANCHIFNOT:
+  case ZAM_SWITCH:
+  case ZAM_RETURN:
+  case ZAM_APPTERM:
+  case ZAM_RAISE:
+  case ZAM_RERAISE:
+  case ZAM_RAISE_NOTRACE:
+  case ZAM_STOP: return ZAM_ACC_READS;
+  case ZAM_POP:
+  case ZAM_PUSH_RETADDR:
+  case ZAM_BRANCH:
+  case ZAM_PUSHTRAP:
+  case ZAM_POPTRAP:
+  case ZAM_CHECK_SIGNALS: return 0;
+  case ZAM_ACC:
+  case ZAM_ENVACC:
+  case ZAM_OFFSETCLOSURE:
+  case ZAM_GETGLOBAL:
+  case ZAM_GETGLOBALFIELD:
+  case ZAM_ATOM:
+  case ZAM_CONSTINT: return ZAM_ACC_WRITES;
+  case ZAM_CLOSURE: return node->insn.args[0] > 0 ? ZAM_ACC_READS | ZAM_ACC_WRITES : ZAM_ACC_WRITES;
+  case ZAM_CLOSUREREC: return node->insn.args[1] > 0 ? ZAM_ACC_READS | ZAM_ACC_WRITES : ZAM_ACC_WRITES;
+  default:
+    if ((node->insn.op >= ZAM_BEQ && node->insn.op <= ZAM_BGEINT) || node->insn.op == ZAM_BULTINT ||
+        node->insn.op == ZAM_BUGEINT)
+      return ZAM_ACC_READS;
+    return ZAM_ACC_READS | ZAM_ACC_WRITES;
+  }
+}
+
+// ---- following the code --------------------------------------------------------------------------------------------
+
+// Finds or makes the node at `pc`.
+static enum loam_err node_at(struct zam_flow *flow, uint32_t from, int64_t pc, uint32_t *index) {
+  if (pc < 0 || pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
+  if (!flow->node_of[pc]) {
+    if (!grow((void **)&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
+    struct zam_insn insn;
+    if (!zam_insn_read(flow->code, (uint32_t)pc, &insn)) return refuse(flow, (uint32_t)pc, "no instruction");
+    struct zam_node *node = &flow->nodes[flow->node_count];
+    *node = (struct zam_node){0};
+    node->insn = zam_insn_plain(&insn, &node->push);
+    flow->node_of[pc] = ++flow->node_count;
+  }
+  *index = flow->node_of[pc] - 1;
+  return LOAM_OK;
+}
+
+// Paths join: the cells that stand for the same words become one class.
+static bool join(struct zam_cell *a, struct zam_cell *b) {
+  for (; a != b; a = a->below, b = b->below) {
+    if (!a || !b || a->depth != b->depth || a->kind != b->kind || a->handler != b->handler) return false;
+    if (a->kind == ZAM_CELL_VALUE) unify(a, b);
+  }
+  return true;
+}
+
+// Control goes to `pc` with this stack.
+static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack) {
+  uint32_t index;
+  enum loam_err kind = node_at(flow, from, pc, &index);
+  if (kind != LOAM_OK) return kind;
+  struct zam_node *node = &flow->nodes[index];
+  if (node->reached)
+    return join(node->stack, stack) ? LOAM_OK : refuse(flow, (uint32_t)pc, "two paths bring different stacks");
+  if (!grow((void **)&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
+    return LOAM_ERR_MEMORY;
+  node->reached = true;
+  node->stack = stack;
+  flow->pending[flow->pending_count++] = index;
+  return LOAM_OK;
+}
+
+// Takes `count` values that one instruction uses up together; where they must be variables, says so.
+static bool take(struct zam_cell **stack, uint32_t count, bool variables) {
+  struct zam_cell *first = *stack;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!*stack || (*stack)->kind != ZAM_CELL_VALUE) return false;
+    if (variables) make_variable(*stack);
+    if (*stack != first) unify(first, *stack);
+    *stack = (*stack)->below;
+  }
+  return true;
+}
+
+static bool read_slot(struct zam_cell *stack, int32_t index) {
+  struct zam_cell *cell = index < 0 ? NULL : zam_stack_at(stack, (uint32_t)index);
+  if (cell) make_variable(cell);
+  return cell != NULL;
+}
+
+// Drops whatever makes up the frame: its size must be right.
+static bool drop_frame(const struct zam_cell *stack, int64_t words) { return (stack ? stack->depth : 0) == words; }
+
+// Takes what an instruction takes; false when that isn't there.
+static bool take_inputs(const struct zam_insn *insn, struct zam_cell **stack) {
+  enum { ARGUMENTS_AS_TEMPORARIES = 3 };
+  int32_t n = insn->args[0];
+  switch (insn->op) {
+  case ZAM_ACC:
+  case ZAM_ASSIGN: return read_slot(*stack, n);
+  case ZAM_GETMETHOD:
+  case ZAM_GETDYNMET: return read_slot(*stack, 0);
+  case ZAM_POP: return n >= 0 && take(stack, (uint32_t)n, true);
+  case ZAM_RETURN: return drop_frame(*stack, n);
+  case ZAM_APPTERM:
+    return n >= 1 && drop_frame(*stack, insn->args[1]) && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES);
+  case ZAM_APPLY:
+    if (n < 1 || !take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES)) return false;
+    return true;
+  case ZAM_POPTRAP:
+    if (!*stack || (*stack)->kind != ZAM_CELL_TRAP) return false;
+    *stack = (*stack)->below;
+    return true;
+  default: return take(stack, zam_stack_taken(insn), false);
+  }
+}
+
+// APPLY with its count as an operand finds a return frame below its arguments; APPLY1 to APPLY3 make their own.
+static bool take_return(const struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
+  if (insn->op != ZAM_APPLY || flow->code->words[insn->pc] != ZAM_APPLY) return true;
+  if (!*stack || (*stack)->kind != ZAM_CELL_RETURN) return false;
+  *stack = (*stack)->below;
+  return true;
+}
+
+static enum loam_err push_outputs(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
+  uint32_t count = insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET ? 1
+                   : insn->op == ZAM_CLOSUREREC                      ? (uint32_t)insn->args[0]
+                                                                     : 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!(*stack = push_cell(flow, *stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
+    if (insn->op == ZAM_CLOSUREREC) make_variable(*stack);
+  }
+  if (insn->op == ZAM_PUSH_RETADDR && !(*stack = push_cell(flow, *stack, ZAM_CELL_RETURN))) return LOAM_ERR_MEMORY;
+  return LOAM_OK;
+}
+
+static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
+  seal(*stack);
+  int64_t handler = zam_insn_label(flow->code, insn, 0);
+  enum loam_err kind = go(flow, insn->pc, handler, *stack);
+  if (kind != LOAM_OK) return kind;
+  if (!(*stack = push_cell(flow, *stack, ZAM_CELL_TRAP))) return LOAM_ERR_MEMORY;
+  (*stack)->handler = (uint32_t)handler;
+  (*stack)->sealed = true;
+  return LOAM_OK;
+}
+
+static bool branches(uint8_t op) {
+  return op == ZAM_BRANCH || op == ZAM_BRANCHIF || op == ZAM_BRANCHIFNOT || op == ZAM_SWITCH ||
+         (op >= ZAM_BEQ && op <= ZAM_BGEINT) || op == ZAM_BULTINT || op == ZAM_BUGEINT;
+}
+
+static enum loam_err step(struct zam_flow *flow, uint32_t index) {
+  struct zam_node node = flow->nodes[index]; // the array may move
+  const struct zam_insn *insn = &node.insn;
+  struct zam_cell *stack = node.stack;
+  if (node.push && !(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
+  flow->nodes[index].pushed = stack;
+  if (insn->op == ZAM_EVENT || insn->op == ZAM_BREAK || insn->op == ZAM_GRAB || insn->op == ZAM_RESTART)
+    return refuse(flow, insn->pc, "this instruction can't stand here");
+  if (!take_inputs(insn, &stack) || !take_return(flow, insn, &stack))
+    return refuse(flow, insn->pc, "what it takes is not on the stack");
+  enum loam_err kind = insn->op == ZAM_PUSHTRAP ? push_trap(flow, insn, &stack) : push_outputs(flow, insn, &stack);
+  if (insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET) flow->nodes[index].pushed = stack;
+  uint32_t labels = branches(insn->op) ? zam_insn_label_count(flow->code, insn) : 0;
+  if (insn->op == ZAM_SWITCH && !labels) return refuse(flow, insn->pc, "no cases");
+  for (uint32_t i = 0; i < labels && kind == LOAM_OK; i++)
+    kind = go(flow, insn->pc, zam_insn_label(flow->code, insn, i), stack);
+  if (kind == LOAM_OK && zam_insn_falls_through(insn->op))
+    kind = go(flow, insn->pc, (int64_t)insn->pc + insn->length, stack);
+  return kind;
+}
+
+// ---- the accumulator -----------------------------------------------------------------------------------------------
+
+// Calls `fn` for the nodes that may follow; handlers are not among them.
+static bool any_successor_wants(const struct zam_flow *flow, const struct zam_node *node, bool set, bool *changed) {
+  bool wants = false;
+  const struct zam_insn *insn = &node->insn;
+  uint32_t labels = branches(insn->op) ? zam_insn_label_count(flow->code, insn) : 0;
+  for (uint32_t i = 0; i <= labels; i++) {
+    if (i == labels && !zam_insn_falls_through(insn->op)) break;
+    int64_t pc = i < labels ? zam_insn_label(flow->code, insn, i) : (int64_t)insn->pc + insn->length;
+    struct zam_node *next = zam_flow_node(flow, (uint32_t)pc);
+    wants |= next->acc_before;
+    if (set && !next->acc_before) next->acc_before = *changed = true;
+  }
+  return wants;
+}
+
+// One instruction, backwards. Where one successor wants the accumulator, all get it: paths that leave an instruction
+// leave the same operands.
+static bool propagate(const struct zam_flow *flow, struct zam_node *node) {
+  bool changed = false;
+  bool after = any_successor_wants(flow, node, false, &changed);
+  if (after) any_successor_wants(flow, node, true, &changed);
+  unsigned use = zam_acc_use(node);
+  bool before = (use & ZAM_ACC_READS) || (after && !(use & ZAM_ACC_WRITES));
+  if (before && !node->acc_before) node->acc_before = changed = true;
+  return changed;
+}
+
+static void find_accumulator(const struct zam_flow *flow) {
+  for (uint32_t i = 0; i < flow->node_count; i++) // an exception is in the accumulator
+    if (flow->nodes[i].insn.op == ZAM_PUSHTRAP)
+      zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, &flow->nodes[i].insn, 0))->acc_before = true;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (uint32_t i = flow->node_count; i-- > 0;) changed |= propagate(flow, &flow->nodes[i]);
+  }
+}
+
+// ---- the whole -----------------------------------------------------------------------------------------------------
+
+static int by_pc(const void *a, const void *b) {
+  uint32_t left = ((const struct zam_node *)a)->insn.pc, right = ((const struct zam_node *)b)->insn.pc;
+  return (left > right) - (left < right);
+}
+
+// Puts them in order. No instruction may start inside another one.
+static enum loam_err sort_nodes(struct zam_flow *flow) {
+  qsort(flow->nodes, flow->node_count, sizeof *flow->nodes, by_pc);
+  for (uint32_t i = 0; i < flow->node_count; i++) flow->node_of[flow->nodes[i].insn.pc] = i + 1;
+  for (uint32_t i = 1; i < flow->node_count; i++)
+    if (flow->nodes[i - 1].insn.pc + flow->nodes[i - 1].insn.length > flow->nodes[i].insn.pc)
+      return refuse(flow, flow->nodes[i].insn.pc, "it lies inside another instruction");
+  return LOAM_OK;
+}
+
+// Numbers the variables: each is a local, in the order of the stack.
+static void number_variables(struct zam_flow *flow) {
+  for (uint32_t i = 0; i < flow->cell_count; i++) {
+    struct zam_cell *cell = flow->cells[i];
+    bool variable = cell->kind == ZAM_CELL_VALUE && zam_cell_is_variable(cell);
+    cell->variables = (cell->below ? cell->below->variables : 0) + variable;
+  }
+}
+
+enum loam_err zam_flow_run(struct zam_flow *flow) {
+  struct zam_cell *stack = NULL;
+  if (flow->code->count > CODE_WORDS_MAX) return refuse(flow, 0, "the code is too long");
+  for (uint32_t i = 0; i < flow->params; i++) {
+    if (!(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
+    make_variable(stack);
+  }
+  flow->entry_stack = stack;
+  enum loam_err kind = go(flow, flow->entry, flow->entry, stack);
+  while (kind == LOAM_OK && flow->pending_count) kind = step(flow, flow->pending[--flow->pending_count]);
+  if (kind != LOAM_OK) return kind;
+  kind = sort_nodes(flow);
+  if (kind != LOAM_OK) return kind;
+  find_accumulator(flow);
+  number_variables(flow);
+  return LOAM_OK;
+}
+
+void zam_flow_fini(struct zam_flow *flow) {
+  for (uint32_t i = 0; i < flow->node_count; i++) flow->node_of[flow->nodes[i].insn.pc] = 0;
+  mem_free(flow->nodes);
+  mem_free(flow->cells);
+  mem_free(flow->pending);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_flow.h: what is known of a function's code before it is translated: which instructions it reaches, what lies on
+// the stack before each, where the accumulator matters.
+//
+// The stack before an instruction is a list of cells, the topmost first; instructions share tails of it. A cell is made
+// by the instruction that pushes it. Cells are of two classes, which the translator treats differently: a *variable* is
+// read by its index, or lies below a trap frame, and gets a local; a *temporary* is only ever taken off the stack by
+// the instruction that uses it up, and stays on the operand stack. Cells that meet where paths join, or that one
+// instruction takes together, are in one class.
+#ifndef ZAM_FLOW_H
+#define ZAM_FLOW_H
+
+#include "zam_insn.h"
+
+#include "loam/rt.h"
+
+enum zam_cell_kind {
+  ZAM_CELL_VALUE,
+  ZAM_CELL_RETURN, // the three words of PUSH_RETADDR
+  ZAM_CELL_TRAP,   // the four words of PUSHTRAP
+};
+
+struct zam_cell {
+  struct zam_cell *below;
+  struct zam_cell *trap;    // the innermost trap frame from here downwards
+  struct zam_cell *same_as; // towards the representative of its class
+  uint32_t depth;           // words of the stack up to here, as the guest counts them
+  uint32_t handler;         // of a trap frame: the node where its handler starts
+  uint32_t variables;       // up to here; the local of a variable is one less
+  uint8_t kind;
+  bool variable; // of the representative: the class
+  bool sealed;   // this and all below are variables
+};
+
+struct zam_node {
+  struct zam_insn insn; // in its plain form
+  bool push;            // first pushes the accumulator
+  bool reached;
+  bool acc_before; // the accumulator's value is on the operand stack before it
+  struct zam_cell *stack;
+  struct zam_cell *pushed; // by a push in it, or by PUSH or GETPUBMET
+  uint32_t first_insn;     // of what it becomes
+};
+
+struct zam_flow {
+  const struct zam_words *code;
+  uint32_t entry; // word where the body starts
+  uint32_t params;
+  struct arena *memory;
+  uint32_t *node_of;      // by word of the code: 1 + its node, 0 when it has none. The caller's; all 0 before and after
+  struct zam_node *nodes; // by pc, when the analysis is done
+  uint32_t node_count, node_room;
+  struct zam_cell *entry_stack;
+  struct zam_cell **cells; // in the order they were made: what is below comes first
+  uint32_t cell_count, cell_room;
+  uint32_t *pending;
+  uint32_t pending_count, pending_room;
+  char why[160]; // what is wrong with the code, after a failure with LOAM_ERR_INPUT
+  uint32_t why_pc;
+};
+
+// Runs the analysis. LOAM_ERR_INPUT with `why` when the code leaves its range, underflows the stack or has two depths
+// at one place; LOAM_ERR_MEMORY. The arrays are in C memory, for zam_flow_fini.
+enum loam_err zam_flow_run(struct zam_flow *flow);
+void zam_flow_fini(struct zam_flow *flow);
+
+static inline struct zam_node *zam_flow_node(const struct zam_flow *flow, uint32_t pc) {
+  return flow->node_of[pc] ? &flow->nodes[flow->node_of[pc] - 1] : NULL;
+}
+// The representative of a cell's class.
+struct zam_cell *zam_cell_class(struct zam_cell *cell);
+static inline bool zam_cell_is_variable(struct zam_cell *cell) { return zam_cell_class(cell)->variable; }
+
+// The cell that the guest reads as S[index] in `stack`, or NULL.
+struct zam_cell *zam_stack_at(struct zam_cell *stack, uint32_t index);
+
+// What an instruction does with the accumulator.
+enum zam_acc_use { ZAM_ACC_READS = 1, ZAM_ACC_WRITES = 2 };
+unsigned zam_acc_use(const struct zam_node *node);
+
+// How many words it takes off the stack (not those that it only reads), after its push.
+uint32_t zam_stack_taken(const struct zam_insn *insn);
+
+#endif

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_function.c: functions as methods, and calls that bring too few or too many arguments.
+//
+// A method takes exactly as many arguments as its function; they are its locals, the last one first, as they lay on the
+// machine's stack. A call whose count differs goes to an *adapter*, one for each count, which calls what
+// zam_function_adapt finds for it:
+//
+//   not translated yet       the function's own method, after translating it
+//   too few arguments        a native that makes a closure of what there is: [partial, info, function, arguments ...]
+//   too many                 a method that calls with the first ones, and its result with the rest
+//
+// The closure's own function takes the rest of the arguments and calls the original one with all. So nothing of this is
+// in the way of a call that fits.
+#include "zam_function.h"
+
+#include "zam_ops.h"
+#include "zam_runtime.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *name_function(struct zam_state *state, uint32_t pc) {
+  char text[32];
+  int length = snprintf(text, sizeof text, "code@%u", pc);
+  char *name = arena_alloc(&state->memory, (size_t)length + 1);
+  return name ? memcpy(name, text, (size_t)length) : NULL;
+}
+
+struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *code, uint32_t pc) {
+  struct zam_function **slot = &code->functions[pc];
+  if (*slot) return *slot;
+  struct zam_function *function = arena_alloc(&state->memory, sizeof *function);
+  const char *name = name_function(state, pc);
+  if (!function || !name) return NULL;
+  *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .pc = pc, .code = code, .name = name};
+  return *slot = function;
+}
+
+enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err) {
+  struct zam_insn insn;
+  uint32_t params = 1, entry = function->pc;
+  if (function->arity != ZAM_ARITY_UNKNOWN) return LOAM_OK;
+  if (zam_insn_read(&function->code->words, entry, &insn) && insn.op == ZAM_GRAB) {
+    if (insn.args[0] < 0 || insn.args[0] >= ZAM_ARGS_MAX)
+      return error_set(err, LOAM_ERR_INPUT, "%s, function %s: expected at most %d arguments, found %d more than one",
+                       state->program, function->name, ZAM_ARGS_MAX, insn.args[0]);
+    params = (uint32_t)insn.args[0] + 1;
+    entry += insn.length;
+  }
+  struct method *method;
+  enum loam_err kind = zam_translate(state, function, entry, params, &method, err);
+  if (kind != LOAM_OK) return kind;
+  function->method = method;
+  function->arity = params;
+  return LOAM_OK;
+}
+
+// ---- methods that are put together from ops ------------------------------------------------------------------------
+
+struct assembly {
+  struct insn insns[4 * ZAM_ARGS_MAX + 16];
+  uint32_t count;
+};
+
+static void add(struct assembly *as, uint16_t op, int64_t imm) {
+  as->insns[as->count++] = (struct insn){.op = op, .imm = {imm}};
+}
+
+static void add_loads(struct assembly *as, uint32_t from, uint32_t to) {
+  for (uint32_t i = from; i < to; i++) add(as, ZAM_OP_LOAD, i);
+}
+
+static enum loam_err assemble(struct zam_state *state, const struct assembly *as, const char *name, uint32_t params,
+                              struct method **out, struct error *err) {
+  struct code_draft draft = {.name = name,
+                             .insns = as->insns,
+                             .insn_count = as->count,
+                             .param_count = (uint16_t)params,
+                             .local_count = (uint16_t)params};
+  return method_create(state->vm, &draft, out, err);
+}
+
+enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count, struct error *err) {
+  if (count > ZAM_ARGS_MAX)
+    return error_set(err, LOAM_ERR_INPUT, "%s: expected at most %d arguments in a call, found %u", state->program,
+                     ZAM_ARGS_MAX, count);
+  if (state->adapters[count]) return LOAM_OK;
+  struct assembly as = {.count = 0};
+  add(&as, ZAM_OP_CALLEE, 0);
+  add_loads(&as, 0, count);
+  add(&as, ZAM_OP_TAIL_ADAPT, count);
+  return assemble(state, &as, "call", count, &state->adapters[count], err);
+}
+
+// Calls a function of `arity` with the first of `count` arguments, and the result with the others.
+static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t arity, struct method **out,
+                               struct error *err) {
+  if (!state->overs[count]) state->overs[count] = arena_alloc(&state->memory, count * sizeof(struct method *));
+  if (!state->overs[count]) return error_set(err, LOAM_ERR_MEMORY, "no memory for a call");
+  struct method **slot = &state->overs[count][arity];
+  enum loam_err kind = zam_function_prepare_call(state, count - arity, err);
+  if (kind == LOAM_OK && !*slot) {
+    struct assembly as = {.count = 0};
+    add(&as, ZAM_OP_CALLEE, 0);
+    add_loads(&as, count - arity, count);
+    add(&as, ZAM_OP_APPLY, arity);
+    add_loads(&as, 0, count - arity);
+    add(&as, ZAM_OP_TAIL_APPLY, count - arity);
+    kind = zam_function_prepare_call(state, arity, err);
+    if (kind == LOAM_OK) kind = assemble(state, &as, "call", count, slot, err);
+  }
+  *out = *slot;
+  return kind;
+}
+
+// What a partial application with `saved` arguments of a function of `arity` runs: it takes the others.
+static enum loam_err make_restart(struct zam_state *state, uint32_t arity, uint32_t saved, struct method **out,
+                                  struct error *err) {
+  struct assembly as = {.count = 0};
+  uint32_t rest = arity - saved, first = ZAM_CLOSURE_VALUES + 1;
+  add(&as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
+  add_loads(&as, 0, rest);
+  for (uint32_t i = saved; i-- > 0;) add(&as, ZAM_OP_ENVIRONMENT, first + i);
+  add(&as, ZAM_OP_TAIL_APPLY, arity);
+  enum loam_err kind = zam_function_prepare_call(state, arity, err);
+  return kind == LOAM_OK ? assemble(state, &as, "call", rest, out, err) : kind;
+}
+
+// ---- partial application -------------------------------------------------------------------------------------------
+
+struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved) {
+  struct error err = {0};
+  if (zam_function_translate(state, function, &err) != LOAM_OK || saved >= function->arity) return NULL;
+  for (struct zam_function *partial = function->partial; partial; partial = partial->partial)
+    if (partial->saved == saved) return partial;
+  struct zam_function *partial = arena_alloc(&state->memory, sizeof *partial);
+  if (!partial) return NULL;
+  *partial = (struct zam_function){.arity = function->arity - saved,
+                                   .pc = function->pc - 1,
+                                   .code = function->code,
+                                   .of = function,
+                                   .saved = saved,
+                                   .partial = function->partial,
+                                   .name = function->name};
+  if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
+  return function->partial = partial;
+}
+
+// A native of as many parameters as there are arguments; they lie the last one first.
+static enum loam_status make_partial(struct mutator *th, struct value *args, struct value *result) {
+  uint32_t count = frame_method(th->fp)->param_count;
+  struct zam_function *function = zam_code_of(args[-1]);
+  uint32_t before = function->of ? function->saved : 0;
+  struct zam_function *partial =
+      zam_function_partial(zam_state(th), function->of ? function->of : function, before + count);
+  if (!partial) return vm_kill(th, LOAM_ERR_MEMORY, "no memory for a partial application");
+  struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, ZAM_CLOSURE_VALUES + 1 + before + count);
+  if (!object.addr) return THROWN;
+  struct value *fields = object_fields(object), *values = fields + ZAM_CLOSURE_VALUES + 1;
+  const struct value *closure = zam_fields(args[-1]);
+  fields[0] = zam_pointer(partial);
+  fields[1] = zam_closure_info(ZAM_CLOSURE_VALUES);
+  fields[ZAM_CLOSURE_VALUES] = function->of ? closure[ZAM_CLOSURE_VALUES] : args[-1];
+  for (uint32_t i = 0; i < before; i++) values[i] = closure[ZAM_CLOSURE_VALUES + 1 + i];
+  for (uint32_t i = 0; i < count; i++) values[before + i] = args[count - 1 - i];
+  *result = value_from_ref(object);
+  return DONE;
+}
+
+// ---- calls ---------------------------------------------------------------------------------------------------------
+
+static enum loam_err find_method(struct zam_state *state, struct zam_function *function, uint32_t count,
+                                 struct method **out, struct error *err) {
+  enum loam_err kind = zam_function_translate(state, function, err);
+  if (kind != LOAM_OK) return kind;
+  *out = function->method;
+  if (function->arity == count) return LOAM_OK;
+  if (function->arity < count) return make_over(state, count, function->arity, out, err);
+  struct method **slot = &state->partials[count];
+  if (!*slot) kind = method_create_native(state->vm, "call", (uint16_t)count, make_partial, NULL, slot, err);
+  *out = *slot;
+  return kind;
+}
+
+enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {
+  struct error err = {0};
+  struct method *found = NULL;
+  const struct zam_function *function = zam_code_of(f);
+  ASSERT(function && (function->of || function->code->functions[function->pc] == function),
+         "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
+  if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
+    return vm_kill(th, err.kind, "%s", err.text);
+  *method = found;
+  return DONE;
+}
+
+enum loam_status zam_call(struct mutator *th, struct value f, const struct value *args, size_t count,
+                          struct value *result) {
+  struct value reversed[8];
+  const struct method *method;
+  CHECK(count <= COUNT_OF(reversed), "zam.I2: a primitive calls with %zu arguments", count);
+  for (size_t i = 0; i < count; i++) reversed[i] = args[count - 1 - i];
+  if (zam_function_adapt(th, f, (uint32_t)count, &method) != DONE) return THROWN;
+  if (guest_call(th, method, f, reversed, count) != DONE) return THROWN;
+  *result = th->result;
+  return DONE;
+}

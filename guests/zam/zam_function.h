@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_function.h: functions of the bytecode as methods of the substrate, and calls whose argument count is not the
+// function's own.
+#ifndef ZAM_FUNCTION_H
+#define ZAM_FUNCTION_H
+
+#include "zam_state.h"
+
+// The function whose body begins at word `pc` of the code (at the GRAB, if it has one). NULL when memory is out.
+struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *code, uint32_t pc);
+
+// Makes its method, if it has none yet. LOAM_ERR_INPUT when the code is malformed.
+enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err);
+
+// What a closure of this function with its first `saved` arguments has as code. NULL when it takes no more than these,
+// is malformed, or memory is out.
+struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved);
+
+// Finds the method that applies closure `f` to `count` arguments when they are not as many as the function takes, or
+// when it is not translated yet.
+MAY_THROW enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count,
+                                              const struct method **method);
+
+// Makes sure that calls with `count` arguments have their adapter.
+enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count, struct error *err);
+
+// Calls a closure with arguments in OCaml's order, args[0] first.
+MAY_GC MAY_THROW enum loam_status zam_call(struct mutator *th, struct value f, const struct value *args, size_t count,
+                                           struct value *result);
+
+// What an op calls: the function's method when it takes exactly `count`, else the adapter.
+static inline __attribute__((always_inline)) const struct method *zam_callee(const struct mutator *th, struct value f,
+                                                                             uint32_t count) {
+  const struct zam_function *function = zam_code_of(f);
+  if (LIKELY(function->arity == count)) return function->method;
+  return zam_state(th)->adapters[count];
+}
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_insn.h: the 149 instructions as they stand in the CODE section: numbers, operands, where each goes on.
+#ifndef ZAM_INSN_H
+#define ZAM_INSN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum zam_opcode {
+  ZAM_ACC0 = 0,
+  ZAM_ACC7 = 7,
+  ZAM_ACC,
+  ZAM_PUSH,
+  ZAM_PUSHACC0,
+  ZAM_PUSHACC1,
+  ZAM_PUSHACC7 = 17,
+  ZAM_PUSHACC,
+  ZAM_POP,
+  ZAM_ASSIGN,
+  ZAM_ENVACC1,
+  ZAM_ENVACC4 = 24,
+  ZAM_ENVACC,
+  ZAM_PUSHENVACC1,
+  ZAM_PUSHENVACC4 = 29,
+  ZAM_PUSHENVACC,
+  ZAM_PUSH_RETADDR,
+  ZAM_APPLY,
+  ZAM_APPLY1,
+  ZAM_APPLY2,
+  ZAM_APPLY3,
+  ZAM_APPTERM,
+  ZAM_APPTERM1,
+  ZAM_APPTERM2,
+  ZAM_APPTERM3,
+  ZAM_RETURN,
+  ZAM_RESTART,
+  ZAM_GRAB,
+  ZAM_CLOSURE,
+  ZAM_CLOSUREREC,
+  ZAM_OFFSETCLOSUREM3,
+  ZAM_OFFSETCLOSURE0,
+  ZAM_OFFSETCLOSURE3,
+  ZAM_OFFSETCLOSURE,
+  ZAM_PUSHOFFSETCLOSUREM3,
+  ZAM_PUSHOFFSETCLOSURE0,
+  ZAM_PUSHOFFSETCLOSURE3,
+  ZAM_PUSHOFFSETCLOSURE,
+  ZAM_GETGLOBAL,
+  ZAM_PUSHGETGLOBAL,
+  ZAM_GETGLOBALFIELD,
+  ZAM_PUSHGETGLOBALFIELD,
+  ZAM_SETGLOBAL,
+  ZAM_ATOM0,
+  ZAM_ATOM,
+  ZAM_PUSHATOM0,
+  ZAM_PUSHATOM,
+  ZAM_MAKEBLOCK,
+  ZAM_MAKEBLOCK1,
+  ZAM_MAKEBLOCK2,
+  ZAM_MAKEBLOCK3,
+  ZAM_MAKEFLOATBLOCK,
+  ZAM_GETFIELD0,
+  ZAM_GETFIELD3 = 70,
+  ZAM_GETFIELD,
+  ZAM_GETFLOATFIELD,
+  ZAM_SETFIELD0,
+  ZAM_SETFIELD3 = 76,
+  ZAM_SETFIELD,
+  ZAM_SETFLOATFIELD,
+  ZAM_VECTLENGTH,
+  ZAM_GETVECTITEM,
+  ZAM_SETVECTITEM,
+  ZAM_GETBYTESCHAR,
+  ZAM_SETBYTESCHAR,
+  ZAM_BRANCH,
+  ZAM_BRANCHIF,
+  ZAM_BRANCHIFNOT,
+  ZAM_SWITCH,
+  ZAM_BOOLNOT,
+  ZAM_PUSHTRAP,
+  ZAM_POPTRAP,
+  ZAM_RAISE,
+  ZAM_CHECK_SIGNALS,
+  ZAM_C_CALL1,
+  ZAM_C_CALL5 = 97,
+  ZAM_C_CALLN,
+  ZAM_CONST0,
+  ZAM_CONST3 = 102,
+  ZAM_CONSTINT,
+  ZAM_PUSHCONST0,
+  ZAM_PUSHCONST3 = 107,
+  ZAM_PUSHCONSTINT,
+  ZAM_NEGINT,
+  ZAM_ADDINT,
+  ZAM_ASRINT = 120,
+  ZAM_EQ,
+  ZAM_GEINT = 126,
+  ZAM_OFFSETINT,
+  ZAM_OFFSETREF,
+  ZAM_ISINT,
+  ZAM_GETMETHOD,
+  ZAM_BEQ,
+  ZAM_BGEINT = 136,
+  ZAM_ULTINT,
+  ZAM_UGEINT,
+  ZAM_BULTINT,
+  ZAM_BUGEINT,
+  ZAM_GETPUBMET,
+  ZAM_GETDYNMET,
+  ZAM_STOP,
+  ZAM_EVENT,
+  ZAM_BREAK,
+  ZAM_RERAISE,
+  ZAM_RAISE_NOTRACE,
+  ZAM_GETSTRINGCHAR,
+  ZAM_OPCODE_COUNT
+};
+
+// What an operand is. ZAM_LABEL: a distance in words from the operand itself.
+enum zam_operand { ZAM_NUMBER, ZAM_LABEL, ZAM_PRIMITIVE, ZAM_GLOBAL };
+
+struct zam_opcode_info {
+  const char *name;
+  const char *operands; // one letter each: n number, l label, p primitive, g global; "*" for SWITCH and CLOSUREREC
+};
+extern const struct zam_opcode_info zam_opcodes[ZAM_OPCODE_COUNT];
+
+// One instruction of a code fragment. SWITCH and CLOSUREREC have their labels behind `args`.
+struct zam_insn {
+  uint32_t pc, length; // in words
+  uint8_t op;
+  int32_t args[2];
+};
+
+// The instructions of a range of words.
+struct zam_words {
+  const int32_t *words;
+  uint32_t count;
+};
+
+// Reads the instruction at `pc`. False when its number is unknown or its operands don't fit in the code.
+bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn);
+
+// How many labels an instruction has, and where the index-th leads: a word's index, not checked against the code.
+uint32_t zam_insn_label_count(const struct zam_words *code, const struct zam_insn *insn);
+int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index);
+
+// Two ops that differ in a constant are one with an operand: the push in front of it, and the operand written out.
+// PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is.
+struct zam_insn zam_insn_plain(const struct zam_insn *insn, bool *push);
+
+static inline bool zam_insn_falls_through(uint8_t op) {
+  switch (op) {
+  case ZAM_BRANCH:
+  case ZAM_SWITCH:
+  case ZAM_RETURN:
+  case ZAM_APPTERM:
+  case ZAM_APPTERM1:
+  case ZAM_APPTERM2:
+  case ZAM_APPTERM3:
+  case ZAM_RAISE:
+  case ZAM_RERAISE:
+  case ZAM_RAISE_NOTRACE:
+  case ZAM_STOP: return false;
+  default: return true;
+  }
+}
+
+#endif

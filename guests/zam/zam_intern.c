@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_intern.c: reading marshalled values.
+//
+// A value is a code, its operands, and, for a block, its fields in order, depth first. Every block gets a number when
+// it starts; a later mention of it is the distance from the counter. The reader keeps a table of the blocks by number,
+// which is a root, so that the collector may run whenever a block is made; and a stack of the fields still to be read,
+// by number. Both live in C memory.
+//
+// Nothing in the data is trusted: numbers, lengths and sizes are held against what is left of the bytes, of which every
+// field takes at least one.
+#include "zam_intern.h"
+
+#include "zam_custom.h"
+#include "zam_fragment.h"
+#include "zam_runtime.h"
+
+#define MAGIC_SMALL 0x8495A6BEu
+#define MAGIC_BIG 0x8495A6BFu
+
+// Fields of a block that are still to be read.
+struct pending {
+  size_t object; // number
+  uint64_t next, size;
+};
+
+struct zam_intern {
+  struct zam_intern *outer;
+  struct mutator *th;
+  const uint8_t *at, *end;
+  struct value *objects; // by number
+  size_t object_count, object_max;
+  struct pending *stack;
+  size_t depth, room;
+  struct value result;
+};
+
+enum code {
+  CODE_INT8,
+  CODE_INT16,
+  CODE_INT32,
+  CODE_INT64,
+  CODE_SHARED8,
+  CODE_SHARED16,
+  CODE_SHARED32,
+  CODE_DOUBLE_ARRAY32_LITTLE,
+  CODE_BLOCK32,
+  CODE_STRING8,
+  CODE_STRING32,
+  CODE_DOUBLE_BIG,
+  CODE_DOUBLE_LITTLE,
+  CODE_DOUBLE_ARRAY8_BIG,
+  CODE_DOUBLE_ARRAY8_LITTLE,
+  CODE_DOUBLE_ARRAY32_BIG,
+  CODE_POINTER,
+  CODE_INFIX,
+  CODE_CUSTOM,
+  CODE_BLOCK64,
+  CODE_SHARED64,
+  CODE_STRING64,
+  CODE_DOUBLE_ARRAY64_BIG,
+  CODE_DOUBLE_ARRAY64_LITTLE,
+  CODE_CUSTOM_LENGTH,
+  CODE_CUSTOM_FIXED,
+  CODE_SMALL_STRING = 0x20,
+  CODE_SMALL_INT = 0x40,
+  CODE_SMALL_BLOCK = 0x80,
+};
+
+static uint64_t big_endian(const uint8_t *bytes, unsigned count) {
+  uint64_t number = 0;
+  for (unsigned i = 0; i < count; i++) number = number << 8 | bytes[i];
+  return number;
+}
+
+bool zam_marshal_read_header(const char *bytes, size_t length, struct zam_marshal_header *header) {
+  const uint8_t *at = (const uint8_t *)bytes;
+  if (length < ZAM_MARSHAL_HEADER_MIN) return false;
+  uint32_t magic = (uint32_t)big_endian(at, 4);
+  if (magic == MAGIC_SMALL) {
+    *header = (struct zam_marshal_header){ZAM_MARSHAL_HEADER_MIN, big_endian(at + 4, 4), big_endian(at + 8, 4)};
+    return true;
+  }
+  if (magic != MAGIC_BIG || length < ZAM_MARSHAL_HEADER_MAX) return false;
+  *header = (struct zam_marshal_header){ZAM_MARSHAL_HEADER_MAX, big_endian(at + 8, 8), big_endian(at + 16, 8)};
+  return true;
+}
+
+static enum loam_status malformed(struct zam_intern *in) { return zam_fail(in->th, "input_value: ill-formed message"); }
+
+// ---- operands ------------------------------------------------------------------------------------------------------
+
+static bool has(const struct zam_intern *in, uint64_t bytes) { return bytes <= (uint64_t)(in->end - in->at); }
+
+// Reads an unsigned number of 1, 2, 4 or 8 bytes. False at the end of the data.
+static bool read_number(struct zam_intern *in, unsigned bytes, uint64_t *number) {
+  if (!has(in, bytes)) return false;
+  *number = big_endian(in->at, bytes);
+  in->at += bytes;
+  return true;
+}
+
+static enum loam_status read_int(struct zam_intern *in, unsigned bytes, struct value *out) {
+  uint64_t number;
+  if (!read_number(in, bytes, &number)) return malformed(in);
+  unsigned unused = 64 - 8 * bytes;
+  *out = zam_from_int((int64_t)(number << unused) >> unused);
+  return DONE;
+}
+
+// ---- blocks --------------------------------------------------------------------------------------------------------
+
+// The header says how many there will be; but of data that were written without sharing it says 0.
+static bool number_object(struct zam_intern *in, struct value object) {
+  if (in->object_count == in->object_max) {
+    size_t more = 2 * in->object_max + 16;
+    struct value *objects = mem_resize(in->objects, more * sizeof *objects);
+    if (!objects) return false;
+    in->objects = objects;
+    in->object_max = more;
+  }
+  in->objects[in->object_count++] = object;
+  return true;
+}
+
+static enum loam_status push_fields(struct zam_intern *in, size_t object, uint64_t size) {
+  if (in->depth == in->room) {
+    size_t room = in->room ? 2 * in->room : 64;
+    struct pending *stack = mem_resize(in->stack, room * sizeof *stack);
+    if (!stack) return zam_raise(in->th, ZAM_OUT_OF_MEMORY);
+    in->stack = stack;
+    in->room = room;
+  }
+  in->stack[in->depth++] = (struct pending){object, 0, size};
+  return DONE;
+}
+
+static enum loam_status read_block(struct zam_intern *in, unsigned tag, uint64_t size, struct value *out) {
+  if (size == 0) {
+    *out = zam_atom(tag);
+    return DONE;
+  }
+  if (!has(in, size) || tag == ZAM_TAG_INFIX) return malformed(in); // each field takes a byte at least
+  struct ref object = zam_alloc(in->th, tag, size);
+  if (!object.addr) return THROWN;
+  for (uint64_t i = 0; i < size; i++) object_fields(object)[i] = ZAM_UNIT;
+  *out = value_from_ref(object);
+  if (!number_object(in, *out)) return malformed(in);
+  return push_fields(in, in->object_count - 1, size);
+}
+
+static enum loam_status read_header_block(struct zam_intern *in, unsigned bytes, struct value *out) {
+  uint64_t header;
+  if (!read_number(in, bytes, &header)) return malformed(in);
+  return read_block(in, (unsigned)(header & HEADER_TAG_MASK), zam_header_size(header), out);
+}
+
+static enum loam_status read_string(struct zam_intern *in, uint64_t length, struct value *out) {
+  if (!has(in, length)) return malformed(in);
+  if (zam_make_string(in->th, (const char *)in->at, length, out) != DONE) return THROWN;
+  in->at += length;
+  return number_object(in, *out) ? DONE : malformed(in);
+}
+
+static enum loam_status read_doubles(struct zam_intern *in, unsigned tag, uint64_t count, bool big, struct value *out) {
+  if (count > SIZE_MAX / 8 || !has(in, count * 8)) return malformed(in);
+  if (count == 0) return *out = zam_atom(tag), DONE;
+  struct ref object = zam_alloc(in->th, tag, count);
+  if (!object.addr) return THROWN;
+  for (uint64_t i = 0; i < count; i++, in->at += 8) {
+    uint64_t bits = big_endian(in->at, 8);
+    object_fields(object)[i].bits = big ? bits : __builtin_bswap64(bits);
+  }
+  *out = value_from_ref(object);
+  return number_object(in, *out) ? DONE : malformed(in);
+}
+
+static enum loam_status read_double_array(struct zam_intern *in, unsigned length_bytes, bool big, struct value *out) {
+  uint64_t count;
+  if (!read_number(in, length_bytes, &count)) return malformed(in);
+  return read_doubles(in, ZAM_TAG_DOUBLE_ARRAY, count, big, out);
+}
+
+static enum loam_status read_shared(struct zam_intern *in, unsigned bytes, struct value *out) {
+  uint64_t distance;
+  if (!read_number(in, bytes, &distance)) return malformed(in);
+  if (distance == 0 || distance > in->object_count) return malformed(in);
+  *out = in->objects[in->object_count - distance];
+  return DONE;
+}
+
+static enum loam_status read_custom(struct zam_intern *in, enum code code, struct value *out) {
+  const uint8_t *name = in->at, *zero = memchr(name, 0, (size_t)(in->end - in->at));
+  if (!zero) return malformed(in);
+  const struct zam_custom_ops *ops = zam_custom_find((const char *)name);
+  if (!ops) return zam_fail(in->th, "input_value: unknown custom block identifier");
+  in->at = zero + 1;
+  if (code == CODE_CUSTOM_FIXED && !ops->fixed)
+    return zam_fail(in->th, "input_value: expected a fixed-size custom block");
+  if (code == CODE_CUSTOM_LENGTH) {
+    if (!has(in, 12)) return malformed(in);
+    in->at += 12;
+  }
+  if (ops->deserialize(in->th, &in->at, in->end, out) != DONE) return THROWN;
+  return number_object(in, *out) ? DONE : malformed(in);
+}
+
+// ---- code ----------------------------------------------------------------------------------------------------------
+
+// A code pointer: the next field of the closure that is being read.
+static enum loam_status read_pointer(struct zam_intern *in, struct value *out) {
+  uint64_t offset;
+  if (!read_number(in, 4, &offset) || !has(in, 16)) return malformed(in);
+  const uint8_t *digest = in->at;
+  in->at += 16;
+  uint64_t closure_size = 0;
+  if (in->depth) closure_size = zam_size(in->objects[in->stack[in->depth - 1].object]);
+  struct zam_function *function = zam_fragment_find(zam_state(in->th), digest, offset, closure_size);
+  if (!function) return zam_fail(in->th, "input_value: code mismatch");
+  *out = zam_pointer(function);
+  return DONE;
+}
+
+static enum loam_status read_value(struct zam_intern *in, struct value *out);
+
+// A reference into the middle of a closure. Its header is written at once, so that the collector may look at it.
+static enum loam_status read_infix(struct zam_intern *in, struct value *out) {
+  uint64_t offset;
+  if (!read_number(in, 4, &offset)) return malformed(in);
+  if (!has(in, 1) || *in->at == CODE_INFIX) return malformed(in);
+  if (read_value(in, out) != DONE) return THROWN;
+  if (!zam_is_block(*out) || zam_tag(*out) != ZAM_TAG_CLOSURE || offset % 8 || offset == 0 ||
+      offset / 8 >= zam_size(*out))
+    return malformed(in);
+  zam_fields(*out)[offset / 8 - 1].bits = header_make(ZAM_TAG_INFIX, offset / 8);
+  out->bits += offset;
+  return DONE;
+}
+
+// ---- values --------------------------------------------------------------------------------------------------------
+
+static enum loam_status read_coded(struct zam_intern *in, enum code code, struct value *out) {
+  uint64_t length;
+  switch (code) {
+  case CODE_INT8: return read_int(in, 1, out);
+  case CODE_INT16: return read_int(in, 2, out);
+  case CODE_INT32: return read_int(in, 4, out);
+  case CODE_INT64: return read_int(in, 8, out);
+  case CODE_SHARED8: return read_shared(in, 1, out);
+  case CODE_SHARED16: return read_shared(in, 2, out);
+  case CODE_SHARED32: return read_shared(in, 4, out);
+  case CODE_SHARED64: return read_shared(in, 8, out);
+  case CODE_BLOCK32: return read_header_block(in, 4, out);
+  case CODE_BLOCK64: return read_header_block(in, 8, out);
+  case CODE_STRING8: return read_number(in, 1, &length) ? read_string(in, length, out) : malformed(in);
+  case CODE_STRING32: return read_number(in, 4, &length) ? read_string(in, length, out) : malformed(in);
+  case CODE_STRING64: return read_number(in, 8, &length) ? read_string(in, length, out) : malformed(in);
+  case CODE_DOUBLE_BIG: return read_doubles(in, ZAM_TAG_DOUBLE, 1, true, out);
+  case CODE_DOUBLE_LITTLE: return read_doubles(in, ZAM_TAG_DOUBLE, 1, false, out);
+  case CODE_DOUBLE_ARRAY8_BIG: return read_double_array(in, 1, true, out);
+  case CODE_DOUBLE_ARRAY8_LITTLE: return read_double_array(in, 1, false, out);
+  case CODE_DOUBLE_ARRAY32_BIG: return read_double_array(in, 4, true, out);
+  case CODE_DOUBLE_ARRAY32_LITTLE: return read_double_array(in, 4, false, out);
+  case CODE_DOUBLE_ARRAY64_BIG: return read_double_array(in, 8, true, out);
+  case CODE_DOUBLE_ARRAY64_LITTLE: return read_double_array(in, 8, false, out);
+  case CODE_POINTER: return read_pointer(in, out);
+  case CODE_INFIX: return read_infix(in, out);
+  case CODE_CUSTOM:
+  case CODE_CUSTOM_LENGTH:
+  case CODE_CUSTOM_FIXED: return read_custom(in, code, out);
+  default: return malformed(in);
+  }
+}
+
+static enum loam_status read_value(struct zam_intern *in, struct value *out) {
+  if (!has(in, 1)) return malformed(in);
+  uint8_t code = *in->at++;
+  if (code >= CODE_SMALL_BLOCK) return read_block(in, code & 15, code >> 4 & 7, out);
+  if (code >= CODE_SMALL_INT) return *out = zam_from_int(code & 63), DONE;
+  if (code >= CODE_SMALL_STRING) return read_string(in, code & 31, out);
+  return read_coded(in, (enum code)code, out);
+}
+
+// Objects get an identity of their own, but not those that have a negative one: the machine's exceptions.
+static struct value fresh_identity(struct zam_intern *in, struct value stored) {
+  return zam_to_int(stored) < 0 ? stored : zam_from_int(zam_state(in->th)->fresh_id++);
+}
+
+static enum loam_status read_all(struct zam_intern *in) {
+  enum loam_status status = read_value(in, &in->result);
+  while (status == DONE && in->depth) {
+    struct pending *top = &in->stack[in->depth - 1];
+    size_t object = top->object;
+    uint64_t field = top->next++;
+    bool last = top->next == top->size;
+    struct value v;
+    status = read_value(in, &v); // may push, and move the stack
+    if (status != DONE) break;
+    struct value holder = in->objects[object];
+    if (field == 1 && zam_tag(holder) == ZAM_TAG_OBJECT && zam_is_int(v)) v = fresh_identity(in, v);
+    heap_store(in->th, value_to_ref(holder), field, v);
+    if (!last) continue;
+    // The block that was just filled lies under the one that its last field pushed, if it did.
+    size_t at = in->depth - 1;
+    while (in->stack[at].object != object) at--;
+    for (in->depth--; at < in->depth; at++) in->stack[at] = in->stack[at + 1];
+  }
+  return status;
+}
+
+enum loam_status zam_intern(struct mutator *th, const char *bytes, const struct zam_marshal_header *header,
+                            struct value *out) {
+  struct zam_state *state = zam_state(th);
+  struct zam_intern in = {.outer = state->interns,
+                          .th = th,
+                          .at = (const uint8_t *)bytes,
+                          .end = (const uint8_t *)bytes + header->data_bytes,
+                          .object_max = header->objects,
+                          .result = ZAM_UNIT};
+  if (header->objects > header->data_bytes) return malformed(&in);
+  in.objects = mem_alloc((header->objects + 1) * sizeof *in.objects);
+  if (!in.objects) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  state->interns = &in;
+  enum loam_status status = read_all(&in);
+  state->interns = in.outer;
+  mem_free(in.objects);
+  mem_free(in.stack);
+  *out = in.result;
+  return status;
+}
+
+void zam_intern_roots(struct zam_state *state, struct root_visitor *visit) {
+  for (struct zam_intern *in = state->interns; in; in = in->outer) {
+    visit->slot(visit, &in->result);
+    for (size_t i = 0; i < in->object_count; i++) visit->slot(visit, &in->objects[i]);
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_load.c: the sections of an executable become code, primitives and globals.
+#include "zam_load.h"
+
+#include "zam_function.h"
+#include "zam_intern.h"
+#include "zam_prim.h"
+#include "zam_translate.h"
+
+#include <string.h>
+
+struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length) {
+  size_t count = length / sizeof(int32_t);
+  struct zam_code *code = arena_alloc(&state->memory, sizeof *code);
+  int32_t *words = mem_alloc(length + 1);
+  struct zam_function **functions = mem_alloc_zero(count, sizeof *functions);
+  uint32_t *node_of = mem_alloc_zero(count, sizeof *node_of);
+  if (!code || !words || !functions || !node_of) {
+    mem_free(words);
+    mem_free(functions);
+    mem_free(node_of);
+    return NULL;
+  }
+  memcpy(words, bytes, length);
+  *code = (struct zam_code){
+      .words = {words, (uint32_t)count}, .functions = functions, .node_of = node_of, .next = state->codes};
+  return state->codes = code;
+}
+
+static const char *copy_text(struct zam_state *state, const char *text) {
+  size_t length = strlen(text);
+  char *copy = arena_alloc(&state->memory, length + 1); // zeroed
+  return copy ? memcpy(copy, text, length) : NULL;
+}
+
+// ---- primitives ----------------------------------------------------------------------------------------------------
+
+static bool is_builtin(const char *name) {
+  for (const char *const *known = zam_builtin_names; *known; known++)
+    if (strcmp(*known, name) == 0) return true;
+  return false;
+}
+
+// What a builtin without code becomes: calling it raises Failure with its name.
+static const struct zam_prim *make_missing(struct zam_state *state, const char *name) {
+  struct zam_prim *prim = arena_alloc(&state->memory, sizeof *prim);
+  const char *copy = copy_text(state, name);
+  if (!prim || !copy) return NULL;
+  *prim = (struct zam_prim){.name = copy};
+  return prim;
+}
+
+static enum loam_err read_prims(struct zam_state *state, const struct zam_image *image, struct error *err) {
+  size_t at = 0, count = 0;
+  for (size_t i = 0; i < image->prim.length; i++) count += image->prim.bytes[i] == 0;
+  state->prims = mem_alloc_zero(count + 1, sizeof *state->prims);
+  if (!state->prims) return error_set(err, LOAM_ERR_MEMORY, "no memory for the primitives");
+  for (const char *name; (name = zam_section_name(&image->prim, &at)); state->prim_count++) {
+    const struct zam_prim *prim = zam_prim_find(name);
+    if (!prim && is_builtin(name)) prim = make_missing(state, name);
+    if (!prim) return error_set(err, LOAM_ERR_INPUT, "%s: unknown C primitive `%s'", state->program, name);
+    state->prims[state->prim_count] = prim;
+  }
+  return LOAM_OK;
+}
+
+// ---- globals -------------------------------------------------------------------------------------------------------
+
+static enum loam_err read_globals(struct zam_state *state, const struct zam_image *image, struct error *err) {
+  struct zam_marshal_header header;
+  if (!zam_marshal_read_header(image->data.bytes, image->data.length, &header) ||
+      header.data_bytes > image->data.length - header.header_bytes)
+    return error_set(err, LOAM_ERR_INPUT, "%s, section DATA: expected a marshalled value, found something else",
+                     state->program);
+  struct mutator *th = vm_main_mutator(state->vm);
+  struct value globals;
+  if (zam_intern(th, image->data.bytes + header.header_bytes, &header, &globals) != DONE)
+    return error_set(err, LOAM_ERR_INPUT, "%s, section DATA: it can't be read", state->program);
+  if (!zam_is_block(globals) || zam_tag(globals) != 0 || zam_size(globals) < ZAM_UNDEFINED_RECURSIVE_MODULE + 1)
+    return error_set(err, LOAM_ERR_INPUT, "%s, section DATA: expected a block of globals, found something else",
+                     state->program);
+  state->globals = globals;
+  state->global_count = (uint32_t)zam_size(globals);
+  return LOAM_OK;
+}
+
+enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct method **main_method,
+                       struct error *err) {
+  struct zam_state *state = vm_guest_state(vm);
+  struct zam_image image;
+  enum loam_err kind = zam_image_read(source, &image, err);
+  if (kind != LOAM_OK) return kind;
+  if (state->codes) return error_set(err, LOAM_ERR_USAGE, "%s: a VM of zam runs one program", source->name);
+  state->program = copy_text(state, source->name);
+  struct zam_code *code = zam_code_create(state, image.code.bytes, image.code.length);
+  if (!code || !state->program) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
+  kind = read_prims(state, &image, err);
+  if (kind == LOAM_OK) kind = read_globals(state, &image, err);
+  if (kind != LOAM_OK) return kind;
+  struct zam_function *function = zam_function_at(state, code, 0);
+  if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
+  function->name = "main";
+  return zam_translate(state, function, 0, 0, main_method, err);
+}
+
+// ---- all functions -------------------------------------------------------------------------------------------------
+
+enum loam_err zam_code_each_function(const struct zam_code *code, const char *place, zam_function_fn *fn, void *context,
+                                     struct error *err) {
+  struct zam_insn insn;
+  for (uint32_t pc = 0; pc < code->words.count; pc += insn.length) {
+    if (!zam_insn_read(&code->words, pc, &insn))
+      return error_set(err, LOAM_ERR_INPUT, "%s, word %u: expected an instruction, found %d", place, pc,
+                       code->words.words[pc]);
+    if (insn.op != ZAM_CLOSURE && insn.op != ZAM_CLOSUREREC) continue;
+    uint32_t count = zam_insn_label_count(&code->words, &insn);
+    for (uint32_t i = 0; i < count; i++) {
+      int64_t to = zam_insn_label(&code->words, &insn, i);
+      if (to < 0 || to >= code->words.count)
+        return error_set(err, LOAM_ERR_INPUT, "%s, word %u: expected a function inside the code, found one at %lld",
+                         place, pc, (long long)to);
+      if (!fn(context, (uint32_t)to)) return LOAM_OK;
+    }
+  }
+  return LOAM_OK;
+}
+
+struct verification {
+  struct zam_state *state;
+  struct error *err;
+  enum loam_err kind;
+};
+
+static bool verify_function(void *context, uint32_t pc) {
+  struct verification *job = context;
+  struct zam_function *function = zam_function_at(job->state, job->state->codes, pc);
+  job->kind = function ? zam_function_translate(job->state, function, job->err)
+                       : error_set(job->err, LOAM_ERR_MEMORY, "no memory for a function");
+  return job->kind == LOAM_OK;
+}
+
+enum loam_err zam_verify(struct vm *vm, struct error *err) {
+  struct verification job = {vm_guest_state(vm), err, LOAM_OK};
+  enum loam_err kind = zam_code_each_function(job.state->codes, job.state->program, verify_function, &job, err);
+  return kind == LOAM_OK ? job.kind : kind;
+}

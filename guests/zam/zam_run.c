@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_run.c: a program's run. It ends by itself, by `exit`, or by an exception that nobody catches; what is printed
+// then, and that the functions registered by at_exit run first, is as in OCaml's own runtime.
+#include "zam_run.h"
+
+#include "zam_backtrace.h"
+#include "zam_debug.h"
+#include "zam_runtime.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STATUS_UNCAUGHT 2
+
+struct zam_named *zam_named_find(struct zam_state *state, const char *name) {
+  struct zam_named *named = state->named;
+  while (named && strcmp(named->name, name) != 0) named = named->next;
+  return named;
+}
+
+enum loam_status zam_exit(struct mutator *th, int status) {
+  struct zam_state *state = zam_state(th);
+  state->exiting = true;
+  state->exit_status = status & 0xff;
+  return vm_exit(th);
+}
+
+static void print_fatal(struct mutator *th, struct value exception) {
+  struct zam_state *state = zam_state(th);
+  struct text text = {0};
+  text_printf(&text, "Fatal error: exception ");
+  zam_exception_print(state, exception, &text);
+  fprintf(stderr, "%s\n", text.failed ? "Fatal error: exception" : text.bytes);
+  text_clear(&text);
+  if (state->backtrace_active) zam_backtrace_print(th, &text);
+  if (text.length && !text.failed) fputs(text.bytes, stderr);
+  text_fini(&text);
+}
+
+// The program may have its own way to report; else the runtime's.
+static void report(struct mutator *th, struct value exception) {
+  struct zam_state *state = zam_state(th);
+  const struct zam_named *handler = zam_named_find(state, "Printexc.handle_uncaught_exception");
+  struct value result, args[2] = {exception, ZAM_FALSE};
+  if (handler) {
+    (void)zam_call(th, handler->value, args, 2, &result);
+    return;
+  }
+  state->exiting_with = exception; // a root while at_exit runs
+  bool active = state->backtrace_active;
+  state->backtrace_active = false; // what at_exit raises is not of interest
+  const struct zam_named *at_exit = zam_named_find(state, "Pervasives.do_at_exit");
+  struct value unit = ZAM_UNIT;
+  if (at_exit) (void)zam_call(th, at_exit->value, &unit, 1, &result);
+  state->backtrace_active = active;
+  if (!state->exiting) print_fatal(th, state->exiting_with);
+}
+
+// OCAMLRUNPARAM: letters with numbers, behind commas. Only b means something here: sizes are the substrate's to choose.
+// With b=2 the debug information is read at once.
+static void read_parameters(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  const char *at = getenv("OCAMLRUNPARAM");
+  if (!at) at = getenv("CAMLRUNPARAM");
+  for (; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+    if (*at == 'b') {
+      state->backtrace_active = at[1] != '=' || at[2] != '0';
+      if (at[1] == '=' && at[2] == '2') (void)zam_debug_load(th);
+    }
+}
+
+int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct zam_state *state = zam_state(th);
+  state->argc = argc;
+  state->argv = argv;
+  read_parameters(th);
+  if (guest_call(th, main_method, ZAM_UNIT, NULL, 0) == DONE) return 0;
+  if (state->exiting) return state->exit_status;
+  if (th->killed) return 1;
+  report(th, th->pending);
+  return state->exiting ? state->exit_status : STATUS_UNCAUGHT;
+}

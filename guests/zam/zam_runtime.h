@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_runtime.h: what the opcodes' bodies call: making blocks, raising, finding methods.
+#ifndef ZAM_RUNTIME_H
+#define ZAM_RUNTIME_H
+
+#include "zam_exception.h"
+#include "zam_function.h"
+#include "zam_translate.h"
+
+// ---- making blocks, when the mutator's buffer is full ----
+
+// A block of `words` fields, which the caller fills before anything can collect. REF_NULL with Out_of_memory pending.
+MAY_GC MAY_THROW struct ref zam_alloc(struct mutator *th, unsigned tag, size_t words);
+MAY_GC MAY_THROW enum loam_status zam_make_block1(struct mutator *th, unsigned tag, struct value a, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_make_block2(struct mutator *th, unsigned tag, struct value b, struct value a,
+                                                  struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_make_block3(struct mutator *th, unsigned tag, struct value c, struct value b,
+                                                  struct value a, struct value *out);
+// `args` lie on the VM stack, the last field first.
+MAY_GC MAY_THROW enum loam_status zam_make_block(struct mutator *th, uint32_t count, uint32_t tag,
+                                                 const struct value *args, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const struct value *args,
+                                                       struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_make_float(struct mutator *th, double d, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,
+                                                   const struct value *args, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures *made,
+                                                    const struct value *args, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_make_string(struct mutator *th, const char *bytes, size_t length,
+                                                  struct value *out);
+// A string of `length` bytes of which only the padding is set.
+MAY_GC MAY_THROW enum loam_status zam_make_bytes(struct mutator *th, size_t length, struct value *out);
+// A custom block with one word of data, for boxed integers.
+MAY_GC MAY_THROW enum loam_status zam_make_custom_int(struct mutator *th, const void *operations, int64_t data,
+                                                      struct value *out);
+
+// Fills a fresh closure.
+static inline __attribute__((always_inline)) void
+zam_closure_fill(struct ref object, const struct zam_function *function, uint32_t count, const struct value *args) {
+  struct value *fields = object_fields(object);
+  fields[0] = zam_pointer(function);
+  fields[1] = zam_closure_info(ZAM_CLOSURE_VALUES);
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (uint32_t i = 0; i < count; i++) fields[ZAM_CLOSURE_VALUES + i] = args[count - 1 - i];
+}
+
+// Calls a primitive; one that is not made raises Failure with its name.
+MAY_GC MAY_THROW enum loam_status zam_prim_missing(struct mutator *th, const struct zam_prim *prim);
+static inline enum loam_status zam_prim_call(struct mutator *th, const struct zam_prim *prim, struct value *args,
+                                             struct value *result) {
+  if (UNLIKELY(!prim->fn)) return zam_prim_missing(th, prim);
+  return prim->fn(th, args, result);
+}
+
+// ---- methods of objects: a table begins with 2n+1, a mask, then n pairs (method, label) sorted by label ----
+
+static inline __attribute__((always_inline)) struct value zam_find_method(struct value object, uint64_t label) {
+  const struct value *table = zam_fields(zam_fields(object)[0]);
+  int64_t low = 3, high = (int64_t)table[0].bits; // indices of labels, which are odd
+  while (low < high) {
+    int64_t middle = ((low + high) >> 1) | 1;
+    if ((int64_t)label < (int64_t)table[middle].bits)
+      high = middle - 2;
+    else
+      low = middle;
+  }
+  return table[low - 1];
+}
+
+// ---- raising ----
+
+MAY_THROW enum loam_status zam_raise_op(struct mutator *th, struct value exception, uint32_t opcode);
+// What is waiting for a safepoint: finalisers.
+MAY_GC MAY_THROW enum loam_status zam_run_pending(struct mutator *th);
+
+// ---- element access that fails, or makes a float ----
+
+MAY_GC MAY_THROW enum loam_status zam_array_read(struct mutator *th, struct value array, struct value index,
+                                                 struct value *out);
+MAY_THROW enum loam_status zam_array_write(struct mutator *th, struct value array, struct value index, struct value v);
+
+static inline __attribute__((always_inline)) double zam_word_to_double(uint64_t bits) {
+  double d;
+  __builtin_memcpy(&d, &bits, sizeof d);
+  return d;
+}
+
+#endif

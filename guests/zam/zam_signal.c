@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_signal.c: Sys.signal. Numbers below 0 are OCaml's own names of the usual signals.
+//
+// One VM of a process has the signals: the one that asked last.
+#include "zam_signal.h"
+
+#include "zam_prim.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#define SIGNALS 65
+
+enum action { DEFAULT, IGNORE, HANDLE };
+
+struct zam_signals {
+  struct value functions[SIGNALS];
+  _Atomic bool came[SIGNALS];
+};
+
+static struct zam_state *_Atomic receiver; // who is told of signals
+
+static const int portable[] = {0,       SIGABRT, SIGALRM, SIGFPE,  SIGHUP,    SIGILL,  SIGINT,  SIGKILL,
+                               SIGPIPE, SIGQUIT, SIGSEGV, SIGTERM, SIGUSR1,   SIGUSR2, SIGCHLD, SIGCONT,
+                               SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGBUS,  SIGPOLL,
+                               SIGSYS,  SIGTRAP, SIGURG,  SIGXCPU, SIGXFSZ};
+
+static int to_system(int64_t number) {
+  return number < 0 && number >= -(int64_t)(COUNT_OF(portable) - 1) ? portable[-number] : (int)number;
+}
+
+static int64_t from_system(int number) {
+  for (int64_t i = 1; i < (int64_t)COUNT_OF(portable); i++)
+    if (portable[i] == number) return -i;
+  return number;
+}
+
+static void note(int number) {
+  struct zam_state *state = atomic_load(&receiver);
+  if (!state || !state->signals) return;
+  atomic_store(&state->signals->came[number], true);
+  state->pending = true;
+}
+
+// Turns the signal off while its function runs.
+static void block(int number, bool on) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+enum loam_status zam_signals_run(struct mutator *th) {
+  struct zam_signals *signals = zam_state(th)->signals;
+  enum loam_status status = DONE;
+  for (int number = 1; signals && number < SIGNALS && status == DONE; number++) {
+    if (!atomic_exchange(&signals->came[number], false)) continue;
+    struct value argument = zam_from_int(from_system(number)), result;
+    block(number, true);
+    status = zam_call(th, signals->functions[number], &argument, 1, &result);
+    block(number, false);
+  }
+  return status;
+}
+
+void zam_signals_roots(struct zam_state *state, struct root_visitor *visit) {
+  for (int number = 0; state->signals && number < SIGNALS; number++)
+    visit->slot(visit, &state->signals->functions[number]);
+}
+
+void zam_signals_free(struct zam_state *state) {
+  for (int number = 1; state->signals && number < SIGNALS; number++)
+    if (zam_is_block(state->signals->functions[number])) signal(number, SIG_DFL);
+  if (atomic_load(&receiver) == state) atomic_store(&receiver, NULL);
+  mem_free(state->signals);
+}
+
+static bool make_signals(struct zam_state *state) {
+  if (!state->signals) {
+    state->signals = mem_alloc_zero(1, sizeof *state->signals);
+    for (int i = 0; state->signals && i < SIGNALS; i++) state->signals->functions[i] = ZAM_UNIT;
+  }
+  return state->signals;
+}
+
+// What the signal did before, as the program sees it.
+static enum loam_status old_action(struct mutator *th, const struct sigaction *before, int number,
+                                   struct value *result) {
+  if (before->sa_handler == note) return zam_make_block1(th, 0, zam_state(th)->signals->functions[number], result);
+  return zam_return_int(result, before->sa_handler == SIG_IGN ? IGNORE : DEFAULT);
+}
+
+static enum loam_status install_handler(struct mutator *th, struct value *args, struct value *result) {
+  struct zam_state *state = zam_state(th);
+  int number = to_system(zam_arg_int(args, 0));
+  if (number < 1 || number >= SIGNALS) return zam_invalid(th, "Sys.signal: unavailable signal");
+  if (!make_signals(state)) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  struct value action = zam_arg(args, 1);
+  struct sigaction wanted = {.sa_handler = note}, before;
+  if (zam_is_int(action)) wanted.sa_handler = zam_to_int(action) == IGNORE ? SIG_IGN : SIG_DFL;
+  sigemptyset(&wanted.sa_mask);
+  atomic_store(&receiver, state);
+  if (sigaction(number, &wanted, &before) != 0) return zam_raise_sys(th, NULL, errno);
+  if (old_action(th, &before, number, result) != DONE) return THROWN;
+  action = zam_arg(args, 1); // it may have moved
+  state->signals->functions[number] = zam_is_block(action) ? zam_fields(action)[0] : ZAM_UNIT;
+  return DONE;
+}
+
+const struct zam_prim zam_signal_prims[] = {{"caml_install_signal_handler", install_handler, 0, 0}, {NULL, NULL, 0, 0}};

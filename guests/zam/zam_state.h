@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_state.h: what a VM of this guest holds: code, functions, primitives, named values, and what the primitives keep.
+#ifndef ZAM_STATE_H
+#define ZAM_STATE_H
+
+#include "zam_insn.h"
+#include "zam_value.h"
+
+#define ZAM_ARGS_MAX 1023
+#define ZAM_ARITY_UNKNOWN UINT32_MAX
+
+// A stretch of bytecode: the program's CODE section, or what a program made itself.
+struct zam_code {
+  struct zam_words words;          // aligned, in the state's memory
+  struct zam_function **functions; // by word: the function whose body starts there, or NULL
+  uint32_t *node_of;               // for zam_flow
+  uint8_t digest[16];              // MD5 of the words, when has_digest
+  bool has_digest;
+  struct zam_code *next;
+};
+
+// What a closure's code pointer points at: the function that begins at a word of the code; or, with `of`, that function
+// after its first `saved` arguments are known. Lives as long as the VM.
+struct zam_function {
+  struct method *method; // when arity is known
+  uint32_t arity;        // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
+  uint32_t pc;           // of its entry; of a partial application, of the RESTART before it
+  struct zam_code *code;
+  struct zam_function *of;
+  uint32_t saved;
+  struct zam_function *partial; // of a function: its partial applications; the next one of these
+  const char *name;
+};
+
+// A primitive: C code that bytecode calls. The first argument is args[0], the second args[-1], and so on: they lie on
+// the VM stack, and the collector updates them there.
+typedef enum loam_status zam_prim_fn(struct mutator *th, struct value *args, struct value *result);
+struct zam_prim {
+  const char *name;
+  zam_prim_fn *fn; // NULL: known, not made yet
+  uint16_t op;     // an op that does the same, 0 when there is none; it takes `op_args` arguments
+  uint8_t op_args;
+};
+
+struct zam_named {
+  const char *name;
+  struct value value;
+  struct zam_named *next;
+};
+
+struct zam_state {
+  struct value globals;                      // first, for the op that reads it
+  struct method *adapters[ZAM_ARGS_MAX + 1]; // by argument count: what a call of any function can go through
+  struct method *partials[ZAM_ARGS_MAX + 1]; // by argument count: what makes a closure of too few arguments
+  struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
+  struct vm *vm;
+  struct arena memory;
+  struct zam_code *codes; // the program's first
+  const struct zam_prim **prims;
+  uint32_t prim_count, prim_room, global_count;
+  struct zam_named *named;
+  const char *program; // path of the bytecode file
+  int argc;
+  char **argv;
+  struct value argument_vector; // Sys.argv, made once
+  int64_t fresh_id;             // for objects
+  struct zam_intern *interns;   // unmarshalling at work, for the roots
+  struct zam_channel *channels;
+  struct zam_finals *finals;
+  struct zam_weaks *weaks;
+  struct zam_signals *signals;
+  struct zam_debug *debug; // NULL until it was asked for
+  _Atomic bool pending;    // signals or finalisers wait for a safepoint
+  struct zam_backtrace *backtrace;
+  bool backtrace_active, parser_trace, exiting;
+  int exit_status;
+  struct value exiting_with;
+};
+
+static inline struct zam_state *zam_state(const struct mutator *th) { return th->guest; }
+
+static inline struct zam_function *zam_code_of(struct value closure) {
+  return (struct zam_function *)(uintptr_t)zam_fields(closure)[0].bits;
+}
+
+#endif

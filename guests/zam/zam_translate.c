@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_translate.c: writes a function's instructions as the substrate's, after zam_flow has looked at them.
+//
+// The machine's accumulator becomes the topmost operand where somebody still wants it. Of its stack, variables become
+// locals, so that reading them needs no depth; temporaries stay operands below the accumulator. Return and trap frames
+// take no room: calls are the substrate's, and traps become ranges of instructions with a handler, because at each
+// instruction the innermost trap frame is known.
+#include "zam_translate.h"
+
+#include "zam_emit.h"
+#include "zam_function.h"
+#include "zam_ops.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define OPERANDS_MAX 4096
+
+// ---- values the machine would find in its registers ----------------------------------------------------------------
+
+static const struct zam_node *next_node(const struct zam_emit *emit, const struct zam_node *node) {
+  return zam_flow_node(emit->flow, node->insn.pc + node->insn.length);
+}
+
+// Loads the variable S[index].
+static void load_slot(struct zam_emit *emit, struct zam_cell *stack, uint32_t index) {
+  struct zam_cell *cell = zam_stack_at(stack, index);
+  zam_emit(emit, ZAM_OP_LOAD, cell->variables - 1, 0);
+}
+
+// Makes the `count` values on top of the stack operands below the accumulator, S[count-1] first. Temporaries are there
+// already.
+static void take_operands(struct zam_emit *emit, struct zam_cell *stack, uint32_t count) {
+  if (!count || !zam_cell_is_variable(stack)) return;
+  if (count == 1) {
+    load_slot(emit, stack, 0);
+    zam_emit(emit, ZAM_OP_SWAP, 0, 0);
+    return;
+  }
+  uint32_t scratch = zam_emit_scratch(emit, stack);
+  zam_emit(emit, ZAM_OP_STORE, scratch, 0);
+  for (uint32_t i = count; i-- > 0;) load_slot(emit, stack, i);
+  zam_emit(emit, ZAM_OP_LOAD, scratch, 0);
+}
+
+// The same for a call, whose function is in the accumulator and goes below its arguments.
+static void take_arguments(struct zam_emit *emit, struct zam_cell *stack, uint32_t count) {
+  static const uint16_t rotations[] = {0, ZAM_OP_SWAP, ZAM_OP_ROTATE2, ZAM_OP_ROTATE3};
+  if (!zam_cell_is_variable(stack)) {
+    zam_emit(emit, rotations[count], 0, 0);
+    return;
+  }
+  for (uint32_t i = count; i-- > 0;) load_slot(emit, stack, i);
+}
+
+// ---- instructions --------------------------------------------------------------------------------------------------
+
+static void emit_call(struct zam_emit *emit, const struct zam_node *node) {
+  uint32_t count = (uint32_t)node->insn.args[0];
+  zam_emit(emit, node->insn.op == ZAM_APPLY ? ZAM_OP_APPLY : ZAM_OP_TAIL_APPLY, count, 0);
+  if (zam_function_prepare_call(emit->state, count, emit->err) != LOAM_OK) emit->failed = true;
+}
+
+static void emit_prim(struct zam_emit *emit, const struct zam_node *node) {
+  uint32_t count = (uint32_t)node->insn.args[0], number = (uint32_t)node->insn.args[1];
+  if (number >= emit->state->prim_count) {
+    zam_emit_refuse(emit, "expected a primitive below %u, found %u", emit->state->prim_count, number);
+    return;
+  }
+  const struct zam_prim *prim = emit->state->prims[number];
+  if (prim->op && prim->op_args == count)
+    zam_emit(emit, prim->op, 0, 0);
+  else
+    zam_emit(emit, ZAM_OP_C_CALL, count, (int64_t)(intptr_t)prim);
+}
+
+static void emit_block(struct zam_emit *emit, const struct zam_node *node) {
+  int32_t count = node->insn.args[0], tag = node->insn.args[1];
+  static const uint16_t small[] = {0, ZAM_OP_MAKEBLOCK1, ZAM_OP_MAKEBLOCK2, ZAM_OP_MAKEBLOCK3};
+  if (count < 1 || count > UINT16_MAX || tag < 0 || tag > 255)
+    zam_emit_refuse(emit, "expected a block of 1 to 65535 fields with a tag below 256, found %u, %u", (uint32_t)count,
+                    (uint32_t)tag);
+  else if (count < (int32_t)COUNT_OF(small))
+    zam_emit(emit, small[count], tag, 0);
+  else
+    zam_emit(emit, ZAM_OP_MAKEBLOCK, count, tag);
+}
+
+static struct zam_function *function_of(struct zam_emit *emit, int64_t pc) {
+  struct zam_code *code = emit->function->code;
+  if (pc < 0 || pc >= code->words.count) {
+    zam_emit_refuse(emit, "expected a function inside the code, found one at %u", (uint32_t)pc, 0);
+    return NULL;
+  }
+  struct zam_function *function = zam_function_at(emit->state, code, (uint32_t)pc);
+  emit->failed |= !function;
+  return function;
+}
+
+static void emit_closure(struct zam_emit *emit, const struct zam_node *node) {
+  struct zam_function *function = function_of(emit, zam_insn_label(emit->flow->code, &node->insn, 0));
+  if (function) zam_emit(emit, ZAM_OP_CLOSURE, node->insn.args[0], (int64_t)(intptr_t)function);
+}
+
+static void emit_closures(struct zam_emit *emit, const struct zam_node *node) {
+  uint32_t count = (uint32_t)node->insn.args[0], captured = (uint32_t)node->insn.args[1];
+  struct zam_closures *made = arena_alloc(&emit->state->memory, sizeof *made + count * sizeof *made->functions);
+  emit->failed |= !made;
+  for (uint32_t i = 0; made && i < count; i++)
+    made->functions[i] = function_of(emit, zam_insn_label(emit->flow->code, &node->insn, i));
+  if (emit->failed) return;
+  made->count = count;
+  made->captured = captured;
+  zam_emit(emit, ZAM_OP_CLOSURES, captured, (int64_t)(intptr_t)made);
+  // The functions become variables, the first one deepest.
+  uint32_t first = emit->live_after;
+  zam_emit(emit, ZAM_OP_TEE, first, 0);
+  for (uint32_t i = 1; i < count; i++) {
+    zam_emit(emit, ZAM_OP_DUP, 0, 0);
+    zam_emit(emit, ZAM_OP_OFFSET_CLOSURE, (int64_t)i * ZAM_CLOSURE_STEP, 0);
+    zam_emit(emit, ZAM_OP_STORE, first + i, 0);
+  }
+  zam_emit_locals(emit, first + count);
+}
+
+static void emit_push(struct zam_emit *emit, struct zam_cell *stack, struct zam_cell *pushed, bool acc_after) {
+  if (!zam_cell_is_variable(pushed)) {
+    if (acc_after) zam_emit(emit, ZAM_OP_DUP, 0, 0);
+    return;
+  }
+  uint32_t local = stack ? stack->variables : 0;
+  zam_emit(emit, acc_after ? ZAM_OP_TEE : ZAM_OP_STORE, local, 0);
+  zam_emit_locals(emit, local + 1);
+}
+
+// Labels of the cases are leaves of a tree of comparisons; values are 0 to count - 1, of an integer or a tag.
+// Cases that all go to one place are a leaf.
+static bool is_leaf(struct zam_emit *emit, const struct zam_node *node, uint32_t first, uint32_t count) {
+  const struct zam_words *code = emit->flow->code;
+  int64_t to = zam_insn_label(code, &node->insn, first);
+  for (uint32_t i = 1; i < count; i++)
+    if (zam_insn_label(code, &node->insn, first + i) != to) return false;
+  return true;
+}
+
+static void emit_cases(struct zam_emit *emit, const struct zam_node *node, uint32_t first, uint32_t count,
+                       uint16_t less, bool acc_after) {
+  if (is_leaf(emit, node, first, count)) {
+    if (!acc_after) zam_emit(emit, ZAM_OP_POP, 0, 0);
+    zam_emit_branch(emit, ZAM_OP_BRANCH, 0, zam_insn_label(emit->flow->code, &node->insn, first));
+    return;
+  }
+  uint32_t half = count / 2;
+  uint32_t nconst = (uint32_t)node->insn.args[0] & 0xffff;
+  uint32_t at = zam_emit(emit, less, (int64_t)(first + half) - (less == ZAM_OP_BRANCH_TAG_LESS ? nconst : 0), 0);
+  emit_cases(emit, node, first + half, count - half, less, acc_after);
+  zam_emit_target_here(emit, at);
+  emit_cases(emit, node, first, half, less, acc_after);
+}
+
+static void emit_switch(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
+  uint32_t ints = (uint32_t)node->insn.args[0] & 0xffff, blocks = (uint32_t)node->insn.args[0] >> 16;
+  uint32_t at = 0;
+  if (ints && blocks) at = zam_emit(emit, ZAM_OP_BRANCH_BLOCK, 0, 0);
+  if (ints) emit_cases(emit, node, 0, ints, ZAM_OP_BRANCH_INT_LESS, acc_after);
+  if (ints && blocks) zam_emit_target_here(emit, at);
+  if (blocks) emit_cases(emit, node, ints, blocks, ZAM_OP_BRANCH_TAG_LESS, acc_after);
+}
+
+static uint16_t binary_op(uint8_t op) {
+  static const uint16_t ops[] = {ZAM_OP_ADD, ZAM_OP_SUB, ZAM_OP_MUL, ZAM_OP_DIV, ZAM_OP_MOD, ZAM_OP_AND,
+                                 ZAM_OP_OR,  ZAM_OP_XOR, ZAM_OP_LSL, ZAM_OP_LSR, ZAM_OP_ASR, ZAM_OP_EQ,
+                                 ZAM_OP_NEQ, ZAM_OP_LT,  ZAM_OP_LE,  ZAM_OP_GT,  ZAM_OP_GE};
+  return ops[op - ZAM_ADDINT];
+}
+
+static uint16_t compare_branch_op(uint8_t op) {
+  static const uint16_t ops[] = {ZAM_OP_BRANCH_EQ, ZAM_OP_BRANCH_NEQ, ZAM_OP_BRANCH_LT,
+                                 ZAM_OP_BRANCH_LE, ZAM_OP_BRANCH_GT,  ZAM_OP_BRANCH_GE};
+  return op == ZAM_BULTINT ? ZAM_OP_BRANCH_ULT : op == ZAM_BUGEINT ? ZAM_OP_BRANCH_UGE : ops[op - ZAM_BEQ];
+}
+
+static void emit_global(struct zam_emit *emit, const struct zam_node *node, uint16_t op) {
+  int32_t global = node->insn.args[0];
+  if (global < 0 || (uint32_t)global >= emit->state->global_count)
+    zam_emit_refuse(emit, "expected a global below %u, found %u", emit->state->global_count, (uint32_t)global);
+  else
+    zam_emit(emit, op, global, node->insn.args[1]);
+}
+
+// Ops without a say in control, that take what is on the operand stack and leave the accumulator.
+static void emit_simple(struct zam_emit *emit, const struct zam_node *node) {
+  int32_t n = node->insn.args[0];
+  switch (node->insn.op) {
+  case ZAM_ENVACC: zam_emit(emit, ZAM_OP_ENVIRONMENT, n, 0); return;
+  case ZAM_OFFSETCLOSURE:
+    zam_emit(emit, ZAM_OP_CALLEE, 0, 0);
+    if (n) zam_emit(emit, ZAM_OP_OFFSET_CLOSURE, n, 0);
+    return;
+  case ZAM_GETGLOBAL: emit_global(emit, node, ZAM_OP_GET_GLOBAL); return;
+  case ZAM_GETGLOBALFIELD: emit_global(emit, node, ZAM_OP_GET_GLOBAL_FIELD); return;
+  case ZAM_SETGLOBAL: emit_global(emit, node, ZAM_OP_SET_GLOBAL); return;
+  case ZAM_ATOM: zam_emit(emit, ZAM_OP_ATOM, (int64_t)zam_atom((unsigned)n & 255).bits, 0); return;
+  case ZAM_MAKEBLOCK: emit_block(emit, node); return;
+  case ZAM_MAKEFLOATBLOCK: zam_emit(emit, ZAM_OP_MAKEFLOATBLOCK, n, 0); return;
+  case ZAM_GETFIELD: zam_emit(emit, ZAM_OP_GETFIELD, n, 0); return;
+  case ZAM_GETFLOATFIELD: zam_emit(emit, ZAM_OP_GETFLOATFIELD, n, 0); return;
+  case ZAM_SETFIELD: zam_emit(emit, ZAM_OP_SETFIELD, n, 0); return;
+  case ZAM_SETFLOATFIELD: zam_emit(emit, ZAM_OP_SETFLOATFIELD, n, 0); return;
+  case ZAM_VECTLENGTH: zam_emit(emit, ZAM_OP_VECTLENGTH, 0, 0); return;
+  case ZAM_GETVECTITEM: zam_emit(emit, ZAM_OP_GETVECTITEM, 0, 0); return;
+  case ZAM_SETVECTITEM: zam_emit(emit, ZAM_OP_SETVECTITEM, 0, 0); return;
+  case ZAM_GETSTRINGCHAR:
+  case ZAM_GETBYTESCHAR: zam_emit(emit, ZAM_OP_GETBYTESCHAR, 0, 0); return;
+  case ZAM_SETBYTESCHAR: zam_emit(emit, ZAM_OP_SETBYTESCHAR, 0, 0); return;
+  case ZAM_BOOLNOT: zam_emit(emit, ZAM_OP_BOOLNOT, 0, 0); return;
+  case ZAM_C_CALLN: emit_prim(emit, node); return;
+  case ZAM_CONSTINT: zam_emit(emit, ZAM_OP_CONST, n, 0); return;
+  case ZAM_NEGINT: zam_emit(emit, ZAM_OP_NEG, 0, 0); return;
+  case ZAM_OFFSETINT: zam_emit(emit, ZAM_OP_OFFSETINT, n, 0); return;
+  case ZAM_OFFSETREF: zam_emit(emit, ZAM_OP_OFFSETREF, n, 0); return;
+  case ZAM_ISINT: zam_emit(emit, ZAM_OP_ISINT, 0, 0); return;
+  case ZAM_ULTINT: zam_emit(emit, ZAM_OP_ULT, 0, 0); return;
+  case ZAM_UGEINT: zam_emit(emit, ZAM_OP_UGE, 0, 0); return;
+  default:
+    if (node->insn.op >= ZAM_ADDINT && node->insn.op <= ZAM_GEINT)
+      zam_emit(emit, binary_op(node->insn.op), 0, 0);
+    else
+      zam_emit_refuse(emit, "expected an instruction of the machine, found number %u", node->insn.op, 0);
+  }
+}
+
+// The machine leaves unit in the accumulator behind these; their ops leave nothing.
+static bool leaves_unit(uint8_t op) {
+  return op == ZAM_SETGLOBAL || op == ZAM_SETFIELD || op == ZAM_SETFLOATFIELD || op == ZAM_SETVECTITEM ||
+         op == ZAM_SETBYTESCHAR || op == ZAM_OFFSETREF || op == ZAM_ASSIGN;
+}
+
+static void emit_slot(struct zam_emit *emit, const struct zam_node *node, struct zam_cell *stack) {
+  uint32_t index = node->insn.op == ZAM_GETMETHOD || node->insn.op == ZAM_GETDYNMET ? 0 : (uint32_t)node->insn.args[0];
+  switch (node->insn.op) {
+  case ZAM_ASSIGN: zam_emit(emit, ZAM_OP_STORE, zam_stack_at(stack, index)->variables - 1, 0); return;
+  case ZAM_GETMETHOD:
+  case ZAM_GETDYNMET:
+    load_slot(emit, stack, 0);
+    zam_emit(emit, node->insn.op == ZAM_GETMETHOD ? ZAM_OP_GETMETHOD : ZAM_OP_GETDYNMET, 0, 0);
+    return;
+  default: load_slot(emit, stack, index);
+  }
+}
+
+// Instructions that leave the accumulator as it is, or take it away.
+static bool emit_control(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
+  const struct zam_insn *insn = &node->insn;
+  bool compares = (insn->op >= ZAM_BEQ && insn->op <= ZAM_BGEINT) || insn->op == ZAM_BULTINT || insn->op == ZAM_BUGEINT;
+  int64_t to = zam_opcodes[insn->op].operands[0] == 'l' || compares ? zam_insn_label(emit->flow->code, insn, 0) : 0;
+  if (compares || insn->op == ZAM_BRANCHIF || insn->op == ZAM_BRANCHIFNOT) {
+    if (acc_after) zam_emit(emit, ZAM_OP_DUP, 0, 0);
+    uint16_t op = compares                   ? compare_branch_op(insn->op)
+                  : insn->op == ZAM_BRANCHIF ? ZAM_OP_BRANCH_IF
+                                             : ZAM_OP_BRANCH_IF_NOT;
+    zam_emit_branch(emit, op, insn->args[0], to);
+    return true;
+  }
+  switch (insn->op) {
+  case ZAM_BRANCH: zam_emit_branch(emit, ZAM_OP_BRANCH, 0, to); return true;
+  case ZAM_SWITCH: emit_switch(emit, node, acc_after); return true;
+  case ZAM_STOP:
+  case ZAM_RETURN: zam_emit(emit, ZAM_OP_RETURN, 0, 0); return true;
+  case ZAM_RAISE:
+  case ZAM_RERAISE:
+  case ZAM_RAISE_NOTRACE: zam_emit(emit, ZAM_OP_RAISE, insn->op, 0); return true;
+  case ZAM_POP:
+  case ZAM_PUSH_RETADDR:
+  case ZAM_PUSHTRAP:
+  case ZAM_POPTRAP: return true;
+  case ZAM_CHECK_SIGNALS: zam_emit(emit, ZAM_OP_CHECK_SIGNALS, 0, 0); return true;
+  default: return false;
+  }
+}
+
+// The value of the accumulator, where `node` makes it.
+static void emit_value(struct zam_emit *emit, const struct zam_node *node, struct zam_cell *stack) {
+  switch (node->insn.op) {
+  case ZAM_ACC:
+  case ZAM_ASSIGN:
+  case ZAM_GETMETHOD:
+  case ZAM_GETDYNMET: emit_slot(emit, node, stack); return;
+  case ZAM_APPLY:
+  case ZAM_APPTERM: emit_call(emit, node); return;
+  case ZAM_CLOSURE: emit_closure(emit, node); return;
+  case ZAM_CLOSUREREC: emit_closures(emit, node); return;
+  default: emit_simple(emit, node);
+  }
+}
+
+// What is left of the stack behind the instruction's inputs.
+static struct zam_cell *behind_inputs(const struct zam_node *node, struct zam_cell *stack) {
+  if (node->insn.op == ZAM_APPTERM || node->insn.op == ZAM_RETURN || node->insn.op == ZAM_STOP) return NULL;
+  for (uint32_t i = zam_stack_taken(&node->insn); i-- > 0;) stack = stack->below;
+  return stack;
+}
+
+static void emit_inputs(struct zam_emit *emit, const struct zam_node *node, struct zam_cell *stack) {
+  if (node->insn.op == ZAM_APPLY || node->insn.op == ZAM_APPTERM)
+    take_arguments(emit, stack, (uint32_t)node->insn.args[0]);
+  else
+    take_operands(emit, stack, zam_stack_taken(&node->insn));
+}
+
+static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
+  struct zam_cell *stack = node->stack;
+  const struct zam_insn *insn = &node->insn;
+  bool falls = zam_insn_falls_through(insn->op);
+  bool acc_after = falls && next_node(emit, node)->acc_before;
+  if (insn->op == ZAM_SWITCH || insn->op == ZAM_BRANCH)
+    acc_after = zam_flow_node(emit->flow, (uint32_t)zam_insn_label(emit->flow->code, insn, 0))->acc_before;
+  unsigned use = zam_acc_use(node);
+  if (node->acc_before && !(use & ZAM_ACC_READS) && ((use & ZAM_ACC_WRITES) || !acc_after))
+    zam_emit(emit, ZAM_OP_POP, 0, 0);
+  if (!node->acc_before && !(use & ZAM_ACC_WRITES) && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
+  if (node->push || insn->op == ZAM_PUSH) {
+    emit_push(emit, stack, node->pushed, insn->op == ZAM_PUSH && acc_after);
+    if (insn->op == ZAM_PUSH) return;
+    stack = node->pushed;
+  }
+  if (emit_control(emit, node, acc_after)) return;
+  if (insn->op == ZAM_GETPUBMET) {
+    emit_push(emit, stack, node->pushed, true);
+    zam_emit(emit, ZAM_OP_GETPUBMET, insn->args[0], 0);
+  } else {
+    struct zam_cell *after = behind_inputs(node, stack);
+    emit->live_after = after ? after->variables : 0;
+    emit_inputs(emit, node, stack);
+    emit->live = emit->live_after;
+    emit_value(emit, node, stack);
+  }
+  if (insn->op == ZAM_APPTERM) return;
+  bool has_acc = !leaves_unit(insn->op);
+  if (has_acc && !acc_after) zam_emit(emit, ZAM_OP_POP, 0, 0);
+  if (!has_acc && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
+}
+
+// ---- the method ----------------------------------------------------------------------------------------------------
+
+static void emit_nodes(struct zam_emit *emit) {
+  struct zam_flow *flow = emit->flow;
+  if (flow->nodes[0].insn.pc != flow->entry) zam_emit_branch(emit, ZAM_OP_BRANCH, 0, flow->entry);
+  for (uint32_t i = 0; i < flow->node_count && !emit->failed; i++) {
+    struct zam_node *node = &flow->nodes[i];
+    node->first_insn = emit->count;
+    emit->pc = node->insn.pc;
+    emit->live = node->stack ? node->stack->variables : 0;
+    if (node->insn.pc == flow->entry && node->acc_before) zam_emit(emit, ZAM_OP_CALLEE, 0, 0);
+    emit_node(emit, node);
+  }
+}
+
+enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
+                            struct method **out, struct error *err) {
+  struct zam_code *code = function->code;
+  struct arena memory = {0};
+  struct zam_flow flow = {
+      .code = &code->words, .entry = entry, .params = params, .memory = &memory, .node_of = code->node_of};
+  struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
+  enum loam_err kind = zam_flow_run(&flow);
+  if (kind == LOAM_ERR_INPUT)
+    error_set(err, kind, "%s, function %s, word %u (%s): %s", state->program, function->name, flow.why_pc,
+              zam_opcodes[(uint32_t)code->words.words[flow.why_pc] % ZAM_OPCODE_COUNT].name, flow.why);
+  else if (kind == LOAM_ERR_MEMORY)
+    error_set(err, kind, "no memory to translate %s", function->name);
+  if (kind == LOAM_OK) {
+    zam_emit_locals(&emit, params);
+    emit_nodes(&emit);
+    kind = zam_emit_finish(&emit, params, out);
+  }
+  zam_emit_fini(&emit);
+  zam_flow_fini(&flow);
+  arena_fini(&memory);
+  return kind;
+}

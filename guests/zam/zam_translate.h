@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_translate.h: from a function's bytecode to a draft of the substrate.
+#ifndef ZAM_TRANSLATE_H
+#define ZAM_TRANSLATE_H
+
+#include "zam_state.h"
+
+// Translates the body that begins at `entry`, verifies it and makes its method. `params`: arguments it takes.
+enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
+                            struct method **out, struct error *err);
+
+// What a CLOSUREREC instruction makes: the functions of a block.
+struct zam_closures {
+  uint32_t count, captured;
+  struct zam_function *functions[];
+};
+
+#endif

@@ -1,0 +1,28 @@
+(* SPDX-License-Identifier: MIT *)
+(* Values written and read back, with sharing, cycles, functions, and all sizes of numbers. *)
+type t = { mutable self : t option; name : string; data : float array }
+let bytes v flags = let s = Marshal.to_string v flags in Printf.printf "%d %s\n" (String.length s) (Digest.to_hex (Digest.string s)); s
+let () =
+  let r = { self = None; name = "loop"; data = [| 1.; -0.; nan; infinity |] } in
+  r.self <- Some r;
+  let r' : t = Marshal.from_string (bytes r []) 0 in
+  (match r'.self with Some x -> Printf.printf "%b %s %g\n" (x == r') x.name x.data.(0) | None -> print_endline "none");
+  let ints = [0; 63; 64; -1; 127; 128; -128; -129; 32767; 32768; 1 lsl 30 - 1; 1 lsl 30; max_int; min_int] in
+  Printf.printf "%b\n" (Marshal.from_string (bytes ints []) 0 = ints);
+  let mixed = (1l, 2L, 3n, Nativeint.shift_left 1n 40, "s", String.make 300 'x', 2.5, [| "a"; "b" |], Array.init 300 string_of_int) in
+  Printf.printf "%b\n" (Marshal.from_string (bytes mixed []) 0 = mixed);
+  let shared = let s = String.make 3 'y' in (s, s) in
+  let a, b = Marshal.from_string (bytes shared []) 0 in
+  let c, d = Marshal.from_string (bytes shared [Marshal.No_sharing]) 0 in
+  Printf.printf "%b %b\n" (a == b) (c == (d : string));
+  let k = 10 in
+  let f, g = let rec f n = if n = 0 then k else g (n - 1) and g n = if n = 0 then -k else f (n - 1) in (f, g) in
+  let f', g' = Marshal.from_string (Marshal.to_string (f, g) [Marshal.Closures]) 0 in
+  Printf.printf "%d %d %d\n" (f' 3) (g' 3) ((Marshal.from_string (Marshal.to_string (List.fold_left max) [Marshal.Closures]) 0 : int -> int list -> int) 0 [3; 9; 2]);
+  List.iter (fun f -> try f () with Failure m | Invalid_argument m -> print_endline m)
+    [(fun () -> ignore (Marshal.to_string f [])); (fun () -> ignore (Marshal.from_string "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx" 0));
+     (fun () -> ignore (Marshal.from_string (String.sub (Marshal.to_string ints []) 0 25) 0));
+     (fun () -> ignore (Marshal.to_string stdout []))];
+  let rec long n acc = if n = 0 then acc else long (n - 1) (n :: acc) in
+  let l = long 100000 [] in
+  Printf.printf "%b\n" (Marshal.from_string (bytes l []) 0 = l)
