@@ -48,7 +48,9 @@ static bool has_suffix(const char *name, const char *suffix) {
   return length >= tail && strcmp(name + length - tail, suffix) == 0;
 }
 
-static bool recognise(const struct loam_source *source) { return pcode_mvp_image_recognise(source); }
+static bool recognise(const struct loam_source *source) {
+  return pcode_mvp_image_recognise(source) || pcode_image_recognise(source);
+}
 
 // The program in the source, compiled when it is Pascal-.
 static enum loam_err read_image(const struct loam_source *source, struct mvp_image *image, struct error *err) {
@@ -58,7 +60,7 @@ static enum loam_err read_image(const struct loam_source *source, struct mvp_ima
 }
 
 static bool is_pascal(const struct loam_source *source) {
-  return has_suffix(source->name, ".pas") || has_suffix(source->name, ".p");
+  return pcode_image_recognise(source) || has_suffix(source->name, ".pas") || has_suffix(source->name, ".pcode");
 }
 
 // The checks that --checks leaves.
@@ -81,13 +83,20 @@ static enum loam_err read_checks(const struct vm *vm, unsigned *checks, struct e
   return error_set(err, LOAM_ERR_INPUT, "--checks: expected all, defined, ranges or none, found '%s'", option);
 }
 
+// Compiles or reads a program of extended P-code.
+static enum loam_err read_pascal(struct vm *vm, const struct loam_source *source, struct pcode_image *image,
+                                 struct error *err) {
+  unsigned checks;
+  pcode_image_init(image, source->name);
+  if (pcode_image_recognise(source) || has_suffix(source->name, ".pcode")) return pcode_image_read(source, image, err);
+  enum loam_err kind = read_checks(vm, &checks, err);
+  return kind == LOAM_OK ? pcode_pascal_compile(source, checks, image, err) : kind;
+}
+
 static enum loam_err load_pascal(struct vm *vm, const struct loam_source *source, struct method **main_method,
                                  struct error *err) {
   struct pcode_image image;
-  unsigned checks;
-  pcode_image_init(&image, source->name);
-  enum loam_err kind = read_checks(vm, &checks, err);
-  if (kind == LOAM_OK) kind = pcode_pascal_compile(source, checks, &image, err);
+  enum loam_err kind = read_pascal(vm, source, &image, err);
   if (kind == LOAM_OK) kind = pcode_image_load(vm, &image, main_method, err);
   pcode_image_fini(&image);
   return kind;
@@ -114,10 +123,7 @@ static enum loam_err print_image(const struct loam_source *source, bool listing,
 static enum loam_err print_pascal(struct vm *vm, const struct loam_source *source, bool listing, struct text *out,
                                   struct error *err) {
   struct pcode_image image;
-  unsigned checks;
-  pcode_image_init(&image, source->name);
-  enum loam_err kind = read_checks(vm, &checks, err);
-  if (kind == LOAM_OK) kind = pcode_pascal_compile(source, checks, &image, err);
+  enum loam_err kind = read_pascal(vm, source, &image, err);
   if (kind == LOAM_OK) pcode_image_print(&image, listing, out);
   pcode_image_fini(&image);
   return kind;
@@ -190,7 +196,7 @@ static void print_value(struct mutator *th, struct value v, struct text *out) {
 }
 
 static const struct heap_layout layouts[256];
-static const char *const extensions[] = {".pas", ".pm", ".mvp", NULL};
+static const char *const extensions[] = {".pas", ".pm", ".mvp", ".pcode", NULL};
 static const char *const engines[] = {"plain", NULL};
 
 static const struct guest_option options[] = {

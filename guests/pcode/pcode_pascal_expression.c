@@ -4,6 +4,8 @@
 // converted by a node of its own.
 #include "pcode_pascal_int.h"
 
+#define OPERATORS_MAX 10000
+
 static bool is_integer(struct pascal_type *type) {
   return type->kind == TYPE_ERROR || pcode_pascal_host(type)->kind == TYPE_INTEGER;
 }
@@ -258,6 +260,9 @@ static struct pascal_node *binary(struct pascal *p, struct pascal_node *left,
                                   struct pascal_node *(*right)(struct pascal *p)) {
   struct pascal_node *node = pcode_pascal_node(p, NODE_BINARY, p->place);
   node->op = p->token;
+  node->value = left->kind == NODE_BINARY ? left->value + 1 : 0; // code is made of the chain recursively
+  if (node->value == OPERATORS_MAX) pcode_pascal_expected(p, "an expression of at most 10000 operators in a row");
+  if (node->value == OPERATORS_MAX) p->stopped = true;
   pcode_pascal_next(p);
   node->a = left;
   node->b = right(p);

@@ -34,7 +34,6 @@ struct pascal_symbol *pcode_pascal_lookup(struct pascal *p) {
 }
 
 struct pascal_symbol *pcode_pascal_new_symbol(struct pascal *p, enum pascal_symbol_kind kind) {
-  static struct pascal_name nameless = {.text = "?", .length = 1};
   if (p->token == T_NAME) {
     struct pascal_symbol *symbol = pcode_pascal_define(p, p->name, p->place, kind);
     pcode_pascal_next(p);
@@ -42,7 +41,8 @@ struct pascal_symbol *pcode_pascal_new_symbol(struct pascal *p, enum pascal_symb
   }
   pcode_pascal_expected(p, "a name");
   struct pascal_symbol *symbol = pcode_pascal_memory(p, sizeof *symbol);
-  *symbol = (struct pascal_symbol){.kind = kind, .name = &nameless, .type = p->error_type, .block = p->block};
+  *symbol = (struct pascal_symbol){.kind = kind, .place = p->place, .type = p->error_type, .block = p->block};
+  symbol->name = pcode_pascal_intern(p, "?", 1); // no text has it
   return symbol;
 }
 

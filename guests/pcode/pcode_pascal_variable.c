@@ -3,6 +3,8 @@
 // pcode_pascal_variable.c: variables (6.5): names, fields of open with statements, indices, fields, pointers, buffers.
 #include "pcode_pascal_int.h"
 
+#define SELECTORS_MAX 1000
+
 struct pascal_node *pcode_pascal_node(struct pascal *p, enum pascal_node_kind kind, struct pascal_place place) {
   struct pascal_node *node = pcode_pascal_memory(p, sizeof *node);
   *node = (struct pascal_node){.kind = kind, .place = place, .type = p->error_type, .local = -1};
@@ -104,7 +106,10 @@ static struct pascal_node *followed(struct pascal *p, struct pascal_node *variab
 }
 
 struct pascal_node *pcode_pascal_selectors(struct pascal *p, struct pascal_node *node) {
-  for (;;) {
+  for (unsigned count = 0;; count++) {
+    if (count == SELECTORS_MAX) pcode_pascal_expected(p, "a variable with at most 1000 selectors");
+    if (count == SELECTORS_MAX) p->stopped = true;
+    if (p->stopped) return node;
     switch (p->token) {
     case T_LEFT_BRACKET: node = indexed(p, node); break;
     case T_PERIOD: node = selected(p, node); break;

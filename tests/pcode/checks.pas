@@ -41,6 +41,7 @@ end.
 
 // case: a word that is none of them
 // args: --checks=some
+// skip: compiled-pas
 program t(input, output);
 begin
 end.

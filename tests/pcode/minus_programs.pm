@@ -160,3 +160,15 @@ begin
   write(x) // expect: 13
 end;
 begin n := 3; p(n) end.
+
+// case: fib with its results by address
+program Fib;
+var r: integer;
+procedure fib(n: integer; var f: integer);
+var a, b: integer;
+begin
+  if n < 2 then f := n
+  else begin fib(n - 1, a); fib(n - 2, b); f := a + b; a := a + 1; b := a + b end
+end;
+begin fib(15, r); write(r) end.
+// expect: 610
