@@ -65,8 +65,15 @@ static const uint8_t *map_near(void *write_base) {
   return NULL;
 }
 
+// A forked child runs the code that it shares with its parent: from then on the parent leaves freed code as it is.
+static _Atomic bool has_forked;
+static void note_fork(void) { has_forked = true; }
+static void watch_forks(void) { (void)pthread_atfork(note_fork, NULL, NULL); }
+
 enum loam_err emit_memory_init(struct emit_memory *memory, struct error *err) {
   *memory = (struct emit_memory){.bytes = CODE_BYTES, .top = FIRST_BYTE, .owner = getpid()};
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
   void *write_base = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (write_base != MAP_FAILED) memory->run_base = map_near(write_base);
   if (memory->run_base && pthread_mutex_init(&memory->lock, NULL) == 0) {
@@ -168,7 +175,7 @@ bool emit_alloc(struct emit_memory *memory, size_t bytes, struct emit_block *blo
   if (!memory->run_base || getpid() != memory->owner || bytes > CODE_BYTES) return false;
   size_t size = bytes ? (bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1) : ALIGNMENT;
   pthread_mutex_lock(&memory->lock);
-  uint32_t offset = take_hole(memory, size);
+  uint32_t offset = has_forked ? 0 : take_hole(memory, size);
   if (!offset) offset = take_top(memory, size);
   if (offset) memory->bytes_used += size;
   pthread_mutex_unlock(&memory->lock);
@@ -182,7 +189,7 @@ void emit_free(struct emit_memory *memory, const struct emit_block *block) {
   CHECK(block->run == memory->run_base + offset && offset + block->size <= memory->bytes,
         "emit.I1: the block at %p is none of this memory's", (const void *)block->run);
   emit_gdb_forget(block->run, block->size);
-  if (getpid() != memory->owner) return; // the other process may run it
+  if (has_forked || getpid() != memory->owner) return; // the other process may run it
   pthread_mutex_lock(&memory->lock);
   put_hole(memory, block->write, block->size);
   lower_top(memory);

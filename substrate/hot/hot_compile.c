@@ -18,13 +18,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FRAME_WORDS_MAX 2000u // LLVM takes minutes for functions with thousands of variables
+
 // What LLVM runs. The bodies come in first; then values take the place of slots, and tests on what is known go; loops
 // are turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing
 // for them, and time is short. Each pass here was kept because without it code gets slower or larger.
 static const char passes[] =
     "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>"
     ","
-    "gvn,early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>,simplifycfg)";
+    "gvn,early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>"
+    ",simplifycfg)";
 
 // LLVM says more in its message than fits an error; its first line is enough.
 static enum loam_err fail(struct error *err, const char *what, const char *detail) {
@@ -55,6 +58,9 @@ static enum loam_err open_machine(struct hot_compiler *compiler, struct error *e
   return compiler->machine ? LOAM_OK : fail(err, "no code for this machine", NULL);
 }
 
+// Without a handler LLVM prints, and ends the process at an error. The functions that were called fail, too.
+static void ignore_diagnostic(LLVMDiagnosticInfoRef info, void *context) { (void)info, (void)context; }
+
 static enum loam_err open_context(struct hot_compiler *compiler, struct error *err) {
   if (!compiler->ops->bitcode) return fail(err, "the guest was built without bitcode", NULL);
   if (!compiler->machine && open_machine(compiler, err) != LOAM_OK) return err->kind;
@@ -64,6 +70,7 @@ static enum loam_err open_context(struct hot_compiler *compiler, struct error *e
   }
   if (!compiler->context) {
     compiler->context = compiler->llvm->LLVMContextCreate();
+    compiler->llvm->LLVMContextSetDiagnosticHandler(compiler->context, ignore_diagnostic, NULL);
     compiler->llvm->LLVMContextSetDiscardValueNames(compiler->context, !(compiler->dump & DUMP_IR));
     compiler->units_in_context = 0;
   }
@@ -160,7 +167,7 @@ static void dump_asm(const struct hot_build *build, const struct hot_object *obj
 // ---- the unit ------------------------------------------------------------------------------------------------------
 
 static bool is_published(const struct hot_entry *entry) {
-  return entry->kind == HOT_ENTRY_LOOP && !entry->context->caller;
+  return entry->kind == HOT_ENTRY_LOOP && !entry->context->caller && !entry->full;
 }
 
 // Where the unit can be entered.
@@ -238,6 +245,9 @@ enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_reques
                           struct error *err) {
   uint64_t start = os_clock_ns();
   *unit = NULL;
+  if (request->method->local_count + request->method->frame_words > FRAME_WORDS_MAX)
+    return error_set(err, LOAM_ERR_LIMIT, "hot compiler: %s has a frame of more than %u words", request->method->name,
+                     FRAME_WORDS_MAX);
   if (open_context(compiler, err) != LOAM_OK) return err->kind;
   struct hot_plan plan = {0};
   struct hot_build build = {.compiler = compiler, .l = compiler->llvm, .plan = &plan};

@@ -107,10 +107,8 @@ void hot_find_unused(struct hot *hot) {
     unit->in_use = false;
   }
   for (struct thread *thread = hot->setup.world->threads; any && thread; thread = thread->next) note_uses(hot, thread);
-  for (struct hot_unit *unit = hot->retired; any && unit; unit = unit->next) {
-    ASSERT(!unit->unused || !unit->in_use, "hot.I7: code of %s is used again", unit->method->name);
-    unit->unused = !unit->in_use;
-  }
+  // Once unused it stays so, though a stale word of some frame may name it later.
+  for (struct hot_unit *unit = hot->retired; any && unit; unit = unit->next) unit->unused |= !unit->in_use;
   pthread_mutex_unlock(&hot->lock);
 }
 
@@ -120,6 +118,7 @@ void hot_install_free_unused(struct hot *hot) {
       at = &unit->next;
       continue;
     }
+    ASSERT(unit->retired, "hot.I7: code of %s is freed in use", unit->method->name);
     *at = unit->next;
     trace(hot, unit, "freed");
     hot->stats.freed++;

@@ -431,6 +431,7 @@ static void measure_words(struct hot_ir_function *f) {
 // All functions of a unit take the root's fp, so that words mean the same in all of them.
 static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   struct hot_ir_function f = {.build = build, .entry = entry};
+  entry->full = hot_ir_is_full(build);
   measure_words(&f);
   f.slots = arena_alloc(&build->plan->memory, (size_t)f.word_count * sizeof(LLVMValueRef));
   f.written = hot_plan_written(build->plan, entry);

@@ -11,6 +11,8 @@
 
 #include "loam/op.h"
 
+#define LOCALS_STORED_MAX 64
+
 // Jumps to the slow half of calling, which checks the stack, stops for others, and makes the call.
 static void call_slowly(struct hot_insn *insn, LLVMValueRef callee, LLVMValueRef return_code) {
   struct hot_ir_function *f = insn->f;
@@ -163,7 +165,9 @@ void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method
     build->l->LLVMBuildBr(build->builder, hot_ir_leaving(insn));
     return;
   }
-  if (!expected || method->param_count != arg_count) {
+  // What a call stores into the callee's locals is code here: not for hundreds of them.
+  bool many = expected && method->local_count - method->param_count > LOCALS_STORED_MAX;
+  if (!expected || many || method->param_count != arg_count) {
     call_any(insn, callee, arg_word);
     return;
   }

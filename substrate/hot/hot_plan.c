@@ -49,7 +49,7 @@ static struct hot_method *read_method(struct hot_plan *plan, const struct method
   struct code_insn insn;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
-    read_insn(info, &insn);
+    if (hot_plan_depth(method, pc) != DEPTH_UNKNOWN) read_insn(info, &insn); // else nothing comes there
   }
   info->next = plan->methods;
   return plan->methods = info;
@@ -101,7 +101,7 @@ static bool is_worth_inlining(const struct hot_plan *plan, const struct hot_cont
 struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,
                                     uint32_t return_pc, const struct method *callee, int32_t arg_word) {
   for (struct hot_context *known = caller->callees; known; known = known->sibling)
-    if (known->call_pc == call_pc) return known->info ? known : NULL;
+    if (known->call_pc == call_pc) return known->info && known->method == callee ? known : NULL;
   int32_t fp_word = arg_word + callee->local_count;
   struct hot_context *context = NULL;
   if (is_worth_inlining(plan, caller, callee, fp_word)) context = make_context(plan, callee);

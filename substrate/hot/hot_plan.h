@@ -52,7 +52,7 @@ struct hot_entry {
   enum hot_entry_kind kind;
   uint32_t pc;
   LLVMValueRef function;
-  bool made;
+  bool full; // made when the unit was full: it leaves at once, and is not worth entering
 };
 
 struct hot_plan {

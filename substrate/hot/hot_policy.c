@@ -18,6 +18,7 @@
 #define COMPILATIONS_MAX 16    // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6   // because of guards
 #define FAILURES_PER_TICK 20   // of one guard: some percent of the time
+#define FAILURES_AT_ENTRY 8    // of one that keeps its loop out: each costs all rounds up to the next try
 #define FAILURES_IN_ALL 200    // of one guard that fails now and then
 #define UNIT_FAILURES_MANY 500 // per tick: worse than baseline code
 #define UNIT_FAILURES_BAD 100  // per tick, of code that is not compiled again
@@ -94,7 +95,8 @@ static uint64_t look_at_unit(const struct hot *hot, struct hot_unit *unit, bool 
     uint32_t fresh = failures - guard->failures_seen;
     guard->failures_seen = failures;
     all += fresh;
-    if (fresh <= FAILURES_PER_TICK && (!fresh || failures <= FAILURES_IN_ALL)) continue;
+    uint32_t enough = guard->at_entry ? FAILURES_AT_ENTRY : FAILURES_IN_ALL;
+    if (fresh <= FAILURES_PER_TICK && (!fresh || failures <= enough)) continue;
     doubt(hot, guard, fresh);
     *wrong = true;
   }
