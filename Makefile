@@ -9,7 +9,7 @@
 BUILD ?= build
 CC = clang-19
 BUILD_PACKAGES = clang-19 llvm-19 llvm-19-dev meson ninja-build pkg-config libedit-dev libcmocka-dev
-CHECK_PACKAGES = clang-format-19 libclang-rt-19-dev python3
+CHECK_PACKAGES = clang-format-19 libclang-rt-19-dev python3 ocaml
 BENCH_PACKAGES = lua5.4 luajit python3
 FUZZ_SECONDS ?= 3600
 
