@@ -45,44 +45,66 @@ static enum loam_status gc_slice(struct mutator *th, struct value *args, struct 
   return zam_return_int(result, 0);
 }
 
-// A record of floats, boxed, and integers, all 0.
-static enum loam_status make_record(struct mutator *th, size_t floats, size_t fields, struct value *result) {
-  struct value record = ZAM_UNIT, zero;
+// A record of floats, boxed, and then integers.
+static enum loam_status make_record(struct mutator *th, const double *floats, size_t float_count,
+                                    const uint64_t *numbers, size_t number_count, struct value *result) {
+  struct value record = ZAM_UNIT, box;
   ROOTS(th, &record);
-  struct ref object = zam_alloc(th, 0, fields);
+  struct ref object = zam_alloc(th, 0, float_count + number_count);
   if (!object.addr) return THROWN;
   record = value_from_ref(object);
-  for (size_t i = 0; i < fields; i++) zam_fields(record)[i] = zam_from_int(0);
-  for (size_t i = 0; i < floats; i++) {
-    if (zam_make_float(th, 0, &zero) != DONE) return THROWN;
-    heap_store(th, value_to_ref(record), i, zero);
+  for (size_t i = 0; i < float_count; i++) zam_fields(record)[i] = ZAM_UNIT;
+  for (size_t i = 0; i < number_count; i++) zam_fields(record)[float_count + i] = zam_from_int((int64_t)numbers[i]);
+  for (size_t i = 0; i < float_count; i++) {
+    if (zam_make_float(th, floats[i], &box) != DONE) return THROWN;
+    heap_store(th, value_to_ref(record), i, box);
   }
   *result = record;
   return DONE;
 }
 
+// Everything is born in the nursery, as far as programs are told; what is promoted isn't counted.
+static void read_words(const struct mutator *th, struct loam_stats *stats, double floats[STAT_FLOATS]) {
+  heap_read_counters(th, stats);
+  floats[0] = (double)(stats->bytes_allocated / sizeof(uint64_t));
+  floats[1] = floats[2] = 0;
+}
+
 static enum loam_status gc_stat(struct mutator *th, struct value *args, struct value *result) {
+  enum { MINORS, MAJORS, HEAP_WORDS, TOP_WORDS = 11 };
+  struct loam_stats stats;
+  double floats[STAT_FLOATS];
+  uint64_t numbers[STAT_FIELDS - STAT_FLOATS] = {0};
   (void)args;
-  return make_record(th, STAT_FLOATS, STAT_FIELDS, result);
+  read_words(th, &stats, floats);
+  numbers[MINORS] = stats.collections;
+  numbers[MAJORS] = stats.collections_full;
+  numbers[HEAP_WORDS] = stats.bytes_used / sizeof(uint64_t);
+  numbers[TOP_WORDS] = stats.bytes_used_max / sizeof(uint64_t);
+  return make_record(th, floats, STAT_FLOATS, numbers, COUNT_OF(numbers), result);
 }
 
 static enum loam_status gc_counters(struct mutator *th, struct value *args, struct value *result) {
+  struct loam_stats stats;
+  double floats[STAT_FLOATS];
   (void)args;
-  return make_record(th, STAT_FLOATS, STAT_FLOATS, result);
+  read_words(th, &stats, floats);
+  return make_record(th, floats, STAT_FLOATS, NULL, 0, result);
 }
 
 static enum loam_status gc_minor_words(struct mutator *th, struct value *args, struct value *result) {
+  struct loam_stats stats;
+  double floats[STAT_FLOATS];
   (void)args;
-  return zam_make_float(th, 0, result);
+  read_words(th, &stats, floats);
+  return zam_make_float(th, floats[0], result);
 }
 
 // The control record, as OCaml's own runtime starts with it.
 static enum loam_status gc_get(struct mutator *th, struct value *args, struct value *result) {
-  static const int64_t control[CONTROL_FIELDS] = {262144, 15, 120, 0, 500, 1048576, 2, 1, 44, 100, 8192};
+  static const uint64_t control[CONTROL_FIELDS] = {262144, 15, 120, 0, 500, 1048576, 2, 1, 44, 100, 8192};
   (void)args;
-  if (make_record(th, 0, CONTROL_FIELDS, result) != DONE) return THROWN;
-  for (size_t i = 0; i < CONTROL_FIELDS; i++) zam_fields(*result)[i] = zam_from_int(control[i]);
-  return DONE;
+  return make_record(th, NULL, 0, control, CONTROL_FIELDS, result);
 }
 
 static enum loam_status ignore(struct mutator *th, struct value *args, struct value *result) {

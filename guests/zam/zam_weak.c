@@ -2,21 +2,30 @@
 //
 // zam_weak.c: ephemerons and weak arrays: abstract blocks [unused, data, key ...] that the collector doesn't look into.
 //
-// All of them are in a table, which is gone through at the end of each collection; so stores into them need no barrier.
-// An empty place holds the address of a word outside the heap.
+// All blocks are in a table, which a full collection goes through at its end; so stores into them need no barrier. A
+// collection of young objects alone keeps what was stored since the last one, and clears nothing. An empty place holds
+// the address of a word outside the heap.
 #include "zam_weak.h"
 
 #include "zam_prim.h"
 
-enum { DATA = 1, KEYS = 2 };
+enum { DATA = 1, KEYS };
 
 static uint64_t nothing_word[2];
 static struct value nothing(void) { return zam_pointer(&nothing_word[1]); }
 static bool is_nothing(struct value v) { return value_same(v, nothing()); }
 
+// What was stored into a block since the last collection.
+struct store {
+  struct value block;
+  uint64_t field;
+};
+
 struct zam_weaks {
   struct value *blocks;
-  size_t count, room;
+  size_t count, old_count, room; // those below old_count were there at the last collection
+  struct store *stores;
+  size_t store_count, store_room;
 };
 
 // ---- collecting ----------------------------------------------------------------------------------------------------
@@ -32,17 +41,33 @@ static bool keep_data(struct value block, struct weak_visitor *visit) {
   return true;
 }
 
+// Keeps what was stored into live blocks; may make other blocks live, which then come in their turn.
+static void keep_stores(struct zam_weaks *weaks, struct weak_visitor *visit) {
+  size_t done = 0;
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t i = done; i < weaks->store_count; i++) {
+      struct store store = weaks->stores[i];
+      if (!visit->alive(visit, &store.block)) continue;
+      visit->keep(visit, &zam_fields(store.block)[store.field]);
+      weaks->stores[i] = weaks->stores[done];
+      weaks->stores[done++] = store;
+      more = true;
+    }
+  }
+}
+
 void zam_weaks_keep(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_weaks *weaks = state->weaks;
   if (!weaks) return;
-  for (bool more = true; more;) {
+  if (!visit->full) keep_stores(weaks, visit);
+  for (bool more = visit->full; more;) {
     more = false;
     for (size_t i = 0; i < weaks->count; i++) {
       struct value block = weaks->blocks[i]; // where it was, as long as it isn't known to live
-      if (visit->alive(visit, &block)) {
-        weaks->blocks[i] = block;
-        more |= keep_data(block, visit);
-      }
+      if (!visit->alive(visit, &block)) continue;
+      weaks->blocks[i] = block;
+      more |= keep_data(block, visit);
     }
   }
 }
@@ -61,19 +86,21 @@ static void clean(struct value block, struct weak_visitor *visit) {
 void zam_weaks_clean(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_weaks *weaks = state->weaks;
   if (!weaks) return;
-  size_t kept = 0;
-  for (size_t i = 0; i < weaks->count; i++) {
+  size_t kept = visit->full ? 0 : weaks->old_count;
+  for (size_t i = kept; i < weaks->count; i++) {
     struct value block = weaks->blocks[i];
     if (!visit->alive(visit, &block)) continue;
-    clean(block, visit);
+    if (visit->full) clean(block, visit);
     weaks->blocks[kept++] = block;
   }
-  weaks->count = kept;
+  weaks->count = weaks->old_count = kept;
+  weaks->store_count = 0;
 }
 
 void zam_weaks_free(struct zam_state *state) {
   if (!state->weaks) return;
   mem_free(state->weaks->blocks);
+  mem_free(state->weaks->stores);
   mem_free(state->weaks);
 }
 
@@ -92,6 +119,26 @@ static bool add(struct zam_state *state, struct value block) {
   }
   weaks->blocks[weaks->count++] = block;
   return true;
+}
+
+// Stores into a field of a block that was made by `create`.
+static enum loam_status store(struct mutator *th, struct value block, uint64_t field, struct value v) {
+  struct zam_weaks *weaks = zam_state(th)->weaks;
+  if (weaks->store_count == weaks->store_room) {
+    size_t room = weaks->store_room ? 2 * weaks->store_room : 64;
+    struct store *stores = mem_resize(weaks->stores, room * sizeof *stores);
+    if (!stores) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+    weaks->stores = stores;
+    weaks->store_room = room;
+  }
+  if (zam_is_block(v) && !is_nothing(v)) weaks->stores[weaks->store_count++] = (struct store){block, field};
+  zam_fields(block)[field] = v;
+  return DONE;
+}
+
+static enum loam_status store_key(struct mutator *th, struct value block, int64_t index, struct value v) {
+  if (index < 0 || (uint64_t)index >= zam_size(block) - KEYS) return zam_invalid(th, "Weak.set");
+  return store(th, block, KEYS + (uint64_t)index, v);
 }
 
 static enum loam_status create(struct mutator *th, struct value *args, struct value *result) {
@@ -113,31 +160,25 @@ static struct value *key(struct value block, int64_t index) {
 }
 
 static enum loam_status set_key(struct mutator *th, struct value *args, struct value *result) {
-  struct value *place = key(args[0], zam_arg_int(args, 1));
-  if (!place) return zam_invalid(th, "Weak.set");
-  *place = zam_arg(args, 2);
-  return zam_return_unit(result);
+  *result = ZAM_UNIT;
+  return store_key(th, args[0], zam_arg_int(args, 1), zam_arg(args, 2));
 }
 
 static enum loam_status unset_key(struct mutator *th, struct value *args, struct value *result) {
-  struct value *place = key(args[0], zam_arg_int(args, 1));
-  if (!place) return zam_invalid(th, "Weak.set");
-  *place = nothing();
-  return zam_return_unit(result);
+  *result = ZAM_UNIT;
+  return store_key(th, args[0], zam_arg_int(args, 1), nothing());
 }
 
 // Weak.set takes an option.
 static enum loam_status weak_set(struct mutator *th, struct value *args, struct value *result) {
-  struct value *place = key(args[0], zam_arg_int(args, 1)), option = zam_arg(args, 2);
-  if (!place) return zam_invalid(th, "Weak.set");
-  *place = zam_is_block(option) ? zam_fields(option)[0] : nothing();
-  return zam_return_unit(result);
+  struct value option = zam_arg(args, 2);
+  *result = ZAM_UNIT;
+  return store_key(th, args[0], zam_arg_int(args, 1), zam_is_block(option) ? zam_fields(option)[0] : nothing());
 }
 
 static enum loam_status set_data(struct mutator *th, struct value *args, struct value *result) {
-  (void)th;
-  zam_fields(args[0])[DATA] = zam_arg(args, 1);
-  return zam_return_unit(result);
+  *result = ZAM_UNIT;
+  return store(th, args[0], DATA, zam_arg(args, 1));
 }
 
 static enum loam_status unset_data(struct mutator *th, struct value *args, struct value *result) {
@@ -198,14 +239,17 @@ static enum loam_status blit_key(struct mutator *th, struct value *args, struct 
   struct value *source = key(args[0], from), *target = key(zam_arg(args, 2), to);
   if (count < 0 || !source || !target || !key(args[0], from + count - 1) || !key(zam_arg(args, 2), to + count - 1))
     return zam_invalid(th, "Weak.blit");
-  memmove(target, source, (size_t)count * sizeof *source);
+  // From the end when the places overlap so.
+  for (int64_t i = 0; i < count; i++) {
+    int64_t at = source < target ? count - 1 - i : i;
+    if (store_key(th, zam_arg(args, 2), to + at, source[at]) != DONE) return THROWN;
+  }
   return DONE;
 }
 
 static enum loam_status blit_data(struct mutator *th, struct value *args, struct value *result) {
-  (void)th;
-  zam_fields(zam_arg(args, 1))[DATA] = zam_fields(args[0])[DATA];
-  return zam_return_unit(result);
+  *result = ZAM_UNIT;
+  return store(th, zam_arg(args, 1), DATA, zam_fields(args[0])[DATA]);
 }
 
 const struct zam_prim zam_weak_prims[] = {

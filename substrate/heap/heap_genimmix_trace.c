@@ -148,7 +148,7 @@ void heap_genimmix_collect_young(struct genimmix *plan) {
   heap_trace_roots(heap, &heap->trace.visit);
   remembered_push(heap);
   heap_trace_drain(&heap->trace, young_edge);
-  heap_trace_weak(heap, young_alive, young_keep);
+  heap_trace_weak(heap, false, young_alive, young_keep);
   heap_immix_settle(&plan->mature);
   heap_stats_note_held(heap); // the peak: nursery and copies
   heap_stress_poison(heap, plan->nursery.start, nursery);
@@ -167,7 +167,7 @@ void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, 
   heap->trace.visit.slot = old_visit;
   heap_trace_roots(heap, &heap->trace.visit);
   heap_trace_drain(&heap->trace, old_edge);
-  heap_trace_weak(heap, old_alive, old_keep);
+  heap_trace_weak(heap, true, old_alive, old_keep);
   heap_stats_note_held(heap); // the peak: what moved is there twice
   heap_immix_sweep(&plan->mature);
   heap_large_sweep(heap, true);

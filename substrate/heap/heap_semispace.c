@@ -150,7 +150,7 @@ static enum heap_effort semispace_collect(struct heap *heap, enum heap_effort ef
   trace->visit.slot = semispace_visit;
   heap_trace_roots(heap, &trace->visit);
   heap_trace_drain(trace, semispace_edge);
-  heap_trace_weak(heap, semispace_alive, semispace_keep);
+  heap_trace_weak(heap, true, semispace_alive, semispace_keep);
   size_t held = semispace_bytes_held(heap) + (plan->to - plan->halves[1 - plan->current].start);
   if (held > heap->stats.bytes_used_max) heap->stats.bytes_used_max = held; // both halves, for a moment
   heap_large_sweep(heap, true);

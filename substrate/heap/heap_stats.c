@@ -20,3 +20,15 @@ void heap_stats_read(const struct heap *heap, struct heap_stats *out) {
 }
 
 const char *heap_plan_name(const struct heap *heap) { return heap->plan->name; }
+
+void heap_read_counters(const struct mutator *th, struct loam_stats *out) {
+  struct heap_stats stats;
+  heap_stats_read(th->heap, &stats);
+  *out = (struct loam_stats){.collections = stats.collections,
+                             .collections_full = stats.collections_full,
+                             .bytes_allocated = stats.bytes_allocated - (th->alloc_limit - th->alloc_cursor),
+                             .bytes_used = stats.bytes_used,
+                             .bytes_used_max = stats.bytes_used_max,
+                             .pause_ns_total = stats.pause_ns_total,
+                             .pause_ns_max = stats.pause_ns_max};
+}

@@ -226,6 +226,9 @@ NO_GC size_t heap_bytes_max(const struct mutator *th);
 // Collects now; `full` also the old objects. For the C functions of guests that offer it to programs.
 MAY_GC void heap_collect(struct mutator *th, bool full);
 
+// The collector's counters. What is left of the mutator's buffer does not count as allocated.
+NO_GC void heap_read_counters(const struct mutator *th, struct loam_stats *out);
+
 // Puts an old object into the remembered set. Called by the barrier only.
 NO_GC void heap_remember(struct mutator *th, struct ref object);
 
@@ -261,6 +264,8 @@ struct weak_visitor {
   bool (*alive)(struct weak_visitor *visit, struct value *slot);
   // Makes the slot's object survive, with all that it refers to.
   void (*keep)(struct weak_visitor *visit, struct value *slot);
+  // False: only objects made since the last collection may die or move; all others are alive and stay.
+  bool full;
 };
 
 // ---- methods and their code --------------------------------------------------------------------------------------
