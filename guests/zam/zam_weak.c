@@ -3,8 +3,8 @@
 // zam_weak.c: ephemerons and weak arrays: abstract blocks [unused, data, key ...] that the collector doesn't look into.
 //
 // All blocks are in a table, which a full collection goes through at its end; so stores into them need no barrier. A
-// collection of young objects alone keeps what was stored since the last one, and clears nothing. An empty place holds
-// the address of a word outside the heap.
+// collection of young objects alone looks at what was stored since the last one. An empty place holds the address of a
+// word outside the heap.
 #include "zam_weak.h"
 
 #include "zam_prim.h"
@@ -41,26 +41,32 @@ static bool keep_data(struct value block, struct weak_visitor *visit) {
   return true;
 }
 
-// Keeps what was stored into live blocks; may make other blocks live, which then come in their turn.
-static void keep_stores(struct zam_weaks *weaks, struct weak_visitor *visit) {
-  size_t done = 0;
-  for (bool more = true; more;) {
-    more = false;
-    for (size_t i = done; i < weaks->store_count; i++) {
-      struct store store = weaks->stores[i];
-      if (!visit->alive(visit, &store.block)) continue;
-      visit->keep(visit, &zam_fields(store.block)[store.field]);
-      weaks->stores[i] = weaks->stores[done];
-      weaks->stores[done++] = store;
-      more = true;
-    }
+// Young data, among what was stored. True when that made something live.
+static bool keep_stored_data(struct zam_weaks *weaks, struct weak_visitor *visit) {
+  bool more = false;
+  for (size_t i = 0; i < weaks->store_count; i++) {
+    struct store *store = &weaks->stores[i];
+    if (store->field == DATA && visit->alive(visit, &store->block)) more |= keep_data(store->block, visit);
+  }
+  return more;
+}
+
+// What was stored and is dead goes; with a key the data.
+static void clean_stored(struct zam_weaks *weaks, struct weak_visitor *visit) {
+  for (size_t i = 0; i < weaks->store_count; i++) {
+    struct store *store = &weaks->stores[i];
+    if (!visit->alive(visit, &store->block)) continue;
+    struct value *fields = zam_fields(store->block);
+    if (visit->alive(visit, &fields[store->field])) continue;
+    fields[store->field] = nothing();
+    if (store->field != DATA) fields[DATA] = nothing();
   }
 }
 
 void zam_weaks_keep(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_weaks *weaks = state->weaks;
   if (!weaks) return;
-  if (!visit->full) keep_stores(weaks, visit);
+  while (!visit->full && keep_stored_data(weaks, visit)) continue;
   for (bool more = visit->full; more;) {
     more = false;
     for (size_t i = 0; i < weaks->count; i++) {
@@ -87,6 +93,7 @@ void zam_weaks_clean(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_weaks *weaks = state->weaks;
   if (!weaks) return;
   size_t kept = visit->full ? 0 : weaks->old_count;
+  if (!visit->full) clean_stored(weaks, visit);
   for (size_t i = kept; i < weaks->count; i++) {
     struct value block = weaks->blocks[i];
     if (!visit->alive(visit, &block)) continue;
