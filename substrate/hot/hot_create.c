@@ -7,6 +7,8 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "os/os_clock.h"
+
 #include <time.h>
 #include <unistd.h>
 
@@ -16,7 +18,7 @@ static void init_conditions(struct hot *hot) {
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); // what os_clock_ns reads
-  pthread_cond_init(&hot->work, NULL);
+  pthread_cond_init(&hot->work, &attributes);
   pthread_cond_init(&hot->done, NULL);
   pthread_cond_init(&hot->tick, &attributes);
   pthread_condattr_destroy(&attributes);
@@ -27,6 +29,7 @@ struct hot *hot_create(const struct hot_setup *setup) {
   struct hot *hot = mem_alloc_zero(1, sizeof *hot);
   if (!hot) return NULL;
   hot->setup = *setup;
+  hot->created_ns = os_clock_ns();
   hot->compiler = (struct hot_compiler){.ops = setup->guest->ops,
                                         .guest = setup->guest,
                                         .memory = setup->memory,

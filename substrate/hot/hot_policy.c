@@ -10,19 +10,24 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "os/os_clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#define POINTS_MIN 16          // eight samples,
-#define POINTS_PER_WORD 0.4    // and more for long methods: compiling takes two tenths of a millisecond a word
-#define COMPILATIONS_MAX 16    // of one method, for all reasons
-#define RECOMPILATIONS_MAX 6   // because of guards
-#define FAILURES_PER_TICK 20   // of one guard: some percent of the time
-#define FAILURES_AT_ENTRY 8    // of one that keeps its loop out: each costs all rounds up to the next try
-#define FAILURES_IN_ALL 200    // of one guard that fails now and then
-#define UNIT_FAILURES_MANY 500 // per tick: worse than baseline code
-#define UNIT_FAILURES_BAD 100  // per tick, of code that is not compiled again
-#define BAD_TICKS_MAX 10       // with so many
+#define POINTS_MIN 16                 // eight samples,
+#define POINTS_PER_WORD 0.4           // and more for long methods: compiling takes two tenths of a millisecond a word
+#define COMPILE_SHARE 3               // of the program's time, one part in so many may go into compiling
+#define COMPILE_NS UINT64_C(15000000) // what compiling takes, roughly: whatever the method,
+#define COMPILE_NS_PER_WORD UINT64_C(500000) // and for each word of its code
+#define COMPILATIONS_MAX 16                  // of one method, for all reasons
+#define RECOMPILATIONS_MAX 6                 // because of guards
+#define FAILURES_PER_TICK 20                 // of one guard: some percent of the time
+#define FAILURES_AT_ENTRY 8                  // of one that keeps its loop out: each costs all rounds up to the next try
+#define FAILURES_IN_ALL 200                  // of one guard that fails now and then
+#define UNIT_FAILURES_MANY 500               // per tick: worse than baseline code
+#define UNIT_FAILURES_BAD 100                // per tick, of code that is not compiled again
+#define BAD_TICKS_MAX 10                     // with so many
 
 // ---- what samples say ---------------------------------------------------------------------------------------------
 
@@ -63,6 +68,12 @@ void hot_policy_consider(struct hot_profile *profile) {
 
 static uint64_t weight(const struct hot_profile *profile) {
   return profile->points + (profile->urgent ? UINT64_C(1) << 32 : 0);
+}
+
+bool hot_policy_can_afford(const struct hot_profile *profile) {
+  const struct hot *hot = profile->hot;
+  uint64_t estimate = COMPILE_NS + COMPILE_NS_PER_WORD * profile->method->code_words;
+  return profile->urgent || (hot->stats.compile_ns + estimate) * COMPILE_SHARE <= os_clock_ns() - hot->created_ns;
 }
 
 struct hot_profile *hot_policy_next(struct hot *hot) {

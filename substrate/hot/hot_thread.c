@@ -26,6 +26,13 @@
 
 bool hot_thread_is_gone(const struct hot *hot) { return getpid() != hot->owner; }
 
+// Waits for a signal, but not longer than that.
+static int wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t ns) {
+  uint64_t until = os_clock_ns() + ns;
+  struct timespec deadline = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
+  return pthread_cond_timedwait(condition, lock, &deadline);
+}
+
 // ---- the worker ---------------------------------------------------------------------------------------------------
 
 static void make_request(const struct hot_profile *profile, struct hot_request *request) {
@@ -85,6 +92,10 @@ static void *worker_main(void *arg) {
       pthread_cond_wait(&hot->work, &hot->lock);
       continue;
     }
+    if (!hot_policy_can_afford(profile)) {
+      (void)wait_until(&hot->work, &hot->lock, TICK_NS_MIN * 4);
+      continue;
+    }
     answer(hot, profile);
     hot_install_free_unused(hot);
     pthread_mutex_unlock(&hot->lock);
@@ -111,9 +122,7 @@ static void wait_tick(struct hot *hot, const struct pace *pace) {
     while (hot->asleep && !hot->closing) pthread_cond_wait(&hot->tick, &hot->lock);
     return;
   }
-  uint64_t until = os_clock_ns() + pace->tick_ns;
-  struct timespec deadline = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
-  while (!hot->closing && pthread_cond_timedwait(&hot->tick, &hot->lock, &deadline) == 0) {
+  while (!hot->closing && wait_until(&hot->tick, &hot->lock, pace->tick_ns) == 0) {
   }
 }
 
