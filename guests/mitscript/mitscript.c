@@ -176,7 +176,8 @@ const struct loam_guest mitscript_guest = {
     .layouts = layouts,
     .size_mask = MIT_SIZE_MASK,
     .ref_mask = MIT_REF_MASK,
-    .kinds = (const struct value_kind[]){{"integer", UINT32_MAX, MIT_INT_TAG}, {"object", MIT_REF_MASK, 0}, {NULL, 0, 0}},
+    .kinds =
+        (const struct value_kind[]){{"integer", UINT32_MAX, MIT_INT_TAG}, {"object", MIT_REF_MASK, 0}, {NULL, 0, 0}},
     .initial_local = {MIT_SPECIAL(0)}, // None
     .open = open_guest,
     .close = close_guest,

@@ -58,8 +58,8 @@ static inline uint64_t mit_record_header(uint32_t shape, size_t words) {
 
 // ---- what a value is -----------------------------------------------------------------------------------------------
 
-// One bit tells an integer. The hot compiler's form of the same test names all 32 bits that are the same in every integer,
-// so that LLVM knows them too when it computes with the value.
+// One bit tells an integer. The hot compiler's form of the same test names all 32 bits that are the same in every
+// integer, so that LLVM knows them too when it computes with the value.
 #ifdef OP_BITCODE
 static inline bool mit_is_int(struct value v) { return (uint32_t)v.bits == MIT_INT_TAG; }
 static inline bool mit_are_ints(struct value a, struct value b) { return mit_is_int(a) && mit_is_int(b); }

@@ -137,7 +137,8 @@ const struct loam_guest toy_guest = {
     .layouts = layouts,
     .size_mask = UINT32_MAX,
     .ref_mask = TOY_TAG_MASK,
-    .kinds = (const struct value_kind[]){{"integer", TOY_TAG_MASK, TOY_INT_TAG}, {"pair", TOY_TAG_MASK, 0}, {NULL, 0, 0}},
+    .kinds =
+        (const struct value_kind[]){{"integer", TOY_TAG_MASK, TOY_INT_TAG}, {"pair", TOY_TAG_MASK, 0}, {NULL, 0, 0}},
     .initial_local = {3}, // nil
     .open = open_guest,
     .close = close_guest,

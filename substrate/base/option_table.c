@@ -37,8 +37,8 @@ static const struct option_word trace_words[] = {
 static const struct option_word verify_words[] = {
     {"heap", "walk all live objects after every collection", "a store without its barrier, a field not initialised",
      WORD_BIT, VERIFY_HEAP, AT(verify)},
-    {"ir", "have LLVM check what the hot compiler gives it", "code of the hot compiler that LLVM takes for something else",
-     WORD_BIT, VERIFY_IR, AT(verify)},
+    {"ir", "have LLVM check what the hot compiler gives it",
+     "code of the hot compiler that LLVM takes for something else", WORD_BIT, VERIFY_IR, AT(verify)},
 };
 
 static const struct option_word stress_words[] = {

@@ -116,7 +116,8 @@ static void mistakes_say_what_was_expected_and_found(void **state) {
       {"--trace=ops,", "--trace: expected some of ops, calls, gc, tiers; found ''"},
       {"--stress=gc", "--stress: expected some of gc:N, move, poison, preempt:N, deopt:N, tier:N, oom:N; found 'gc'"},
       {"--stress=gc:0", "--stress: expected gc:N with N from 1, found 'gc:0'"},
-      {"--stress=move:1", "--stress: expected some of gc:N, move, poison, preempt:N, deopt:N, tier:N, oom:N; found 'move:1'"},
+      {"--stress=move:1",
+       "--stress: expected some of gc:N, move, poison, preempt:N, deopt:N, tier:N, oom:N; found 'move:1'"},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     assert_int_equal(parse(cases[i].word), LOAM_ERR_USAGE);

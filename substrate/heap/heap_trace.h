@@ -65,7 +65,8 @@ static ALWAYS_INLINE bool heap_trace_is_inner(const struct heap_trace *trace, ui
 static inline struct heap_trace *heap_trace_of_weak(struct weak_visitor *visit) {
   return (struct heap_trace *)((char *)visit - offsetof(struct heap_trace, weak));
 }
-static inline void heap_trace_weak(struct heap *heap, bool full, bool (*alive)(struct weak_visitor *visit, struct value *slot),
+static inline void heap_trace_weak(struct heap *heap, bool full,
+                                   bool (*alive)(struct weak_visitor *visit, struct value *slot),
                                    void (*keep)(struct weak_visitor *visit, struct value *slot)) {
   heap->trace.weak = (struct weak_visitor){alive, keep, full};
   if (heap->world.scan_weak) heap->world.scan_weak(heap->world.context, &heap->trace.weak);

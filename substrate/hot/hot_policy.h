@@ -69,8 +69,8 @@ struct hot {
   struct hot_unit *retired; // replaced
   uint64_t compilations;    // started
   uint64_t created_ns;
-  uint64_t ticks;           // of the sampler
-  bool news;                // since the sampler last looked: a request, a unit
+  uint64_t ticks; // of the sampler
+  bool news;      // since the sampler last looked: a request, a unit
   struct hot_stats stats;
 };
 
@@ -111,8 +111,8 @@ void hot_policy_consider(struct hot_profile *profile);
 bool hot_policy_look(struct hot *hot);
 // Counts the failures since the last look.
 uint64_t hot_policy_failures(const struct hot *hot);
-// Has the program run long enough for this compilation? What LLVM takes, from the other processors or from this program,
-// stays in proportion to what the program takes itself.
+// Has the program run long enough for this compilation? What LLVM takes, from the other processors or from this
+// program, stays in proportion to what the program takes itself.
 bool hot_policy_can_afford(const struct hot_profile *profile);
 // The request to answer next, or NULL.
 struct hot_profile *hot_policy_next(struct hot *hot);

@@ -3,9 +3,9 @@
 // filetest_mode.h: the engines and stress modes a test runs in, by name, and the command line each of them makes.
 //
 // A mode is a name with a list of options for loam. Plain modes are ways a user runs programs; stress modes provoke
-// bugs and take long, so they have more time and leave tests marked "// slow" out. Modes that compile a lot take a share
-// of the tests, chosen by a hash of their names, unless all are asked for: the same share every time, another one for
-// each mode.
+// bugs and take long, so they have more time and leave tests marked "// slow" out. Modes that compile a lot take a
+// share of the tests, chosen by a hash of their names, unless all are asked for: the same share every time, another one
+// for each mode.
 #ifndef FILETEST_MODE_H
 #define FILETEST_MODE_H
 

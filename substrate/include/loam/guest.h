@@ -245,8 +245,8 @@ struct loam_guest {
   enum loam_status (*throw_out_of_memory)(struct mutator *th);
   // An exception of the guest's that says `text`, for functions of the host. NULL: the text itself, as a value.
   enum loam_status (*throw_text)(struct mutator *th, const char *text);
-  // Told of each exception when its search for a handler begins, with the frames as they were; NULL: need not know. Must
-  // not allocate in the heap.
+  // Told of each exception when its search for a handler begins, with the frames as they were; NULL: need not know.
+  // Must not allocate in the heap.
   void (*thrown)(struct mutator *th);
   // The text of a value, for backtraces, traces and dumps. Must not allocate in the heap.
   void (*print_value)(struct mutator *th, struct value v, struct text *out);
