@@ -29,12 +29,14 @@ enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count,
 MAY_GC MAY_THROW enum loam_status zam_call(struct mutator *th, struct value f, const struct value *args, size_t count,
                                            struct value *result);
 
-// What an op calls: the function's method when it takes exactly `count`, else the adapter.
+// What an op calls: the function's method when it takes exactly `count`, else the adapter. `target` is the op's cache:
+// the hot compiler's thread reads in it what is called here.
 static inline __attribute__((always_inline)) const struct method *zam_callee(const struct mutator *th, struct value f,
-                                                                             uint32_t count) {
+                                                                             uint32_t count, uint64_t *target) {
   const struct zam_function *function = zam_code_of(f);
-  if (LIKELY(function->arity == count)) return function->method;
-  return zam_state(th)->adapters[count];
+  const struct method *method = LIKELY(function->arity == count) ? function->method : zam_state(th)->adapters[count];
+  if (UNLIKELY(*target != (uintptr_t)method)) __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  return method;
 }
 
 #endif

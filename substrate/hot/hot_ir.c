@@ -365,8 +365,11 @@ static void jump_to_entry(struct hot_ir_function *f, struct hot_context *context
 
 // To the head of a loop around where this function starts. It has a function of its own, in which its inner loops are
 // loops. Who came in at an inner loop, and was not asked to make the outer one, leaves: the next round comes in again.
+// The function for calls is also that of the loop at the method's start.
 static void go_to_outer_loop(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
-  if (f->entry->kind == HOT_ENTRY_LOOP && !find_entry(f->build, context, pc, HOT_ENTRY_LOOP)) {
+  if (pc == 0 && find_entry(f->build, context, 0, HOT_ENTRY_CALL)) {
+    jump_to_entry(f, context, 0, HOT_ENTRY_CALL);
+  } else if (f->entry->kind == HOT_ENTRY_LOOP && !find_entry(f->build, context, pc, HOT_ENTRY_LOOP)) {
     struct hot_state state = {.context = context, .pc = pc, .depth = hot_plan_depth(context->method, pc)};
     hot_ir_leave(f, &state, HOT_PLANNED);
   } else {
@@ -397,7 +400,7 @@ void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32
   context = copy_of(f, context, pc);
   const struct hot_entry *entry = f->entry;
   bool home = (context == entry->context || context->twin_of == entry->context) && pc == entry->pc &&
-              entry->kind == HOT_ENTRY_LOOP;
+              (entry->kind == HOT_ENTRY_LOOP || entry->kind == HOT_ENTRY_CALL);
   if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
     go_to_outer_loop(f, context, pc);
     return;
@@ -470,8 +473,9 @@ bool hot_ir_build(struct hot_build *build) {
   if (request->entry) hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_CALL);
   for (uint32_t i = 0; i < request->loop_count; i++) {
     uint32_t pc = request->loops[i] * 8;
+    uint32_t outermost = hot_plan_outermost_loop(build->plan->root, pc);
     hot_ir_entry(build, build->plan->root, pc, HOT_ENTRY_LOOP);
-    hot_ir_entry(build, build->plan->root, hot_plan_outermost_loop(build->plan->root, pc), HOT_ENTRY_LOOP);
+    if (outermost || !request->entry) hot_ir_entry(build, build->plan->root, outermost, HOT_ENTRY_LOOP);
   }
   for (struct hot_entry *entry = build->entries; entry && !build->plan->failed; entry = entry->next)
     if (!make_function(build, entry)) return false;

@@ -138,6 +138,8 @@ struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *cont
 void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block);
 // The block that leaves before this instruction.
 LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn);
+// Does nobody want the mutator to stop?
+LLVMValueRef hot_ir_nobody_wants_me(struct hot_ir_function *f);
 // Goes on in a new block when `condition` holds, else elsewhere; `likely` it does.
 void hot_ir_unless(struct hot_ir_function *f, LLVMValueRef condition, LLVMBasicBlockRef otherwise);
 // Calls a slow body, a C function that may collect or throw; what must be published is. Leaves with the exception when
@@ -151,6 +153,9 @@ LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRe
 // `target` holds: a method, 0 where
 // nothing was called yet; NULL where it is not to be trusted.
 void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count);
+// The same for a call in the place of the running function, which begins over where it calls itself.
+void hot_ir_tail_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected,
+                      uint32_t arg_count);
 // Leaves the context with a result.
 void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_words);
 

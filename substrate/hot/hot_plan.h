@@ -18,6 +18,10 @@ struct hot_method {
   const struct method *method;
   bool *leader;       // a block starts here: something branches to it
   uint32_t *loop_end; // of a loop head: the byte behind the last branch back to it; else 0
+  // Here the method calls itself in its own place, as far as is known: a loop whose head is its first instruction.
+  bool *self_tail;
+  uint32_t calls; // that it makes
+  bool has_loop;
   // Of a loop head, hot_profile_kinds as it was when first asked for: while this compiles, the profile goes on
   // changing.
   const uint8_t **kinds;
@@ -30,6 +34,10 @@ struct hot_context {
   const struct method *method;
   struct hot_context *caller, *callees, *sibling;
   uint32_t call_pc, return_pc; // in the caller
+  // Who is called in the place of an inlined method gets its frame, and its caller. Such contexts are in its list
+  // `tails`, through `sibling`; tail_pc: of the call, in the method that was replaced.
+  struct hot_context *tails;
+  uint32_t tail_pc;
   int32_t fp_word;             // of its frame
   uint32_t depth;              // how many callers it has in the unit
   // The first round of an innermost loop is made apart, in a twin of the context: what the round has tested and loaded,
@@ -72,6 +80,10 @@ void hot_plan_fini(struct hot_plan *plan);
 // NULL: make a call. Asked again, the answer is the same.
 struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,
                                     uint32_t return_pc, const struct method *callee, int32_t arg_word);
+
+// The same for a tail call in an inlined method.
+struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_context *replaced, uint32_t tail_pc,
+                                         const struct method *callee);
 
 // True when nothing may be assumed at a place: too often it was not so.
 static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct method *method, uint32_t pc) {

@@ -41,7 +41,7 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
 
 #define SYMBOL(handler) {#handler, (const void *)handler}
 const struct op_symbol hot_runtime_symbols[] = {
-    SYMBOL(hot_leave),    SYMBOL(interp_call_slow), SYMBOL(interp_continue),
-    SYMBOL(interp_enter), SYMBOL(interp_resume),    SYMBOL(interp_throw),
+    SYMBOL(hot_leave), SYMBOL(interp_call_slow), SYMBOL(interp_continue), SYMBOL(interp_enter),
+    SYMBOL(interp_resume), SYMBOL(interp_tail_call_slow), SYMBOL(interp_throw),
     {NULL, NULL},
 };

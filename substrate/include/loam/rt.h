@@ -317,7 +317,6 @@ struct method {
   // get lost. NULL for natives.
   uint8_t *slow_counts;
   uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
-  bool has_tail_call;     // which the hot compiler can't make yet
   bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;
   uint32_t site_count, handler_count;
