@@ -135,6 +135,7 @@ const struct loam_guest zam_guest = {
     .verify = zam_verify,
     .run = zam_run,
     .disassemble = zam_disassemble,
+    .make_box = zam_make_box,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,
     .throw_text = zam_fail,

@@ -23,6 +23,8 @@ MAY_GC MAY_THROW enum loam_status zam_make_block(struct mutator *th, uint32_t co
 MAY_GC MAY_THROW enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const struct value *args,
                                                        struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_float(struct mutator *th, double d, struct value *out);
+// A float, as a word.
+MAY_GC MAY_THROW enum loam_status zam_make_box(struct mutator *th, uint64_t word, struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,
                                                    const struct value *args, struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures *made,
@@ -85,5 +87,18 @@ static inline __attribute__((always_inline)) double zam_word_to_double(uint64_t 
   __builtin_memcpy(&d, &bits, sizeof d);
   return d;
 }
+static inline __attribute__((always_inline)) uint64_t zam_double_to_word(double d) {
+  uint64_t bits;
+  __builtin_memcpy(&bits, &d, sizeof bits);
+  return bits;
+}
+
+// For bodies: floats in boxes that the hot compiler need not make.
+#define UNBOX_FLOAT(v) zam_word_to_double(UNBOX(v))
+#define BOX_FLOAT(out, d) \
+  do { \
+    uint64_t word_ = zam_double_to_word(d); \
+    BOX(out, header_make(ZAM_TAG_DOUBLE, 1), word_, zam_make_box(th, word_, &(out))); \
+  } while (0)
 
 #endif

@@ -19,6 +19,8 @@
 #include "interp/interp.h"
 
 #define HOT_OPERANDS_MAX 64 // inputs, outputs and immediates of one op
+// Places of the interpreter's registers among the parameters of handlers.
+enum { HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
 
 // A unit on its way to IR.
 struct hot_build {
@@ -50,6 +52,7 @@ struct hot_block {
 struct hot_exit {
   struct hot_exit *next;
   const struct hot_context *context;
+  uint32_t live; // of the context's locals
   LLVMBasicBlockRef block;
   LLVMValueRef guard, tos; // what they bring
 };
@@ -113,8 +116,8 @@ LLVMValueRef hot_ir_mutator_field(const struct hot_ir_function *f, size_t offset
 
 // Stores every word that is live with `depth` operands on the context's stack, but the topmost `held` ones.
 void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held);
-// Loads every word that is live with `depth` operands.
-void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t depth);
+// Loads every word that is live at an instruction, or part of one, with `depth` operands.
+void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc, uint32_t depth);
 // Before a C function is called that may collect: this unit is at work in the root's frame.
 void hot_ir_mark_unit(struct hot_ir_function *f);
 

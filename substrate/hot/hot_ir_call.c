@@ -99,12 +99,9 @@ static void enter_any(struct hot_ir_function *f, LLVMValueRef callee, int32_t ar
   const struct hot_llvm *l = build->l;
   LLVMTypeRef types[] = {build->ptr, build->ptr, build->ptr, build->ptr, build->ptr, build->i64};
   LLVMTypeRef type = l->LLVMFunctionType(build->ptr, types, COUNT_OF(types), 0);
-  LLVMValueRef args[] = {f->th,
-                         callee,
-                         hot_ir_word_address(f, arg_word),
-                         links->fp,
-                         links->return_pc,
-                         l->LLVMBuildPtrToInt(build->builder, links->return_code, build->i64, "")};
+  LLVMValueRef args[] = {
+      f->th,     callee,           hot_ir_word_address(f, arg_word),
+      links->fp, links->return_pc, l->LLVMBuildPtrToInt(build->builder, links->return_code, build->i64, "")};
   LLVMValueRef fp = l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "op_hot_frame_push", type), args,
                                       COUNT_OF(args), "");
   LLVMTypeRef entry_type = l->LLVMFunctionType(build->ptr, &build->ptr, 1, 0);
@@ -123,8 +120,8 @@ static void enter_callee(struct hot_ir_function *f, LLVMValueRef callee, const s
 
 static struct links links_to(struct hot_insn *insn, LLVMValueRef return_code) {
   const char *return_pc = (const char *)insn->context->method->code + insn->next_pc;
-  return (struct links){hot_ir_word_address(insn->f, insn->context->fp_word),
-                        hot_ir_address(insn->f->build, return_pc), return_code};
+  return (struct links){hot_ir_word_address(insn->f, insn->context->fp_word), hot_ir_address(insn->f->build, return_pc),
+                        return_code};
 }
 
 static void call_real(struct hot_insn *insn, LLVMValueRef callee, const struct method *known, int32_t arg_word) {
@@ -180,7 +177,7 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
                          value};
   (void)hot_ir_call_slow(f, CORE_NATIVE, build->l->LLVMFunctionType(build->i32, types, 6, 0), args, 6);
   uint32_t below = insn->depth - callee->param_count - 1;
-  hot_ir_reload(f, insn->context, below);
+  hot_ir_reload(f, insn->context, insn->code.pc, below);
   take_result(insn, arg_word - 1, build->l->LLVMBuildLoad2(build->builder, build->i64, value, ""));
 }
 

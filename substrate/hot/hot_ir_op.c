@@ -126,8 +126,7 @@ static void add_outputs(struct part *part) {
   struct hot_ir_function *f = part->insn->f;
   enum op_control control = part->info->control;
   part->first_out = part->arg_count;
-  part->out_count =
-      part->info->out_count + (is_call(part) || control == CONTROL_RETURN || control == CONTROL_STOP);
+  part->out_count = part->info->out_count + (is_call(part) || control == CONTROL_RETURN || control == CONTROL_STOP);
   for (unsigned i = 0; i < part->out_count; i++) {
     part->outs[i] = hot_ir_variable(f, f->build->i64);
     add_arg(part, f->build->ptr, part->outs[i]);
@@ -230,7 +229,7 @@ static void run_slow(struct part *part, LLVMValueRef outcome_variable) {
   struct part slow;
   slow_args(&slow, part);
   LLVMValueRef outcome = hot_ir_call_slow(f, part->op, part->type, slow.args, slow.arg_count);
-  hot_ir_reload(f, part->insn->context, is_call(part) ? part->insn->depth : part->live);
+  hot_ir_reload(f, part->insn->context, part->pc, is_call(part) ? part->insn->depth : part->live);
   for (unsigned i = 0; i < part->out_count; i++) {
     LLVMValueRef value = build->l->LLVMBuildLoad2(build->builder, build->i64, slow.outs[i], "");
     build->l->LLVMBuildStore(build->builder, value, part->outs[i]);

@@ -257,6 +257,10 @@ bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry) {
   return search.written;
 }
 
+uint32_t hot_plan_live(const struct method *method, uint32_t pc) {
+  return frame_live_locals(method, (const char *)method->code + pc);
+}
+
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc) {
   const struct code_site *site = frame_site(method, (const char *)method->code + pc);
   return site ? site->depth : DEPTH_UNKNOWN;

@@ -38,8 +38,8 @@ struct hot_context {
   // `tails`, through `sibling`; tail_pc: of the call, in the method that was replaced.
   struct hot_context *tails;
   uint32_t tail_pc;
-  int32_t fp_word;             // of its frame
-  uint32_t depth;              // how many callers it has in the unit
+  int32_t fp_word; // of its frame
+  uint32_t depth;  // how many callers it has in the unit
   // The first round of an innermost loop is made apart, in a twin of the context: what the round has tested and loaded,
   // the rounds behind it need not test and load again.
   struct hot_context *twin_of; // whose rounds behind the first are; NULL for an ordinary context
@@ -109,6 +109,8 @@ struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_conte
 
 // Operands before an instruction or part of one.
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc);
+// Locals that hold values at one, the first so many.
+uint32_t hot_plan_live(const struct method *method, uint32_t pc);
 
 static inline bool hot_plan_is_loop(const struct hot_context *context, uint32_t pc) {
   return context->info->loop_end[pc / 8] != 0;

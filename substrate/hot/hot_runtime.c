@@ -25,13 +25,52 @@ static void make_headers(const struct hot_frame *frame, struct value *fp) {
   }
 }
 
+// Hot code calls it on its way out. NULL: the operand on top, which is in a register.
+static void hot_note_unboxed(struct mutator *th, struct value *word) {
+  struct thread *thread = thread_of(th);
+  CHECK(thread->unboxed_count < THREAD_UNBOXED_MAX, "hot.I9: %u words without boxes", thread->unboxed_count);
+  thread->unboxed[thread->unboxed_count++] = word;
+}
+
+// Puts words into boxes. The frames are complete but for these; they hold something harmless while objects move.
+static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *sp) {
+  struct thread *thread = thread_of(th);
+  const struct loam_guest *guest = thread->world->guest;
+  uint64_t words[THREAD_UNBOXED_MAX];
+  uint32_t count = thread->unboxed_count;
+  thread->unboxed_count = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!thread->unboxed[i]) thread->unboxed[i] = sp;
+    words[i] = thread->unboxed[i]->bits;
+    *thread->unboxed[i] = guest->initial_local;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    struct value box;
+    if (guest->make_box(th, words[i], &box) != DONE) return THROWN;
+    *thread->unboxed[i] = box;
+  }
+  return DONE;
+}
+
+// There is no room for a box: that is nothing unexpected either. Without a buffer, nothing was made at all.
+static bool is_full(const struct mutator *th) {
+  return th->alloc_limit && th->alloc_limit - th->alloc_cursor < 2 * sizeof(uint64_t);
+}
+
 OP_HANDLER hot_leave(OP_REGISTERS) {
   struct hot_guard *guard = (struct hot_guard *)(uintptr_t)dispatch;
   make_headers(guard->frame, fp);
   pc = (const char *)guard->method->code + guard->pc;
   sp = fp + FRAME_SPILL + guard->depth;
+  bool unexpected = !guard->planned && !POLL_WANTED(th) && !is_full(th);
+  if (thread_of(th)->unboxed_count) {
+    if (guard->depth) *sp = tos;
+    op_publish(th, pc, sp, fp);
+    if (make_boxes(th, sp) != DONE) OP_TAIL_CALL(interp_throw);
+    tos = *sp;
+  }
   // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.
-  if (!guard->planned && !POLL_WANTED(th)) atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
+  if (unexpected) atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
   if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
   if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
   // From where it was just entered it would only leave again. --stress=tier wants to know in any case.
@@ -41,7 +80,7 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
 
 #define SYMBOL(handler) {#handler, (const void *)handler}
 const struct op_symbol hot_runtime_symbols[] = {
-    SYMBOL(hot_leave), SYMBOL(interp_call_slow), SYMBOL(interp_continue), SYMBOL(interp_enter),
-    SYMBOL(interp_resume), SYMBOL(interp_tail_call_slow), SYMBOL(interp_throw),
+    SYMBOL(hot_leave),    SYMBOL(hot_note_unboxed), SYMBOL(interp_call_slow),      SYMBOL(interp_continue),
+    SYMBOL(interp_enter), SYMBOL(interp_resume),    SYMBOL(interp_tail_call_slow), SYMBOL(interp_throw),
     {NULL, NULL},
 };

@@ -14,6 +14,8 @@
 
 #include <pthread.h>
 
+#define THREAD_UNBOXED_MAX 256 // words that hot code leaves without their boxes at a time
+
 enum thread_state {
   THREAD_IN_GUEST,  // runs guest code or touches objects
   THREAD_IN_NATIVE, // waits or computes without touching objects
@@ -68,6 +70,9 @@ struct thread {
   // Where it changed its engine last, or left hot code because something failed there: it goes on from there before it
   // changes again.
   const char *turned_pc;
+  // Hot code that leaves: words of frames that hold what is still to be put into boxes; see hot_leave.
+  struct value *unboxed[THREAD_UNBOXED_MAX];
+  uint32_t unboxed_count;
   uint32_t sample_tries; // the world's sample's, since the last request
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.

@@ -49,7 +49,7 @@ for source in "$@"; do
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
   # LLVM compiles every function of the library that runs.
-  case $name in calls | closures | exceptions | floats) check --engine=hot ;; esac
+  case $name in calls | closures | exceptions | floats | tail | boxes) check --engine=hot ;; esac
   "$loam" verify "$program" >/dev/null || fail "$name: verify"
   "$loam" dis "$program" >"$work/listing" || fail "$name: dis"
   grep -q '^main:' "$work/listing" || fail "$name: the listing has no main"

@@ -200,8 +200,10 @@ struct loam_guest {
   uint64_t ref_mask;                 // a value is a reference when it is not 0 and has none of these bits
   const struct value_kind *kinds;    // ended by a NULL name; the first that fits counts. NULL: none
   struct value initial_local;        // what a local that is not a parameter starts as
-  struct value none;                 // what the embedding API calls none; all bits 0: the same as initial_local
-  size_t heap_max_default;           // bytes; 0: the substrate's default
+  // Makes what bodies make with BOX (loam/op.h), where hot code leaves that did without. NULL: no body does.
+  MAY_GC MAY_THROW enum loam_status (*make_box)(struct mutator *th, uint64_t word, struct value *out);
+  struct value none;       // what the embedding API calls none; all bits 0: the same as initial_local
+  size_t heap_max_default; // bytes; 0: the substrate's default
 
   // Makes and unmakes the guest's state (vm_set_guest_state). `open` runs once, with the main mutator ready; when it
   // fails after setting a state, `close` is called all the same.

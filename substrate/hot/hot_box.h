@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_box.h: boxes that are not made; see hot_box.c.
+#ifndef LOAM_HOT_HOT_BOX_H
+#define LOAM_HOT_HOT_BOX_H
+
+#include "hot/hot_ir.h"
+
+// Replaces the markers of boxes in a module in which bodies are inlined and slots are values.
+void hot_box_run(struct hot_build *build);
+
+#endif
