@@ -34,8 +34,8 @@ static void close_guest(struct vm *vm) {
   for (struct zam_code *code = state->codes; code; code = code->next) {
     mem_free((void *)code->words.words);
     mem_free(code->functions);
-    mem_free(code->node_of);
   }
+  zam_places_fini(&state->places);
   mem_free(state->prims);
   zam_channels_close(state);
   zam_finals_free(state);

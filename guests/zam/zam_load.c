@@ -14,17 +14,12 @@ struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, siz
   size_t count = length / sizeof(int32_t);
   struct zam_code *code = arena_alloc(&state->memory, sizeof *code);
   int32_t *words = mem_alloc(length + 1);
-  struct zam_function **functions = mem_alloc_zero(count, sizeof *functions);
-  uint32_t *node_of = mem_alloc_zero(count, sizeof *node_of);
-  if (!code || !words || !functions || !node_of) {
+  if (!code || !words) {
     mem_free(words);
-    mem_free(functions);
-    mem_free(node_of);
     return NULL;
   }
   memcpy(words, bytes, length);
-  *code = (struct zam_code){
-      .words = {words, (uint32_t)count}, .functions = functions, .node_of = node_of, .next = state->codes};
+  *code = (struct zam_code){.words = {words, (uint32_t)count}, .next = state->codes};
   return state->codes = code;
 }
 
@@ -98,10 +93,16 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
   kind = read_prims(state, &image, err);
   if (kind == LOAM_OK) kind = read_globals(state, &image, err);
   if (kind != LOAM_OK) return kind;
-  struct zam_function *function = zam_function_at(state, code, 0);
-  if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
-  function->name = "main";
-  return zam_translate(state, function, 0, 0, main_method, err);
+  return zam_load_piece(state, 0, main_method, NULL, err);
+}
+
+enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, struct method **method, uint32_t *next,
+                             struct error *err) {
+  struct zam_code *code = state->codes;
+  while (code->next) code = code->next; // the program's own is the oldest
+  struct zam_function *function = zam_function_at(state, code, pc);
+  if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", state->program);
+  return zam_translate(state, function, pc, 0, next, method, err);
 }
 
 // ---- all functions -------------------------------------------------------------------------------------------------
@@ -114,7 +115,7 @@ enum loam_err zam_code_each_function(const struct zam_code *code, const char *pl
       return error_set(err, LOAM_ERR_INPUT, "%s, word %u: expected an instruction, found %d", place, pc,
                        code->words.words[pc]);
     if (insn.op != ZAM_CLOSURE && insn.op != ZAM_CLOSUREREC) continue;
-    uint32_t count = zam_insn_label_count(&code->words, &insn);
+    uint32_t count = zam_insn_label_count(&insn);
     for (uint32_t i = 0; i < count; i++) {
       int64_t to = zam_insn_label(&code->words, &insn, i);
       if (to < 0 || to >= code->words.count)
@@ -142,6 +143,13 @@ static bool verify_function(void *context, uint32_t pc) {
 
 enum loam_err zam_verify(struct vm *vm, struct error *err) {
   struct verification job = {vm_guest_state(vm), err, LOAM_OK};
+  struct method *method;
+  uint32_t piece = 0;
+  job.state->verifies = true;
+  do {
+    job.kind = zam_load_piece(job.state, piece, &method, &piece, err);
+  } while (job.kind == LOAM_OK && piece);
+  if (job.kind != LOAM_OK) return job.kind;
   enum loam_err kind = zam_code_each_function(job.state->codes, job.state->program, verify_function, &job, err);
   return kind == LOAM_OK ? job.kind : kind;
 }

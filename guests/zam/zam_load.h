@@ -7,10 +7,16 @@
 #include "zam_image.h"
 #include "zam_state.h"
 
-// Hooks of struct loam_guest. Loading translates the outermost function only; the others follow when they are called.
+// Hooks of struct loam_guest. Loading translates the first piece of the outermost code only; the others follow when they
+// are reached, and functions when they are called.
 enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct method **main_method, struct error *err);
 // Translates every function.
 enum loam_err zam_verify(struct vm *vm, struct error *err);
+
+// Translates the piece of the program's outermost code that begins at a word. It returns the word where the next piece
+// begins, as an integer, or 0 at the program's end. `next`, unless it is NULL, gets the same.
+enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, struct method **method, uint32_t *next,
+                             struct error *err);
 
 // A new fragment of code, of the words at `bytes`, which need no alignment. NULL when memory is out.
 struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length);

@@ -23,6 +23,7 @@ bool vm_engine_is_substrate(const char *engine) {
 // For mutator.compile and compile_hot.
 static bool compile_for_mutator(struct mutator *th, const struct method *method) {
   struct vm *vm = th->vm;
+  code_method_count_slow(&vm->code, (struct method *)method);
   bool compiled = baseline_compile(&vm->baseline, (struct method *)method);
   if (compiled && vm->hot) hot_note_compiled(vm->hot);
   return compiled;
@@ -33,7 +34,9 @@ static bool compile_hot_for_mutator(struct mutator *th, const struct method *met
 }
 
 static void compile_below(void *context, struct method *method) {
-  (void)baseline_compile(&((struct vm *)context)->baseline, method);
+  struct vm *vm = context;
+  code_method_count_slow(&vm->code, method);
+  (void)baseline_compile(&vm->baseline, method);
 }
 
 // Under --stress=tier methods are compiled when the die says so, so that a run can be run again.
@@ -75,6 +78,7 @@ void vm_compile_attach(struct vm *vm, struct mutator *th) {
 
 void vm_compile_made(struct vm *vm, struct method *method) {
   if (!vm->compiles || !vm->compile_all) return;
+  code_method_count_slow(&vm->code, method);
   (void)baseline_compile(&vm->baseline, method);
   if (vm->hot) __atomic_store_n(&method->entry, interp_entry(INTERP_ENTRY_HOT), __ATOMIC_RELEASE);
 }

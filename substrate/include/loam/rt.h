@@ -314,7 +314,7 @@ struct method {
   struct hot_profile *profile;   // the hot compiler's
   // By byte of code (a part of a fused instruction has its own, see struct code_site): how often a fast path gave up
   // there, up to 254; 255: the hot compiler is to assume nothing there. Written without synchronisation: a count may
-  // get lost. NULL for natives.
+  // get lost. NULL for natives, and until baseline code is made.
   uint8_t *slow_counts;
   uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
   bool has_tail_call;     // which the hot compiler can't make yet
