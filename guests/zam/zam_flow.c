@@ -12,7 +12,6 @@
 
 #define CODE_WORDS_MAX ((uint32_t)1 << 28)
 #define PLACES_KEPT_MAX 512
-#define PIECE_NODES_MIN 512 // shorter pieces cost more in being made than in being long
 
 static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why) {
   snprintf(flow->why, sizeof flow->why, "%s", why);
@@ -294,7 +293,7 @@ static bool branches(uint8_t op) {
 
 // A module is complete with its SETGLOBAL, and nothing of its code is wanted again.
 static bool ends_piece(const struct zam_flow *flow, const struct zam_insn *insn, const struct zam_cell *stack) {
-  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack && flow->node_count >= PIECE_NODES_MIN &&
+  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack &&
          insn->pc + insn->length < flow->code->count;
 }
 

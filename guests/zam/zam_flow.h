@@ -50,7 +50,7 @@ struct zam_flow {
   const struct zam_words *code;
   uint32_t entry; // word where the body starts
   uint32_t params;
-  bool in_pieces; // the outermost code: ends where a module is complete and there is enough of it
+  bool in_pieces; // the outermost code: ends where a module is complete
   uint32_t next;  // the word where the next piece begins; 0: there is none
   struct arena *memory;
   struct zam_places *places;

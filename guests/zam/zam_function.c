@@ -66,7 +66,7 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
     entry += insn.length;
   }
   struct method *method;
-  enum loam_err kind = zam_translate(state, function, entry, params, NULL, &method, err);
+  enum loam_err kind = zam_translate(state, function, entry, params, &method, err);
   if (kind != LOAM_OK) return kind;
   function->method = method;
   function->arity = params;

@@ -6,6 +6,7 @@
 #include "zam_function.h"
 #include "zam_intern.h"
 #include "zam_prim.h"
+#include "zam_start.h"
 #include "zam_translate.h"
 
 #include <string.h>
@@ -80,6 +81,12 @@ static enum loam_err read_globals(struct zam_state *state, const struct zam_imag
   return LOAM_OK;
 }
 
+static enum loam_status run_main(struct mutator *th, struct value *args, struct value *result) {
+  (void)args;
+  *result = ZAM_UNIT;
+  return zam_start_run(th);
+}
+
 enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct method **main_method,
                        struct error *err) {
   struct zam_state *state = vm_guest_state(vm);
@@ -93,16 +100,14 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
   kind = read_prims(state, &image, err);
   if (kind == LOAM_OK) kind = read_globals(state, &image, err);
   if (kind != LOAM_OK) return kind;
-  return zam_load_piece(state, 0, main_method, NULL, err);
+  return method_create_native(vm, "main", 0, run_main, NULL, main_method, err);
 }
 
-enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, struct method **method, uint32_t *next,
-                             struct error *err) {
-  struct zam_code *code = state->codes;
-  while (code->next) code = code->next; // the program's own is the oldest
-  struct zam_function *function = zam_function_at(state, code, pc);
+enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, uint32_t depth, struct method **method,
+                             uint32_t *next, struct error *err) {
+  struct zam_function *function = zam_function_at(state, zam_program_code(state), pc);
   if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", state->program);
-  return zam_translate(state, function, pc, 0, next, method, err);
+  return zam_translate_piece(state, function, depth, next, method, err);
 }
 
 // ---- all functions -------------------------------------------------------------------------------------------------
@@ -147,7 +152,7 @@ enum loam_err zam_verify(struct vm *vm, struct error *err) {
   uint32_t piece = 0;
   job.state->verifies = true;
   do {
-    job.kind = zam_load_piece(job.state, piece, &method, &piece, err);
+    job.kind = zam_load_piece(job.state, piece, 0, &method, &piece, err);
   } while (job.kind == LOAM_OK && piece);
   if (job.kind != LOAM_OK) return job.kind;
   enum loam_err kind = zam_code_each_function(job.state->codes, job.state->program, verify_function, &job, err);

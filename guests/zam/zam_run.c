@@ -6,8 +6,8 @@
 
 #include "zam_backtrace.h"
 #include "zam_debug.h"
-#include "zam_load.h"
 #include "zam_runtime.h"
+#include "zam_start.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,22 +71,13 @@ static void read_parameters(struct mutator *th) {
     }
 }
 
-// Piece by piece. Each returns where the next begins.
-static enum loam_status run_pieces(struct mutator *th, struct method *piece) {
-  struct error err = {0};
-  enum loam_status status = guest_call(th, piece, ZAM_UNIT, NULL, 0);
-  for (int64_t pc; status == DONE && (pc = zam_to_int(th->result)); status = guest_call(th, piece, ZAM_UNIT, NULL, 0))
-    if (zam_load_piece(zam_state(th), (uint32_t)pc, &piece, NULL, &err) != LOAM_OK)
-      return vm_kill(th, err.kind, "%s", err.text);
-  return status;
-}
-
 int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
   struct zam_state *state = zam_state(th);
+  (void)main_method; // would do the same, in a frame
   state->argc = argc;
   state->argv = argv;
   read_parameters(th);
-  if (run_pieces(th, main_method) == DONE) return 0;
+  if (zam_start_run(th) == DONE) return 0;
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
   report(th, th->pending);

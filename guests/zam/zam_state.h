@@ -70,6 +70,7 @@ struct zam_state {
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
   struct zam_places places; // for zam_flow
+  struct zam_start *start;  // NULL before the program runs
   struct zam_named *named;
   const char *program; // path of the bytecode file
   int argc;
@@ -91,6 +92,13 @@ struct zam_state {
 };
 
 static inline struct zam_state *zam_state(const struct mutator *th) { return th->guest; }
+
+// The oldest code is the program's own.
+static inline struct zam_code *zam_program_code(const struct zam_state *state) {
+  struct zam_code *code = state->codes;
+  while (code->next) code = code->next;
+  return code;
+}
 
 static inline struct zam_function *zam_code_of(struct value closure) {
   return (struct zam_function *)(uintptr_t)zam_fields(closure)[0].bits;

@@ -363,32 +363,49 @@ static void emit_nodes(struct zam_emit *emit) {
   }
 }
 
+static enum loam_err translate(struct zam_emit *emit, struct method **out, struct error *err) {
+  struct zam_flow *flow = emit->flow;
+  enum loam_err kind = zam_flow_run(flow);
+  if (kind == LOAM_ERR_INPUT)
+    error_set(err, kind, "%s, function %s, word %u (%s): %s", emit->state->program, emit->name, flow->why_pc,
+              zam_opcodes[(uint32_t)flow->code->words[flow->why_pc] % ZAM_OPCODE_COUNT].name, flow->why);
+  else if (kind == LOAM_ERR_MEMORY)
+    error_set(err, kind, "no memory to translate %s", emit->name);
+  if (kind == LOAM_OK) {
+    zam_emit_locals(emit, flow->params);
+    emit_nodes(emit);
+    kind = zam_emit_finish(emit, flow->params, out);
+  }
+  zam_emit_fini(emit);
+  zam_flow_fini(flow);
+  arena_fini(flow->memory);
+  return kind;
+}
+
 enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
-                            uint32_t *next, struct method **out, struct error *err) {
-  struct zam_code *code = function->code;
+                            struct method **out, struct error *err) {
   struct arena memory = {0};
-  struct zam_flow flow = {.code = &code->words,
+  struct zam_flow flow = {.code = &function->code->words,
                           .entry = entry,
                           .params = params,
-                          .in_pieces = !params,
+                          .memory = &memory,
+                          .places = &state->places};
+  struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
+  snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
+  return translate(&emit, out, err);
+}
+
+enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *function, uint32_t depth,
+                                  uint32_t *next, struct method **out, struct error *err) {
+  struct arena memory = {0};
+  struct zam_flow flow = {.code = &function->code->words,
+                          .entry = function->pc,
+                          .params = depth,
+                          .in_pieces = true,
                           .memory = &memory,
                           .places = &state->places};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err, .name = "main"};
-  if (params) snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
-  enum loam_err kind = zam_flow_run(&flow);
-  if (kind == LOAM_ERR_INPUT)
-    error_set(err, kind, "%s, function %s, word %u (%s): %s", state->program, emit.name, flow.why_pc,
-              zam_opcodes[(uint32_t)code->words.words[flow.why_pc] % ZAM_OPCODE_COUNT].name, flow.why);
-  else if (kind == LOAM_ERR_MEMORY)
-    error_set(err, kind, "no memory to translate %s", emit.name);
-  if (kind == LOAM_OK) {
-    zam_emit_locals(&emit, params);
-    emit_nodes(&emit);
-    kind = zam_emit_finish(&emit, params, out);
-  }
+  enum loam_err kind = translate(&emit, out, err);
   if (next) *next = flow.next;
-  zam_emit_fini(&emit);
-  zam_flow_fini(&flow);
-  arena_fini(&memory);
   return kind;
 }
