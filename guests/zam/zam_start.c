@@ -182,14 +182,59 @@ static enum outcome drop(struct step *step) {
   return GOES_ON;
 }
 
+static bool compare(unsigned op, struct value left, struct value right) { // op: counted from EQ or BEQ
+  switch (op) {
+  case 0: return left.bits == right.bits;
+  case 1: return left.bits != right.bits;
+  case 2: return (int64_t)left.bits < (int64_t)right.bits;
+  case 3: return (int64_t)left.bits <= (int64_t)right.bits;
+  case 4: return (int64_t)left.bits > (int64_t)right.bits;
+  default: return (int64_t)left.bits >= (int64_t)right.bits;
+  }
+}
+
+static enum outcome compute(struct step *step) {
+  struct zam_start *start = step->start;
+  if (!start->count) return TRANSLATE;
+  struct value left = start->acc, right = start->stack[start->count - 1];
+  uint64_t a = (uint64_t)zam_to_int(left), b = (uint64_t)zam_to_int(right);
+  switch (step->insn.op) {
+  case ZAM_ADDINT: a += b; break;
+  case ZAM_SUBINT: a -= b; break;
+  case ZAM_MULINT: a *= b; break;
+  case ZAM_ANDINT: a &= b; break;
+  case ZAM_ORINT: a |= b; break;
+  case ZAM_XORINT: a ^= b; break;
+  case ZAM_LSLINT: a <<= b & 63; break;
+  case ZAM_LSRINT: a = left.bits >> (b & 63) >> 1; break;
+  case ZAM_ASRINT: a = (uint64_t)((int64_t)a >> (b & 63)); break;
+  default: a = compare(step->insn.op - ZAM_EQ, left, right); break;
+  }
+  start->acc = zam_from_int((int64_t)a);
+  start->count--;
+  return GOES_ON;
+}
+
 // Forwards only: what is behind may come again.
 static enum outcome branch(struct step *step) {
   struct zam_insn *insn = &step->insn;
+  struct value acc = step->start->acc;
   int64_t to = zam_insn_label(&step->code->words, insn, 0);
   if (to <= insn->pc || to >= step->code->words.count) return TRANSLATE;
-  bool goes = insn->op == ZAM_BRANCH || zam_to_bool(step->start->acc) == (insn->op == ZAM_BRANCHIF);
+  bool compares = insn->op >= ZAM_BEQ && insn->op <= ZAM_BGEINT;
+  bool goes = compares                 ? compare(insn->op - ZAM_BEQ, zam_from_int(insn->args[0]), acc)
+              : insn->op == ZAM_BRANCH ? true
+                                       : zam_to_bool(acc) == (insn->op == ZAM_BRANCHIF);
   if (goes) insn->length = (uint32_t)to - insn->pc;
   return GOES_ON;
+}
+
+static bool branches(uint8_t op) {
+  return op == ZAM_BRANCH || op == ZAM_BRANCHIF || op == ZAM_BRANCHIFNOT || (op >= ZAM_BEQ && op <= ZAM_BGEINT);
+}
+
+static bool computes(uint8_t op) { // but may not raise
+  return op >= ZAM_ADDINT && op <= ZAM_GEINT && op != ZAM_DIVINT && op != ZAM_MODINT;
 }
 
 static enum outcome run_insn(struct step *step) {
@@ -210,15 +255,13 @@ static enum outcome run_insn(struct step *step) {
   case ZAM_MAKEBLOCK: return make_block(step, n, step->insn.args[1]);
   case ZAM_GETFIELD:
   case ZAM_SETFIELD: return access_field(step);
-  case ZAM_BRANCH:
-  case ZAM_BRANCHIF:
-  case ZAM_BRANCHIFNOT: return branch(step);
   case ZAM_BOOLNOT: start->acc = zam_from_bool(!zam_to_bool(start->acc)); return GOES_ON;
   case ZAM_C_CALLN: return call_prim(step, n, step->insn.args[1]);
   case ZAM_CONSTINT: start->acc = zam_from_int(n); return GOES_ON;
   case ZAM_OFFSETINT: start->acc.bits += (uint64_t)((int64_t)n * 2); return GOES_ON;
+  case ZAM_ISINT: start->acc = zam_from_bool(zam_is_int(start->acc)); return GOES_ON;
   case ZAM_STOP: return STOPS;
-  default: return TRANSLATE;
+  default: return branches(step->insn.op) ? branch(step) : computes(step->insn.op) ? compute(step) : TRANSLATE;
   }
 }
 

@@ -120,11 +120,20 @@ static void fill_sites(const struct code_build *build, struct code_site *sites) 
     sites[i] =
         (struct code_site){.pc = item->pc,
                            .insn = item->insn->origin,
-                           .line = item->insn->line,
-                           .column = item->insn->column,
                            .depth = depth,
                            .live_locals = live ? live[item->insn - build->draft->insns] : build->draft->local_count};
   }
+}
+
+static bool has_places(const struct code_draft *draft) {
+  for (uint32_t i = 0; i < draft->insn_count; i++)
+    if (draft->insns[i].line) return true;
+  return false;
+}
+
+static void fill_places(const struct code_build *build, struct code_place *places) {
+  for (uint32_t i = 0; i < build->item_count; i++)
+    places[i] = (struct code_place){build->items[i].insn->line, build->items[i].insn->column};
 }
 
 // Puts a filled method into the space. The lock is held.
@@ -147,13 +156,16 @@ static struct method *make_method(struct code_space *space, const struct code_bu
   struct method *method = arena_alloc(&space->memory, sizeof *method);
   uint64_t *code = arena_alloc(&space->memory, build->code_words * sizeof *code);
   struct code_site *sites = arena_alloc(&space->memory, build->item_count * sizeof *sites);
+  bool placed = has_places(draft);
+  struct code_place *places = placed ? arena_alloc(&space->memory, build->item_count * sizeof *places) : NULL;
   struct code_handler *handlers = arena_alloc(&space->memory, draft->handler_count * sizeof *handlers);
   char *name = copy_name(space, draft->name);
   char *source_name = draft->source_name ? copy_name(space, draft->source_name) : NULL;
-  if (!method || !code || !sites || !handlers || !name || (draft->source_name && !source_name))
+  if (!method || !code || !sites || (placed && !places) || !handlers || !name || (draft->source_name && !source_name))
     return NULL;
   code_encode(build, code);
   fill_sites(build, sites);
+  if (places) fill_places(build, places);
   fill_handlers(build, handlers);
   *method = (struct method){.code = code,
                             .entry = space->entry,
@@ -167,6 +179,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .name = name,
                             .source_name = source_name,
                             .sites = sites,
+                            .places = places,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
   for (uint32_t i = 0; i < draft->insn_count; i++)
