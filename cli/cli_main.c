@@ -10,6 +10,7 @@
 #include "diag/diag.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,7 +163,16 @@ static int check_operands(const struct cli_command *command, const struct cli_li
   return 0;
 }
 
+// Loading and compiling take and give back scratch memory for each function. By default the C library returns it to the
+// kernel each time, and every page costs a fault again.
+static void keep_memory(void) {
+  mallopt(M_TOP_PAD, 256 << 10);
+  mallopt(M_TRIM_THRESHOLD, 32 << 20);
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+}
+
 int main(int argc, char **argv) {
+  keep_memory();
   fill_descriptors();
   signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of the write
   diag_report_set_command(argc, argv);

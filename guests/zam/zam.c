@@ -14,6 +14,7 @@
 #include "zam_prim.h"
 #include "zam_run.h"
 #include "zam_signal.h"
+#include "zam_start.h"
 #include "zam_tool.h"
 #include "zam_weak.h"
 
@@ -34,8 +35,9 @@ static void close_guest(struct vm *vm) {
   for (struct zam_code *code = state->codes; code; code = code->next) {
     mem_free((void *)code->words.words);
     mem_free(code->functions);
-    mem_free(code->node_of);
   }
+  zam_places_fini(&state->places);
+  zam_start_free(state);
   mem_free(state->prims);
   zam_channels_close(state);
   zam_finals_free(state);
@@ -54,6 +56,7 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   visit->slot(visit, &state->argument_vector);
   visit->slot(visit, &state->exiting_with);
   for (struct zam_named *named = state->named; named; named = named->next) visit->slot(visit, &named->value);
+  zam_start_roots(state, visit);
   zam_intern_roots(state, visit);
   zam_finals_roots(state, visit);
   zam_signals_roots(state, visit);

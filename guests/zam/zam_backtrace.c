@@ -9,6 +9,7 @@
 
 #include "zam_debug.h"
 #include "zam_prim.h"
+#include "zam_start.h"
 
 #define PLACES_MAX 1024
 
@@ -60,7 +61,7 @@ static uint32_t word_of(const struct zam_code *code, uint32_t pc) {
 struct recording {
   struct value *places;
   size_t count, most;
-  bool to_handler;
+  bool to_handler, handled;
 };
 
 static bool record_place(void *context, const struct frame_place *place) {
@@ -69,7 +70,18 @@ static bool record_place(void *context, const struct frame_place *place) {
   if (recording->count == recording->most) return false;
   if (function) // adapters have none
     recording->places[recording->count++] = place_of(function->code, word_of(function->code, place->insn));
-  return !(recording->to_handler && place->handles);
+  recording->handled = recording->to_handler && place->handles;
+  return !recording->handled;
+}
+
+// All active functions; the outermost code, where it runs without a frame, is the last one.
+static void record_places(struct mutator *th, struct recording *recording) {
+  const struct zam_state *state = zam_state(th);
+  recording->handled = false;
+  frame_each(th, record_place, recording);
+  if (recording->handled || recording->count == recording->most || !state->start || !state->start->runs) return;
+  const struct zam_code *code = zam_program_code(state);
+  recording->places[recording->count++] = place_of(code, word_of(code, state->start->pc));
 }
 
 void zam_backtrace_raising(struct zam_state *state, uint32_t opcode) {
@@ -87,8 +99,8 @@ void zam_backtrace_record(struct mutator *th) {
     backtrace->exception = th->pending;
     backtrace->count = 0;
   }
-  struct recording recording = {backtrace->places, backtrace->count, PLACES_MAX, true};
-  frame_each(th, record_place, &recording);
+  struct recording recording = {backtrace->places, backtrace->count, PLACES_MAX, true, false};
+  record_places(th, &recording);
   backtrace->count = recording.count;
 }
 
@@ -189,8 +201,8 @@ static enum loam_status restore_raw_backtrace(struct mutator *th, struct value *
 static enum loam_status get_callstack(struct mutator *th, struct value *args, struct value *result) {
   struct value places[PLACES_MAX];
   int64_t most = zam_arg_int(args, 0);
-  struct recording recording = {places, 0, most < 0 ? 0 : most > PLACES_MAX ? PLACES_MAX : (size_t)most, false};
-  frame_each(th, record_place, &recording);
+  struct recording recording = {places, 0, most < 0 ? 0 : most > PLACES_MAX ? PLACES_MAX : (size_t)most, false, false};
+  record_places(th, &recording);
   return make_places(th, places, recording.count, result);
 }
 

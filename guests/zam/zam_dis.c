@@ -42,7 +42,7 @@ static void print_insn(const struct listing *list, const struct zam_insn *insn) 
   const char *operands = zam_opcodes[insn->op].operands;
   text_printf(list->out, "%8u  %s", insn->pc, zam_opcodes[insn->op].name);
   if (*operands == '*') {
-    uint32_t labels = zam_insn_label_count(&list->words, insn);
+    uint32_t labels = zam_insn_label_count(insn);
     if (insn->op == ZAM_SWITCH)
       text_printf(list->out, " %u ints, %u tags:", insn->args[0] & 0xffff, (uint32_t)insn->args[0] >> 16);
     else
@@ -76,7 +76,7 @@ static enum loam_err find_functions(struct listing *list, const char *place, str
       return error_set(err, LOAM_ERR_INPUT, "%s, word %u: expected an instruction, found %d", place, pc,
                        list->words.words[pc]);
     bool makes = insn.op == ZAM_CLOSURE || insn.op == ZAM_CLOSUREREC;
-    uint32_t labels = makes ? zam_insn_label_count(&list->words, &insn) : 0;
+    uint32_t labels = makes ? zam_insn_label_count(&insn) : 0;
     for (uint32_t i = 0; i < labels; i++) {
       int64_t to = zam_insn_label(&list->words, &insn, i);
       if (to >= 0 && to < list->words.count) list->starts[to] = true;

@@ -20,9 +20,24 @@ static bool room_for_insn(struct zam_emit *emit) {
   return insns && lives;
 }
 
+// Operands come from the bytecode as they are.
+static bool fits(const struct op_info *info, int64_t first, int64_t second) {
+  for (unsigned i = 0; i < info->imm_count && i < 2; i++) {
+    int64_t value = i ? second : first;
+    if (info->imms[i].kind == IMM_U16 && (value < 0 || value > UINT16_MAX)) return false;
+    if (info->imms[i].kind == IMM_U32 && (value < 0 || value > UINT32_MAX)) return false;
+  }
+  return true;
+}
+
 uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
   if (emit->failed || !room_for_insn(emit)) {
     emit->failed = true;
+    return 0;
+  }
+  if (!fits(&zam_op_table.ops[op], first, second)) {
+    zam_emit_refuse(emit, "expected operands that are not negative nor too large, found %#x, %#x", (uint32_t)first,
+                    (uint32_t)second);
     return 0;
   }
   emit->insns[emit->count] = (struct insn){.op = op, .origin = emit->pc, .imm = {first, second}};
@@ -68,7 +83,7 @@ void zam_emit_refuse(struct zam_emit *emit, const char *format, uint32_t first, 
   char what[120];
   snprintf(what, sizeof what, format, first, second);
   if (!emit->failed)
-    error_set(emit->err, LOAM_ERR_INPUT, "%s, function %s, word %u: %s", emit->state->program, emit->function->name,
+    error_set(emit->err, LOAM_ERR_INPUT, "%s, function %s, word %u: %s", emit->state->program, emit->name,
               emit->pc, what);
   emit->failed = true;
 }
@@ -113,12 +128,23 @@ static bool make_handlers(struct zam_emit *emit) {
   return true;
 }
 
+// What zam_flow.c found out of the bytecode holds for the draft that is made of it; so this finds mistakes of the
+// translator's, and runs for `loam verify` only.
+static enum loam_err verify(struct zam_emit *emit, const struct code_draft *draft) {
+  char place[160];
+  snprintf(place, sizeof place, "%.80s, function %.60s", emit->state->program, emit->name);
+  struct verify_job job = {
+      .ops = &zam_op_table, .draft = draft, .place = place, .depth_max = OPERANDS_MAX, .handler_type = ZAM_TYPE_VALUE};
+  enum verify_fault fault;
+  return verify_code(&job, &fault, emit->err);
+}
+
 static enum loam_err make_method(struct zam_emit *emit, uint32_t params, struct method **out) {
   if (emit->local_count > LOCALS_MAX) {
     zam_emit_refuse(emit, "expected at most %u variables on the stack, found %u", LOCALS_MAX, emit->local_count);
     return LOAM_ERR_INPUT;
   }
-  struct code_draft draft = {.name = emit->function->name,
+  struct code_draft draft = {.name = emit->name,
                              .insns = emit->insns,
                              .insn_count = emit->count,
                              .handlers = emit->handlers,
@@ -127,12 +153,7 @@ static enum loam_err make_method(struct zam_emit *emit, uint32_t params, struct 
                              .local_count = (uint16_t)emit->local_count,
                              .guest_data = emit->function,
                              .live_locals = emit->lives};
-  char place[160];
-  snprintf(place, sizeof place, "%.80s, function %.60s", emit->state->program, emit->function->name);
-  struct verify_job job = {
-      .ops = &zam_op_table, .draft = &draft, .place = place, .depth_max = OPERANDS_MAX, .handler_type = ZAM_TYPE_VALUE};
-  enum verify_fault fault;
-  enum loam_err kind = verify_code(&job, &fault, emit->err);
+  enum loam_err kind = emit->state->verifies ? verify(emit, &draft) : LOAM_OK;
   return kind == LOAM_OK ? method_create(emit->state->vm, &draft, out, emit->err) : kind;
 }
 
@@ -141,7 +162,7 @@ enum loam_err zam_emit_finish(struct zam_emit *emit, uint32_t params, struct met
   if (had_error) return emit->err->kind;
   if (!emit->failed) resolve(emit);
   if (emit->failed || !make_handlers(emit))
-    return error_set(emit->err, LOAM_ERR_MEMORY, "no memory to translate %s", emit->function->name);
+    return error_set(emit->err, LOAM_ERR_MEMORY, "no memory to translate %s", emit->name);
   return make_method(emit, params, out);
 }
 

@@ -17,6 +17,7 @@ struct zam_emit {
   struct zam_function *function;
   struct zam_flow *flow;
   struct error *err;
+  char name[24]; // in messages and backtraces
   struct insn *insns;
   uint16_t *lives;
   struct zam_patch *patches;

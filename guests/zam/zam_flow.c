@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define CODE_WORDS_MAX ((uint32_t)1 << 28)
+#define PLACES_KEPT_MAX 512
 
 static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why) {
   snprintf(flow->why, sizeof flow->why, "%s", why);
@@ -47,11 +48,20 @@ static void unify(struct zam_cell *a, struct zam_cell *b) {
 
 static uint32_t cell_words(uint8_t kind) { return kind == ZAM_CELL_VALUE ? 1 : kind == ZAM_CELL_RETURN ? 3 : 4; }
 
+// Where the steps of the two last far links are of one length, the next is twice as long (a skew-binary list: Myers,
+// "An applicative random-access stack", 1983).
+static struct zam_cell *far_below(struct zam_cell *below) {
+  struct zam_cell *far = below ? below->far : NULL;
+  bool same = far && far->far && below->depth - far->depth == far->depth - far->far->depth;
+  return same ? far->far : below;
+}
+
 static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below, uint8_t kind) {
   struct zam_cell *cell = arena_alloc(flow->memory, sizeof *cell);
   if (!cell || !grow((void **)&flow->cells, flow->cell_count, &flow->cell_room, sizeof *flow->cells)) return NULL;
   flow->cells[flow->cell_count++] = cell;
   cell->below = below;
+  cell->far = far_below(below);
   cell->same_as = cell;
   cell->kind = kind;
   cell->depth = (below ? below->depth : 0) + cell_words(kind);
@@ -62,7 +72,8 @@ static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below,
 struct zam_cell *zam_stack_at(struct zam_cell *stack, uint32_t index) {
   if (!stack || index >= stack->depth) return NULL;
   uint32_t depth = stack->depth - index;
-  while (stack->depth > depth && stack->below && stack->below->depth >= depth) stack = stack->below;
+  while (stack->depth > depth && stack->below && stack->below->depth >= depth)
+    stack = stack->far->depth >= depth ? stack->far : stack->below;
   return stack->depth == depth && stack->kind == ZAM_CELL_VALUE ? stack : NULL;
 }
 
@@ -138,19 +149,37 @@ unsigned zam_acc_use(const struct zam_node *node) {
 
 // ---- following the code --------------------------------------------------------------------------------------------
 
-// Finds or makes the node at `pc`.
-static enum loam_err node_at(struct zam_flow *flow, uint32_t from, int64_t pc, uint32_t *index) {
-  if (pc < 0 || pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
-  if (!flow->node_of[pc]) {
-    if (!grow((void **)&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
-    struct zam_insn insn;
-    if (!zam_insn_read(flow->code, (uint32_t)pc, &insn)) return refuse(flow, (uint32_t)pc, "no instruction");
-    struct zam_node *node = &flow->nodes[flow->node_count];
-    *node = (struct zam_node){0};
-    node->insn = zam_insn_plain(&insn, &node->push);
-    flow->node_of[pc] = ++flow->node_count;
-  }
-  *index = flow->node_of[pc] - 1;
+// The place of a word, or the free one where it would be.
+static struct zam_place_of *place_of(const struct zam_places *map, uint32_t pc) {
+  uint32_t at = pc & (map->room - 1);
+  while (map->places[at].node && map->places[at].pc != pc) at = (at + 1) & (map->room - 1);
+  return &map->places[at];
+}
+
+static bool grow_places(struct zam_flow *flow) {
+  struct zam_places *map = flow->places, larger = {.room = map->room ? 2 * map->room : PLACES_KEPT_MAX};
+  if (flow->node_count < map->room / 2) return true;
+  larger.places = mem_alloc_zero(larger.room, sizeof *larger.places);
+  if (!larger.places) return false;
+  for (uint32_t i = 0; i < map->room; i++)
+    if (map->places[i].node) *place_of(&larger, map->places[i].pc) = map->places[i];
+  mem_free(map->places);
+  *map = larger;
+  return true;
+}
+
+// Makes the node at `pc`, which will be looked at.
+static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, struct zam_node **out) {
+  if (!grow((void **)&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes) ||
+      !grow((void **)&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
+    return LOAM_ERR_MEMORY;
+  struct zam_insn insn;
+  if (!zam_insn_read(flow->code, pc, &insn)) return refuse(flow, pc, "no instruction");
+  struct zam_node *node = *out = &flow->nodes[flow->node_count];
+  *node = (struct zam_node){.stack = stack};
+  node->insn = zam_insn_plain(&insn, &node->push);
+  flow->pending[flow->pending_count++] = flow->node_count;
+  *place_of(flow->places, pc) = (struct zam_place_of){pc, ++flow->node_count};
   return LOAM_OK;
 }
 
@@ -164,18 +193,20 @@ static bool join(struct zam_cell *a, struct zam_cell *b) {
 }
 
 // Control goes to `pc` with this stack.
-static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack) {
-  uint32_t index;
-  enum loam_err kind = node_at(flow, from, pc, &index);
-  if (kind != LOAM_OK) return kind;
-  struct zam_node *node = &flow->nodes[index];
-  if (node->reached)
-    return join(node->stack, stack) ? LOAM_OK : refuse(flow, (uint32_t)pc, "two paths bring different stacks");
-  if (!grow((void **)&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
-    return LOAM_ERR_MEMORY;
-  node->reached = true;
-  node->stack = stack;
-  flow->pending[flow->pending_count++] = index;
+static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack, bool label) {
+  if (pc < 0 || pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
+  if (!grow_places(flow)) return LOAM_ERR_MEMORY;
+  struct zam_place_of *place = place_of(flow->places, (uint32_t)pc);
+  struct zam_node *node;
+  if (place->node) {
+    node = &flow->nodes[place->node - 1];
+    if (!join(node->stack, stack)) return refuse(flow, (uint32_t)pc, "two paths bring different stacks");
+  } else {
+    enum loam_err kind = make_node(flow, (uint32_t)pc, stack, &node);
+    if (kind != LOAM_OK) return kind;
+  }
+  node->label |= label;
+  node->loops |= pc <= from;
   return LOAM_OK;
 }
 
@@ -247,7 +278,7 @@ static enum loam_err push_outputs(struct zam_flow *flow, const struct zam_insn *
 static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
   seal(*stack);
   int64_t handler = zam_insn_label(flow->code, insn, 0);
-  enum loam_err kind = go(flow, insn->pc, handler, *stack);
+  enum loam_err kind = go(flow, insn->pc, handler, *stack, true);
   if (kind != LOAM_OK) return kind;
   if (!(*stack = push_cell(flow, *stack, ZAM_CELL_TRAP))) return LOAM_ERR_MEMORY;
   (*stack)->handler = (uint32_t)handler;
@@ -258,6 +289,12 @@ static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *ins
 static bool branches(uint8_t op) {
   return op == ZAM_BRANCH || op == ZAM_BRANCHIF || op == ZAM_BRANCHIFNOT || op == ZAM_SWITCH ||
          (op >= ZAM_BEQ && op <= ZAM_BGEINT) || op == ZAM_BULTINT || op == ZAM_BUGEINT;
+}
+
+// A module is complete with its SETGLOBAL, and nothing of its code is wanted again.
+static bool ends_piece(const struct zam_flow *flow, const struct zam_insn *insn, const struct zam_cell *stack) {
+  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack &&
+         insn->pc + insn->length < flow->code->count;
 }
 
 static enum loam_err step(struct zam_flow *flow, uint32_t index) {
@@ -272,69 +309,104 @@ static enum loam_err step(struct zam_flow *flow, uint32_t index) {
     return refuse(flow, insn->pc, "what it takes is not on the stack");
   enum loam_err kind = insn->op == ZAM_PUSHTRAP ? push_trap(flow, insn, &stack) : push_outputs(flow, insn, &stack);
   if (insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET) flow->nodes[index].pushed = stack;
-  uint32_t labels = branches(insn->op) ? zam_insn_label_count(flow->code, insn) : 0;
+  uint32_t labels = branches(insn->op) ? zam_insn_label_count(insn) : 0;
   if (insn->op == ZAM_SWITCH && !labels) return refuse(flow, insn->pc, "no cases");
   for (uint32_t i = 0; i < labels && kind == LOAM_OK; i++)
-    kind = go(flow, insn->pc, zam_insn_label(flow->code, insn, i), stack);
-  if (kind == LOAM_OK && zam_insn_falls_through(insn->op))
-    kind = go(flow, insn->pc, (int64_t)insn->pc + insn->length, stack);
-  return kind;
+    kind = go(flow, insn->pc, zam_insn_label(flow->code, insn, i), stack, true);
+  if (kind != LOAM_OK || !zam_insn_falls_through(insn->op)) return kind;
+  if (!ends_piece(flow, insn, stack)) return go(flow, insn->pc, (int64_t)insn->pc + insn->length, stack, false);
+  flow->nodes[index].ends = true;
+  flow->next = insn->pc + insn->length;
+  return LOAM_OK;
 }
 
 // ---- the accumulator -----------------------------------------------------------------------------------------------
 
-// Calls `fn` for the nodes that may follow; handlers are not among them.
-static bool any_successor_wants(const struct zam_flow *flow, const struct zam_node *node, bool set, bool *changed) {
-  bool wants = false;
+// Whether one of the nodes that may follow wants the accumulator; handlers are not among them.
+static bool any_successor_wants(const struct zam_flow *flow, const struct zam_node *node) {
   const struct zam_insn *insn = &node->insn;
-  uint32_t labels = branches(insn->op) ? zam_insn_label_count(flow->code, insn) : 0;
-  for (uint32_t i = 0; i <= labels; i++) {
-    if (i == labels && !zam_insn_falls_through(insn->op)) break;
-    int64_t pc = i < labels ? zam_insn_label(flow->code, insn, i) : (int64_t)insn->pc + insn->length;
-    struct zam_node *next = zam_flow_node(flow, (uint32_t)pc);
-    wants |= next->acc_before;
-    if (set && !next->acc_before) next->acc_before = *changed = true;
-  }
-  return wants;
+  if (!node->ends && zam_insn_falls_through(insn->op) && zam_flow_next(node)->acc_before) return true;
+  uint32_t labels = branches(insn->op) ? zam_insn_label_count(insn) : 0;
+  for (uint32_t i = 0; i < labels; i++)
+    if (zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, i))->acc_before) return true;
+  return false;
+}
+
+// Lets `node` want it. True when that may matter for an instruction that the pass at hand has left behind, which is at
+// node `at`.
+static bool want(struct zam_node *node, const struct zam_node *at) {
+  bool news = !node->acc_before;
+  node->acc_before = true;
+  return news && (node > at || node->loops);
 }
 
 // One instruction, backwards. Where one successor wants the accumulator, all get it: paths that leave an instruction
 // leave the same operands.
 static bool propagate(const struct zam_flow *flow, struct zam_node *node) {
-  bool changed = false;
-  bool after = any_successor_wants(flow, node, false, &changed);
-  if (after) any_successor_wants(flow, node, true, &changed);
+  bool again = false, after = any_successor_wants(flow, node);
+  const struct zam_insn *insn = &node->insn;
+  uint32_t labels = after && branches(insn->op) ? zam_insn_label_count(insn) : 0;
+  for (uint32_t i = 0; i < labels; i++)
+    again |= want(zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, i)), node);
+  if (labels && zam_insn_falls_through(insn->op)) again |= want(node + 1, node);
   unsigned use = zam_acc_use(node);
-  bool before = (use & ZAM_ACC_READS) || (after && !(use & ZAM_ACC_WRITES));
-  if (before && !node->acc_before) node->acc_before = changed = true;
-  return changed;
+  if ((use & ZAM_ACC_READS) || (after && !(use & ZAM_ACC_WRITES))) again |= want(node, node);
+  return again;
 }
 
 static void find_accumulator(const struct zam_flow *flow) {
   for (uint32_t i = 0; i < flow->node_count; i++) // an exception is in the accumulator
     if (flow->nodes[i].insn.op == ZAM_PUSHTRAP)
       zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, &flow->nodes[i].insn, 0))->acc_before = true;
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (uint32_t i = flow->node_count; i-- > 0;) changed |= propagate(flow, &flow->nodes[i]);
+  for (bool again = true; again;) {
+    again = false;
+    for (uint32_t i = flow->node_count; i-- > 0;) again |= propagate(flow, &flow->nodes[i]);
   }
 }
 
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
-static int by_pc(const void *a, const void *b) {
-  uint32_t left = ((const struct zam_node *)a)->insn.pc, right = ((const struct zam_node *)b)->insn.pc;
+static int by_word(const void *a, const void *b) {
+  uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
   return (left > right) - (left < right);
 }
 
-// Puts them in order. No instruction may start inside another one.
+// Where runs of nodes may begin, in order. NULL: no memory.
+static uint32_t *find_starts(struct zam_flow *flow, uint32_t *count) {
+  uint32_t *starts = arena_alloc(flow->memory, flow->node_count * sizeof *starts);
+  *count = 0;
+  for (uint32_t i = 0; starts && i < flow->node_count; i++)
+    if (flow->nodes[i].label) starts[(*count)++] = flow->nodes[i].insn.pc;
+  if (starts) qsort(starts, *count, sizeof *starts, by_word);
+  return starts;
+}
+
+// Copies the nodes from `pc` on as far as control falls through. Returns how many.
+static uint32_t copy_run(const struct zam_flow *flow, uint32_t pc, struct zam_node *out) {
+  for (uint32_t count = 0;;) {
+    const struct zam_node *node = zam_flow_node(flow, pc);
+    out[count++] = *node;
+    pc += node->insn.length;
+    if (node->ends || !zam_insn_falls_through(node->insn.op)) return count;
+  }
+}
+
+// Puts the nodes in order, run by run. No instruction may start inside another one.
 static enum loam_err sort_nodes(struct zam_flow *flow) {
-  qsort(flow->nodes, flow->node_count, sizeof *flow->nodes, by_pc);
-  for (uint32_t i = 0; i < flow->node_count; i++) flow->node_of[flow->nodes[i].insn.pc] = i + 1;
-  for (uint32_t i = 1; i < flow->node_count; i++)
-    if (flow->nodes[i - 1].insn.pc + flow->nodes[i - 1].insn.length > flow->nodes[i].insn.pc)
-      return refuse(flow, flow->nodes[i].insn.pc, "it lies inside another instruction");
-  return LOAM_OK;
+  uint32_t start_count, count = 0;
+  const uint32_t *starts = find_starts(flow, &start_count);
+  struct zam_node *sorted = starts ? mem_alloc(flow->node_count * sizeof *sorted) : NULL;
+  if (!sorted) return LOAM_ERR_MEMORY;
+  for (uint32_t i = 0; i < start_count; i++)
+    if (!count || sorted[count - 1].insn.pc < starts[i]) // it is in no run that began earlier
+      count += copy_run(flow, starts[i], sorted + count);
+  for (uint32_t i = 1; i < count; i++)
+    if (sorted[i - 1].insn.pc + sorted[i - 1].insn.length > sorted[i].insn.pc) count = 0;
+  for (uint32_t i = 0; i < count; i++) place_of(flow->places, sorted[i].insn.pc)->node = i + 1;
+  bool all = count == flow->node_count;
+  mem_free(flow->nodes);
+  flow->nodes = sorted;
+  return all ? LOAM_OK : refuse(flow, flow->entry, "an instruction lies inside another one");
 }
 
 // Numbers the variables: each is a local, in the order of the stack.
@@ -354,7 +426,7 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
     make_variable(stack);
   }
   flow->entry_stack = stack;
-  enum loam_err kind = go(flow, flow->entry, flow->entry, stack);
+  enum loam_err kind = go(flow, flow->entry, flow->entry, stack, true);
   while (kind == LOAM_OK && flow->pending_count) kind = step(flow, flow->pending[--flow->pending_count]);
   if (kind != LOAM_OK) return kind;
   kind = sort_nodes(flow);
@@ -365,8 +437,17 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
 }
 
 void zam_flow_fini(struct zam_flow *flow) {
-  for (uint32_t i = 0; i < flow->node_count; i++) flow->node_of[flow->nodes[i].insn.pc] = 0;
+  struct zam_places *map = flow->places;
+  if (map->room > PLACES_KEPT_MAX)
+    zam_places_fini(map);
+  else if (map->room)
+    memset(map->places, 0, map->room * sizeof *map->places);
   mem_free(flow->nodes);
   mem_free(flow->cells);
   mem_free(flow->pending);
+}
+
+void zam_places_fini(struct zam_places *places) {
+  mem_free(places->places);
+  *places = (struct zam_places){0};
 }

@@ -11,7 +11,7 @@
 #ifndef ZAM_FLOW_H
 #define ZAM_FLOW_H
 
-#include "zam_insn.h"
+#include "zam_state.h"
 
 #include "loam/rt.h"
 
@@ -23,6 +23,7 @@ enum zam_cell_kind {
 
 struct zam_cell {
   struct zam_cell *below;
+  struct zam_cell *far;     // one further below, so that any is found in few steps
   struct zam_cell *trap;    // the innermost trap frame from here downwards
   struct zam_cell *same_as; // towards the representative of its class
   uint32_t depth;           // words of the stack up to here, as the guest counts them
@@ -36,8 +37,10 @@ struct zam_cell {
 struct zam_node {
   struct zam_insn insn; // in its plain form
   bool push;            // first pushes the accumulator
-  bool reached;
-  bool acc_before; // the accumulator's value is on the operand stack before it
+  bool label;           // something branches here
+  bool loops;           // from below
+  bool ends;            // the next piece of the outermost code follows
+  bool acc_before;      // the accumulator's value is on the operand stack before it
   struct zam_cell *stack;
   struct zam_cell *pushed; // by a push in it, or by PUSH or GETPUBMET
   uint32_t first_insn;     // of what it becomes
@@ -47,8 +50,10 @@ struct zam_flow {
   const struct zam_words *code;
   uint32_t entry; // word where the body starts
   uint32_t params;
+  bool in_pieces; // the outermost code: ends where a module is complete
+  uint32_t next;  // the word where the next piece begins; 0: there is none
   struct arena *memory;
-  uint32_t *node_of;      // by word of the code: 1 + its node, 0 when it has none. The caller's; all 0 before and after
+  struct zam_places *places;
   struct zam_node *nodes; // by pc, when the analysis is done
   uint32_t node_count, node_room;
   struct zam_cell *entry_stack;
@@ -63,11 +68,17 @@ struct zam_flow {
 // Runs the analysis. LOAM_ERR_INPUT with `why` when the code leaves its range, underflows the stack or has two depths
 // at one place; LOAM_ERR_MEMORY. The arrays are in C memory, for zam_flow_fini.
 enum loam_err zam_flow_run(struct zam_flow *flow);
-void zam_flow_fini(struct zam_flow *flow);
+void zam_flow_fini(struct zam_flow *flow); // frees no cell, and what `places` has room for stays
 
+// The node at a word that has one.
 static inline struct zam_node *zam_flow_node(const struct zam_flow *flow, uint32_t pc) {
-  return flow->node_of[pc] ? &flow->nodes[flow->node_of[pc] - 1] : NULL;
+  const struct zam_places *map = flow->places;
+  uint32_t at = pc & (map->room - 1);
+  while (map->places[at].pc != pc || !map->places[at].node) at = (at + 1) & (map->room - 1);
+  return &flow->nodes[map->places[at].node - 1];
 }
+// The node that control falls through to.
+static inline const struct zam_node *zam_flow_next(const struct zam_node *node) { return node + 1; }
 // The representative of a cell's class.
 struct zam_cell *zam_cell_class(struct zam_cell *cell);
 static inline bool zam_cell_is_variable(struct zam_cell *cell) { return zam_cell_class(cell)->variable; }

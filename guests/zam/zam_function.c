@@ -17,24 +17,41 @@
 #include "zam_ops.h"
 #include "zam_runtime.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static const char *name_function(struct zam_state *state, uint32_t pc) {
-  char text[32];
-  int length = snprintf(text, sizeof text, "code@%u", pc);
-  char *name = arena_alloc(&state->memory, (size_t)length + 1);
-  return name ? memcpy(name, text, (size_t)length) : NULL;
+// ---- by the word where they begin ----------------------------------------------------------------------------------
+
+// The place of the function at `pc`, or the free one where it would be.
+static struct zam_function **find_place(const struct zam_code *code, uint32_t pc) {
+  uint32_t mask = code->function_room - 1, at = pc * UINT32_C(2654435761) >> 7; // Knuth's multiplier
+  while (code->functions[at & mask] && code->functions[at & mask]->pc != pc) at++;
+  return &code->functions[at & mask];
+}
+
+static bool grow_table(struct zam_code *code) {
+  enum { ROOM_MIN = 64, WORDS_EACH = 32 }; // in the compilers a function takes 60 words
+  if (code->function_count < code->function_room / 2) return true;
+  struct zam_code larger = *code;
+  larger.function_room = code->function_room ? 2 * code->function_room : ROOM_MIN;
+  while (larger.function_room < code->words.count / WORDS_EACH) larger.function_room *= 2;
+  larger.functions = mem_alloc_zero(larger.function_room, sizeof *larger.functions);
+  if (!larger.functions) return false;
+  for (uint32_t i = 0; i < code->function_room; i++)
+    if (code->functions[i]) *find_place(&larger, code->functions[i]->pc) = code->functions[i];
+  mem_free(code->functions);
+  *code = larger;
+  return true;
 }
 
 struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *code, uint32_t pc) {
-  struct zam_function **slot = &code->functions[pc];
-  if (*slot) return *slot;
+  if (!grow_table(code)) return NULL;
+  struct zam_function **place = find_place(code, pc);
+  if (*place) return *place;
   struct zam_function *function = arena_alloc(&state->memory, sizeof *function);
-  const char *name = name_function(state, pc);
-  if (!function || !name) return NULL;
-  *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .pc = pc, .code = code, .name = name};
-  return *slot = function;
+  if (!function) return NULL;
+  *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .pc = pc, .code = code};
+  code->function_count++;
+  return *place = function;
 }
 
 enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err) {
@@ -43,8 +60,8 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
   if (function->arity != ZAM_ARITY_UNKNOWN) return LOAM_OK;
   if (zam_insn_read(&function->code->words, entry, &insn) && insn.op == ZAM_GRAB) {
     if (insn.args[0] < 0 || insn.args[0] >= ZAM_ARGS_MAX)
-      return error_set(err, LOAM_ERR_INPUT, "%s, function %s: expected at most %d arguments, found %d more than one",
-                       state->program, function->name, ZAM_ARGS_MAX, insn.args[0]);
+      return error_set(err, LOAM_ERR_INPUT, "%s, function code@%u: expected at most %d arguments, found %d more than one",
+                       state->program, function->pc, ZAM_ARGS_MAX, insn.args[0]);
     params = (uint32_t)insn.args[0] + 1;
     entry += insn.length;
   }
@@ -141,8 +158,7 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
                                    .code = function->code,
                                    .of = function,
                                    .saved = saved,
-                                   .partial = function->partial,
-                                   .name = function->name};
+                                   .partial = function->partial};
   if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
   return function->partial = partial;
 }
@@ -187,7 +203,7 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
   struct error err = {0};
   struct method *found = NULL;
   const struct zam_function *function = zam_code_of(f);
-  ASSERT(function && (function->of || function->code->functions[function->pc] == function),
+  ASSERT(function && (function->of || *find_place(function->code, function->pc) == function),
          "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);

@@ -93,7 +93,16 @@ enum zam_opcode {
   ZAM_PUSHCONSTINT,
   ZAM_NEGINT,
   ZAM_ADDINT,
-  ZAM_ASRINT = 120,
+  ZAM_SUBINT,
+  ZAM_MULINT,
+  ZAM_DIVINT,
+  ZAM_MODINT,
+  ZAM_ANDINT,
+  ZAM_ORINT,
+  ZAM_XORINT,
+  ZAM_LSLINT,
+  ZAM_LSRINT,
+  ZAM_ASRINT,
   ZAM_EQ,
   ZAM_GEINT = 126,
   ZAM_OFFSETINT,
@@ -123,6 +132,12 @@ enum zam_operand { ZAM_NUMBER, ZAM_LABEL, ZAM_PRIMITIVE, ZAM_GLOBAL };
 struct zam_opcode_info {
   const char *name;
   const char *operands; // one letter each: n number, l label, p primitive, g global; "*" for SWITCH and CLOSUREREC
+  uint8_t words;        // how many there are; of a "*", before the labels
+  int8_t label;         // which one is the label, or -1
+  uint8_t plain;        // the op it is short for, or 0
+  bool push;            // after a push
+  bool has_value;       // with a first operand of `value` that is not written
+  int8_t value;
 };
 extern const struct zam_opcode_info zam_opcodes[ZAM_OPCODE_COUNT];
 
@@ -143,7 +158,7 @@ struct zam_words {
 bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn);
 
 // How many labels an instruction has, and where the index-th leads: a word's index, not checked against the code.
-uint32_t zam_insn_label_count(const struct zam_words *code, const struct zam_insn *insn);
+uint32_t zam_insn_label_count(const struct zam_insn *insn);
 int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index);
 
 // Two ops that differ in a constant are one with an operand: the push in front of it, and the operand written out.

@@ -6,6 +6,7 @@
 #include "zam_function.h"
 #include "zam_intern.h"
 #include "zam_prim.h"
+#include "zam_start.h"
 #include "zam_translate.h"
 
 #include <string.h>
@@ -14,17 +15,12 @@ struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, siz
   size_t count = length / sizeof(int32_t);
   struct zam_code *code = arena_alloc(&state->memory, sizeof *code);
   int32_t *words = mem_alloc(length + 1);
-  struct zam_function **functions = mem_alloc_zero(count, sizeof *functions);
-  uint32_t *node_of = mem_alloc_zero(count, sizeof *node_of);
-  if (!code || !words || !functions || !node_of) {
+  if (!code || !words) {
     mem_free(words);
-    mem_free(functions);
-    mem_free(node_of);
     return NULL;
   }
   memcpy(words, bytes, length);
-  *code = (struct zam_code){
-      .words = {words, (uint32_t)count}, .functions = functions, .node_of = node_of, .next = state->codes};
+  *code = (struct zam_code){.words = {words, (uint32_t)count}, .next = state->codes};
   return state->codes = code;
 }
 
@@ -85,6 +81,12 @@ static enum loam_err read_globals(struct zam_state *state, const struct zam_imag
   return LOAM_OK;
 }
 
+static enum loam_status run_main(struct mutator *th, struct value *args, struct value *result) {
+  (void)args;
+  *result = ZAM_UNIT;
+  return zam_start_run(th);
+}
+
 enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct method **main_method,
                        struct error *err) {
   struct zam_state *state = vm_guest_state(vm);
@@ -98,10 +100,14 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
   kind = read_prims(state, &image, err);
   if (kind == LOAM_OK) kind = read_globals(state, &image, err);
   if (kind != LOAM_OK) return kind;
-  struct zam_function *function = zam_function_at(state, code, 0);
-  if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
-  function->name = "main";
-  return zam_translate(state, function, 0, 0, main_method, err);
+  return method_create_native(vm, "main", 0, run_main, NULL, main_method, err);
+}
+
+enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, uint32_t depth, struct method **method,
+                             uint32_t *next, struct error *err) {
+  struct zam_function *function = zam_function_at(state, zam_program_code(state), pc);
+  if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", state->program);
+  return zam_translate_piece(state, function, depth, next, method, err);
 }
 
 // ---- all functions -------------------------------------------------------------------------------------------------
@@ -114,7 +120,7 @@ enum loam_err zam_code_each_function(const struct zam_code *code, const char *pl
       return error_set(err, LOAM_ERR_INPUT, "%s, word %u: expected an instruction, found %d", place, pc,
                        code->words.words[pc]);
     if (insn.op != ZAM_CLOSURE && insn.op != ZAM_CLOSUREREC) continue;
-    uint32_t count = zam_insn_label_count(&code->words, &insn);
+    uint32_t count = zam_insn_label_count(&insn);
     for (uint32_t i = 0; i < count; i++) {
       int64_t to = zam_insn_label(&code->words, &insn, i);
       if (to < 0 || to >= code->words.count)
@@ -142,6 +148,13 @@ static bool verify_function(void *context, uint32_t pc) {
 
 enum loam_err zam_verify(struct vm *vm, struct error *err) {
   struct verification job = {vm_guest_state(vm), err, LOAM_OK};
+  struct method *method;
+  uint32_t piece = 0;
+  job.state->verifies = true;
+  do {
+    job.kind = zam_load_piece(job.state, piece, 0, &method, &piece, err);
+  } while (job.kind == LOAM_OK && piece);
+  if (job.kind != LOAM_OK) return job.kind;
   enum loam_err kind = zam_code_each_function(job.state->codes, job.state->program, verify_function, &job, err);
   return kind == LOAM_OK ? job.kind : kind;
 }

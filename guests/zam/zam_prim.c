@@ -3,7 +3,8 @@
 // zam_prim.c: finding primitives by name.
 #include "zam_prim.h"
 
-#include <stdlib.h>
+#include <pthread.h>
+#include <string.h>
 
 static const struct zam_prim *const tables[] = {
     zam_alloc_prims,   zam_array_prims, zam_backtrace_prims, zam_boxed_prims,      zam_channel_prims,
@@ -13,30 +14,27 @@ static const struct zam_prim *const tables[] = {
     zam_sys_prims,     zam_reify_prims, zam_signal_prims,    zam_weak_prims,
 };
 
-#define SORTED_MAX 512
-static const struct zam_prim *sorted[SORTED_MAX];
-static size_t sorted_count;
+// By name: a table open at the next place, filled when the first is looked for.
+#define PLACES 2048
+static const struct zam_prim *places[PLACES];
 
-static int by_name(const void *a, const void *b) {
-  return strcmp((*(const struct zam_prim *const *)a)->name, (*(const struct zam_prim *const *)b)->name);
+static const struct zam_prim **place_of(const char *name) {
+  uint32_t at = hash_bytes(name, strlen(name)) % PLACES;
+  while (places[at] && strcmp(places[at]->name, name) != 0) at = (at + 1) % PLACES;
+  return &places[at];
 }
 
-static int against_name(const void *name, const void *prim) {
-  return strcmp(name, (*(const struct zam_prim *const *)prim)->name);
-}
-
-__attribute__((constructor)) static void sort_tables(void) {
+static void fill_places(void) {
+  size_t count = 0;
   for (size_t t = 0; t < COUNT_OF(tables); t++)
-    for (const struct zam_prim *prim = tables[t]; prim->name; prim++) {
-      CHECK(sorted_count < SORTED_MAX, "zam.I3: more than %d primitives", SORTED_MAX);
-      sorted[sorted_count++] = prim;
-    }
-  qsort(sorted, sorted_count, sizeof *sorted, by_name);
+    for (const struct zam_prim *prim = tables[t]; prim->name; prim++, count++) *place_of(prim->name) = prim;
+  CHECK(count < PLACES / 2, "zam.I3: %zu primitives, more than %d", count, PLACES / 2);
 }
 
 const struct zam_prim *zam_prim_find(const char *name) {
-  const struct zam_prim **found = bsearch(name, sorted, sorted_count, sizeof *sorted, against_name);
-  return found ? *found : NULL;
+  static pthread_once_t once = PTHREAD_ONCE_INIT; // programs may be loaded in several threads
+  (void)pthread_once(&once, fill_places);
+  return *place_of(name);
 }
 
 enum loam_status zam_prim_missing(struct mutator *th, const struct zam_prim *prim) {

@@ -7,6 +7,7 @@
 #include "zam_backtrace.h"
 #include "zam_debug.h"
 #include "zam_runtime.h"
+#include "zam_start.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,10 +73,11 @@ static void read_parameters(struct mutator *th) {
 
 int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
   struct zam_state *state = zam_state(th);
+  (void)main_method; // would do the same, in a frame
   state->argc = argc;
   state->argv = argv;
   read_parameters(th);
-  if (guest_call(th, main_method, ZAM_UNIT, NULL, 0) == DONE) return 0;
+  if (zam_start_run(th) == DONE) return 0;
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
   report(th, th->pending);

@@ -10,11 +10,22 @@
 #define ZAM_ARGS_MAX 1023
 #define ZAM_ARITY_UNKNOWN UINT32_MAX
 
+// Which node stands at a word of the code: a table open at the next place. Code lies together, so a word's low bits say
+// its place. It is kept from one function to the next, and all free between them.
+struct zam_places {
+  struct zam_place_of {
+    uint32_t pc, node; // 1 + its index; 0: free
+  } *places;
+  uint32_t room;
+};
+
+void zam_places_fini(struct zam_places *places);
+
 // A stretch of bytecode: the program's CODE section, or what a program made itself.
 struct zam_code {
   struct zam_words words;          // aligned, in the state's memory
-  struct zam_function **functions; // by word: the function whose body starts there, or NULL
-  uint32_t *node_of;               // for zam_flow
+  struct zam_function **functions; // a table open at the next place, by the word where the body starts
+  uint32_t function_count, function_room;
   uint8_t digest[16];              // MD5 of the words, when has_digest
   bool has_digest;
   struct zam_code *next;
@@ -30,7 +41,6 @@ struct zam_function {
   struct zam_function *of;
   uint32_t saved;
   struct zam_function *partial; // of a function: its partial applications; the next one of these
-  const char *name;
 };
 
 // A primitive: C code that bytecode calls. The first argument is args[0], the second args[-1], and so on: they lie on
@@ -59,6 +69,8 @@ struct zam_state {
   struct zam_code *codes; // the program's first
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
+  struct zam_places places; // for zam_flow
+  struct zam_start *start;  // NULL before the program runs
   struct zam_named *named;
   const char *program; // path of the bytecode file
   int argc;
@@ -74,11 +86,19 @@ struct zam_state {
   _Atomic bool pending;    // signals or finalisers wait for a safepoint
   struct zam_backtrace *backtrace;
   bool backtrace_active, parser_trace, exiting;
+  bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;
 };
 
 static inline struct zam_state *zam_state(const struct mutator *th) { return th->guest; }
+
+// The oldest code is the program's own.
+static inline struct zam_code *zam_program_code(const struct zam_state *state) {
+  struct zam_code *code = state->codes;
+  while (code->next) code = code->next;
+  return code;
+}
 
 static inline struct zam_function *zam_code_of(struct value closure) {
   return (struct zam_function *)(uintptr_t)zam_fields(closure)[0].bits;

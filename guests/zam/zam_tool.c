@@ -56,22 +56,17 @@ static char *find_program(const char *name) {
   return access(name, R_OK) == 0 ? mem_copy_text(name, strlen(name)) : NULL;
 }
 
+static enum loam_err check_image(const struct loam_source *source, struct error *err) {
+  struct zam_image image;
+  return zam_image_read(source, &image, err);
+}
+
 static int run(const char *name, int argc, char **argv) {
   char *path = find_program(name);
   if (!path) return fail("Fatal error: cannot find file '%s'", name);
-  struct loam_source source;
   struct error err = {0};
-  int status = STATUS_USAGE;
-  struct zam_image image;
-  enum loam_err kind = guest_tool_read(path, &source, &err);
-  if (kind == LOAM_OK) {
-    kind = zam_image_read(&source, &image, &err);
-    mem_free((void *)source.bytes);
-  }
-  if (kind == LOAM_OK)
-    status = loam_run_file(&zam_guest, path, NULL, argc, argv);
-  else
-    (void)fail("Fatal error: %s", err.text);
+  int status = guest_tool_run(&zam_guest, path, check_image, argc, argv, &err);
+  if (status < 0) status = fail("Fatal error: %s", err.text);
   mem_free(path);
   return status;
 }

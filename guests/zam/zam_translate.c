@@ -19,10 +19,6 @@
 
 // ---- values the machine would find in its registers ----------------------------------------------------------------
 
-static const struct zam_node *next_node(const struct zam_emit *emit, const struct zam_node *node) {
-  return zam_flow_node(emit->flow, node->insn.pc + node->insn.length);
-}
-
 // Loads the variable S[index].
 static void load_slot(struct zam_emit *emit, struct zam_cell *stack, uint32_t index) {
   struct zam_cell *cell = zam_stack_at(stack, index);
@@ -252,6 +248,12 @@ static void emit_slot(struct zam_emit *emit, const struct zam_node *node, struct
   }
 }
 
+// The end of a piece of the outermost code.
+static void emit_end(struct zam_emit *emit, uint32_t next) {
+  zam_emit(emit, ZAM_OP_CONST, next, 0);
+  zam_emit(emit, ZAM_OP_RETURN, 0, 0);
+}
+
 // Instructions that leave the accumulator as it is, or take it away.
 static bool emit_control(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
   const struct zam_insn *insn = &node->insn;
@@ -269,6 +271,9 @@ static bool emit_control(struct zam_emit *emit, const struct zam_node *node, boo
   case ZAM_BRANCH: zam_emit_branch(emit, ZAM_OP_BRANCH, 0, to); return true;
   case ZAM_SWITCH: emit_switch(emit, node, acc_after); return true;
   case ZAM_STOP:
+    zam_emit(emit, ZAM_OP_POP, 0, 0);
+    emit_end(emit, 0);
+    return true;
   case ZAM_RETURN: zam_emit(emit, ZAM_OP_RETURN, 0, 0); return true;
   case ZAM_RAISE:
   case ZAM_RERAISE:
@@ -314,8 +319,8 @@ static void emit_inputs(struct zam_emit *emit, const struct zam_node *node, stru
 static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
   struct zam_cell *stack = node->stack;
   const struct zam_insn *insn = &node->insn;
-  bool falls = zam_insn_falls_through(insn->op);
-  bool acc_after = falls && next_node(emit, node)->acc_before;
+  bool falls = zam_insn_falls_through(insn->op) && !node->ends;
+  bool acc_after = falls && zam_flow_next(node)->acc_before;
   if (insn->op == ZAM_SWITCH || insn->op == ZAM_BRANCH)
     acc_after = zam_flow_node(emit->flow, (uint32_t)zam_insn_label(emit->flow->code, insn, 0))->acc_before;
   unsigned use = zam_acc_use(node);
@@ -342,6 +347,7 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
   bool has_acc = !leaves_unit(insn->op);
   if (has_acc && !acc_after) zam_emit(emit, ZAM_OP_POP, 0, 0);
   if (!has_acc && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
+  if (node->ends) emit_end(emit, insn->pc + insn->length);
 }
 
 // ---- the method ----------------------------------------------------------------------------------------------------
@@ -359,26 +365,49 @@ static void emit_nodes(struct zam_emit *emit) {
   }
 }
 
+static enum loam_err translate(struct zam_emit *emit, struct method **out, struct error *err) {
+  struct zam_flow *flow = emit->flow;
+  enum loam_err kind = zam_flow_run(flow);
+  if (kind == LOAM_ERR_INPUT)
+    error_set(err, kind, "%s, function %s, word %u (%s): %s", emit->state->program, emit->name, flow->why_pc,
+              zam_opcodes[(uint32_t)flow->code->words[flow->why_pc] % ZAM_OPCODE_COUNT].name, flow->why);
+  else if (kind == LOAM_ERR_MEMORY)
+    error_set(err, kind, "no memory to translate %s", emit->name);
+  if (kind == LOAM_OK) {
+    zam_emit_locals(emit, flow->params);
+    emit_nodes(emit);
+    kind = zam_emit_finish(emit, flow->params, out);
+  }
+  zam_emit_fini(emit);
+  zam_flow_fini(flow);
+  arena_fini(flow->memory);
+  return kind;
+}
+
 enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
                             struct method **out, struct error *err) {
-  struct zam_code *code = function->code;
   struct arena memory = {0};
-  struct zam_flow flow = {
-      .code = &code->words, .entry = entry, .params = params, .memory = &memory, .node_of = code->node_of};
+  struct zam_flow flow = {.code = &function->code->words,
+                          .entry = entry,
+                          .params = params,
+                          .memory = &memory,
+                          .places = &state->places};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
-  enum loam_err kind = zam_flow_run(&flow);
-  if (kind == LOAM_ERR_INPUT)
-    error_set(err, kind, "%s, function %s, word %u (%s): %s", state->program, function->name, flow.why_pc,
-              zam_opcodes[(uint32_t)code->words.words[flow.why_pc] % ZAM_OPCODE_COUNT].name, flow.why);
-  else if (kind == LOAM_ERR_MEMORY)
-    error_set(err, kind, "no memory to translate %s", function->name);
-  if (kind == LOAM_OK) {
-    zam_emit_locals(&emit, params);
-    emit_nodes(&emit);
-    kind = zam_emit_finish(&emit, params, out);
-  }
-  zam_emit_fini(&emit);
-  zam_flow_fini(&flow);
-  arena_fini(&memory);
+  snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
+  return translate(&emit, out, err);
+}
+
+enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *function, uint32_t depth,
+                                  uint32_t *next, struct method **out, struct error *err) {
+  struct arena memory = {0};
+  struct zam_flow flow = {.code = &function->code->words,
+                          .entry = function->pc,
+                          .params = depth,
+                          .in_pieces = true,
+                          .memory = &memory,
+                          .places = &state->places};
+  struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err, .name = "main"};
+  enum loam_err kind = translate(&emit, out, err);
+  if (next) *next = flow.next;
   return kind;
 }

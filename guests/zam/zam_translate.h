@@ -9,6 +9,9 @@
 // Translates the body that begins at `entry`, verifies it and makes its method. `params`: arguments it takes.
 enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
                             struct method **out, struct error *err);
+// The same for a piece of the outermost code, see zam_load_piece.
+enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *function, uint32_t depth,
+                                  uint32_t *next, struct method **out, struct error *err);
 
 // What a CLOSUREREC instruction makes: the functions of a block.
 struct zam_closures {

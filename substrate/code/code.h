@@ -10,6 +10,8 @@
 #include <pthread.h>
 
 // All methods of a VM.
+struct code_op;
+struct code_edge;
 struct code_space {
   struct vm *vm;
   const struct op_table *ops;
@@ -18,12 +20,18 @@ struct code_space {
   struct arena memory;    // the methods and all that belongs to them
   pthread_mutex_t *lock;  // guards `methods` and `memory`; the owner's
   bool fuse;              // make fused instructions; off when every op must be seen on its own
+  // Made with the first method, of the guest's table.
+  struct code_op *op_facts;
+  struct code_edge *edges;
+  uint32_t edge_room;
 };
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
                                  struct error *err);
 enum loam_err code_native_create(struct code_space *space, const char *name, uint16_t param_count, native_fn *fn,
                                  void *guest_data, struct method **out, struct error *err);
+// Lets the method's slow paths be counted from now on, unless memory is out. For methods that are compiled.
+void code_method_count_slow(struct code_space *space, struct method *method);
 void code_space_fini(struct code_space *space);
 
 // One instruction read back from encoded code.

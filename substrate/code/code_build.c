@@ -21,57 +21,81 @@ int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsig
   return insn->imm[given];
 }
 
+static void note_op(const struct op_info *info, struct code_op *facts) {
+  *facts = (struct code_op){-1, -1, false};
+  int8_t given = 0;
+  for (unsigned i = 0; i < info->imm_count; i++) {
+    if (info->imms[i].kind == IMM_TARGET) facts->target = given;
+    if (info->variadic == (int8_t)i) facts->variadic = given;
+    given += code_imm_is_given(info->imms[i].kind);
+  }
+  facts->falls_through =
+      info->control == CONTROL_NEXT || info->control == CONTROL_BRANCH || info->control == CONTROL_CALL;
+}
+
+// Makes the space's tables.
+static bool note_ops(struct code_space *space) {
+  const struct op_table *ops = space->ops;
+  if (space->op_facts) return true;
+  struct code_op *facts = arena_alloc(&space->memory, ops->base_count * sizeof *facts);
+  if (!facts || !code_note_edges(space)) return false;
+  for (uint16_t op = 0; op < ops->base_count; op++) note_op(&ops->ops[op], &facts[op]);
+  space->op_facts = facts;
+  return true;
+}
+
 // The draft instruction that `insn` may jump to, or -1.
-static int64_t target_of(const struct op_table *ops, const struct insn *insn) {
-  const struct op_info *info = &ops->ops[insn->op];
-  for (unsigned i = 0; i < info->imm_count; i++)
-    if (info->imms[i].kind == IMM_TARGET) return code_insn_imm(info, insn, i);
-  return -1;
+static int64_t target_of(const struct code_build *build, const struct insn *insn) {
+  int8_t target = build->space->op_facts[insn->op].target;
+  return target < 0 ? -1 : insn->imm[target];
 }
 
-static void add_item(struct code_build *build, const struct insn *insn, uint16_t op) {
-  build->items[build->item_count++] = (struct code_item){.insn = insn, .op = op, .fused = OP_NONE, .parts = 1};
+static void add_item(struct code_build *build, const struct insn *insn, uint16_t op, bool leader) {
+  build->items[build->item_count++] =
+      (struct code_item){.insn = insn, .op = op, .fused = OP_NONE, .parts = 1, .leader = leader};
 }
 
-static void mark_leader(struct code_build *build, uint32_t insn) {
-  if (build->first_item[insn] < build->item_count) build->items[build->first_item[insn]].leader = true;
-}
+// What is known of a draft instruction: something jumps there, from below even; a range of a handler begins or ends.
+enum { MARK_LEADER = 1, MARK_LOOP = 2 };
 
-// Which instructions a backward branch leads to. NULL: out of memory.
-static bool *find_loops(struct code_build *build) {
+// Marks by instruction, one more for the end. NULL: out of memory.
+static uint8_t *mark_insns(struct code_build *build, uint32_t *loop_count) {
   const struct code_draft *draft = build->draft;
-  bool *loops = arena_alloc(&build->scratch, draft->insn_count * sizeof *loops);
-  for (uint32_t i = 0; loops && i < draft->insn_count; i++) {
-    int64_t target = target_of(build->ops, &draft->insns[i]);
+  uint8_t *marks = arena_alloc(&build->scratch, (size_t)draft->insn_count + 1);
+  for (uint32_t i = 0; marks && i < draft->insn_count; i++) {
+    int64_t target = target_of(build, &draft->insns[i]);
+    if (target < 0) continue;
     ASSERT(target < (int64_t)draft->insn_count, "code.I1: instruction %u of %s jumps to %lld of %u", i, draft->name,
            (long long)target, draft->insn_count);
-    if (target >= 0 && target <= (int64_t)i) loops[target] = true;
+    if (target <= (int64_t)i && !(marks[target] & MARK_LOOP)) {
+      marks[target] |= MARK_LOOP;
+      ++*loop_count;
+    }
+    marks[target] |= MARK_LEADER;
   }
-  return loops;
+  for (uint32_t i = 0; marks && i < draft->handler_count; i++) {
+    marks[draft->handlers[i].start] |= MARK_LEADER;
+    marks[draft->handlers[i].end] |= MARK_LEADER;
+    marks[draft->handlers[i].handler] |= MARK_LEADER;
+  }
+  return marks;
 }
 
 static bool make_items(struct code_build *build) {
   const struct code_draft *draft = build->draft;
-  build->items = arena_alloc(&build->scratch, (2 * (size_t)draft->insn_count + 1) * sizeof *build->items);
+  uint32_t loop_count = 0;
+  const uint8_t *marks = mark_insns(build, &loop_count);
+  build->items = arena_alloc(&build->scratch, ((size_t)draft->insn_count + loop_count) * sizeof *build->items);
   build->first_item = arena_alloc(&build->scratch, ((size_t)draft->insn_count + 1) * sizeof *build->first_item);
-  bool *loops = find_loops(build);
-  if (!build->items || !build->first_item || !loops) return false;
+  if (!build->items || !build->first_item || !marks) return false;
   for (uint32_t i = 0; i < draft->insn_count; i++) {
     const struct insn *insn = &draft->insns[i];
+    bool leader = marks[i] & MARK_LEADER, loop = marks[i] & MARK_LOOP;
     build->first_item[i] = build->item_count;
-    if (loops[i]) add_item(build, insn, CORE_POLL);
-    add_item(build, insn, insn->op);
+    if (loop) add_item(build, insn, CORE_POLL, leader);
+    add_item(build, insn, insn->op, leader && !loop);
   }
   build->first_item[draft->insn_count] = build->item_count;
-  for (uint32_t i = 0; i < draft->insn_count; i++) {
-    int64_t target = target_of(build->ops, &draft->insns[i]);
-    if (target >= 0) mark_leader(build, (uint32_t)target);
-  }
-  for (uint32_t i = 0; i < draft->handler_count; i++) {
-    mark_leader(build, draft->handlers[i].start);
-    mark_leader(build, draft->handlers[i].end);
-    mark_leader(build, draft->handlers[i].handler);
-  }
   return true;
 }
 
@@ -96,11 +120,20 @@ static void fill_sites(const struct code_build *build, struct code_site *sites) 
     sites[i] =
         (struct code_site){.pc = item->pc,
                            .insn = item->insn->origin,
-                           .line = item->insn->line,
-                           .column = item->insn->column,
                            .depth = depth,
                            .live_locals = live ? live[item->insn - build->draft->insns] : build->draft->local_count};
   }
+}
+
+static bool has_places(const struct code_draft *draft) {
+  for (uint32_t i = 0; i < draft->insn_count; i++)
+    if (draft->insns[i].line) return true;
+  return false;
+}
+
+static void fill_places(const struct code_build *build, struct code_place *places) {
+  for (uint32_t i = 0; i < build->item_count; i++)
+    places[i] = (struct code_place){build->items[i].insn->line, build->items[i].insn->column};
 }
 
 // Puts a filled method into the space. The lock is held.
@@ -122,19 +155,20 @@ static struct method *make_method(struct code_space *space, const struct code_bu
   const struct code_draft *draft = build->draft;
   struct method *method = arena_alloc(&space->memory, sizeof *method);
   uint64_t *code = arena_alloc(&space->memory, build->code_words * sizeof *code);
-  uint8_t *slow_counts = arena_alloc(&space->memory, build->code_words * sizeof *code); // one for each byte of code
   struct code_site *sites = arena_alloc(&space->memory, build->item_count * sizeof *sites);
+  bool placed = has_places(draft);
+  struct code_place *places = placed ? arena_alloc(&space->memory, build->item_count * sizeof *places) : NULL;
   struct code_handler *handlers = arena_alloc(&space->memory, draft->handler_count * sizeof *handlers);
   char *name = copy_name(space, draft->name);
   char *source_name = draft->source_name ? copy_name(space, draft->source_name) : NULL;
-  if (!method || !code || !slow_counts || !sites || !handlers || !name || (draft->source_name && !source_name))
+  if (!method || !code || !sites || (placed && !places) || !handlers || !name || (draft->source_name && !source_name))
     return NULL;
   code_encode(build, code);
   fill_sites(build, sites);
+  if (places) fill_places(build, places);
   fill_handlers(build, handlers);
   *method = (struct method){.code = code,
                             .entry = space->entry,
-                            .slow_counts = slow_counts,
                             .code_words = build->code_words,
                             .param_count = draft->param_count,
                             .local_count = draft->local_count,
@@ -145,6 +179,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .name = name,
                             .source_name = source_name,
                             .sites = sites,
+                            .places = places,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
   add_method(space, method);
@@ -153,7 +188,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
                                  struct error *err) {
-  struct code_build build = {.draft = draft, .ops = space->ops};
+  struct code_build build = {.draft = draft, .ops = space->ops, .space = space};
   ASSERT(draft->param_count <= draft->local_count, "code.I2: %s has %u parameters in %u locals", draft->name,
          draft->param_count, draft->local_count);
   ASSERT(draft->local_count <= LOCALS_MAX, "code.I2: %s has %u locals", draft->name, draft->local_count);
@@ -161,7 +196,16 @@ enum loam_err code_method_create(struct code_space *space, const struct code_dra
   if (draft->insn_count > DRAFT_INSNS_MAX)
     return error_set(err, LOAM_ERR_LIMIT, "%s has %u instructions; at most %u are possible", draft->name,
                      draft->insn_count, DRAFT_INSNS_MAX);
-  if (make_items(&build) && code_measure_stack(&build)) {
+  pthread_mutex_lock(space->lock);
+  bool ready = note_ops(space);
+  pthread_mutex_unlock(space->lock);
+  bool measured = ready && make_items(&build) && code_measure_stack(&build);
+  if (measured && build.operands_max >= DEPTH_UNKNOWN) {
+    arena_fini(&build.scratch);
+    return error_set(err, LOAM_ERR_LIMIT, "%s has %u operands; fewer than %u are possible", draft->name,
+                     build.operands_max, DEPTH_UNKNOWN);
+  }
+  if (measured) {
     code_fuse(&build, space->fuse);
     pthread_mutex_lock(space->lock);
     *out = make_method(space, &build);
@@ -183,11 +227,21 @@ enum loam_err code_native_create(struct code_space *space, const char *name, uin
   enum loam_err kind = code_method_create(space, &draft, out, err);
   if (kind != LOAM_OK) return kind;
   (*out)->site_count = 0; // it comes from no bytecode
-  (*out)->slow_counts = NULL;
   return LOAM_OK;
+}
+
+void code_method_count_slow(struct code_space *space, struct method *method) {
+  if (method->slow_counts || !method->site_count) return;
+  pthread_mutex_lock(space->lock);
+  if (!method->slow_counts) // one for each byte of code
+    __atomic_store_n(&method->slow_counts, arena_alloc(&space->memory, method->code_words * sizeof *method->code),
+                     __ATOMIC_RELEASE);
+  pthread_mutex_unlock(space->lock);
 }
 
 void code_space_fini(struct code_space *space) {
   arena_fini(&space->memory);
   space->methods = NULL;
+  space->op_facts = NULL;
+  space->edges = NULL;
 }

@@ -9,11 +9,36 @@
 
 #include <string.h>
 
-static const struct op_fusion *find_edge(const struct op_table *ops, uint16_t node, uint16_t op) {
-  const struct op_fusion_node *from = &ops->fusion_nodes[node];
-  for (uint16_t e = 0; e < from->edge_count; e++)
-    if (ops->fusion_edges[from->first_edge + e].op == op) return &ops->fusion_edges[from->first_edge + e];
-  return NULL;
+// The place of an edge, or the free one where it would be.
+static struct code_edge *find_edge(const struct code_space *space, uint16_t node, uint16_t op) {
+  uint32_t mask = space->edge_room - 1, at = (node * 37u + op) & mask;
+  while (space->edges[at].node != OP_NONE && (space->edges[at].node != node || space->edges[at].op != op))
+    at = (at + 1) & mask;
+  return &space->edges[at];
+}
+
+static uint32_t edge_count(const struct op_table *ops) {
+  uint32_t count = 0;
+  for (; ops->fusion_edges[count].op != OP_NONE; count++) {
+  }
+  return count;
+}
+
+bool code_note_edges(struct code_space *space) {
+  const struct op_table *ops = space->ops;
+  uint32_t count = edge_count(ops);
+  for (space->edge_room = 16; space->edge_room < 2 * count; space->edge_room *= 2) {
+  }
+  space->edges = arena_alloc(&space->memory, space->edge_room * sizeof *space->edges);
+  if (!space->edges) return false;
+  for (uint32_t i = 0; i < space->edge_room; i++) space->edges[i].node = OP_NONE;
+  // Nodes are numbered so that each one's edges follow those of the one before.
+  for (uint32_t e = 0, node = 0; e < count; e++) {
+    while (e >= ops->fusion_nodes[node].first_edge + (uint32_t)ops->fusion_nodes[node].edge_count) node++;
+    const struct op_fusion *edge = &ops->fusion_edges[e];
+    *find_edge(space, (uint16_t)node, edge->op) = (struct code_edge){(uint16_t)node, edge->op, edge->next_node};
+  }
+  return true;
 }
 
 // The length of the longest sequence that starts at item `at`, and its fused op.
@@ -21,8 +46,8 @@ static uint8_t longest_sequence(const struct code_build *build, uint32_t at, uin
   uint16_t node = 0;
   uint8_t best = 1;
   for (uint32_t i = at; i < build->item_count && (i == at || !build->items[i].leader); i++) {
-    const struct op_fusion *edge = find_edge(build->ops, node, build->items[i].op);
-    if (!edge) break;
+    const struct code_edge *edge = find_edge(build->space, node, build->items[i].op);
+    if (edge->node == OP_NONE) break;
     node = edge->next_node;
     if (build->ops->fusion_nodes[node].fused == OP_NONE) continue;
     *fused = build->ops->fusion_nodes[node].fused;

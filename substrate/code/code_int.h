@@ -20,9 +20,22 @@ struct code_item {
 };
 
 // Everything about one draft while it is built. All arrays are in `scratch`.
+// What is asked of an op for each instruction.
+struct code_op {
+  int8_t target;   // which given immediate is the branch target, or -1
+  int8_t variadic; // which one counts the last input, or -1
+  bool falls_through;
+};
+
+// An edge of the guest's trie of fusable sequences, in a table open at the next place.
+struct code_edge {
+  uint16_t node, op, next_node; // OP_NONE: free
+};
+
 struct code_build {
   const struct code_draft *draft;
   const struct op_table *ops;
+  const struct code_space *space;
   struct arena scratch;
   struct code_item *items;
   uint32_t item_count;
@@ -38,6 +51,7 @@ int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsig
 bool code_imm_is_given(enum imm_kind kind);
 // Fills `operands_max` by running the stack effects from the entry and the handlers of what it reaches. False: out of
 // memory.
+bool code_note_edges(struct code_space *space); // makes the table of edges; false: no memory
 bool code_measure_stack(struct code_build *build);
 // Chooses fused instructions and lays the code out.
 void code_fuse(struct code_build *build, bool fuse);

@@ -70,7 +70,7 @@ void method_print(const struct method *method, struct text *out) {
     code_decode(method, pc, &insn);
     const struct code_site *site = frame_site(method, (const char *)method->code + pc);
     text_printf(out, "  %5u", pc);
-    if (site) text_printf(out, " %4u", site->line);
+    if (site) text_printf(out, " %4u", method_place(method, site).line);
     text_printf(out, "  %s", insn.info->name);
     for (unsigned i = 0; i < insn.info->imm_count; i++) print_imm(&insn.info->imms[i], insn.imm[i], out);
     text_add_char(out, '\n');

@@ -149,7 +149,7 @@ static void each_part_of_a_fused_instruction_has_its_site(void **state) {
   assert_int_equal(method->site_count, 4);
   for (uint32_t part = 0; part < 3; part++) assert_int_equal(frame_site(method, code + part)->insn, part);
   assert_int_equal(frame_site(method, code + pc_of(method, 3))->insn, 3);
-  assert_int_equal(frame_site(method, code + pc_of(method, 3))->line, 4);
+  assert_int_equal(method_place(method, frame_site(method, code + pc_of(method, 3))).line, 4);
   assert_int_equal(frame_site(method, code + pc_of(method, 3) - 1)->insn, 2); // a return address's last byte
 }
 

@@ -31,7 +31,8 @@ static void print_frame(struct thread *thread, const struct frame_cursor *cursor
   const struct method *method = frame_method(cursor->fp);
   const struct code_site *site = frame_site(method, cursor->site_pc);
   text_printf(out, "  %s", method->name);
-  if (site && site->line) text_printf(out, " (%s:%u)", method->source_name ? method->source_name : "?", site->line);
+  uint32_t line = site ? method_place(method, site).line : 0;
+  if (line) text_printf(out, " (%s:%u)", method->source_name ? method->source_name : "?", line);
   text_printf(out, ", pc %td\n", cursor->site_pc - (const char *)method->code);
   struct value *locals = frame_locals(cursor->fp);
   print_values(thread, "local", locals, locals + frame_live_locals(method, cursor->site_pc) - 1, out);

@@ -17,7 +17,8 @@ static void print_place(struct mutator *th, struct text *line) {
   const struct method *method = frame_method(th->fp);
   text_printf(line, "[%u] %s", thread_of(th)->number, method->name);
   const struct code_site *site = frame_site(method, th->pc);
-  if (site && site->line) text_printf(line, ":%u", site->line);
+  uint32_t number = site ? method_place(method, site).line : 0;
+  if (number) text_printf(line, ":%u", number);
 }
 
 static bool print_own(struct mutator *th, const struct op_info *op, struct text *line) {

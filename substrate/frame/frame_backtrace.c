@@ -16,8 +16,8 @@ static void print_frame(const struct frame_cursor *cursor, struct text *out) {
   text_printf(out, "  at %s", method->name);
   if (!site)
     text_add_line(out, " (native)");
-  else if (site->line && file)
-    text_printf(out, " (%s:%u:%u)\n", file, site->line, site->column);
+  else if (method_place(method, site).line && file)
+    text_printf(out, " (%s:%u:%u)\n", file, method_place(method, site).line, method_place(method, site).column);
   else
     text_printf(out, " (%s%sinstruction %u)\n", file ? file : "", file ? ", " : "", site->insn);
 }

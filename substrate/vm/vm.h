@@ -56,10 +56,12 @@ int vm_command_run(const struct loam_guest *guest, const struct vm_config *confi
 // Prints a command's failure, "loam: SENTENCE" or "loam: limit: SENTENCE", and gives its exit status.
 int vm_command_fail(const struct error *err);
 
-// A file in memory; `path` may be "-" for standard input. vm_file_fini frees it.
+// A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large file is mapped: it may change
+// under who reads it late.
 struct vm_file {
   struct loam_source source; // its name is `path`, borrowed
-  char *bytes;
+  char *bytes;               // in C memory, or NULL
+  size_t mapped;             // bytes of a mapping, or 0
 };
 enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error *err);
 void vm_file_fini(struct vm_file *file);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // vm_compile.c: which engine runs what. `interp`: the interpreter alone. `baseline`: every method is compiled when it
-// is made. `auto`: at its second call, or when a loop in it runs long; what goes on running long, by the hot compiler
+// is made. `auto`: at its 30th call, or when a loop in it runs long; what goes on running long, by the hot compiler
 // in the background. `hot`: every method by the hot compiler, when it is called first, while the program waits: for
 // tests. Who watches every instruction (fuel, traces, counts) gets the interpreter, whatever engine is asked for.
 #define LOAM_VM_MODULE
@@ -23,6 +23,7 @@ bool vm_engine_is_substrate(const char *engine) {
 // For mutator.compile and compile_hot.
 static bool compile_for_mutator(struct mutator *th, const struct method *method) {
   struct vm *vm = th->vm;
+  code_method_count_slow(&vm->code, (struct method *)method);
   bool compiled = baseline_compile(&vm->baseline, (struct method *)method);
   if (compiled && vm->hot) hot_note_compiled(vm->hot);
   return compiled;
@@ -33,7 +34,9 @@ static bool compile_hot_for_mutator(struct mutator *th, const struct method *met
 }
 
 static void compile_below(void *context, struct method *method) {
-  (void)baseline_compile(&((struct vm *)context)->baseline, method);
+  struct vm *vm = context;
+  code_method_count_slow(&vm->code, method);
+  (void)baseline_compile(&vm->baseline, method);
 }
 
 // Under --stress=tier methods are compiled when the die says so, so that a run can be run again.
@@ -75,6 +78,7 @@ void vm_compile_attach(struct vm *vm, struct mutator *th) {
 
 void vm_compile_made(struct vm *vm, struct method *method) {
   if (!vm->compiles || !vm->compile_all) return;
+  code_method_count_slow(&vm->code, method);
   (void)baseline_compile(&vm->baseline, method);
   if (vm->hot) __atomic_store_n(&method->entry, interp_entry(INTERP_ENTRY_HOT), __ATOMIC_RELEASE);
 }

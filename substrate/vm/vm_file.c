@@ -4,14 +4,18 @@
 // that begins with the path.
 #include "vm/vm.h"
 
+#include "os/os_memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_BYTES_MAX ((size_t)1 << 30) // no program is so long; it keeps 32-bit positions in loaders safe
 #define READ_BYTES ((size_t)64 << 10)
+#define MAP_BYTES_MIN ((size_t)256 << 10) // below, reading is cheaper than the page faults
 
 static enum loam_err refuse_huge(const char *path, struct error *err) {
   return error_set(err, LOAM_ERR_FILE, "%s: expected a program of at most 1 GiB, found more", path);
@@ -47,15 +51,32 @@ static enum loam_err read_descriptor(int fd, const char *path, struct text *text
   return read_all(fd, path, S_ISREG(about.st_mode) ? (size_t)about.st_size : 0, text, err);
 }
 
-enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error *err) {
+// A large regular file is mapped: loaders skip most of it, debug information above all. What is behind its end in the
+// last page is 0, which gives the NUL byte that follows the bytes; a file that fills its last page is read.
+static bool map(int fd, struct vm_file *file) {
+  struct stat about;
+  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) return false;
+  size_t length = (size_t)about.st_size;
+  if (length < MAP_BYTES_MIN || length > FILE_BYTES_MAX || length % os_memory_page_size() == 0) return false;
+  void *start = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (start == MAP_FAILED) return false;
+  file->source.bytes = start;
+  file->source.length = file->mapped = length;
+  return true;
+}
+
+static enum loam_err read_file(const char *path, bool may_map, struct vm_file *file, struct error *err) {
   *file = (struct vm_file){0};
   bool is_input = strcmp(path, "-") == 0;
   const char *name = is_input ? "standard input" : path;
   int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return error_set(err, LOAM_ERR_FILE, "%s: can't be opened: %s", path, strerror(errno));
   struct text text = {0};
-  enum loam_err kind = read_descriptor(fd, name, &text, err);
+  file->source.name = name;
+  bool mapped = may_map && !is_input && map(fd, file);
+  enum loam_err kind = mapped ? LOAM_OK : read_descriptor(fd, name, &text, err);
   if (!is_input) close(fd);
+  if (mapped) return LOAM_OK;
   if (kind != LOAM_OK) {
     text_fini(&text);
     return kind;
@@ -65,7 +86,12 @@ enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error 
   return LOAM_OK;
 }
 
+enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error *err) {
+  return read_file(path, true, file, err);
+}
+
 void vm_file_fini(struct vm_file *file) {
+  if (file->mapped) os_memory_unmap((void *)file->source.bytes, file->mapped);
   mem_free(file->bytes);
   *file = (struct vm_file){0};
 }
@@ -95,7 +121,7 @@ enum loam_err vm_file_write(const char *path, const struct text *text, struct er
 
 enum loam_err guest_tool_read(const char *path, struct loam_source *source, struct error *err) {
   struct vm_file file;
-  enum loam_err kind = vm_file_read(path, &file, err);
+  enum loam_err kind = read_file(path, false, &file, err);
   if (kind == LOAM_OK) *source = file.source;
   return kind;
 }

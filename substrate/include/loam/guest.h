@@ -190,6 +190,14 @@ struct guest_tool {
 // gives source->bytes to mem_free.
 enum loam_err guest_tool_read(const char *path, struct loam_source *source, struct error *err);
 
+// For a tool that runs a program and is done then: does what loam_run_file does, and may end the process itself, so
+// that nothing is freed and nobody waits for the hot compiler. -1 with `err` set when the file can't be read or `check`
+// refuses it; the message is the tool's then.
+typedef enum loam_err guest_tool_check_fn(const struct loam_source *source, struct error *err);
+struct loam_guest;
+int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check, int argc, char **argv,
+                   struct error *err);
+
 struct loam_guest {
   const char *name;              // "toy"
   const char *title;             // one line for `loam help`

@@ -276,11 +276,14 @@ typedef enum loam_status native_fn(struct mutator *th, struct value *args, struc
 
 // One place of a method's code that can be named: where its instruction came from.
 struct code_site {
-  uint32_t pc;           // byte offset in the code; inside a fused instruction, + its part's index
-  uint32_t insn;         // index of the instruction in the guest's own bytecode
-  uint32_t line, column; // source position from 1; 0 when not known
-  uint16_t depth;        // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
-  uint16_t live_locals;  // the first so many locals hold values while it is at work; the others are no roots
+  uint32_t pc;          // byte offset in the code; inside a fused instruction, + its part's index
+  uint32_t insn;        // index of the instruction in the guest's own bytecode
+  uint16_t depth;       // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
+  uint16_t live_locals; // the first so many locals hold values while it is at work; the others are no roots
+};
+// Where in the source that was: from 1; 0 when not known.
+struct code_place {
+  uint32_t line, column;
 };
 #define DEPTH_UNKNOWN UINT16_MAX
 
@@ -314,7 +317,7 @@ struct method {
   struct hot_profile *profile;   // the hot compiler's
   // By byte of code (a part of a fused instruction has its own, see struct code_site): how often a fast path gave up
   // there, up to 254; 255: the hot compiler is to assume nothing there. Written without synchronisation: a count may
-  // get lost. NULL for natives.
+  // get lost. NULL for natives, and until baseline code is made.
   uint8_t *slow_counts;
   uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
   bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
@@ -323,6 +326,7 @@ struct method {
   const char *name;                    // for backtraces; never NULL
   const char *source_name;             // the file it came from; may be NULL
   const struct code_site *sites;       // sorted by pc
+  const struct code_place *places;     // by site; NULL: none is known
   const struct code_handler *handlers; // innermost first
   const struct op_table *ops;
   void *guest_data;    // the guest's own description
@@ -330,6 +334,10 @@ struct method {
   struct method *next; // all methods of a VM
   struct vm *vm;
 };
+
+static inline struct code_place method_place(const struct method *method, const struct code_site *site) {
+  return method->places ? method->places[site - method->sites] : (struct code_place){0, 0};
+}
 
 static inline struct value *frame_locals(struct value *fp) { return fp - frame_method(fp)->local_count; }
 
