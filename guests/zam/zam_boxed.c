@@ -84,7 +84,8 @@ const struct zam_custom_ops zam_nativeint_ops = {.identifier = "_n",
                                                  .bytes64 = 8};
 
 const struct zam_custom_ops *zam_custom_find(const char *identifier) {
-  static const struct zam_custom_ops *const known[] = {&zam_int32_ops, &zam_int64_ops, &zam_nativeint_ops};
+  static const struct zam_custom_ops *const known[] = {&zam_int32_ops, &zam_int64_ops, &zam_nativeint_ops,
+                                                       &zam_bigarray_ops};
   for (size_t i = 0; i < COUNT_OF(known); i++)
     if (strcmp(known[i]->identifier, identifier) == 0) return known[i];
   return NULL;

@@ -16,6 +16,8 @@
 #define GREATER 1
 #define UNORDERED 2
 
+_Thread_local bool zam_compare_unordered;
+
 struct pair {
   const struct value *left, *right;
   uint64_t count; // fields to compare
@@ -78,7 +80,9 @@ static int compare_customs(struct comparison *c, struct value a, struct value b)
   const struct zam_custom_ops *ops = zam_custom_of(a), *other = zam_custom_of(b);
   if (ops->compare != other->compare) return strcmp(ops->identifier, other->identifier) < 0 ? LESS : GREATER;
   if (!ops->compare) return fail(c, zam_invalid(c->th, "compare: abstract value"));
-  return ops->compare(a, b);
+  zam_compare_unordered = false;
+  int order = ops->compare(a, b);
+  return zam_compare_unordered && !c->total ? UNORDERED : order;
 }
 
 // A lazy value that was computed already stands for its result.

@@ -19,11 +19,14 @@ struct zam_custom_ops {
   // The machine's own customs: appends the data to a text; reads them, moving *at.
   void (*write)(struct value v, struct text *out);
   enum loam_status (*deserialize)(struct mutator *th, const uint8_t **at, const uint8_t *end, struct value *out);
-  bool fixed;
+  bool fixed;                // otherwise the block's own fields are counted
   uint32_t bytes32, bytes64; // of the data, as the format counts them, when fixed
 };
 
-extern const struct zam_custom_ops zam_int32_ops, zam_int64_ops, zam_nativeint_ops, zam_channel_ops;
+extern const struct zam_custom_ops zam_int32_ops, zam_int64_ops, zam_nativeint_ops, zam_channel_ops, zam_bigarray_ops;
+
+// Set by a `compare` that found two things of which neither is the greater: nan among them.
+extern _Thread_local bool zam_compare_unordered;
 
 static inline const struct zam_custom_ops *zam_custom_of(struct value v) {
   return (const struct zam_custom_ops *)(uintptr_t)zam_fields(v)[0].bits;

@@ -177,11 +177,15 @@ static bool put_floats(struct writer *w, struct value v) {
 static bool put_custom(struct writer *w, struct value v) {
   const struct zam_custom_ops *ops = zam_custom_of(v);
   if (!ops->write) return refuse(w, "output_value: abstract value (Custom)");
-  text_add_char(w->out, 0x19);
+  uint64_t fields = zam_size(v) - 1;
+  uint64_t bytes32 = ops->fixed ? ops->bytes32 : 4 * fields, bytes64 = ops->fixed ? ops->bytes64 : 8 * fields;
+  text_add_char(w->out, ops->fixed ? 0x19 : 0x18);
   text_add(w->out, ops->identifier, strlen(ops->identifier) + 1);
+  if (!ops->fixed) put(w, bytes32, 4);
+  if (!ops->fixed) put(w, bytes64, 8);
   ops->write(v, w->out);
-  w->words32 += 2 + (ops->bytes32 + 3) / 4;
-  w->words64 += 2 + (ops->bytes64 + 7) / 8;
+  w->words32 += 2 + (bytes32 + 3) / 4;
+  w->words64 += 2 + (bytes64 + 7) / 8;
   return number_block(w, v);
 }
 
