@@ -152,7 +152,8 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
 
 static enum loam_status run_traced(struct mutator *th, struct value *args, struct value *result) {
   const struct value *closure = zam_fields(args[-1]);
-  const struct zam_function *function = (const struct zam_function *)(uintptr_t)closure[TRACED_FUNCTION].bits;
+  const struct zam_function *function =
+      (const struct zam_function *)(uintptr_t)(closure[TRACED_FUNCTION].bits & ~UINT64_C(1));
   enum loam_status status =
       guest_call(th, function->method, closure[TRACED_ENVIRONMENT], args, function->method->param_count);
   *result = th->result;

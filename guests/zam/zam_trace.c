@@ -11,7 +11,7 @@ static enum loam_status invoke_traced(struct mutator *th, struct value *args, st
   struct zam_function *function = (struct zam_function *)(uintptr_t)zam_custom_int(args[0]);
   struct zam_function *traced = zam_function_traced(zam_state(th), function);
   if (!traced) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  struct value values[] = {zam_pointer(function), zam_arg(args, 1)}, closure; // the last one first
+  struct value values[] = {{(uintptr_t)function | 1}, zam_arg(args, 1)}, closure; // the last one first
   ROOTS(th, &values[1]);
   if (zam_make_closure(th, COUNT_OF(values), traced, values, &closure) != DONE) return THROWN;
   struct value argument = zam_arg(args, 2);
