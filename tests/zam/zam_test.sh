@@ -35,7 +35,9 @@ for source in "$@"; do
   name=$(basename "$source" .ml)
   cp "$source" "$work/$name.ml"
   program=$work/$name.byte
-  (cd "$work" && ocamlc -w -a -o "$name.byte" "$name.ml") || { fail "$name: ocamlc"; continue; }
+  flags=$(sed -n '1s/^(\* ocamlc: \(.*\) \*)$/\1/p' "$source") # the first line may have some
+  # shellcheck disable=SC2086
+  (cd "$work" && ocamlc -w -a $flags -o "$name.byte" "$name.ml") || { fail "$name: ocamlc"; continue; }
   ocamlrun "$program" >"$work/wanted" 2>"$work/wanted-err"
   expected=$?
   for engine in interp baseline auto; do
@@ -48,6 +50,11 @@ for source in "$@"; do
   check --engine=auto --stress=tier:7,deopt:3
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
+  case $name in threads)
+    for engine in interp baseline auto; do check --engine=$engine --stress=preempt:1; done
+    check --engine=hot
+    ;;
+  esac
   # LLVM compiles every function of the library that runs.
   case $name in calls | closures | exceptions | floats) check --engine=hot ;; esac
   "$loam" verify "$program" >/dev/null || fail "$name: verify"
