@@ -7,6 +7,19 @@
 
 #include "zam_state.h"
 
+#define ZAM_SIGNALS 65 // one more than the highest number
+
+// What C libraries look at, too: which signals came whose function has not run yet; whether anything waits for a
+// safepoint. A hint: it may stay set.
+extern _Atomic intptr_t caml_pending_signals[ZAM_SIGNALS];
+extern _Atomic int caml_something_to_do;
+
+// Notes that a signal came. May be called by a signal's handler.
+void zam_signal_note(struct zam_state *state, int number);
+// OCaml's number of a signal (negative for the usual ones) to the system's, and back.
+int zam_signal_to_system(int64_t number);
+int64_t zam_signal_from_system(int number);
+
 // Runs the functions of the signals that came.
 MAY_GC MAY_THROW enum loam_status zam_signals_run(struct mutator *th);
 void zam_signals_roots(struct zam_state *state, struct root_visitor *visit);

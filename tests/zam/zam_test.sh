@@ -3,7 +3,8 @@
 #
 # zam_test.sh LOAM [FILE.ml...]: compiles each program of this folder with ocamlc, runs it under OCaml's own ocamlrun and
 # under loam in every engine, collector and stress mode, and compares output and exit status. At the end every op must
-# have been executed. Skipped (77) where there is no OCaml 4.13.
+# have been executed. Skipped (77) where there is no OCaml 4.13. A comment "with: WORDS" in a program has words for ocamlc;
+# NAME.c beside NAME.ml becomes a library of C code for it.
 loam=$1
 here=$(cd "$(dirname "$0")" && pwd)
 shift
@@ -35,7 +36,14 @@ for source in "$@"; do
   name=$(basename "$source" .ml)
   cp "$source" "$work/$name.ml"
   program=$work/$name.byte
-  (cd "$work" && ocamlc -w -a -o "$name.byte" "$name.ml") || { fail "$name: ocamlc"; continue; }
+  with=$(sed -n 's/^(\* with: \(.*\) \*)$/\1/p' "$source")
+  case $with in *zarith*) [ -e "$(ocamlc -where)/zarith/zarith.cma" ] || continue ;; esac
+  if [ -e "$here/$name.c" ]; then # C code of the program's own
+    cc -shared -fPIC -w -I"$(ocamlc -where)" -o "$work/dll$name.so" "$here/$name.c" || { fail "$name: cc"; continue; }
+    with="-dllpath $work -dllib -l$name"
+  fi
+  # shellcheck disable=SC2086
+  (cd "$work" && ocamlc -w -a -o "$name.byte" $with "$name.ml") || { fail "$name: ocamlc"; continue; }
   ocamlrun "$program" >"$work/wanted" 2>"$work/wanted-err"
   expected=$?
   for engine in interp baseline auto; do
