@@ -27,7 +27,7 @@ struct zam_custom_ops {
   const struct zam_custom_length *fixed_length; // NULL: they differ
 };
 
-extern const struct zam_custom_ops zam_int32_ops, zam_int64_ops, zam_nativeint_ops, zam_channel_ops;
+extern const struct zam_custom_ops zam_int32_ops, zam_int64_ops, zam_nativeint_ops, zam_channel_ops, zam_bigarray_ops;
 
 static inline const struct zam_custom_ops *zam_custom_of(struct value v) {
   return (const struct zam_custom_ops *)(uintptr_t)zam_fields(v)[0].bits;
@@ -48,6 +48,9 @@ MAY_THROW enum loam_status zam_custom_write(struct mutator *th, struct value v, 
 // Reads a block's data from *at, which is moved behind them, into C memory; *bytes is their size there.
 MAY_THROW enum loam_status zam_custom_read(struct mutator *th, const struct zam_custom_ops *ops, const uint8_t **at,
                                            const uint8_t *end, void *data, uintptr_t *bytes);
+
+// For a `deserialize`: how many bytes there are still to be read.
+size_t zam_custom_left(void);
 
 // Forgets the operations that libraries registered.
 void zam_custom_forget(void);

@@ -24,7 +24,6 @@ static uint32_t finish(uint32_t hash) {
   return hash ^ hash >> 16;
 }
 
-// A word; the same hash for what fits in 32 bits as on a machine of 32.
 uint32_t zam_hash_mix_word(uint32_t hash, uint64_t word) {
   return zam_hash_mix(hash, (uint32_t)(word >> 32) ^ (uint32_t)((int64_t)word >> 63) ^ (uint32_t)word);
 }
@@ -38,6 +37,12 @@ uint32_t zam_hash_mix_float(uint32_t hash, uint64_t bits) {
     high = 0;
   }
   return zam_hash_mix(zam_hash_mix(hash, low), high);
+}
+
+uint32_t zam_hash_mix_float32(uint32_t hash, uint32_t bits) {
+  if ((bits & 0x7f800000) == 0x7f800000 && (bits & 0x7fffff) != 0) bits = 0x7f800001;
+  if (bits == 0x80000000) bits = 0;
+  return zam_hash_mix(hash, bits);
 }
 
 uint32_t zam_hash_mix_string(uint32_t hash, struct value v) {

@@ -2,6 +2,7 @@
 //
 // zam_reify.c: programs that make programs: the toplevel and Dynlink hand over bytecode in memory, and get a function
 // of no use but to be called once; and they make room for more globals.
+#include "zam_debug.h"
 #include "zam_load.h"
 #include "zam_prim.h"
 
@@ -21,6 +22,7 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
   text_fini(&bytes);
   struct zam_function *function = code && code->words.count ? zam_function_at(state, code, 0) : NULL;
   if (!function) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  zam_debug_add(state, code, zam_arg(args, 1));
   if (zam_make_closure(th, 0, function, NULL, &closure) != DONE) return THROWN;
   ROOTS(th, &closure);
   struct ref object = zam_alloc(th, ZAM_TAG_ABSTRACT, 1);

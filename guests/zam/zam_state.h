@@ -17,6 +17,8 @@ struct zam_code {
   uint32_t *node_of;               // for zam_flow
   uint8_t digest[16];              // MD5 of the words, when has_digest
   bool has_digest;
+  struct zam_place *places; // its debug information, sorted by word; see zam_debug.h
+  uint32_t place_count, place_room;
   struct zam_code *next;
 };
 
@@ -57,7 +59,7 @@ struct zam_state {
   struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
   struct vm *vm;
   struct arena memory;
-  struct zam_code *codes; // the program's first
+  struct zam_code *codes; // the newest first, the program's last
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
   struct zam_libraries *libraries; // of C code; NULL: the program needs none
@@ -78,6 +80,7 @@ struct zam_state {
   bool backtrace_active, parser_trace, exiting;
   int exit_status;
   struct value exiting_with;
+  uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
 };
 
 static inline struct zam_state *zam_state(const struct mutator *th) { return th->guest; }

@@ -41,6 +41,19 @@ void caml_alloc_small_dispatch(intptr_t words, int flags, int count, unsigned ch
 void caml_register_custom_operations(const struct zam_custom_ops *ops);
 extern uint64_t *caml_atom_table;
 
+// Bigarrays. The operations are for blocks of the stubs' own.
+struct zam_bigarray;
+struct value caml_ba_alloc(int flags, int dim_count, void *data, const intptr_t *dims);
+struct value caml_ba_alloc_dims(int flags, int dim_count, void *data, ...);
+uintptr_t caml_ba_num_elts(const struct zam_bigarray *array);
+uintptr_t caml_ba_byte_size(const struct zam_bigarray *array);
+void caml_ba_finalize(struct value v);
+int caml_ba_compare(struct value a, struct value b);
+intptr_t caml_ba_hash(struct value v);
+void caml_ba_serialize(struct value v, uintptr_t *bytes32, uintptr_t *bytes64);
+uintptr_t caml_ba_deserialize(void *data);
+extern const int caml_ba_element_size[];
+
 // ---- fields and roots ----------------------------------------------------------------------------------------------
 
 void caml_modify(struct value *field, struct value v);

@@ -33,7 +33,8 @@ void zam_custom_forget(void) {
 }
 
 const struct zam_custom_ops *zam_custom_find(const char *identifier) {
-  static const struct zam_custom_ops *const own[] = {&zam_int32_ops, &zam_int64_ops, &zam_nativeint_ops};
+  static const struct zam_custom_ops *const own[] = {&zam_int32_ops, &zam_int64_ops, &zam_nativeint_ops,
+                                                     &zam_bigarray_ops};
   for (size_t i = foreign_count; i-- > 0;)
     if (strcmp(foreign[i]->identifier, identifier) == 0) return foreign[i];
   for (size_t i = 0; i < COUNT_OF(own); i++)
@@ -172,6 +173,8 @@ void caml_serialize_block_8(const void *data, intptr_t count) { put_block(data, 
 void caml_serialize_block_float_8(const void *data, intptr_t count) { caml_serialize_block_1(data, 8 * count); }
 
 // ---- reading -------------------------------------------------------------------------------------------------------
+
+size_t zam_custom_left(void) { return (size_t)(transfer->end - transfer->at); }
 
 void caml_deserialize_error(const char *text) { caml_failwith(text); }
 

@@ -52,9 +52,7 @@ uint32_t caml_hash_mix_double(uint32_t hash, double d) {
 uint32_t caml_hash_mix_float(uint32_t hash, float f) {
   uint32_t bits;
   memcpy(&bits, &f, sizeof bits);
-  if ((bits & 0x7f800000) == 0x7f800000 && (bits & 0x7fffff)) bits = 0x7f800001; // all nans are one
-  if (bits == 0x80000000) bits = 0;                                              // and both zeros
-  return zam_hash_mix(hash, bits);
+  return zam_hash_mix_float32(hash, bits);
 }
 
 // ---- marshalling ---------------------------------------------------------------------------------------------------
