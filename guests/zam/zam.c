@@ -9,11 +9,13 @@
 #include "zam_final.h"
 #include "zam_function.h"
 #include "zam_intern.h"
+#include "zam_library.h"
 #include "zam_load.h"
 #include "zam_ops.h"
 #include "zam_prim.h"
 #include "zam_run.h"
 #include "zam_signal.h"
+#include "zam_stub.h"
 #include "zam_thread.h"
 #include "zam_tool.h"
 #include "zam_weak.h"
@@ -39,6 +41,7 @@ static void close_guest(struct vm *vm) {
   }
   zam_threads_free(state);
   mem_free(state->prims);
+  zam_libraries_close(state);
   zam_channels_close(state);
   zam_finals_free(state);
   zam_weaks_free(state);
@@ -61,6 +64,7 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   zam_signals_roots(state, visit);
   zam_backtrace_visit(state->backtrace, visit);
   zam_threads_roots(state, visit);
+  zam_stub_roots(state, visit);
 }
 
 static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
@@ -71,6 +75,7 @@ static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
   zam_weaks_keep(state, visit); // for what the finalisers brought back
   zam_weaks_clean(state, visit);
   zam_finals_last(state, visit);
+  zam_stub_weak(state);
 }
 
 static enum loam_status interrupted(struct mutator *th) { return zam_state(th)->pending ? zam_run_pending(th) : DONE; }
@@ -121,6 +126,11 @@ static const struct heap_layout layouts[256] = {
 };
 static const char *const extensions[] = {".byte", NULL};
 
+static const struct guest_option options[] = {
+    {"dll-path", "DIR:...", "Where to look first for the C libraries that an OCaml program needs"},
+    {NULL, NULL, NULL},
+};
+
 const struct loam_guest zam_guest = {
     .name = "zam",
     .title = "bytecode executables of OCaml 4.13",
@@ -150,5 +160,6 @@ const struct loam_guest zam_guest = {
     .call = zam_call,
     .from_int = from_int,
     .to_int = to_int,
+    .options = options,
     .tools = zam_tools,
 };

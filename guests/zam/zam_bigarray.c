@@ -9,6 +9,7 @@
 #include "zam_final.h"
 #include "zam_hash.h"
 #include "zam_prim.h"
+#include "zam_stub.h"
 
 #include <stdlib.h>
 
@@ -34,9 +35,9 @@ static void finalize(struct value v) {
   struct zam_bigarray *array = zam_bigarray_of(v);
   if (!(array->flags & BIGARRAY_MANAGED)) return;
   if (!array->proxy) {
-    free(array->data);
+    mem_free(array->data);
   } else if (--array->proxy->refcount == 0) {
-    free(array->proxy->data);
+    mem_free(array->proxy->data);
     mem_free(array->proxy);
   }
 }
@@ -252,7 +253,7 @@ static int compare_floats(double a, double b) {
   if (a < b) return -1;
   if (a > b) return 1;
   if (a == b) return 0;
-  zam_compare_unordered = true;
+  Caml_state->compare_unordered = 1;
   return (a == a) - (b == b);
 }
 
@@ -327,7 +328,7 @@ const struct zam_custom_ops zam_bigarray_ops = {.identifier = "_bigarr02",
                                                 .finalize = finalize,
                                                 .compare = compare,
                                                 .hash = hash,
-                                                .write = zam_bigarray_write,
+                                                .serialize = zam_bigarray_write,
                                                 .deserialize = zam_bigarray_read};
 
 const struct zam_prim zam_bigarray_prims[] = {

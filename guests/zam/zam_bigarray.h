@@ -68,9 +68,8 @@ MAY_GC MAY_THROW enum loam_status zam_bigarray_make(struct mutator *th, int64_t 
 MAY_THROW enum loam_status zam_bigarray_locate(struct mutator *th, const struct zam_bigarray *array,
                                                const int64_t *indices, uint64_t *position);
 
-// Appends what marshalling writes; reads it back.
-void zam_bigarray_write(struct value v, struct text *out);
-MAY_GC MAY_THROW enum loam_status zam_bigarray_read(struct mutator *th, const uint8_t **at, const uint8_t *end,
-                                                    struct value *out);
+// Operations of the blocks, for marshalling.
+void zam_bigarray_write(struct value v, uintptr_t *bytes32, uintptr_t *bytes64);
+uintptr_t zam_bigarray_read(void *data);
 
 #endif

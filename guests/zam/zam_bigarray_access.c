@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_bigarray_access.c: elements of bigarrays: reading, writing, filling, and marshalling all of them.
+// zam_bigarray_access.c: elements of bigarrays: reading, writing, filling.
 #include "zam_bigarray.h"
 #include "zam_prim.h"
 
@@ -182,113 +182,6 @@ static enum loam_status set_32(struct mutator *th, struct value *args, struct va
 }
 static enum loam_status set_64(struct mutator *th, struct value *args, struct value *result) {
   return set_bytes(th, args, 8, zam_custom_int(zam_arg(args, 2)), result);
-}
-
-// ---- marshalling ---------------------------------------------------------------------------------------------------
-
-// How the elements are written: units of so many bytes, the high one first; an int as 4 bytes where all fit.
-static unsigned unit_bytes(enum zam_bigarray_kind kind) {
-  if (kind == BIGARRAY_COMPLEX32) return 4;
-  if (kind == BIGARRAY_COMPLEX64) return 8;
-  return (unsigned)zam_bigarray_element_bytes[kind];
-}
-static bool is_long(enum zam_bigarray_kind kind) { return kind == BIGARRAY_INT || kind == BIGARRAY_NATIVEINT; }
-
-static void put(struct text *out, uint64_t number, unsigned bytes) {
-  while (bytes--) text_add_char(out, (char)(number >> 8 * bytes));
-}
-
-static uint64_t load_unit(const void *data, uint64_t at, unsigned bytes) {
-  uint64_t number = 0;
-  memcpy(&number, (const char *)data + at * bytes, bytes); // the low bytes come first
-  return number;
-}
-
-// OCaml's own runtime never writes a native integer short.
-static bool fits_32(const struct zam_bigarray *array, uint64_t count) {
-  const int64_t *numbers = array->data, limit = INT64_C(1) << 30;
-  for (uint64_t i = 0; i < count; i++)
-    if (zam_bigarray_kind(array) == BIGARRAY_NATIVEINT || numbers[i] < -limit || numbers[i] >= limit) return false;
-  return true;
-}
-
-void zam_bigarray_write(struct value v, struct text *out) {
-  const struct zam_bigarray *array = zam_bigarray_of(v);
-  enum zam_bigarray_kind kind = zam_bigarray_kind(array);
-  unsigned bytes = unit_bytes(kind), written = bytes;
-  uint64_t count = zam_bigarray_count(array) * (uint64_t)zam_bigarray_element_bytes[kind] / bytes;
-  put(out, (uint64_t)array->dim_count, 4);
-  put(out, (uint64_t)array->flags & (BIGARRAY_KIND | BIGARRAY_FORTRAN), 4);
-  for (int64_t i = 0; i < array->dim_count; i++) {
-    bool small = array->dims[i] < 0xffff;
-    put(out, small ? (uint64_t)array->dims[i] : 0xffff, 2);
-    if (!small) put(out, (uint64_t)array->dims[i], 8);
-  }
-  if (is_long(kind)) {
-    if (fits_32(array, count)) written = 4;
-    put(out, written == 8, 1);
-  }
-  if (bytes == 1)
-    text_add(out, array->data, count);
-  else
-    for (uint64_t i = 0; i < count; i++) put(out, load_unit(array->data, i, bytes), written);
-}
-
-// Reads a number of so many bytes. False: the data end before.
-static bool take(const uint8_t **at, const uint8_t *end, unsigned bytes, uint64_t *number) {
-  if (end - *at < (ptrdiff_t)bytes) return false;
-  *number = 0;
-  while (bytes--) *number = *number << 8 | *(*at)++;
-  return true;
-}
-
-static bool read_dims(const uint8_t **at, const uint8_t *end, uint64_t count, int64_t *dims) {
-  for (uint64_t i = 0; i < count; i++) {
-    uint64_t number;
-    if (!take(at, end, 2, &number)) return false;
-    if (number == 0xffff && !take(at, end, 8, &number)) return false;
-    if (number > INT64_MAX / 2) return false;
-    dims[i] = (int64_t)number;
-  }
-  return true;
-}
-
-// How many units follow, of `*written` bytes each. False: not so many are there.
-static bool measure(const uint8_t **at, const uint8_t *end, enum zam_bigarray_kind kind, uint64_t dim_count,
-                    const int64_t *dims, uint64_t *count, unsigned *written) {
-  uint64_t wide = 1, total;
-  *written = unit_bytes(kind);
-  *count = (uint64_t)zam_bigarray_element_bytes[kind] / *written;
-  for (uint64_t i = 0; i < dim_count; i++)
-    if (__builtin_mul_overflow(*count, (uint64_t)dims[i], count)) return false;
-  if (is_long(kind)) {
-    if (!take(at, end, 1, &wide)) return false;
-    if (!wide) *written = 4;
-  }
-  return !__builtin_mul_overflow(*count, (uint64_t)*written, &total) && total <= (uint64_t)(end - *at);
-}
-
-enum loam_status zam_bigarray_read(struct mutator *th, const uint8_t **at, const uint8_t *end, struct value *out) {
-  uint64_t dim_count, flags, count, number;
-  int64_t dims[ZAM_BIGARRAY_DIMS_MAX];
-  unsigned written;
-  if (!take(at, end, 4, &dim_count) || !take(at, end, 4, &flags))
-    return zam_fail(th, "input_value: truncated bigarray");
-  if (dim_count > ZAM_BIGARRAY_DIMS_MAX) return zam_fail(th, "input_value: wrong number of bigarray dimensions");
-  if ((flags & BIGARRAY_KIND) >= BIGARRAY_KINDS) return zam_fail(th, "input_value: bad bigarray kind");
-  enum zam_bigarray_kind kind = (enum zam_bigarray_kind)(flags & BIGARRAY_KIND);
-  if (!read_dims(at, end, dim_count, dims) || !measure(at, end, kind, dim_count, dims, &count, &written))
-    return zam_fail(th, "input_value: size overflow for bigarray");
-  flags &= BIGARRAY_KIND | BIGARRAY_FORTRAN;
-  if (zam_bigarray_make(th, (int64_t)flags, (int64_t)dim_count, NULL, dims, out) != DONE) return THROWN;
-  char *data = zam_bigarray_of(*out)->data;
-  unsigned bytes = unit_bytes(kind);
-  for (uint64_t i = 0; i < count; i++) {
-    (void)take(at, end, written, &number); // measured
-    if (written < bytes) number = (uint64_t)(int64_t)(int32_t)number;
-    memcpy(data + i * bytes, &number, bytes);
-  }
-  return DONE;
 }
 
 const struct zam_prim zam_bigarray_access_prims[] = {

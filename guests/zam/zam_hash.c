@@ -45,7 +45,7 @@ uint32_t zam_hash_mix_float32(uint32_t hash, uint32_t bits) {
   return zam_hash_mix(hash, bits);
 }
 
-static uint32_t mix_string(uint32_t hash, struct value v) {
+uint32_t zam_hash_mix_string(uint32_t hash, struct value v) {
   const uint8_t *bytes = (const uint8_t *)zam_string_bytes(v);
   size_t length = zam_string_length(v), at = 0;
   uint32_t word;
@@ -102,7 +102,7 @@ static void visit(struct walk *walk, struct value v) {
   if (zam_is_int(v)) return visit_counted(walk, zam_hash_mix_word(walk->hash, v.bits));
   if (zam_tag(v) == ZAM_TAG_INFIX) v.bits -= zam_size(v) * sizeof(struct value);
   switch (zam_tag(v)) {
-  case ZAM_TAG_STRING: return visit_counted(walk, mix_string(walk->hash, v));
+  case ZAM_TAG_STRING: return visit_counted(walk, zam_hash_mix_string(walk->hash, v));
   case ZAM_TAG_DOUBLE: return visit_counted(walk, zam_hash_mix_float(walk->hash, zam_fields(v)[0].bits));
   case ZAM_TAG_OBJECT:
     return visit_counted(walk, zam_hash_mix_word(walk->hash, (uint64_t)zam_to_int(zam_fields(v)[1])));

@@ -7,6 +7,7 @@
 // preemption signal every 50 ms, whose function, in module Thread, yields.
 #include "zam_backtrace.h"
 #include "zam_signal.h"
+#include "zam_stub.h"
 #include "zam_thread.h"
 
 #include <errno.h>
@@ -50,6 +51,7 @@ void zam_blocking_enter(struct mutator *th) {
   struct zam_state *state = zam_state(th);
   struct zam_threads *threads = state->threads;
   int number = errno;
+  zam_stub_park(state);
   thread_enter_native(th);
   if (threads) {
     pthread_mutex_lock(&threads->lock);
@@ -70,6 +72,7 @@ void zam_blocking_leave(struct mutator *th) {
     pthread_mutex_unlock(&threads->lock);
   }
   thread_leave_native(th);
+  zam_stub_unpark(state);
   errno = number;
 }
 
@@ -80,6 +83,7 @@ void zam_thread_yield(struct mutator *th) {
   bool wanted = threads->waiters > 0;
   pthread_mutex_unlock(&threads->lock);
   if (!wanted) return;
+  zam_stub_park(state);
   thread_enter_native(th);
   pthread_mutex_lock(&threads->lock);
   struct zam_thread *me = threads->current;
@@ -92,11 +96,13 @@ void zam_thread_yield(struct mutator *th) {
   take(state, me);
   pthread_mutex_unlock(&threads->lock);
   thread_leave_native(th);
+  zam_stub_unpark(state);
 }
 
 bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, void *context), void *context) {
   struct zam_state *state = zam_state(th);
   struct zam_threads *threads = state->threads;
+  zam_stub_park(state);
   thread_enter_native(th);
   pthread_mutex_lock(&threads->lock);
   struct zam_thread *me = threads->current;
@@ -106,6 +112,7 @@ bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, vo
   take(state, me);
   pthread_mutex_unlock(&threads->lock);
   thread_leave_native(th);
+  zam_stub_unpark(state);
   return good;
 }
 
@@ -135,7 +142,7 @@ static void *tick_main(void *context) {
   pthread_mutex_lock(&threads->lock);
   while (!threads->tick_stop) {
     wait_until(threads, &threads->tick_ends, TICK_MS);
-    if (threads->waiters) zam_signals_note(state, SIGVTALRM);
+    if (threads->waiters) zam_signal_note(state, SIGVTALRM);
     if (threads->ending && threads->all) wake_all(threads, NULL);
   }
   pthread_mutex_unlock(&threads->lock);

@@ -3,6 +3,8 @@
 // zam_prim.c: finding primitives by name.
 #include "zam_prim.h"
 
+#include "zam_stub.h"
+
 #include <stdlib.h>
 
 static const struct zam_prim *const tables[] = {
@@ -42,10 +44,16 @@ const struct zam_prim *zam_prim_find(const char *name) {
   return found ? *found : NULL;
 }
 
-enum loam_status zam_prim_missing(struct mutator *th, const struct zam_prim *prim) {
+static enum loam_status fail_missing(struct mutator *th, const struct zam_prim *prim) {
   struct text text = {0};
   text_printf(&text, "primitive %s is not implemented", prim->name);
   enum loam_status status = text.failed ? zam_raise(th, ZAM_OUT_OF_MEMORY) : zam_fail(th, text.bytes);
   text_fini(&text);
   return status;
+}
+
+enum loam_status zam_prim_other(struct mutator *th, const struct zam_prim *prim, struct value *args, uint32_t n,
+                                struct value *result) {
+  if (prim->op_args != ZAM_PRIM_STUB) return fail_missing(th, prim);
+  return zam_stub_call(th, ((const struct zam_stub_prim *)prim)->function, args, n, result);
 }

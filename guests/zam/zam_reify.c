@@ -61,14 +61,10 @@ static enum loam_status get_section_table(struct mutator *th, struct value *args
   return zam_raise(th, ZAM_NOT_FOUND);
 }
 
-static enum loam_status no_libraries(struct mutator *th, struct value *args, struct value *result) {
-  (void)th, (void)args;
-  *result = zam_atom(0);
-  return DONE;
-}
-
 const struct zam_prim zam_reify_prims[] = {
-    {"caml_reify_bytecode", reify_bytecode, 0, 0},         {"caml_static_release_bytecode", release_bytecode, 0, 0},
-    {"caml_realloc_global", realloc_global, 0, 0},         {"caml_get_section_table", get_section_table, 0, 0},
-    {"caml_dynlink_get_current_libs", no_libraries, 0, 0}, {NULL, NULL, 0, 0},
+    {"caml_reify_bytecode", reify_bytecode, 0, 0},
+    {"caml_static_release_bytecode", release_bytecode, 0, 0},
+    {"caml_realloc_global", realloc_global, 0, 0},
+    {"caml_get_section_table", get_section_table, 0, 0},
+    {NULL, NULL, 0, 0},
 };

@@ -60,10 +60,14 @@ static void report(struct mutator *th, struct value exception) {
   if (!state->exiting) print_fatal(th, state->exiting_with);
 }
 
+static bool with_backtraces;
+void zam_run_with_backtraces(void) { with_backtraces = true; }
+
 // OCAMLRUNPARAM: letters with numbers, behind commas. Only b means something here: sizes are the substrate's to choose.
 // With b=2 the debug information is read at once.
 static void read_parameters(struct mutator *th) {
   struct zam_state *state = zam_state(th);
+  state->backtrace_active = with_backtraces;
   const char *at = getenv("OCAMLRUNPARAM");
   if (!at) at = getenv("CAMLRUNPARAM");
   for (; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)

@@ -40,10 +40,11 @@ struct zam_function {
 typedef enum loam_status zam_prim_fn(struct mutator *th, struct value *args, struct value *result);
 struct zam_prim {
   const char *name;
-  zam_prim_fn *fn; // NULL: known, not made yet
+  zam_prim_fn *fn; // NULL: known, not made yet; or, with op_args ZAM_PRIM_STUB, a struct zam_stub_prim
   uint16_t op;     // an op that does the same, 0 when there is none; it takes `op_args` arguments
   uint8_t op_args;
 };
+#define ZAM_PRIM_STUB UINT8_MAX
 
 struct zam_named {
   const char *name;
@@ -61,6 +62,7 @@ struct zam_state {
   struct zam_code *codes; // the newest first, the program's last
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
+  struct zam_libraries *libraries; // of C code; NULL: the program needs none
   struct zam_named *named;
   const char *program; // path of the bytecode file
   int argc;

@@ -1,4 +1,4 @@
-(* ocamlc: -dllib -lthreads *)
+(* with: -dllib -lthreads *)
 (* Threads, as module Thread makes them, but without the C library that it needs beside: they compute, block, hand over,
    raise, end themselves. *)
 

@@ -256,6 +256,9 @@ static inline void root_frame_drop(struct root_frame *frame) { frame->th->roots 
 // What a guest's `roots` callback is given: call visit->slot for each root slot outside heap and frames.
 struct root_visitor {
   void (*slot)(struct root_visitor *visit, struct value *slot);
+  // Old objects are taken to be alive, and only those that were remembered are looked into. A guest that remembers
+  // fields in a way of its own gives them to the visitor then, and only then.
+  bool young_only;
 };
 
 // What a guest's `weak` callback is given.
