@@ -293,8 +293,7 @@ static bool branches(uint8_t op) {
 
 // A module is complete with its SETGLOBAL, and nothing of its code is wanted again.
 static bool ends_piece(const struct zam_flow *flow, const struct zam_insn *insn, const struct zam_cell *stack) {
-  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack &&
-         insn->pc + insn->length < flow->code->count;
+  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack && insn->pc + insn->length < flow->code->count;
 }
 
 static enum loam_err step(struct zam_flow *flow, uint32_t index) {

@@ -17,6 +17,11 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
 // is malformed, or memory is out.
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved);
 
+// What a closure has as code that goes on with `function` itself, whatever the code of its environment has become: for
+// `#trace`. The closure is [this, info, environment,
+// function made odd, an integer to who looks at it]. NULL when it is malformed, or memory is out.
+struct zam_function *zam_function_traced(struct zam_state *state, struct zam_function *function);
+
 // Finds the method that applies closure `f` to `count` arguments when they are not as many as the function takes, or
 // when it is not translated yet.
 MAY_THROW enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_insn.c: reading instructions. A row for each opcode, in the order of their numbers, says what its operands are and
-// what it is short for: PUSHACC3 for a push and ACC 3, MAKEBLOCK2 t for MAKEBLOCK 2,t. SWITCH and CLOSUREREC are the two
-// of variable length.
+// zam_insn.c: reading instructions. A row for each opcode, in the order of their numbers, says what its operands are
+// and what it is short for: PUSHACC3 for a push and ACC 3, MAKEBLOCK2 t for MAKEBLOCK 2,t. SWITCH and CLOSUREREC are
+// the two of variable length.
 #include "zam_insn.h"
 
 #define PLAIN(name) {name, "", 0, -1, 0, false, false, 0}

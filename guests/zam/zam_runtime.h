@@ -47,11 +47,12 @@ zam_closure_fill(struct ref object, const struct zam_function *function, uint32_
   for (uint32_t i = 0; i < count; i++) fields[ZAM_CLOSURE_VALUES + i] = args[count - 1 - i];
 }
 
-// Calls a primitive; one that is not made raises Failure with its name.
-MAY_GC MAY_THROW enum loam_status zam_prim_missing(struct mutator *th, const struct zam_prim *prim);
+// Calls a primitive with n arguments. One that is not made raises Failure with its name.
+MAY_GC MAY_THROW enum loam_status zam_prim_other(struct mutator *th, const struct zam_prim *prim, struct value *args,
+                                                 uint32_t n, struct value *result);
 static inline enum loam_status zam_prim_call(struct mutator *th, const struct zam_prim *prim, struct value *args,
-                                             struct value *result) {
-  if (UNLIKELY(!prim->fn)) return zam_prim_missing(th, prim);
+                                             uint32_t n, struct value *result) {
+  if (UNLIKELY(!prim->fn)) return zam_prim_other(th, prim, args, n, result);
   return prim->fn(th, args, result);
 }
 

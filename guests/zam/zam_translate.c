@@ -387,11 +387,8 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
 enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
                             struct method **out, struct error *err) {
   struct arena memory = {0};
-  struct zam_flow flow = {.code = &function->code->words,
-                          .entry = entry,
-                          .params = params,
-                          .memory = &memory,
-                          .places = &state->places};
+  struct zam_flow flow = {
+      .code = &function->code->words, .entry = entry, .params = params, .memory = &memory, .places = &state->places};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
   snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
   return translate(&emit, out, err);

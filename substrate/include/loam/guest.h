@@ -195,8 +195,8 @@ enum loam_err guest_tool_read(const char *path, struct loam_source *source, stru
 // refuses it; the message is the tool's then.
 typedef enum loam_err guest_tool_check_fn(const struct loam_source *source, struct error *err);
 struct loam_guest;
-int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check, int argc, char **argv,
-                   struct error *err);
+int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check,
+                   const char *const *options, int argc, char **argv, struct error *err);
 
 struct loam_guest {
   const char *name;              // "toy"
@@ -255,6 +255,9 @@ struct loam_guest {
   enum loam_status (*throw_out_of_memory)(struct mutator *th);
   // An exception of the guest's that says `text`, for functions of the host. NULL: the text itself, as a value.
   enum loam_status (*throw_text)(struct mutator *th, const char *text);
+  // What somebody asked for with thread_interrupt. The mutator is at a safepoint, and may call guest code. NULL: nobody
+  // asks.
+  MAY_GC MAY_THROW enum loam_status (*interrupted)(struct mutator *th);
   // Told of each exception when its search for a handler begins, with the frames as they were; NULL: need not know.
   // Must not allocate in the heap.
   void (*thrown)(struct mutator *th);
