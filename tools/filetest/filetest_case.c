@@ -18,6 +18,7 @@ static const struct comment_mark {
                      {".kam", "# "},
                      {".mvp", "# "},
                      {".pcode", "# "},
+                     {".p4", "# "},
                      {"", "// "}}; // the first whose suffix the path has
 
 static const char *comment_mark(const char *path) {
