@@ -70,7 +70,8 @@ static enum loam_err read_image(const struct loam_source *source, struct mvp_ima
 
 // Whether it is, or becomes, extended P-code.
 static bool is_pascal(const struct loam_source *source) {
-  return is_p4(source) || pcode_image_recognise(source) || has_suffix(source->name, ".pas") || has_suffix(source->name, ".pcode");
+  return is_p4(source) || pcode_image_recognise(source) || has_suffix(source->name, ".pas") ||
+         has_suffix(source->name, ".pcode");
 }
 
 // The checks that --checks leaves.

@@ -60,8 +60,9 @@ struct reader {
 static enum loam_err refuse(const struct reader *reader, const char *expected) {
   size_t length = 0;
   while (reader->at + length < reader->end && length < 60 && !strchr(" \t\r", reader->at[length])) length++;
-  if (!length) return error_set(reader->err, LOAM_ERR_INPUT, "%s:%u: expected %s, found the end of the line",
-                                reader->source->name, reader->line, expected);
+  if (!length)
+    return error_set(reader->err, LOAM_ERR_INPUT, "%s:%u: expected %s, found the end of the line", reader->source->name,
+                     reader->line, expected);
   return error_set(reader->err, LOAM_ERR_INPUT, "%s:%u: expected %s, found '%.*s'", reader->source->name, reader->line,
                    expected, (int)length, reader->at);
 }
@@ -130,8 +131,7 @@ static enum loam_err read_label(struct reader *reader) {
   label.number = (uint32_t)number;
   skip_blanks(reader);
   label.has_value = take_char(reader, '=');
-  if (label.has_value && !take_number(reader, 0, PCODE_CELLS, &label.value))
-    return refuse(reader, "a number of cells");
+  if (label.has_value && !take_number(reader, 0, PCODE_CELLS, &label.value)) return refuse(reader, "a number of cells");
   if (!is_at_end(reader)) return refuse(reader, "the end of the line");
   reader->at = found + strspn(found, " \t");
   if (label.number < program->number_end && program->label_at[label.number])

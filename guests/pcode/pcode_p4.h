@@ -57,13 +57,13 @@ extern const struct p4_standard pcode_p4_standards[];
 
 struct p4_insn {
   enum p4_op op;
-  char type;            // its letter, or 0
-  uint32_t line;        // of the text
-  int64_t p, q;         // as in the text; a label's instruction or value, a constant's word; low and high
-  uint32_t label;       // its number, where there is one
-  const char *text;     // lca
-  uint32_t length;      //
-  const uint64_t *set;  // ldc(
+  char type;           // its letter, or 0
+  uint32_t line;       // of the text
+  int64_t p, q;        // as in the text; a label's instruction or value, a constant's word; low and high
+  uint32_t label;      // its number, where there is one
+  const char *text;    // lca
+  uint32_t length;     //
+  const uint64_t *set; // ldc(
   const struct p4_standard *standard;
 };
 
@@ -81,7 +81,7 @@ struct p4_program {
   const char *source_name;
   struct p4_insn *insns;
   uint32_t count, capacity;
-  uint32_t start; // the first instruction of the start code
+  uint32_t start;          // the first instruction of the start code
   struct p4_label *labels; // in the text's order
   uint32_t label_count, label_capacity;
   uint32_t *label_at; // by number: 1 + its place in `labels`, or 0
@@ -97,7 +97,8 @@ void pcode_p4_fini(struct p4_program *program);
 // Verifies the program and translates it to extended P-code.
 enum loam_err pcode_p4_translate(struct p4_program *program, struct pcode_image *image, struct error *err);
 
-// ---- what the verifier finds out -------------------------------------------------------------------------------------
+// ---- what the verifier finds out
+// -------------------------------------------------------------------------------------
 
 #define P4_NOBODY (-1)
 
@@ -154,7 +155,8 @@ static inline bool pcode_p4_cell_in_store(const struct p4_proc *proc, int64_t ce
 // How many instructions ujp and ujc begin at one: the table of an xjp.
 uint32_t pcode_p4_table_length(const struct p4_program *program, uint32_t at);
 
-// ---- sets: pcode_p4_set.c ---------------------------------------------------------------------------------------------
+// ---- sets: pcode_p4_set.c
+// ---------------------------------------------------------------------------------------------
 
 // A set of members from 0 to 255 is one word. With all members below 63 it has a bit for each; any other is the sign
 // bit and the number of an entry in the state's table, where each set is once: so equal sets are equal words.

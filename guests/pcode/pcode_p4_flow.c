@@ -28,15 +28,14 @@ struct walk {
 
 void pcode_p4_flow_fini(struct p4_flow *flow) { arena_fini(&flow->memory); }
 
-static enum loam_err PRINTF_LIKE(3, 4)
-    refuse(const struct p4_flow *flow, uint32_t line, const char *format, ...) {
+static enum loam_err PRINTF_LIKE(3, 4) refuse(const struct p4_flow *flow, uint32_t line, const char *format, ...) {
   struct text why = {0};
   va_list args;
   va_start(args, format);
   text_vprintf(&why, format, args);
   va_end(args);
-  enum loam_err kind = error_set(flow->err, LOAM_ERR_INPUT, "%s:%u: %s", flow->program->source_name, line,
-                                 why.bytes ? why.bytes : "?");
+  enum loam_err kind =
+      error_set(flow->err, LOAM_ERR_INPUT, "%s:%u: %s", flow->program->source_name, line, why.bytes ? why.bytes : "?");
   text_fini(&why);
   return kind;
 }
@@ -109,8 +108,9 @@ static enum loam_err reach_proc(struct p4_flow *flow, int32_t number, uint32_t l
   struct p4_proc *proc = &flow->procs[number];
   if (proc->level) {
     if (proc->parent != parent)
-      return refuse(flow, line, "expected a call of a procedure of this level, found one that another call puts on "
-                                "another level");
+      return refuse(flow, line,
+                    "expected a call of a procedure of this level, found one that another call puts on "
+                    "another level");
     if (proc->params != params)
       return refuse(flow, line, "expected %d cells of parameters, as in another call, found %lld", proc->params,
                     (long long)params);
@@ -277,7 +277,8 @@ static void follow_csp(struct walk *walk) {
   // The variables that these read or set are one cell.
   static const char one_cell[] = "rdi rdr rdc new sav get put";
   bool known = strstr(one_cell, standard->name) != NULL;
-  for (size_t i = strlen(standard->operands); i--;) use(walk, pop(walk, standard->operands[i]), 0, known ? 1 : ANY_CELLS);
+  for (size_t i = strlen(standard->operands); i--;)
+    use(walk, pop(walk, standard->operands[i]), 0, known ? 1 : ANY_CELLS);
   if (standard->result) push(walk, standard->result);
 }
 
@@ -331,7 +332,8 @@ static void follow_memory(struct walk *walk) {
     escape(walk, pop(walk, insn->type));
     return use(walk, pop(walk, 'a'), 0, 1);
   }
-  if (insn->q < 0) fail(walk, refuse(walk->flow, insn->line, "expected a number of cells, found %lld", (long long)insn->q));
+  if (insn->q < 0)
+    fail(walk, refuse(walk->flow, insn->line, "expected a number of cells, found %lld", (long long)insn->q));
   use(walk, pop(walk, 'a'), 0, insn->q); // mov
   use(walk, pop(walk, 'a'), 0, insn->q);
 }

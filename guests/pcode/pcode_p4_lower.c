@@ -29,9 +29,9 @@ struct emitter {
   const struct p4_flow *flow;
   struct pcode_image *image;
   struct p4_proc *proc;
-  uint32_t code;     // its number
-  uint32_t *starts;  // by instruction: its first one in the image
-  int32_t *locals;   // by cell: the local that holds it, or P4_NOBODY
+  uint32_t code;    // its number
+  uint32_t *starts; // by instruction: its first one in the image
+  int32_t *locals;  // by cell: the local that holds it, or P4_NOBODY
   uint32_t base, spare;
   bool is_main, is_framed;
   const struct p4_insn *insn; // at work
@@ -84,8 +84,10 @@ static void emit_load(struct emitter *emitter, int64_t levels, int64_t cell) {
     emit(emitter, PCODE_OP_LDL, local, 0, 0);
   else if (levels < 2)
     emit(emitter, PCODE_OP_LDF, levels ? LINK : emitter->base, cell, 0);
-  else
-    emit(emitter, PCODE_OP_P4_LOD, LINK, levels - 1, cell);
+  else {
+    emit_base(emitter, levels);
+    emit(emitter, PCODE_OP_IND, cell, 0, 0);
+  }
 }
 
 static void emit_store(struct emitter *emitter, int64_t levels, int64_t cell) {
@@ -151,12 +153,12 @@ static void lower_set_compare(struct emitter *emitter) {
 }
 
 static void lower_compare(struct emitter *emitter) {
-  static const uint16_t words[P4_OP_COUNT] = {[P4_equ] = PCODE_OP_CEG,  [P4_neq] = PCODE_OP_CNEG,
-                                              [P4_geq] = PCODE_OP_CNPP, [P4_grt] = PCODE_OP_CPG,
-                                              [P4_leq] = PCODE_OP_CNPG, [P4_les] = PCODE_OP_CPP};
-  static const uint16_t reals[P4_OP_COUNT] = {[P4_equ] = PCODE_OP_EQR, [P4_neq] = PCODE_OP_NER,
-                                              [P4_geq] = PCODE_OP_GER, [P4_grt] = PCODE_OP_GTR,
-                                              [P4_leq] = PCODE_OP_LER, [P4_les] = PCODE_OP_LTR};
+  static const uint16_t words[P4_OP_COUNT] = {
+      [P4_equ] = PCODE_OP_CEG, [P4_neq] = PCODE_OP_CNEG, [P4_geq] = PCODE_OP_CNPP,
+      [P4_grt] = PCODE_OP_CPG, [P4_leq] = PCODE_OP_CNPG, [P4_les] = PCODE_OP_CPP};
+  static const uint16_t reals[P4_OP_COUNT] = {
+      [P4_equ] = PCODE_OP_EQR, [P4_neq] = PCODE_OP_NER, [P4_geq] = PCODE_OP_GER,
+      [P4_grt] = PCODE_OP_GTR, [P4_leq] = PCODE_OP_LER, [P4_les] = PCODE_OP_LTR};
   const struct p4_insn *insn = emitter->insn;
   if (insn->type == 's') return lower_set_compare(emitter);
   if (insn->type == 'm') {

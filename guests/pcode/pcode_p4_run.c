@@ -73,7 +73,8 @@ enum loam_status pcode_run_p4eof(struct mutator *th, const struct value *args, s
   return pcode_run_eof(th, &variable, result);
 }
 
-// ---- reading: (address, file) ----------------------------------------------------------------------------------------
+// ---- reading: (address, file)
+// ----------------------------------------------------------------------------------------
 
 static enum loam_status read_with(struct mutator *th, pcode_routine_fn *read, const struct value *args) {
   struct value variable = variable_of(th, args[1]), made;
@@ -93,7 +94,8 @@ enum loam_status pcode_run_p4rdc(struct mutator *th, const struct value *args, s
   return (void)result, read_with(th, pcode_run_rdc, args);
 }
 
-// ---- writing: (value, width, file) -----------------------------------------------------------------------------------
+// ---- writing: (value, width, file)
+// -----------------------------------------------------------------------------------
 
 static enum loam_status write_with(struct mutator *th, pcode_routine_fn *write, const struct value *args) {
   struct value made, moved[] = {variable_of(th, args[2]), args[0], args[1]};

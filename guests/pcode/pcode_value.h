@@ -63,7 +63,7 @@ struct pcode_state {
   int64_t program_cells;        // from address 0
   bool is_pascal;
   struct pcode_p4_sets *p4_sets; // sets of the P4 machine that are no word; pcode_p4_set.c
-  int argc; // the program's own command line
+  int argc;                      // the program's own command line
   char **argv;
   int64_t guard; // what `der` finds before cell 0: no pointer
   int64_t cells[PCODE_CELLS];
