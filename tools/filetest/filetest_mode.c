@@ -23,6 +23,7 @@ const struct mode mode_table[] = {
     {.name = "plain-pm", .options = {"--engine=plain"}, .extension = ".pm"},
     {.name = "compiled-pm", .options = {"--engine=interp"}, .compiled = true, .extension = ".pm"},
     {.name = "compiled-pas", .options = {"--engine=auto"}, .compiled = true, .extension = ".pas"},
+    {.name = "compiled-p4", .options = {"--engine=auto"}, .compiled = true, .extension = ".p4"},
     // Source to textual bytecode and back: what the writer leaves out or the reader misreads shows here.
     {.name = "compiled", .options = {"--engine=interp"}, .compiled = true, .extension = ".mit"},
     {.name = "nogc", .options = {"--engine=interp", "--gc=nogc"}},
