@@ -8,6 +8,7 @@
 #include "pcode_routine.h"
 #include "pcode_ops.h"
 #include "pcode_plain.h"
+#include "pcode_step.h"
 #include "pcode_value.h"
 
 #include <stdio.h>
@@ -39,6 +40,7 @@ static void close_guest(struct vm *vm) {
   text_fini(&state->detail);
   text_fini(&state->input);
   mem_free(state->files);
+  pcode_repl_close(state);
   munmap(state, sizeof *state);
 }
 
@@ -58,7 +60,7 @@ static bool recognise(const struct loam_source *source) {
 // The program in the source, compiled when it is Pascal-.
 static enum loam_err read_image(const struct loam_source *source, struct mvp_image *image, struct error *err) {
   if (has_suffix(source->name, ".pm") || (!pcode_mvp_image_recognise(source) && !has_suffix(source->name, ".mvp")))
-    return pcode_minus_compile(source, image, err);
+    return pcode_minus_compile(source, image, NULL, err);
   return pcode_mvp_image_read(source, image, err);
 }
 
@@ -228,6 +230,8 @@ const struct loam_guest pcode_guest = {
     .compile = translate,
     .assemble = translate,
     .disassemble = disassemble,
+    .repl_eval = pcode_repl_eval,
+    .repl_load = pcode_repl_load,
     .options = options,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,

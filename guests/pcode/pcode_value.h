@@ -28,6 +28,7 @@ enum pcode_error {
 };
 
 struct pcode_file;
+struct pcode_prompt;
 struct pcode_string;
 
 // A procedure of the program. `method` is NULL until its code is made.
@@ -61,7 +62,8 @@ struct pcode_state {
   struct pcode_string *strings; // to be put into the store when the program starts
   int64_t program_cells;        // from address 0
   bool is_pascal;
-  int argc; // the program's own command line
+  struct pcode_prompt *prompt; // pcode_repl.c; NULL without one
+  int argc;                    // the program's own command line
   char **argv;
   int64_t guard; // what `der` finds before cell 0: no pointer
   int64_t cells[PCODE_CELLS];
