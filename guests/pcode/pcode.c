@@ -169,14 +169,10 @@ static int run(struct mutator *th, struct method *main_method, int argc, char **
   state->argc = argc;
   state->argv = argv;
   prepare(state);
-  enum loam_status status = guest_call(th, main_method, pcode_word(0), NULL, 0);
-  struct value error = th->pending;
-  if (pcode_files_close(th) != DONE && status == DONE) {
-    status = THROWN;
-    error = th->pending;
-  }
-  if (status == DONE) return 0;
-  return th->killed ? 1 : report(th, error);
+  int result = 0;
+  if (guest_call(th, main_method, pcode_word(0), NULL, 0) != DONE) result = th->killed ? 1 : report(th, th->pending);
+  if (pcode_files_close(th) != DONE && !result) result = report(th, th->pending); // one error is enough to tell
+  return result;
 }
 
 static int run_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv) {

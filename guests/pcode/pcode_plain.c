@@ -187,8 +187,10 @@ bool pcode_plain_step(struct plain_machine *machine, const struct mvp_image *ima
     machine->status = THROWN;
   else if (!pcode_mvp_insn_decode(image, machine->i, &insn))
     fault(machine, PCODE_ERROR_ADDRESS, 0);
-  else
-    return step(machine, &insn) && machine->status == DONE;
+  else if (step(machine, &insn) && machine->status == DONE)
+    return true;
+  else if (machine->status != DONE && !pcode_state_of(machine->th)->line)
+    pcode_state_of(machine->th)->line = insn.line;
   return false;
 }
 
