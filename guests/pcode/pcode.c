@@ -9,6 +9,7 @@
 #include "pcode_routine.h"
 #include "pcode_ops.h"
 #include "pcode_plain.h"
+#include "pcode_step.h"
 #include "pcode_value.h"
 
 #include <stdio.h>
@@ -41,6 +42,7 @@ static void close_guest(struct vm *vm) {
   text_fini(&state->input);
   mem_free(state->files);
   pcode_p4_sets_close(state);
+  pcode_repl_close(state);
   munmap(state, sizeof *state);
 }
 
@@ -64,7 +66,7 @@ static bool is_p4(const struct loam_source *source) {
 // The program in the source, compiled when it is Pascal-.
 static enum loam_err read_image(const struct loam_source *source, struct mvp_image *image, struct error *err) {
   if (has_suffix(source->name, ".pm") || (!pcode_mvp_image_recognise(source) && !has_suffix(source->name, ".mvp")))
-    return pcode_minus_compile(source, image, err);
+    return pcode_minus_compile(source, image, NULL, err);
   return pcode_mvp_image_read(source, image, err);
 }
 
@@ -198,14 +200,10 @@ static int run(struct mutator *th, struct method *main_method, int argc, char **
   state->argc = argc;
   state->argv = argv;
   prepare(state);
-  enum loam_status status = guest_call(th, main_method, pcode_word(0), NULL, 0);
-  struct value error = th->pending;
-  if (pcode_files_close(th) != DONE && status == DONE) {
-    status = THROWN;
-    error = th->pending;
-  }
-  if (status == DONE) return 0;
-  return th->killed ? 1 : report(th, error);
+  int result = 0;
+  if (guest_call(th, main_method, pcode_word(0), NULL, 0) != DONE) result = th->killed ? 1 : report(th, th->pending);
+  if (pcode_files_close(th) != DONE && !result) result = report(th, th->pending); // one error is enough to tell
+  return result;
 }
 
 static int run_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv) {
@@ -259,6 +257,8 @@ const struct loam_guest pcode_guest = {
     .compile = translate,
     .assemble = assemble,
     .disassemble = disassemble,
+    .repl_eval = pcode_repl_eval,
+    .repl_load = pcode_repl_load,
     .options = options,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,

@@ -28,6 +28,7 @@ enum pcode_error {
 };
 
 struct pcode_file;
+struct pcode_prompt;
 struct pcode_string;
 struct pcode_p4_sets;
 
@@ -63,6 +64,7 @@ struct pcode_state {
   int64_t program_cells;        // from address 0
   bool is_pascal;
   struct pcode_p4_sets *p4_sets; // sets of the P4 machine that are no word; pcode_p4_set.c
+  struct pcode_prompt *prompt;   // pcode_repl.c; NULL without one
   int argc;                      // the program's own command line
   char **argv;
   int64_t guard; // what `der` finds before cell 0: no pointer

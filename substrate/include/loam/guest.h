@@ -245,10 +245,13 @@ struct loam_guest {
   enum loam_err (*assemble)(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err);
   enum loam_err (*disassemble)(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err);
 
-  // The prompt: evaluates one complete input, prints its value if it has one, and reports errors itself.
-  // `complete` says whether `input` is a whole statement or wants more lines.
+  // The prompt: evaluates one complete input, prints its value if it has one, and reports errors itself; false when the
+  // input asked for the prompt's end. `complete` says whether `input` is a whole statement or wants more lines.
+  // `repl_load` takes the program named behind the guest, whose bytes stay for as long as the VM does; NULL: there is
+  // no such program.
   bool (*repl_complete)(const char *input);
-  void (*repl_eval)(struct mutator *th, const char *input);
+  bool (*repl_eval)(struct mutator *th, const char *input);
+  enum loam_err (*repl_load)(struct mutator *th, const struct loam_source *source, struct error *err);
 
   // The guest's own exceptions for the substrate's conditions: set pending and return THROWN.
   enum loam_status (*throw_stack_overflow)(struct mutator *th);
