@@ -54,6 +54,8 @@ for source in "$@"; do
   done
   check --engine=interp --gc=semispace --stress=gc:61,move,poison --verify=heap
   check --engine=baseline --gc=semispace --nursery=64K
+  check --engine=auto --gc=marksweep --stress=gc:61,poison --verify=heap
+  check --engine=auto --gc=markcompact --stress=gc:61,poison --verify=heap
   check --engine=auto --stress=tier:7,deopt:3
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
