@@ -148,8 +148,13 @@ static int compare_all(struct comparison *c, struct value a, struct value b) {
 
 // Compares the first two arguments. THROWN when they can't be compared.
 static enum loam_status run(struct mutator *th, const struct value *args, bool total, int *order) {
-  struct comparison c = {.th = th, .room = STACK_START, .total = total};
+  struct comparison c; // its stack is not filled before it is used
+  c.th = th;
   c.stack = c.first;
+  c.depth = 0;
+  c.room = STACK_START;
+  c.total = total;
+  c.failed = false;
   *order = compare_all(&c, args[0], zam_arg(args, 1));
   if (c.stack != c.first) mem_free(c.stack);
   return c.failed ? THROWN : DONE;
