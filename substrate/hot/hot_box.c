@@ -27,6 +27,7 @@ struct node {
   enum { MADE, JOIN, EXIT_CODE, EXIT_JOIN, EXIT_BLOCK } kind;
   bool holds, wanted;
   LLVMValueRef word;
+  LLVMBasicBlockRef room; // of a `made`: where control goes when its box fits, if only from there; NULL: not known
 };
 
 #define BUCKETS 1024
@@ -35,6 +36,7 @@ struct boxes {
   const struct hot_llvm *l;
   LLVMValueRef box, fits, made, unbox, leaving, leave; // functions, or NULL
   struct node *nodes, *buckets[BUCKETS];
+  bool strange; // an object whose box is not known: LLVM is not known to make such
 };
 
 static struct node **bucket_of(struct boxes *boxes, const void *value) {
@@ -85,6 +87,25 @@ static bool is_exit_block(const struct boxes *boxes, LLVMBasicBlockRef block, bo
   return leaves;
 }
 
+// See `room`.
+static LLVMBasicBlockRef block_with_room(const struct boxes *boxes, LLVMValueRef box) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMUseRef use = l->LLVMGetFirstUse(box);
+  while (use && !calls(boxes, l->LLVMGetUser(use), boxes->fits)) use = l->LLVMGetNextUse(use);
+  LLVMUseRef test = use ? l->LLVMGetFirstUse(l->LLVMGetUser(use)) : NULL;
+  if (!test || l->LLVMGetInstructionOpcode(l->LLVMGetUser(test)) != LLVMBr) return NULL;
+  LLVMBasicBlockRef block = l->LLVMGetSuccessor(l->LLVMGetUser(test), 0);
+  LLVMUseRef from = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block));
+  return l->LLVMGetNextUse(from) ? NULL : block;
+}
+
+static void collect_made(struct boxes *boxes, LLVMValueRef made) {
+  LLVMValueRef box = boxes->l->LLVMGetOperand(made, 0);
+  struct node *node = add_node(boxes, made, MADE);
+  boxes->strange |= !calls(boxes, box, boxes->box);
+  if (node && !boxes->strange) node->room = block_with_room(boxes, box);
+}
+
 static void collect_block(struct boxes *boxes, LLVMBasicBlockRef block) {
   const struct hot_llvm *l = boxes->l;
   bool has, behind = is_exit_block(boxes, block, &has), whole = behind;
@@ -93,7 +114,7 @@ static void collect_block(struct boxes *boxes, LLVMBasicBlockRef block) {
     if (is_join(boxes, insn))
       add_node(boxes, insn, whole ? EXIT_JOIN : JOIN);
     else if (calls(boxes, insn, boxes->made))
-      add_node(boxes, insn, MADE);
+      collect_made(boxes, insn);
     else if (behind)
       add_node(boxes, insn, EXIT_CODE);
     behind |= calls(boxes, insn, boxes->leaving);
@@ -112,9 +133,12 @@ static bool may_hold(struct boxes *boxes, const struct node *join) {
   return true;
 }
 
-// The largest set of joins of which all sides hold words.
-static void find_holders(struct boxes *boxes) {
-  for (struct node *node = boxes->nodes; node; node = node->next) node->holds = is_node(node);
+// The largest set of joins of which all sides hold words. `keeps`: every object is wanted.
+static void find_holders(struct boxes *boxes, bool keeps) {
+  for (struct node *node = boxes->nodes; node; node = node->next) {
+    node->holds = is_node(node);
+    node->wanted = node->holds && keeps;
+  }
   for (bool changed = true; changed;) {
     changed = false;
     for (struct node *node = boxes->nodes; node; node = node->next) {
@@ -291,10 +315,25 @@ static LLVMValueRef fits(const struct boxes *boxes, LLVMValueRef box) {
   return l->LLVMBuildICmp(builder, LLVMIntULE, end, l->LLVMBuildLoad2(builder, build->i64, limit, ""), "");
 }
 
-static LLVMValueRef make(const struct boxes *boxes, LLVMValueRef box) {
+// Before a `made`; or, where LLVM has moved it, before the first instruction behind the test for its box's room: or it
+// would stand behind the test of the next box, and the room for one be found twice.
+static void position_at_room(struct boxes *boxes, LLVMValueRef made) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMBuilderRef builder = boxes->build->builder;
+  l->LLVMPositionBuilderBefore(builder, made);
+  LLVMBasicBlockRef block = node_of(boxes, made)->room;
+  if (!block || block == l->LLVMGetInstructionParent(made)) return;
+  LLVMValueRef first = l->LLVMGetFirstInstruction(block);
+  while (l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
+  l->LLVMPositionBuilderBefore(builder, first);
+}
+
+static LLVMValueRef make(struct boxes *boxes, LLVMValueRef made) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
   LLVMBuilderRef builder = build->builder;
+  LLVMValueRef box = box_of(boxes, made);
+  position_at_room(boxes, made);
   LLVMValueRef cursor = mutator_field(boxes, l->LLVMGetOperand(box, 0), offsetof(struct mutator, alloc_cursor));
   LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
   LLVMValueRef object = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, sizeof(uint64_t)), "");
@@ -338,7 +377,7 @@ static void lower_calls(struct boxes *boxes, LLVMValueRef function, LLVMValueRef
       LLVMValueRef box = l->LLVMGetOperand(call, 0);
       by = box_is_wanted(boxes, box) ? fits(boxes, box) : l->LLVMConstInt(build->i1, 1, 0);
     } else if (marker == boxes->made) {
-      by = node_of(boxes, call)->wanted ? make(boxes, box_of(boxes, call)) : l->LLVMGetPoison(build->i64);
+      by = node_of(boxes, call)->wanted ? make(boxes, call) : l->LLVMGetPoison(build->i64);
     }
     if (by)
       replace(boxes, call, by);
@@ -353,13 +392,22 @@ static void drop_joins(struct boxes *boxes) {
       replace(boxes, node->value, boxes->l->LLVMGetPoison(boxes->build->i64));
 }
 
+// May exit code of the function leave boxes to hot_leave?
+static bool may_leave_words(const struct boxes *boxes, LLVMValueRef function) {
+  if (!boxes->build->compiler->guest->make_box) return false;
+  for (const struct hot_entry *entry = boxes->build->entries; entry; entry = entry->next)
+    if (entry->function == function) return !entry->makes_boxes;
+  return false;
+}
+
 static void run(struct boxes *boxes, LLVMValueRef function) {
   const struct hot_llvm *l = boxes->l;
   boxes->nodes = NULL;
   memset(boxes->buckets, 0, sizeof boxes->buckets);
   for (LLVMBasicBlockRef block = l->LLVMGetFirstBasicBlock(function); block; block = l->LLVMGetNextBasicBlock(block))
     collect_block(boxes, block);
-  find_holders(boxes);
+  if (boxes->strange || boxes->build->plan->failed) return;
+  find_holders(boxes, !may_leave_words(boxes, function));
   find_wanted(boxes);
   make_words(boxes);
   for (struct node *node = boxes->nodes; node; node = node->next)
@@ -372,7 +420,7 @@ static void run(struct boxes *boxes, LLVMValueRef function) {
   lower_calls(boxes, function, boxes->leaving);
 }
 
-void hot_box_run(struct hot_build *build) {
+bool hot_box_run(struct hot_build *build) {
   const struct hot_llvm *l = build->l;
   struct boxes boxes = {.build = build, .l = l};
   boxes.box = l->LLVMGetNamedFunction(build->module, "op_marker_box");
@@ -381,7 +429,8 @@ void hot_box_run(struct hot_build *build) {
   boxes.unbox = l->LLVMGetNamedFunction(build->module, "op_marker_unbox");
   boxes.leaving = l->LLVMGetNamedFunction(build->module, "op_marker_leaving");
   boxes.leave = l->LLVMGetNamedFunction(build->module, "hot_leave");
-  if (!boxes.box && !boxes.unbox && !boxes.leaving) return;
+  if (!boxes.box && !boxes.unbox && !boxes.leaving) return true;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
-    if (!l->LLVMIsDeclaration(f) && !build->plan->failed) run(&boxes, f);
+    if (!l->LLVMIsDeclaration(f) && !build->plan->failed && !boxes.strange) run(&boxes, f);
+  return !boxes.strange;
 }

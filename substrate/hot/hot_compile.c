@@ -150,7 +150,7 @@ static enum loam_err run_passes(struct hot_build *build, const char *passes, str
 
 static enum loam_err optimise(struct hot_build *build, struct error *err) {
   if (run_passes(build, early_passes, err) != LOAM_OK) return err->kind;
-  hot_box_run(build);
+  if (!hot_box_run(build)) return fail(err, "boxes that LLVM has merged", NULL);
   if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for boxes");
   if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;
   return run_passes(build, late_passes, err);

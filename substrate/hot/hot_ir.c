@@ -126,8 +126,10 @@ static void publish_others(struct hot_ir_function *f, const struct hot_context *
     for (uint32_t i = 0; i < live; i++)
       if (is_dirty(f, c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
     callee = hot_plan_callee(c);
-    if (c->caller) live = hot_plan_live(c->caller->method, c->call_pc);
+    if (c->caller) live = hot_plan_live(c->caller->method, c->return_pc - 1); // as who walks frames sees it
   }
+  // The root's, where another closure of the same method was called in its place.
+  if (f->written[f->build->plan->root->method->local_count]) store_word(f, callee, hot_ir_get(f, callee));
 }
 
 void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
@@ -142,7 +144,7 @@ void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context,
     for (int32_t w = hot_plan_top(c, 1); w <= top; w++) load_word(f, w);
     for (uint32_t i = 0; i < hot_plan_live(c->method, pc); i++) load_word(f, hot_plan_local(c, i));
     top = hot_plan_callee(c);
-    pc = c->call_pc;
+    pc = c->return_pc - 1;
   }
   load_word(f, top); // the root's callee
 }
@@ -224,11 +226,13 @@ static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_
   }
   LLVMBasicBlockRef here = l->LLVMGetInsertBlock(build->builder);
   *exit = (struct hot_exit){.next = f->exits, .context = context, .live = live, .block = hot_ir_block(f)};
+  uint32_t before = build->transfers;
   f->exits = exit;
   hot_ir_at(f, exit->block);
   exit->guard = l->LLVMBuildPhi(build->builder, build->i64, "");
   exit->tos = l->LLVMBuildPhi(build->builder, build->i64, "");
   publish_others(f, context, live); // hot_leave makes the headers
+  exit->words = build->transfers - before;
   LLVMTypeRef byte = l->LLVMInt8TypeInContext(build->compiler->context);
   LLVMValueRef table = l->LLVMGetNamedGlobal(build->module, "hot_guards");
   LLVMValueRef guard = l->LLVMBuildInBoundsGEP2(build->builder, byte, table, &exit->guard, 1, "");
@@ -254,6 +258,7 @@ void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum
   LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
   struct hot_exit *exit = shared_exit(f, state->context, hot_plan_live(state->context->method, state->pc));
   if (!exit) return;
+  if (exit->words + state->depth > THREAD_UNBOXED_MAX) f->entry->makes_boxes = true; // hot.I9
   build->l->LLVMBuildBr(build->builder, exit->block);
   build->l->LLVMAddIncoming(exit->guard, &guard, &here, 1);
   build->l->LLVMAddIncoming(exit->tos, &tos, &here, 1);

@@ -52,7 +52,8 @@ struct hot_block {
 struct hot_exit {
   struct hot_exit *next;
   const struct hot_context *context;
-  uint32_t live; // of the context's locals
+  uint32_t live;  // of the context's locals
+  uint32_t words; // that it stores
   LLVMBasicBlockRef block;
   LLVMValueRef guard, tos; // what they bring
 };
@@ -60,7 +61,7 @@ struct hot_exit {
 // A function being made.
 struct hot_ir_function {
   struct hot_build *build;
-  const struct hot_entry *entry;
+  struct hot_entry *entry;
   LLVMValueRef value, fp, th, tos;
   LLVMBasicBlockRef setup; // where slots are made; its end leads to the first block
   LLVMValueRef *slots;     // by word - first_word; made when first used
@@ -68,7 +69,7 @@ struct hot_ir_function {
   struct hot_exit *exits;               // of the block being made
   const struct hot_context *at_context; // the instruction being made
   uint32_t at_pc;
-  const bool *written;                    // by local of the root: may differ from memory
+  const bool *written;                    // by local of the root, then its callee value: may differ from memory
   struct hot_block *blocks, **blocks_end; // still to be filled
 };
 

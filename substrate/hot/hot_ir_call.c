@@ -42,7 +42,7 @@ static LLVMValueRef return_function(struct hot_insn *insn) {
 }
 
 static void publish_all(struct hot_insn *insn) {
-  struct hot_state state = {.context = insn->context, .pc = insn->code.pc, .depth = insn->depth};
+  struct hot_state state = {.context = insn->context, .pc = insn->next_pc - 1, .depth = insn->depth};
   hot_ir_publish(insn->f, &state, 0);
 }
 
@@ -177,7 +177,7 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
                          value};
   (void)hot_ir_call_slow(f, CORE_NATIVE, build->l->LLVMFunctionType(build->i32, types, 6, 0), args, 6);
   uint32_t below = insn->depth - callee->param_count - 1;
-  hot_ir_reload(f, insn->context, insn->code.pc, below);
+  hot_ir_reload(f, insn->context, insn->next_pc - 1, below);
   take_result(insn, arg_word - 1, build->l->LLVMBuildLoad2(build->builder, build->i64, value, ""));
 }
 

@@ -174,6 +174,8 @@
   X(LLVMGetEntryBasicBlock) \
   X(LLVMGetBasicBlockParent) \
   X(LLVMGetBasicBlockTerminator) \
+  X(LLVMBasicBlockAsValue) \
+  X(LLVMGetSuccessor) \
   X(LLVMCountBasicBlocks) \
   X(LLVMGetFirstInstruction) \
   X(LLVMGetLastInstruction) \

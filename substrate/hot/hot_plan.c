@@ -224,7 +224,7 @@ static void search_push(struct search *search, uint32_t pc) {
 static void search_insn(struct search *search, const struct code_insn *insn) {
   const struct hot_method *info = search->root->info;
   if (info->self_tail[insn->pc / 8]) {
-    for (uint32_t i = 0; i < info->method->local_count; i++) search->written[i] = true;
+    for (uint32_t i = 0; i <= info->method->local_count; i++) search->written[i] = true;
     search_push(search, 0);
   }
   if (insn->info->flags & OP_WRITES)

@@ -61,6 +61,7 @@ struct hot_entry {
   uint32_t pc;
   LLVMValueRef function;
   bool full; // made when the unit was full: it leaves at once, and is not worth entering
+  bool makes_boxes; // all of them: it leaves with more words than hot_leave could put into boxes
 };
 
 struct hot_plan {
@@ -100,8 +101,9 @@ bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const s
 // The head of the outermost loop around a loop head; that itself when there is none.
 uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc);
 
-// Which of the root's locals may be written from an entry on, by local; NULL when memory is out. Inlined or not, a call
-// is taken to come back; the heads of loops around the entry end the search, as they end its function.
+// Which of the root's locals may be written from an entry on, by local, and behind the last one whether its callee
+// value may; NULL when memory is out. Inlined or not, a call is taken to come back; the heads of loops around the entry
+// end the search, as they end its function.
 bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry);
 
 // The context for the first round of a loop, when it is to be made apart; NULL: it is not.

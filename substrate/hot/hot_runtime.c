@@ -9,6 +9,7 @@
 #include "hot/hot_runtime.h"
 #include "hot/hot_int.h"
 
+#include "frame/frame.h"
 #include "interp/interp.h"
 #include "loam/op.h"
 
@@ -32,6 +33,26 @@ static void hot_note_unboxed(struct mutator *th, struct value *word) {
   thread->unboxed[thread->unboxed_count++] = word;
 }
 
+// There is no memory for the boxes, and a handler in one of the frames that lack them catches that.
+static bool is_caught_within(struct thread *thread, const struct value *lowest) {
+  struct frame_cursor cursor;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) {
+    if (frame_handler(frame_method(cursor.fp), cursor.site_pc)) return true;
+    if (frame_locals(cursor.fp) <= lowest) return false;
+  }
+  return false;
+}
+
+// The frames' values are lost. Who goes on without them would compute nonsense.
+static enum loam_status give_up_boxes(struct mutator *th, struct value *const *places, uint32_t count) {
+  const struct value *lowest = places[0];
+  for (uint32_t i = 1; i < count; i++)
+    if (places[i] < lowest) lowest = places[i];
+  if (th->killed || !is_caught_within(thread_of(th), lowest)) return THROWN;
+  return vm_kill(th, LOAM_ERR_MEMORY, "no memory for the numbers of %s, whose hot code was left",
+                 frame_method(th->fp)->name);
+}
+
 // Puts words into boxes. The frames are complete but for these; they hold something harmless while objects move.
 static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *sp) {
   struct thread *thread = thread_of(th);
@@ -46,7 +67,7 @@ static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *sp)
   }
   for (uint32_t i = 0; i < count; i++) {
     struct value box;
-    if (guest->make_box(th, words[i], &box) != DONE) return THROWN;
+    if (guest->make_box(th, words[i], &box) != DONE) return give_up_boxes(th, thread->unboxed, count);
     *thread->unboxed[i] = box;
   }
   return DONE;
@@ -62,19 +83,20 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
   make_headers(guard->frame, fp);
   pc = (const char *)guard->method->code + guard->pc;
   sp = fp + FRAME_SPILL + guard->depth;
-  bool unexpected = !guard->planned && !POLL_WANTED(th) && !is_full(th);
-  if (thread_of(th)->unboxed_count) {
+  // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.
+  if (!guard->planned && !POLL_WANTED(th) && !is_full(th))
+    atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
+  if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
+  bool at_entry = guard->at_entry;
+  if (thread_of(th)->unboxed_count) { // may collect; then nothing keeps a replaced unit and its guards
     if (guard->depth) *sp = tos;
     op_publish(th, pc, sp, fp);
     if (make_boxes(th, sp) != DONE) OP_TAIL_CALL(interp_throw);
     tos = *sp;
   }
-  // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.
-  if (unexpected) atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
   if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
-  if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
   // From where it was just entered it would only leave again. --stress=tier wants to know in any case.
-  if (!guard->at_entry || interp_tier_changes(th)) interp_want_hot(th);
+  if (!at_entry || interp_tier_changes(th)) interp_want_hot(th);
   OP_TAIL_CALL(interp_resume);
 }
 
