@@ -26,14 +26,19 @@ static int64_t target_of(const struct code_insn *insn) {
   return -1;
 }
 
-static bool is_self_tail(const struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {
-  if (insn->info->control != CONTROL_TAIL || !plan->request->feedback) return false;
+// What a call calls, as far as its cache is to be trusted; else NULL.
+static const struct method *callee_of(const struct hot_plan *plan, const struct method *method,
+                                      const struct code_insn *insn) {
   unsigned last = insn->info->part_count ? insn->info->part_count - 1u : 0;
-  if (hot_plan_doubts(plan, method, insn->pc + last)) return false;
+  if (hot_plan_doubts(plan, method, insn->pc + last)) return NULL;
   for (unsigned i = 0; i < insn->info->imm_count; i++)
     if (insn->info->imms[i].kind == IMM_CACHE && strcmp(insn->info->imms[i].name, "target") == 0)
-      return (const struct method *)(uintptr_t)insn->imm[i] == method;
-  return false;
+      return (const struct method *)(uintptr_t)insn->imm[i];
+  return NULL;
+}
+
+static bool is_self_tail(const struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {
+  return insn->info->control == CONTROL_TAIL && callee_of(plan, method, insn) == method;
 }
 
 static void read_insn(const struct hot_plan *plan, struct hot_method *info, const struct code_insn *insn) {
@@ -153,12 +158,16 @@ struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_conte
   return context->info ? context : NULL;
 }
 
-// Has the loop neither loops nor calls in it?
-static bool is_simple(const struct hot_method *info, uint32_t head) {
+// Has the loop neither loops in it, nor calls that are not inlined?
+static bool is_simple(struct hot_plan *plan, const struct hot_context *context, uint32_t head) {
+  const struct hot_method *info = context->info;
   struct code_insn insn;
   for (uint32_t pc = head; pc < info->loop_end[head / 8]; pc += insn.info->words * 8u) {
     code_decode(info->method, pc, &insn);
-    if (insn.info->control == CONTROL_CALL || (pc > head && info->loop_end[pc / 8])) return false;
+    if (pc > head && info->loop_end[pc / 8]) return false;
+    if (insn.info->control != CONTROL_CALL) continue;
+    const struct method *callee = callee_of(plan, info->method, &insn);
+    if (!callee || !is_worth_inlining(plan, context, callee, 0)) return false;
   }
   return true;
 }
@@ -168,7 +177,7 @@ struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_conte
   if (context->twin_of || !plan->request->feedback || end - head > FIRST_ROUND_WORDS_MAX * 8) return NULL;
   for (struct hot_context *known = context->twins; known; known = known->sibling)
     if (known->twin_head == head) return known;
-  if (!is_simple(context->info, head)) return NULL;
+  if (!is_simple(plan, context, head)) return NULL;
   struct hot_context *twin = arena_alloc(&plan->memory, sizeof *twin);
   struct hot_block **blocks = arena_alloc(&plan->memory, context->method->code_words * sizeof *blocks);
   if (!twin || !blocks) {
