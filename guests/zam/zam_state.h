@@ -10,17 +10,6 @@
 #define ZAM_ARGS_MAX 1023
 #define ZAM_ARITY_UNKNOWN UINT32_MAX
 
-// Which node stands at a word of the code: a table open at the next place. Code lies together, so a word's low bits say
-// its place. It is kept from one function to the next, and all free between them.
-struct zam_places {
-  struct zam_place_of {
-    uint32_t pc, node; // 1 + its index; 0: free
-  } *places;
-  uint32_t room;
-};
-
-void zam_places_fini(struct zam_places *places);
-
 // A stretch of bytecode: the program's CODE section, or what a program made itself.
 struct zam_code {
   struct zam_words words;          // aligned, in the state's memory
@@ -69,8 +58,8 @@ struct zam_state {
   struct zam_code *codes; // the program's first
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
-  struct zam_places places; // for zam_flow
-  struct zam_start *start;  // NULL before the program runs
+  struct zam_scratch *scratch; // of the translator
+  struct zam_start *start;     // NULL before the program runs
   struct zam_named *named;
   const char *program; // path of the bytecode file
   int argc;
