@@ -83,8 +83,8 @@ void zam_emit_refuse(struct zam_emit *emit, const char *format, uint32_t first, 
   char what[120];
   snprintf(what, sizeof what, format, first, second);
   if (!emit->failed)
-    error_set(emit->err, LOAM_ERR_INPUT, "%s, function %s, word %u: %s", emit->state->program, emit->name,
-              emit->pc, what);
+    error_set(emit->err, LOAM_ERR_INPUT, "%s, function %s, word %u: %s", emit->state->program, emit->name, emit->pc,
+              what);
   emit->failed = true;
 }
 

@@ -237,8 +237,7 @@ static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *ins
 
 // A module is complete with its SETGLOBAL, and nothing of its code is wanted again.
 static bool ends_piece(const struct zam_flow *flow, const struct zam_insn *insn, const struct zam_cell *stack) {
-  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack &&
-         insn->pc + insn->length < flow->code->count;
+  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack && insn->pc + insn->length < flow->code->count;
 }
 
 // One instruction. *goes_on: the next one is looked at for the first time, and is the last node.

@@ -73,7 +73,7 @@ struct zam_flow {
   uint32_t next;  // the word where the next piece begins; 0: there is none
   struct arena *memory;
   struct zam_scratch *scratch; // the next arrays are borrowed from there
-  struct zam_node *nodes; // by pc, when the analysis is done
+  struct zam_node *nodes;      // by pc, when the analysis is done
   uint32_t node_count, node_room;
   struct zam_cell *entry_stack;
   struct zam_cell **cells; // in the order they were made: what is below comes first

@@ -50,6 +50,7 @@ struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *c
   struct zam_function *function = arena_alloc(&state->memory, sizeof *function);
   if (!function) return NULL;
   *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .pc = pc, .code = code};
+  memcpy(function->calls, state->adapters + 1, sizeof function->calls);
   code->function_count++;
   return *place = function;
 }
@@ -60,8 +61,9 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
   if (function->arity != ZAM_ARITY_UNKNOWN) return LOAM_OK;
   if (zam_insn_read(&function->code->words, entry, &insn) && insn.op == ZAM_GRAB) {
     if (insn.args[0] < 0 || insn.args[0] >= ZAM_ARGS_MAX)
-      return error_set(err, LOAM_ERR_INPUT, "%s, function code@%u: expected at most %d arguments, found %d more than one",
-                       state->program, function->pc, ZAM_ARGS_MAX, insn.args[0]);
+      return error_set(err, LOAM_ERR_INPUT,
+                       "%s, function code@%u: expected at most %d arguments, found %d more than one", state->program,
+                       function->pc, ZAM_ARGS_MAX, insn.args[0]);
     params = (uint32_t)insn.args[0] + 1;
     entry += insn.length;
   }
@@ -96,6 +98,13 @@ static enum loam_err assemble(struct zam_state *state, const struct assembly *as
                              .param_count = (uint16_t)params,
                              .local_count = (uint16_t)params};
   return method_create(state->vm, &draft, out, err);
+}
+
+enum loam_err zam_function_prepare(struct zam_state *state, struct error *err) {
+  enum loam_err kind = LOAM_OK;
+  for (uint32_t count = 1; count <= ZAM_DIRECT_CALLS && kind == LOAM_OK; count++)
+    kind = zam_function_prepare_call(state, count, err);
+  return kind;
 }
 
 enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count, struct error *err) {
@@ -159,6 +168,7 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
                                    .of = function,
                                    .saved = saved,
                                    .partial = function->partial};
+  memcpy(partial->calls, state->adapters + 1, sizeof partial->calls);
   if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
   return function->partial = partial;
 }
@@ -208,6 +218,7 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
   *method = found;
+  if (count <= ZAM_DIRECT_CALLS) zam_code_of(f)->calls[count - 1] = found;
   return DONE;
 }
 

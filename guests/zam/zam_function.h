@@ -22,6 +22,9 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
 MAY_THROW enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count,
                                               const struct method **method);
 
+// To be called before the first function is made.
+enum loam_err zam_function_prepare(struct zam_state *state, struct error *err);
+
 // Makes sure that calls with `count` arguments have their adapter.
 enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count, struct error *err);
 
@@ -29,10 +32,11 @@ enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count,
 MAY_GC MAY_THROW enum loam_status zam_call(struct mutator *th, struct value f, const struct value *args, size_t count,
                                            struct value *result);
 
-// What an op calls: the function's method when it takes exactly `count`, else the adapter.
+// What an op calls: the function's method when it takes exactly `count`, else what makes up for the difference.
 static inline __attribute__((always_inline)) const struct method *zam_callee(const struct mutator *th, struct value f,
                                                                              uint32_t count) {
   const struct zam_function *function = zam_code_of(f);
+  if (LIKELY(count <= ZAM_DIRECT_CALLS)) return function->calls[count - 1];
   if (LIKELY(function->arity == count)) return function->method;
   return zam_state(th)->adapters[count];
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_insn.c: reading instructions. A row for each opcode, in the order of their numbers, says what its operands are and
-// what it is short for: PUSHACC3 for a push and ACC 3, MAKEBLOCK2 t for MAKEBLOCK 2,t. SWITCH and CLOSUREREC are the two
-// of variable length.
+// zam_insn.c: reading instructions. A row for each opcode, in the order of their numbers, says what its operands are
+// and what it is short for: PUSHACC3 for a push and ACC 3, MAKEBLOCK2 t for MAKEBLOCK 2,t. SWITCH and CLOSUREREC are
+// the two of variable length.
 #include "zam_insn.h"
 
 #define PLAIN(name) {name, "", 0, -1, 0, false, false, 0}
@@ -227,7 +227,7 @@ const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT] = {
     [ZAM_BRANCH] = NO_ACC | ZAM_BRANCHES | ZAM_ENDS,
     [ZAM_BRANCHIF] = COMPARES,
     [ZAM_BRANCHIFNOT] = COMPARES,
-    [ZAM_BEQ ... ZAM_BGEINT] = COMPARES,
+    [ZAM_BEQ... ZAM_BGEINT] = COMPARES,
     [ZAM_BULTINT] = COMPARES,
     [ZAM_BUGEINT] = COMPARES,
     [ZAM_SWITCH] = COMPARES | ZAM_ENDS,
@@ -258,7 +258,7 @@ static const uint8_t taken[ZAM_OPCODE_COUNT] = {
     [ZAM_GETVECTITEM] = TAKES_1,
     [ZAM_GETBYTESCHAR] = TAKES_1,
     [ZAM_GETSTRINGCHAR] = TAKES_1,
-    [ZAM_ULTINT ... ZAM_UGEINT] = TAKES_1,
+    [ZAM_ULTINT... ZAM_UGEINT] = TAKES_1,
     [ZAM_ADDINT... ZAM_GEINT] = TAKES_1,
 };
 

@@ -7,15 +7,15 @@
 #include "zam_image.h"
 #include "zam_state.h"
 
-// Hooks of struct loam_guest. Loading translates nothing: functions are translated when they are called first, outermost
-// code as zam_start.c says.
+// Hooks of struct loam_guest. Loading translates nothing: functions are translated when they are called first,
+// outermost code as zam_start.c says.
 enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct method **main_method, struct error *err);
 // Translates every function.
 enum loam_err zam_verify(struct vm *vm, struct error *err);
 
 // Translates the program's outermost code from a word on, where the stack has `depth` words, up to where a module is
-// complete. Its method takes what is on the stack, bottom first, and the accumulator as its closure; it returns the word
-// where the next piece begins, as an integer, or 0 at the program's end. `next`, unless it is NULL, gets the same.
+// complete. Its method takes what is on the stack, bottom first, and the accumulator as its closure; it returns the
+// word where the next piece begins, as an integer, or 0 at the program's end. `next`, unless it is NULL, gets the same.
 enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, uint32_t depth, struct method **method,
                              uint32_t *next, struct error *err);
 

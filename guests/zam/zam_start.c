@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // zam_start.c: the outermost code is mostly what each module does once: it makes closures and blocks and stores them.
-// Translating that takes longer than doing it, so that instructions without a future are done here, one after the other,
-// on a stack in C memory. What may be worth translating, or can't be done without a frame, is not: loops (CHECK_SIGNALS),
-// switches, traps, methods. Where one of these comes, the rest of its module is translated, with what is on the stack as
-// parameters, and run; with the next module it goes on here.
+// Translating that takes longer than doing it, so that instructions without a future are done here, one after the
+// other, on a stack in C memory. What may be worth translating, or can't be done without a frame, is not: loops
+// (CHECK_SIGNALS), switches, traps, methods. Where one of these comes, the rest of its module is translated, with what
+// is on the stack as parameters, and run; with the next module it goes on here.
 //
-// This is a second place that knows what some instructions mean. It pays: of the compiler's 47,000 instructions that run
-// at its start, 34,000 are outermost code. Who watches each instruction gets everything translated.
+// This is a second place that knows what some instructions mean. It pays: of the compiler's 47,000 instructions that
+// run at its start, 34,000 are outermost code. Who watches each instruction gets everything translated.
 #include "zam_start.h"
 
 #include "zam_backtrace.h"

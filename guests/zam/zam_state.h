@@ -15,14 +15,17 @@ struct zam_code {
   struct zam_words words;          // aligned, in the state's memory
   struct zam_function **functions; // a table open at the next place, by the word where the body starts
   uint32_t function_count, function_room;
-  uint8_t digest[16];              // MD5 of the words, when has_digest
+  uint8_t digest[16]; // MD5 of the words, when has_digest
   bool has_digest;
   struct zam_code *next;
 };
 
 // What a closure's code pointer points at: the function that begins at a word of the code; or, with `of`, that function
 // after its first `saved` arguments are known. Lives as long as the VM.
+#define ZAM_DIRECT_CALLS 4
 struct zam_function {
+  // By argument count, from 1: what such a call runs. First the adapter; when it was called, what the adapter found.
+  struct method *calls[ZAM_DIRECT_CALLS];
   struct method *method; // when arity is known
   uint32_t arity;        // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
   uint32_t pc;           // of its entry; of a partial application, of the RESTART before it

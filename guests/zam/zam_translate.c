@@ -399,11 +399,8 @@ enum loam_err zam_translate(struct zam_state *state, struct zam_function *functi
                             struct method **out, struct error *err) {
   struct arena memory = {0};
   if (!has_scratch(state, err)) return LOAM_ERR_MEMORY;
-  struct zam_flow flow = {.code = &function->code->words,
-                          .entry = entry,
-                          .params = params,
-                          .memory = &memory,
-                          .scratch = state->scratch};
+  struct zam_flow flow = {
+      .code = &function->code->words, .entry = entry, .params = params, .memory = &memory, .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
   snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
   return translate(&emit, out, err);
