@@ -436,5 +436,8 @@ void zam_scratch_fini(struct zam_scratch *scratch) {
   mem_free(scratch->spare);
   mem_free(scratch->cells);
   mem_free(scratch->pending);
+  mem_free(scratch->insns);
+  mem_free(scratch->lives);
+  mem_free(scratch->patches);
   *scratch = (struct zam_scratch){0};
 }

@@ -62,6 +62,11 @@ struct zam_scratch {
   struct zam_cell **cells;
   uint32_t *pending;
   uint32_t node_room, spare_room, cell_room, pending_room;
+  // Of struct zam_emit.
+  struct insn *insns;
+  uint16_t *lives;
+  struct zam_patch *patches;
+  uint32_t insn_room, patch_room;
 };
 void zam_scratch_fini(struct zam_scratch *scratch);
 

@@ -372,6 +372,7 @@ static void emit_nodes(struct zam_emit *emit) {
 
 static enum loam_err translate(struct zam_emit *emit, struct method **out, struct error *err) {
   struct zam_flow *flow = emit->flow;
+  zam_emit_init(emit);
   enum loam_err kind = zam_flow_run(flow);
   if (kind == LOAM_ERR_INPUT)
     error_set(err, kind, "%s, function %s, word %u (%s): %s", emit->state->program, emit->name, flow->why_pc,
