@@ -75,7 +75,7 @@ bool hot_policy_can_afford(const struct hot_profile *profile) {
   const struct hot *hot = profile->hot;
   uint64_t estimate = COMPILE_NS + COMPILE_NS_PER_WORD * profile->method->code_words;
   if (!hot->compiler.llvm) estimate += LOAD_NS;
-  return profile->urgent || (hot->stats.compile_ns + estimate) * COMPILE_SHARE <= os_clock_ns() - hot->created_ns;
+  return profile->urgent || (hot->stats.compile_ns + estimate) * COMPILE_SHARE <= os_clock_cpu_ns() - hot->created_ns;
 }
 
 struct hot_profile *hot_policy_next(struct hot *hot) {

@@ -10,6 +10,7 @@
 #include "hot/hot_policy.h"
 
 #include "os/os_clock.h"
+#include "os/os_process.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 #define QUIET_TICKS 40                  // without news, before ticks get rarer
 #define IDLE_TICKS 8                    // in which no mutator ran, before the sampler sleeps
 
-bool hot_thread_is_gone(const struct hot *hot) { return getpid() != hot->owner; }
+bool hot_thread_is_gone(const struct hot *hot) { return os_process_id() != hot->owner; }
 
 // Waits for a signal, but not longer than that.
 static int wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t ns) {
@@ -125,7 +126,7 @@ static void wait_tick(struct hot *hot, const struct pace *pace) {
     return;
   }
   uint64_t ns = pace->tick_ns;
-  if (ns < EARLY_TICK_NS && os_clock_ns() - hot->created_ns < EARLY_NS) ns = EARLY_TICK_NS;
+  if (ns < EARLY_TICK_NS && os_clock_cpu_ns() - hot->created_ns < EARLY_NS) ns = EARLY_TICK_NS;
   while (!hot->closing && wait_until(&hot->tick, &hot->lock, ns) == 0) {
   }
 }
