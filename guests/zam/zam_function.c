@@ -112,7 +112,8 @@ enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count,
     return error_set(err, LOAM_ERR_INPUT, "%s: expected at most %d arguments in a call, found %u", state->program,
                      ZAM_ARGS_MAX, count);
   if (state->adapters[count]) return LOAM_OK;
-  struct assembly as = {.count = 0};
+  struct assembly as;
+  as.count = 0; // the instructions are not worth clearing
   add(&as, ZAM_OP_CALLEE, 0);
   add_loads(&as, 0, count);
   add(&as, ZAM_OP_TAIL_ADAPT, count);
@@ -127,7 +128,8 @@ static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t
   struct method **slot = &state->overs[count][arity];
   enum loam_err kind = zam_function_prepare_call(state, count - arity, err);
   if (kind == LOAM_OK && !*slot) {
-    struct assembly as = {.count = 0};
+    struct assembly as;
+    as.count = 0;
     add(&as, ZAM_OP_CALLEE, 0);
     add_loads(&as, count - arity, count);
     add(&as, ZAM_OP_APPLY, arity);
@@ -143,7 +145,8 @@ static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t
 // What a partial application with `saved` arguments of a function of `arity` runs: it takes the others.
 static enum loam_err make_restart(struct zam_state *state, uint32_t arity, uint32_t saved, struct method **out,
                                   struct error *err) {
-  struct assembly as = {.count = 0};
+  struct assembly as;
+  as.count = 0; // the instructions are not worth clearing
   uint32_t rest = arity - saved, first = ZAM_CLOSURE_VALUES + 1;
   add(&as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
   add_loads(&as, 0, rest);
