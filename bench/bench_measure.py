@@ -21,8 +21,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZES = ("quick", "normal", "long")
-SIZE_LINE = re.compile(r"(?P<normal>\d+)(?P<rest>[;} ]* (?:--|//|#) quick: (?P<quick>\d+)(?: long: (?P<long>\d+))?)$",
-                       re.MULTILINE)
+SIZE_LINE = re.compile(r"(?P<normal>\d+)(?P<rest>[;} ]* (?:--|//|#|\(\*) quick: (?P<quick>\d+)"
+                       r"(?: long: (?P<long>\d+))?(?: \*\))?)$", re.MULTILINE)
 OPENING = {")": "(", "]": "["}
 
 

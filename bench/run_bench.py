@@ -4,9 +4,9 @@
 
     bench/run_bench.py [--loam build/loam] [--engine=interp] [--runs 5] [--size=quick|normal|long] [--json FILE]
 
-Six sections: the programs of bench/mitscript beside their twins; start-up; programs too short for a compiler; toy's
-programs beside C; the collector beside a bump allocator that never collects; the programs under the heap caps of the
-MITScript course. README.md says how to read the tables.
+Seven sections: the programs of bench/mitscript beside their twins; start-up; programs too short for a compiler; toy's
+programs beside C; OCaml programs beside ocamlrun; the collector beside a bump allocator that never collects; the
+programs under the heap caps of the MITScript course. README.md says how to read the tables.
 Exit status: 0, 1 when a run failed or printed something else than its twins, 3 with --strict when a goal is missed.
 """
 
@@ -23,8 +23,9 @@ from bench_memory import section_caps, section_collector, section_minheap
 from bench_report import Report, machine
 from bench_speed import section_programs, section_startup
 from bench_tiers import section_short, section_toy
+from bench_zam import section_zam
 
-SECTIONS = ("programs", "startup", "short", "toy", "collector", "caps")
+SECTIONS = ("programs", "startup", "short", "toy", "zam", "collector", "caps")
 EXTRA_SECTIONS = ("minheap",)
 
 
@@ -100,6 +101,8 @@ def run_sections(args, workshop, report):
         section_short(args, workshop, report)
     if "toy" in wanted and engines:
         section_toy(args, workshop, report)
+    if "zam" in wanted and engines:
+        section_zam(args, workshop, report)
     if "collector" in wanted and engines:
         section_collector(args, workshop, report, engines)
     if "caps" in wanted and engines:

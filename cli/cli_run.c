@@ -7,7 +7,7 @@ int cli_run(const struct cli_line *line) {
   struct cli_program program = {0};
   int status = cli_program_read(&program, line);
   if (status == 0)
-    status = vm_command_run(program.guest, &program.config, &program.file.source, line->operand_count, line->operands);
+    status = vm_command_run(program.guest, &program.config, &program.file, line->operand_count, line->operands);
   cli_program_fini(&program);
   return status;
 }

@@ -7,6 +7,7 @@
 #include "zam_dis.h"
 #include "zam_exception.h"
 #include "zam_final.h"
+#include "zam_flow.h"
 #include "zam_function.h"
 #include "zam_intern.h"
 #include "zam_library.h"
@@ -39,7 +40,8 @@ static void close_guest(struct vm *vm) {
     mem_free((void *)code->words.words);
     mem_free(code->functions);
   }
-  zam_places_fini(&state->places);
+  if (state->scratch) zam_scratch_fini(state->scratch);
+  mem_free(state->scratch);
   zam_start_free(state);
   zam_threads_free(state);
   mem_free(state->prims);

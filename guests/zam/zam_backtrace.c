@@ -77,9 +77,10 @@ static bool record_place(void *context, const struct frame_place *place) {
 // All active functions; the outermost code, where it runs without a frame, is the last one.
 static void record_places(struct mutator *th, struct recording *recording) {
   const struct zam_state *state = zam_state(th);
+  bool direct = state->start && state->start->runs && th == vm_main_mutator(state->vm);
   recording->handled = false;
   frame_each(th, record_place, recording);
-  if (recording->handled || recording->count == recording->most || !state->start || !state->start->runs) return;
+  if (!direct || recording->handled || recording->count == recording->most) return;
   const struct zam_code *code = zam_program_code(state);
   recording->places[recording->count++] = place_of(code, word_of(code, state->start->pc));
 }

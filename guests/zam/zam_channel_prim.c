@@ -48,7 +48,10 @@ static enum loam_status open_channel(struct mutator *th, int fd, bool input, str
   struct zam_state *state = zam_state(th);
   struct zam_channel *channel = mem_alloc(sizeof *channel);
   if (!channel) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  *channel = (struct zam_channel){.fd = fd, .next = state->channels};
+  memset(channel, 0, offsetof(struct zam_channel, bytes)); // the buffer's pages are touched when they are used
+  channel->fd = fd;
+  channel->next = state->channels;
+  channel->name = NULL;
   off_t offset = lseek(fd, 0, SEEK_CUR);
   channel->offset = offset < 0 ? 0 : offset;
   channel->curr = channel->bytes;

@@ -166,9 +166,21 @@ enum loam_err zam_emit_finish(struct zam_emit *emit, uint32_t params, struct met
   return make_method(emit, params, out);
 }
 
+void zam_emit_init(struct zam_emit *emit) {
+  const struct zam_scratch *scratch = emit->flow->scratch;
+  emit->insns = scratch->insns;
+  emit->lives = scratch->lives;
+  emit->room = scratch->insn_room;
+  emit->patches = scratch->patches;
+  emit->patch_room = scratch->patch_room;
+}
+
 void zam_emit_fini(struct zam_emit *emit) {
-  mem_free(emit->insns);
-  mem_free(emit->lives);
-  mem_free(emit->patches);
+  struct zam_scratch *scratch = emit->flow->scratch;
+  scratch->insns = emit->insns;
+  scratch->lives = emit->lives;
+  scratch->insn_room = emit->room;
+  scratch->patches = emit->patches;
+  scratch->patch_room = emit->patch_room;
   mem_free(emit->handlers);
 }

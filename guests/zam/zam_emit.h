@@ -29,6 +29,9 @@ struct zam_emit {
   bool failed; // the error is set, or memory is out
 };
 
+// Borrows the scratch arrays of emit->flow.
+void zam_emit_init(struct zam_emit *emit);
+
 // Appends an instruction; returns its index.
 uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second);
 // Appends a branch to the instruction at a word of the code. `value` is the immediate in front of its target, if any.
@@ -44,6 +47,6 @@ void zam_emit_refuse(struct zam_emit *emit, const char *format, uint32_t first, 
 
 // Resolves branches, makes handlers, has the draft verified and makes the method.
 enum loam_err zam_emit_finish(struct zam_emit *emit, uint32_t params, struct method **out);
-void zam_emit_fini(struct zam_emit *emit);
+void zam_emit_fini(struct zam_emit *emit); // before zam_flow_fini
 
 #endif

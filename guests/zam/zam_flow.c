@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define CODE_WORDS_MAX ((uint32_t)1 << 28)
-#define PLACES_KEPT_MAX 512
+#define PLACES_MIN 512
+#define SCRATCH_KEPT_MAX 4096 // places; larger functions give theirs back
 
 static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why) {
   snprintf(flow->why, sizeof flow->why, "%s", why);
@@ -85,68 +86,6 @@ static void seal(struct zam_cell *stack) {
   }
 }
 
-// ---- what instructions take ----------------------------------------------------------------------------------------
-
-uint32_t zam_stack_taken(const struct zam_insn *insn) {
-  switch (insn->op) {
-  case ZAM_POP:
-  case ZAM_RETURN:
-  case ZAM_APPLY: return (uint32_t)insn->args[0];
-  case ZAM_APPTERM: return (uint32_t)insn->args[1]; // the whole frame
-  case ZAM_CLOSURE:
-  case ZAM_MAKEBLOCK:
-  case ZAM_MAKEFLOATBLOCK:
-  case ZAM_C_CALLN: return insn->args[0] > 0 ? (uint32_t)insn->args[0] - 1 : 0;
-  case ZAM_CLOSUREREC: return insn->args[1] > 0 ? (uint32_t)insn->args[1] - 1 : 0;
-  case ZAM_SETVECTITEM:
-  case ZAM_SETBYTESCHAR: return 2;
-  case ZAM_SETFIELD:
-  case ZAM_SETFLOATFIELD:
-  case ZAM_GETVECTITEM:
-  case ZAM_GETBYTESCHAR:
-  case ZAM_GETSTRINGCHAR:
-  case ZAM_ULTINT:
-  case ZAM_UGEINT: return 1;
-  default: return insn->op >= ZAM_ADDINT && insn->op <= ZAM_GEINT;
-  }
-}
-
-unsigned zam_acc_use(const struct zam_node *node) {
-  if (node->push) return ZAM_ACC_READS | ZAM_ACC_WRITES; // every op with a push in it loads something
-  switch (node->insn.op) {
-  case ZAM_PUSH:
-  case ZAM_BRANCHIF:
-  case ZAM_BRANCHIFNOT:
-  case ZAM_SWITCH:
-  case ZAM_RETURN:
-  case ZAM_APPTERM:
-  case ZAM_RAISE:
-  case ZAM_RERAISE:
-  case ZAM_RAISE_NOTRACE:
-  case ZAM_STOP: return ZAM_ACC_READS;
-  case ZAM_POP:
-  case ZAM_PUSH_RETADDR:
-  case ZAM_BRANCH:
-  case ZAM_PUSHTRAP:
-  case ZAM_POPTRAP:
-  case ZAM_CHECK_SIGNALS: return 0;
-  case ZAM_ACC:
-  case ZAM_ENVACC:
-  case ZAM_OFFSETCLOSURE:
-  case ZAM_GETGLOBAL:
-  case ZAM_GETGLOBALFIELD:
-  case ZAM_ATOM:
-  case ZAM_CONSTINT: return ZAM_ACC_WRITES;
-  case ZAM_CLOSURE: return node->insn.args[0] > 0 ? ZAM_ACC_READS | ZAM_ACC_WRITES : ZAM_ACC_WRITES;
-  case ZAM_CLOSUREREC: return node->insn.args[1] > 0 ? ZAM_ACC_READS | ZAM_ACC_WRITES : ZAM_ACC_WRITES;
-  default:
-    if ((node->insn.op >= ZAM_BEQ && node->insn.op <= ZAM_BGEINT) || node->insn.op == ZAM_BULTINT ||
-        node->insn.op == ZAM_BUGEINT)
-      return ZAM_ACC_READS;
-    return ZAM_ACC_READS | ZAM_ACC_WRITES;
-  }
-}
-
 // ---- following the code --------------------------------------------------------------------------------------------
 
 // The place of a word, or the free one where it would be.
@@ -156,8 +95,14 @@ static struct zam_place_of *place_of(const struct zam_places *map, uint32_t pc) 
   return &map->places[at];
 }
 
+// From where `pc` would be up to the next free one; in the end all are.
+static void free_places(const struct zam_places *map, uint32_t pc) {
+  for (uint32_t at = pc & (map->room - 1); map->places[at].node; at = (at + 1) & (map->room - 1))
+    map->places[at].node = 0;
+}
+
 static bool grow_places(struct zam_flow *flow) {
-  struct zam_places *map = flow->places, larger = {.room = map->room ? 2 * map->room : PLACES_KEPT_MAX};
+  struct zam_places *map = &flow->scratch->places, larger = {.room = map->room ? 2 * map->room : PLACES_MIN};
   if (flow->node_count < map->room / 2) return true;
   larger.places = mem_alloc_zero(larger.room, sizeof *larger.places);
   if (!larger.places) return false;
@@ -168,18 +113,15 @@ static bool grow_places(struct zam_flow *flow) {
   return true;
 }
 
-// Makes the node at `pc`, which will be looked at.
-static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, struct zam_node **out) {
-  if (!grow((void **)&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes) ||
-      !grow((void **)&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
-    return LOAM_ERR_MEMORY;
+// Makes the node at `pc`, in its place.
+static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, struct zam_place_of *place) {
+  if (!grow((void **)&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
   struct zam_insn insn;
   if (!zam_insn_read(flow->code, pc, &insn)) return refuse(flow, pc, "no instruction");
-  struct zam_node *node = *out = &flow->nodes[flow->node_count];
+  struct zam_node *node = &flow->nodes[flow->node_count];
   *node = (struct zam_node){.stack = stack};
   node->insn = zam_insn_plain(&insn, &node->push);
-  flow->pending[flow->pending_count++] = flow->node_count;
-  *place_of(flow->places, pc) = (struct zam_place_of){pc, ++flow->node_count};
+  *place = (struct zam_place_of){pc, ++flow->node_count};
   return LOAM_OK;
 }
 
@@ -192,21 +134,28 @@ static bool join(struct zam_cell *a, struct zam_cell *b) {
   return true;
 }
 
-// Control goes to `pc` with this stack.
-static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack, bool label) {
+// Control goes to `pc` with this stack. *fresh: the node there is new, the last one.
+static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack, bool *fresh) {
   if (pc < 0 || pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
   if (!grow_places(flow)) return LOAM_ERR_MEMORY;
-  struct zam_place_of *place = place_of(flow->places, (uint32_t)pc);
-  struct zam_node *node;
-  if (place->node) {
-    node = &flow->nodes[place->node - 1];
-    if (!join(node->stack, stack)) return refuse(flow, (uint32_t)pc, "two paths bring different stacks");
-  } else {
-    enum loam_err kind = make_node(flow, (uint32_t)pc, stack, &node);
-    if (kind != LOAM_OK) return kind;
-  }
-  node->label |= label;
+  struct zam_place_of *place = place_of(&flow->scratch->places, (uint32_t)pc);
+  *fresh = !place->node;
+  if (*fresh) return make_node(flow, (uint32_t)pc, stack, place);
+  struct zam_node *node = &flow->nodes[place->node - 1];
   node->loops |= pc <= from;
+  return join(node->stack, stack) ? LOAM_OK : refuse(flow, (uint32_t)pc, "two paths bring different stacks");
+}
+
+// The same to a label, which is looked at later.
+static enum loam_err go_label(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack) {
+  bool fresh;
+  enum loam_err kind = go(flow, from, pc, stack, &fresh);
+  if (kind != LOAM_OK) return kind;
+  zam_flow_node(flow, (uint32_t)pc)->label = true;
+  if (!fresh) return LOAM_OK;
+  if (!grow((void **)&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
+    return LOAM_ERR_MEMORY;
+  flow->pending[flow->pending_count++] = flow->node_count - 1;
   return LOAM_OK;
 }
 
@@ -251,7 +200,7 @@ static bool take_inputs(const struct zam_insn *insn, struct zam_cell **stack) {
     if (!*stack || (*stack)->kind != ZAM_CELL_TRAP) return false;
     *stack = (*stack)->below;
     return true;
-  default: return take(stack, zam_stack_taken(insn), false);
+  default: return take(stack, zam_insn_taken(insn), false);
   }
 }
 
@@ -278,7 +227,7 @@ static enum loam_err push_outputs(struct zam_flow *flow, const struct zam_insn *
 static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
   seal(*stack);
   int64_t handler = zam_insn_label(flow->code, insn, 0);
-  enum loam_err kind = go(flow, insn->pc, handler, *stack, true);
+  enum loam_err kind = go_label(flow, insn->pc, handler, *stack);
   if (kind != LOAM_OK) return kind;
   if (!(*stack = push_cell(flow, *stack, ZAM_CELL_TRAP))) return LOAM_ERR_MEMORY;
   (*stack)->handler = (uint32_t)handler;
@@ -286,21 +235,17 @@ static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *ins
   return LOAM_OK;
 }
 
-static bool branches(uint8_t op) {
-  return op == ZAM_BRANCH || op == ZAM_BRANCHIF || op == ZAM_BRANCHIFNOT || op == ZAM_SWITCH ||
-         (op >= ZAM_BEQ && op <= ZAM_BGEINT) || op == ZAM_BULTINT || op == ZAM_BUGEINT;
-}
-
 // A module is complete with its SETGLOBAL, and nothing of its code is wanted again.
 static bool ends_piece(const struct zam_flow *flow, const struct zam_insn *insn, const struct zam_cell *stack) {
   return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack && insn->pc + insn->length < flow->code->count;
 }
 
-static enum loam_err step(struct zam_flow *flow, uint32_t index) {
-  struct zam_node node = flow->nodes[index]; // the array may move
-  const struct zam_insn *insn = &node.insn;
-  struct zam_cell *stack = node.stack;
-  if (node.push && !(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
+// One instruction. *goes_on: the next one is looked at for the first time, and is the last node.
+static enum loam_err step(struct zam_flow *flow, uint32_t index, bool *goes_on) {
+  struct zam_insn copy = flow->nodes[index].insn; // the array may move
+  const struct zam_insn *insn = &copy;
+  struct zam_cell *stack = flow->nodes[index].stack;
+  if (flow->nodes[index].push && !(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
   flow->nodes[index].pushed = stack;
   if (insn->op == ZAM_EVENT || insn->op == ZAM_BREAK || insn->op == ZAM_GRAB || insn->op == ZAM_RESTART)
     return refuse(flow, insn->pc, "this instruction can't stand here");
@@ -308,15 +253,28 @@ static enum loam_err step(struct zam_flow *flow, uint32_t index) {
     return refuse(flow, insn->pc, "what it takes is not on the stack");
   enum loam_err kind = insn->op == ZAM_PUSHTRAP ? push_trap(flow, insn, &stack) : push_outputs(flow, insn, &stack);
   if (insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET) flow->nodes[index].pushed = stack;
-  uint32_t labels = branches(insn->op) ? zam_insn_label_count(insn) : 0;
+  uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
   if (insn->op == ZAM_SWITCH && !labels) return refuse(flow, insn->pc, "no cases");
   for (uint32_t i = 0; i < labels && kind == LOAM_OK; i++)
-    kind = go(flow, insn->pc, zam_insn_label(flow->code, insn, i), stack, true);
+    kind = go_label(flow, insn->pc, zam_insn_label(flow->code, insn, i), stack);
   if (kind != LOAM_OK || !zam_insn_falls_through(insn->op)) return kind;
-  if (!ends_piece(flow, insn, stack)) return go(flow, insn->pc, (int64_t)insn->pc + insn->length, stack, false);
+  if (!ends_piece(flow, insn, stack)) return go(flow, insn->pc, (int64_t)insn->pc + insn->length, stack, goes_on);
   flow->nodes[index].ends = true;
   flow->next = insn->pc + insn->length;
   return LOAM_OK;
+}
+
+// All that is reached: from each label as far as control falls through to what is new.
+static enum loam_err follow(struct zam_flow *flow) {
+  enum loam_err kind = LOAM_OK;
+  while (kind == LOAM_OK && flow->pending_count) {
+    uint32_t index = flow->pending[--flow->pending_count];
+    for (bool goes_on = true; goes_on && kind == LOAM_OK; index = flow->node_count - 1) {
+      goes_on = false;
+      kind = step(flow, index, &goes_on);
+    }
+  }
+  return kind;
 }
 
 // ---- the accumulator -----------------------------------------------------------------------------------------------
@@ -325,7 +283,7 @@ static enum loam_err step(struct zam_flow *flow, uint32_t index) {
 static bool any_successor_wants(const struct zam_flow *flow, const struct zam_node *node) {
   const struct zam_insn *insn = &node->insn;
   if (!node->ends && zam_insn_falls_through(insn->op) && zam_flow_next(node)->acc_before) return true;
-  uint32_t labels = branches(insn->op) ? zam_insn_label_count(insn) : 0;
+  uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
   for (uint32_t i = 0; i < labels; i++)
     if (zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, i))->acc_before) return true;
   return false;
@@ -344,12 +302,11 @@ static bool want(struct zam_node *node, const struct zam_node *at) {
 static bool propagate(const struct zam_flow *flow, struct zam_node *node) {
   bool again = false, after = any_successor_wants(flow, node);
   const struct zam_insn *insn = &node->insn;
-  uint32_t labels = after && branches(insn->op) ? zam_insn_label_count(insn) : 0;
+  uint32_t labels = after && zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
   for (uint32_t i = 0; i < labels; i++)
     again |= want(zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, i)), node);
   if (labels && zam_insn_falls_through(insn->op)) again |= want(node + 1, node);
-  unsigned use = zam_acc_use(node);
-  if ((use & ZAM_ACC_READS) || (after && !(use & ZAM_ACC_WRITES))) again |= want(node, node);
+  if (zam_reads_acc(node) || (after && !zam_writes_acc(node))) again |= want(node, node);
   return again;
 }
 
@@ -390,21 +347,34 @@ static uint32_t copy_run(const struct zam_flow *flow, uint32_t pc, struct zam_no
   }
 }
 
+static bool reserve_spare(struct zam_scratch *scratch, uint32_t count) {
+  if (count <= scratch->spare_room) return true;
+  struct zam_node *spare = mem_resize(scratch->spare, count * sizeof *spare);
+  if (!spare) return false;
+  scratch->spare = spare;
+  scratch->spare_room = count;
+  return true;
+}
+
 // Puts the nodes in order, run by run. No instruction may start inside another one.
 static enum loam_err sort_nodes(struct zam_flow *flow) {
   uint32_t start_count, count = 0;
   const uint32_t *starts = find_starts(flow, &start_count);
-  struct zam_node *sorted = starts ? mem_alloc(flow->node_count * sizeof *sorted) : NULL;
-  if (!sorted) return LOAM_ERR_MEMORY;
+  struct zam_scratch *scratch = flow->scratch;
+  if (!starts || !reserve_spare(scratch, flow->node_count)) return LOAM_ERR_MEMORY;
+  struct zam_node *sorted = scratch->spare;
   for (uint32_t i = 0; i < start_count; i++)
     if (!count || sorted[count - 1].insn.pc < starts[i]) // it is in no run that began earlier
       count += copy_run(flow, starts[i], sorted + count);
   for (uint32_t i = 1; i < count; i++)
     if (sorted[i - 1].insn.pc + sorted[i - 1].insn.length > sorted[i].insn.pc) count = 0;
-  for (uint32_t i = 0; i < count; i++) place_of(flow->places, sorted[i].insn.pc)->node = i + 1;
+  for (uint32_t i = 0; i < count; i++) place_of(&flow->scratch->places, sorted[i].insn.pc)->node = i + 1;
   bool all = count == flow->node_count;
-  mem_free(flow->nodes);
+  uint32_t room = scratch->spare_room;
+  scratch->spare = flow->nodes;
+  scratch->spare_room = flow->node_room;
   flow->nodes = sorted;
+  flow->node_room = room;
   return all ? LOAM_OK : refuse(flow, flow->entry, "an instruction lies inside another one");
 }
 
@@ -417,16 +387,27 @@ static void number_variables(struct zam_flow *flow) {
   }
 }
 
+static void borrow(struct zam_flow *flow) {
+  const struct zam_scratch *scratch = flow->scratch;
+  flow->nodes = scratch->nodes;
+  flow->node_room = scratch->node_room;
+  flow->cells = scratch->cells;
+  flow->cell_room = scratch->cell_room;
+  flow->pending = scratch->pending;
+  flow->pending_room = scratch->pending_room;
+}
+
 enum loam_err zam_flow_run(struct zam_flow *flow) {
   struct zam_cell *stack = NULL;
+  borrow(flow);
   if (flow->code->count > CODE_WORDS_MAX) return refuse(flow, 0, "the code is too long");
   for (uint32_t i = 0; i < flow->params; i++) {
     if (!(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
     make_variable(stack);
   }
   flow->entry_stack = stack;
-  enum loam_err kind = go(flow, flow->entry, flow->entry, stack, true);
-  while (kind == LOAM_OK && flow->pending_count) kind = step(flow, flow->pending[--flow->pending_count]);
+  enum loam_err kind = go_label(flow, flow->entry, flow->entry, stack);
+  if (kind == LOAM_OK) kind = follow(flow);
   if (kind != LOAM_OK) return kind;
   kind = sort_nodes(flow);
   if (kind != LOAM_OK) return kind;
@@ -436,17 +417,27 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
 }
 
 void zam_flow_fini(struct zam_flow *flow) {
-  struct zam_places *map = flow->places;
-  if (map->room > PLACES_KEPT_MAX)
-    zam_places_fini(map);
-  else if (map->room)
-    memset(map->places, 0, map->room * sizeof *map->places);
-  mem_free(flow->nodes);
-  mem_free(flow->cells);
-  mem_free(flow->pending);
+  struct zam_scratch *scratch = flow->scratch;
+  scratch->nodes = flow->nodes;
+  scratch->node_room = flow->node_room;
+  scratch->cells = flow->cells;
+  scratch->cell_room = flow->cell_room;
+  scratch->pending = flow->pending;
+  scratch->pending_room = flow->pending_room;
+  if (scratch->places.room > SCRATCH_KEPT_MAX)
+    zam_scratch_fini(scratch);
+  else
+    for (uint32_t i = 0; i < flow->node_count; i++) free_places(&scratch->places, flow->nodes[i].insn.pc);
 }
 
-void zam_places_fini(struct zam_places *places) {
-  mem_free(places->places);
-  *places = (struct zam_places){0};
+void zam_scratch_fini(struct zam_scratch *scratch) {
+  mem_free(scratch->places.places);
+  mem_free(scratch->nodes);
+  mem_free(scratch->spare);
+  mem_free(scratch->cells);
+  mem_free(scratch->pending);
+  mem_free(scratch->insns);
+  mem_free(scratch->lives);
+  mem_free(scratch->patches);
+  *scratch = (struct zam_scratch){0};
 }

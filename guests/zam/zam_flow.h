@@ -46,6 +46,30 @@ struct zam_node {
   uint32_t first_insn;     // of what it becomes
 };
 
+// Which node stands at a word of the code: a table open at the next place. Code lies together, so a word's low bits say
+// its place.
+struct zam_places {
+  struct zam_place_of {
+    uint32_t pc, node; // 1 + its index; 0: free
+  } *places;
+  uint32_t room;
+};
+
+// Arrays that are kept from one function to the next. All places are free between them.
+struct zam_scratch {
+  struct zam_places places;
+  struct zam_node *nodes, *spare;
+  struct zam_cell **cells;
+  uint32_t *pending;
+  uint32_t node_room, spare_room, cell_room, pending_room;
+  // Of struct zam_emit.
+  struct insn *insns;
+  uint16_t *lives;
+  struct zam_patch *patches;
+  uint32_t insn_room, patch_room;
+};
+void zam_scratch_fini(struct zam_scratch *scratch);
+
 struct zam_flow {
   const struct zam_words *code;
   uint32_t entry; // word where the body starts
@@ -53,8 +77,8 @@ struct zam_flow {
   bool in_pieces; // the outermost code: ends where a module is complete
   uint32_t next;  // the word where the next piece begins; 0: there is none
   struct arena *memory;
-  struct zam_places *places;
-  struct zam_node *nodes; // by pc, when the analysis is done
+  struct zam_scratch *scratch; // the next arrays are borrowed from there
+  struct zam_node *nodes;      // by pc, when the analysis is done
   uint32_t node_count, node_room;
   struct zam_cell *entry_stack;
   struct zam_cell **cells; // in the order they were made: what is below comes first
@@ -66,13 +90,13 @@ struct zam_flow {
 };
 
 // Runs the analysis. LOAM_ERR_INPUT with `why` when the code leaves its range, underflows the stack or has two depths
-// at one place; LOAM_ERR_MEMORY. The arrays are in C memory, for zam_flow_fini.
+// at one place; LOAM_ERR_MEMORY. To be followed by zam_flow_fini in any case.
 enum loam_err zam_flow_run(struct zam_flow *flow);
-void zam_flow_fini(struct zam_flow *flow); // frees no cell, and what `places` has room for stays
+void zam_flow_fini(struct zam_flow *flow); // frees no cell
 
 // The node at a word that has one.
 static inline struct zam_node *zam_flow_node(const struct zam_flow *flow, uint32_t pc) {
-  const struct zam_places *map = flow->places;
+  const struct zam_places *map = &flow->scratch->places;
   uint32_t at = pc & (map->room - 1);
   while (map->places[at].pc != pc || !map->places[at].node) at = (at + 1) & (map->room - 1);
   return &flow->nodes[map->places[at].node - 1];
@@ -86,11 +110,14 @@ static inline bool zam_cell_is_variable(struct zam_cell *cell) { return zam_cell
 // The cell that the guest reads as S[index] in `stack`, or NULL.
 struct zam_cell *zam_stack_at(struct zam_cell *stack, uint32_t index);
 
-// What an instruction does with the accumulator.
-enum zam_acc_use { ZAM_ACC_READS = 1, ZAM_ACC_WRITES = 2 };
-unsigned zam_acc_use(const struct zam_node *node);
-
-// How many words it takes off the stack (not those that it only reads), after its push.
-uint32_t zam_stack_taken(const struct zam_insn *insn);
+// What an instruction does with the accumulator. Every op with a push in it loads something.
+static inline bool zam_reads_acc(const struct zam_node *node) {
+  bool makes = node->insn.op == ZAM_CLOSURE || node->insn.op == ZAM_CLOSUREREC; // of nothing, maybe
+  if (makes) return node->insn.args[node->insn.op == ZAM_CLOSUREREC] > 0;
+  return node->push || !(zam_insn_facts[node->insn.op] & ZAM_READS_NO_ACC);
+}
+static inline bool zam_writes_acc(const struct zam_node *node) {
+  return node->push || !(zam_insn_facts[node->insn.op] & ZAM_WRITES_NO_ACC);
+}
 
 #endif

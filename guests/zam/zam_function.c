@@ -53,6 +53,7 @@ struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *c
   struct zam_function *function = arena_alloc(&state->memory, sizeof *function);
   if (!function) return NULL;
   *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .pc = pc, .code = code};
+  memcpy(function->calls, state->adapters + 1, sizeof function->calls);
   code->function_count++;
   return *place = function;
 }
@@ -102,12 +103,20 @@ static enum loam_err assemble(struct zam_state *state, const struct assembly *as
   return method_create(state->vm, &draft, out, err);
 }
 
+enum loam_err zam_function_prepare(struct zam_state *state, struct error *err) {
+  enum loam_err kind = LOAM_OK;
+  for (uint32_t count = 1; count <= ZAM_DIRECT_CALLS && kind == LOAM_OK; count++)
+    kind = zam_function_prepare_call(state, count, err);
+  return kind;
+}
+
 enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count, struct error *err) {
   if (count > ZAM_ARGS_MAX)
     return error_set(err, LOAM_ERR_INPUT, "%s: expected at most %d arguments in a call, found %u", state->program,
                      ZAM_ARGS_MAX, count);
   if (state->adapters[count]) return LOAM_OK;
-  struct assembly as = {.count = 0};
+  struct assembly as;
+  as.count = 0; // the instructions are not worth clearing
   add(&as, ZAM_OP_CALLEE, 0);
   add_loads(&as, 0, count);
   add(&as, ZAM_OP_TAIL_ADAPT, count);
@@ -122,7 +131,8 @@ static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t
   struct method **slot = &state->overs[count][arity];
   enum loam_err kind = zam_function_prepare_call(state, count - arity, err);
   if (kind == LOAM_OK && !*slot) {
-    struct assembly as = {.count = 0};
+    struct assembly as;
+    as.count = 0;
     add(&as, ZAM_OP_CALLEE, 0);
     add_loads(&as, count - arity, count);
     add(&as, ZAM_OP_APPLY, arity);
@@ -138,7 +148,8 @@ static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t
 // What a partial application with `saved` arguments of a function of `arity` runs: it takes the others.
 static enum loam_err make_restart(struct zam_state *state, uint32_t arity, uint32_t saved, struct method **out,
                                   struct error *err) {
-  struct assembly as = {.count = 0};
+  struct assembly as;
+  as.count = 0; // the instructions are not worth clearing
   uint32_t rest = arity - saved, first = ZAM_CLOSURE_VALUES + 1;
   add(&as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
   add_loads(&as, 0, rest);
@@ -163,6 +174,7 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
                                    .of = function,
                                    .saved = saved,
                                    .partial = function->partial};
+  memcpy(partial->calls, state->adapters + 1, sizeof partial->calls);
   if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
   return function->partial = partial;
 }
@@ -238,6 +250,7 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
   *method = found;
+  if (count <= ZAM_DIRECT_CALLS) zam_code_of(f)->calls[count - 1] = found;
   return DONE;
 }
 

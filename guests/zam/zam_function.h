@@ -27,6 +27,9 @@ struct zam_function *zam_function_traced(struct zam_state *state, struct zam_fun
 MAY_THROW enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count,
                                               const struct method **method);
 
+// To be called before the first function is made.
+enum loam_err zam_function_prepare(struct zam_state *state, struct error *err);
+
 // Makes sure that calls with `count` arguments have their adapter.
 enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count, struct error *err);
 
@@ -34,12 +37,16 @@ enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count,
 MAY_GC MAY_THROW enum loam_status zam_call(struct mutator *th, struct value f, const struct value *args, size_t count,
                                            struct value *result);
 
-// What an op calls: the function's method when it takes exactly `count`, else the adapter. `target` is the op's cache:
-// the hot compiler's thread reads in it what is called here.
+// What an op calls: the function's method when it takes exactly `count`, else what makes up for the difference.
+// `target` is the op's cache: the hot compiler's thread reads in it what is called here.
 static inline __attribute__((always_inline)) const struct method *zam_callee(const struct mutator *th, struct value f,
                                                                              uint32_t count, uint64_t *target) {
   const struct zam_function *function = zam_code_of(f);
-  const struct method *method = LIKELY(function->arity == count) ? function->method : zam_state(th)->adapters[count];
+  const struct method *method;
+  if (LIKELY(count <= ZAM_DIRECT_CALLS))
+    method = function->calls[count - 1];
+  else
+    method = LIKELY(function->arity == count) ? function->method : zam_state(th)->adapters[count];
   if (UNLIKELY(*target != (uintptr_t)method)) __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
   return method;
 }

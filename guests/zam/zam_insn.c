@@ -207,3 +207,65 @@ struct zam_insn zam_insn_plain(const struct zam_insn *insn, bool *push) {
   }
   return plain;
 }
+
+#define NO_ACC (ZAM_READS_NO_ACC | ZAM_WRITES_NO_ACC)
+#define COMPARES (ZAM_WRITES_NO_ACC | ZAM_BRANCHES)
+const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT] = {
+    [ZAM_ACC] = ZAM_READS_NO_ACC,
+    [ZAM_ENVACC] = ZAM_READS_NO_ACC,
+    [ZAM_OFFSETCLOSURE] = ZAM_READS_NO_ACC,
+    [ZAM_GETGLOBAL] = ZAM_READS_NO_ACC,
+    [ZAM_GETGLOBALFIELD] = ZAM_READS_NO_ACC,
+    [ZAM_ATOM] = ZAM_READS_NO_ACC,
+    [ZAM_CONSTINT] = ZAM_READS_NO_ACC,
+    [ZAM_PUSH] = ZAM_WRITES_NO_ACC,
+    [ZAM_POP] = NO_ACC,
+    [ZAM_PUSH_RETADDR] = NO_ACC,
+    [ZAM_PUSHTRAP] = NO_ACC,
+    [ZAM_POPTRAP] = NO_ACC,
+    [ZAM_CHECK_SIGNALS] = NO_ACC,
+    [ZAM_BRANCH] = NO_ACC | ZAM_BRANCHES | ZAM_ENDS,
+    [ZAM_BRANCHIF] = COMPARES,
+    [ZAM_BRANCHIFNOT] = COMPARES,
+    [ZAM_BEQ... ZAM_BGEINT] = COMPARES,
+    [ZAM_BULTINT] = COMPARES,
+    [ZAM_BUGEINT] = COMPARES,
+    [ZAM_SWITCH] = COMPARES | ZAM_ENDS,
+    [ZAM_APPTERM... ZAM_APPTERM3] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+    [ZAM_RETURN] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+    [ZAM_RAISE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+    [ZAM_RERAISE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+    [ZAM_RAISE_NOTRACE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+    [ZAM_STOP] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+};
+
+// Words taken: so many, or what an operand says. The accumulator is the first of a block's fields.
+enum taken { TAKES_1 = 1, TAKES_2, TAKES_FIRST, TAKES_SECOND, TAKES_FIRST_BUT_ONE, TAKES_SECOND_BUT_ONE };
+static const uint8_t taken[ZAM_OPCODE_COUNT] = {
+    [ZAM_POP] = TAKES_FIRST,
+    [ZAM_RETURN] = TAKES_FIRST,
+    [ZAM_APPLY] = TAKES_FIRST,
+    [ZAM_APPTERM] = TAKES_SECOND, // the whole frame
+    [ZAM_CLOSURE] = TAKES_FIRST_BUT_ONE,
+    [ZAM_MAKEBLOCK] = TAKES_FIRST_BUT_ONE,
+    [ZAM_MAKEFLOATBLOCK] = TAKES_FIRST_BUT_ONE,
+    [ZAM_C_CALLN] = TAKES_FIRST_BUT_ONE,
+    [ZAM_CLOSUREREC] = TAKES_SECOND_BUT_ONE,
+    [ZAM_SETVECTITEM] = TAKES_2,
+    [ZAM_SETBYTESCHAR] = TAKES_2,
+    [ZAM_SETFIELD] = TAKES_1,
+    [ZAM_SETFLOATFIELD] = TAKES_1,
+    [ZAM_GETVECTITEM] = TAKES_1,
+    [ZAM_GETBYTESCHAR] = TAKES_1,
+    [ZAM_GETSTRINGCHAR] = TAKES_1,
+    [ZAM_ULTINT... ZAM_UGEINT] = TAKES_1,
+    [ZAM_ADDINT... ZAM_GEINT] = TAKES_1,
+};
+
+uint32_t zam_insn_taken(const struct zam_insn *insn) {
+  unsigned how = taken[insn->op];
+  if (how <= TAKES_2) return how;
+  int32_t operand = insn->args[how == TAKES_SECOND || how == TAKES_SECOND_BUT_ONE];
+  if (how <= TAKES_SECOND) return (uint32_t)operand;
+  return operand > 0 ? (uint32_t)operand - 1 : 0;
+}

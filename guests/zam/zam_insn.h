@@ -165,21 +165,19 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
 // PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is.
 struct zam_insn zam_insn_plain(const struct zam_insn *insn, bool *push);
 
-static inline bool zam_insn_falls_through(uint8_t op) {
-  switch (op) {
-  case ZAM_BRANCH:
-  case ZAM_SWITCH:
-  case ZAM_RETURN:
-  case ZAM_APPTERM:
-  case ZAM_APPTERM1:
-  case ZAM_APPTERM2:
-  case ZAM_APPTERM3:
-  case ZAM_RAISE:
-  case ZAM_RERAISE:
-  case ZAM_RAISE_NOTRACE:
-  case ZAM_STOP: return false;
-  default: return true;
-  }
-}
+// What an instruction in its plain form does; of most 0: it takes the accumulator, leaves another, and falls through.
+enum zam_insn_fact {
+  ZAM_ENDS = 1,          // doesn't fall through
+  ZAM_BRANCHES = 2,      // goes to its labels
+  ZAM_READS_NO_ACC = 4,  // nor, with ZAM_WRITES_NO_ACC, changes it
+  ZAM_WRITES_NO_ACC = 8, // may leave it as it is, or of no use
+};
+extern const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT];
+
+static inline bool zam_insn_falls_through(uint8_t op) { return !(zam_insn_facts[op] & ZAM_ENDS); }
+static inline bool zam_insn_branches(uint8_t op) { return zam_insn_facts[op] & ZAM_BRANCHES; }
+
+// How many words it takes off the stack (not those that it only reads), after its push.
+uint32_t zam_insn_taken(const struct zam_insn *insn);
 
 #endif

@@ -108,7 +108,8 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
   state->program = copy_text(state, source->name);
   struct zam_code *code = zam_code_create(state, image.code.bytes, image.code.length);
   if (!code || !state->program) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
-  kind = zam_libraries_open(state, &image, err);
+  kind = zam_function_prepare(state, err);
+  if (kind == LOAM_OK) kind = zam_libraries_open(state, &image, err);
   if (kind == LOAM_OK) kind = read_prims(state, &image, err);
   if (kind == LOAM_OK) kind = read_globals(state, &image, err);
   if (kind != LOAM_OK) return kind;

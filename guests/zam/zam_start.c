@@ -229,10 +229,6 @@ static enum outcome branch(struct step *step) {
   return GOES_ON;
 }
 
-static bool branches(uint8_t op) {
-  return op == ZAM_BRANCH || op == ZAM_BRANCHIF || op == ZAM_BRANCHIFNOT || (op >= ZAM_BEQ && op <= ZAM_BGEINT);
-}
-
 static bool computes(uint8_t op) { // but may not raise
   return op >= ZAM_ADDINT && op <= ZAM_GEINT && op != ZAM_DIVINT && op != ZAM_MODINT;
 }
@@ -261,7 +257,11 @@ static enum outcome run_insn(struct step *step) {
   case ZAM_OFFSETINT: start->acc.bits += (uint64_t)((int64_t)n * 2); return GOES_ON;
   case ZAM_ISINT: start->acc = zam_from_bool(zam_is_int(start->acc)); return GOES_ON;
   case ZAM_STOP: return STOPS;
-  default: return branches(step->insn.op) ? branch(step) : computes(step->insn.op) ? compute(step) : TRANSLATE;
+  case ZAM_BRANCH:
+  case ZAM_BRANCHIF:
+  case ZAM_BRANCHIFNOT:
+  case ZAM_BEQ ... ZAM_BGEINT: return branch(step);
+  default: return computes(step->insn.op) ? compute(step) : TRANSLATE;
   }
 }
 

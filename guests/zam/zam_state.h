@@ -10,17 +10,6 @@
 #define ZAM_ARGS_MAX 1023
 #define ZAM_ARITY_UNKNOWN UINT32_MAX
 
-// Which node stands at a word of the code: a table open at the next place. Code lies together, so a word's low bits say
-// its place. It is kept from one function to the next, and all free between them.
-struct zam_places {
-  struct zam_place_of {
-    uint32_t pc, node; // 1 + its index; 0: free
-  } *places;
-  uint32_t room;
-};
-
-void zam_places_fini(struct zam_places *places);
-
 // A stretch of bytecode: the program's CODE section, or what a program made itself.
 struct zam_code {
   struct zam_words words;          // aligned, in the state's memory
@@ -35,7 +24,10 @@ struct zam_code {
 
 // What a closure's code pointer points at: the function that begins at a word of the code; or, with `of`, that function
 // after its first `saved` arguments are known. Lives as long as the VM.
+#define ZAM_DIRECT_CALLS 4
 struct zam_function {
+  // By argument count, from 1: what such a call runs. First the adapter; when it was called, what the adapter found.
+  struct method *calls[ZAM_DIRECT_CALLS];
   struct method *method; // when arity is known
   uint32_t arity;        // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
   uint32_t pc;           // of its entry; of a partial application, of the RESTART before it
@@ -72,7 +64,7 @@ struct zam_state {
   struct zam_code *codes; // the newest first, the program's last
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
-  struct zam_places places;        // for zam_flow
+  struct zam_scratch *scratch;     // of the translator
   struct zam_start *start;         // NULL before the program runs
   struct zam_libraries *libraries; // of C code; NULL: the program needs none
   struct zam_named *named;

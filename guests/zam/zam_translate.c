@@ -305,7 +305,7 @@ static void emit_value(struct zam_emit *emit, const struct zam_node *node, struc
 // What is left of the stack behind the instruction's inputs.
 static struct zam_cell *behind_inputs(const struct zam_node *node, struct zam_cell *stack) {
   if (node->insn.op == ZAM_APPTERM || node->insn.op == ZAM_RETURN || node->insn.op == ZAM_STOP) return NULL;
-  for (uint32_t i = zam_stack_taken(&node->insn); i-- > 0;) stack = stack->below;
+  for (uint32_t i = zam_insn_taken(&node->insn); i-- > 0;) stack = stack->below;
   return stack;
 }
 
@@ -313,7 +313,7 @@ static void emit_inputs(struct zam_emit *emit, const struct zam_node *node, stru
   if (node->insn.op == ZAM_APPLY || node->insn.op == ZAM_APPTERM)
     take_arguments(emit, stack, (uint32_t)node->insn.args[0]);
   else
-    take_operands(emit, stack, zam_stack_taken(&node->insn));
+    take_operands(emit, stack, zam_insn_taken(&node->insn));
 }
 
 static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
@@ -323,10 +323,9 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
   bool acc_after = falls && zam_flow_next(node)->acc_before;
   if (insn->op == ZAM_SWITCH || insn->op == ZAM_BRANCH)
     acc_after = zam_flow_node(emit->flow, (uint32_t)zam_insn_label(emit->flow->code, insn, 0))->acc_before;
-  unsigned use = zam_acc_use(node);
-  if (node->acc_before && !(use & ZAM_ACC_READS) && ((use & ZAM_ACC_WRITES) || !acc_after))
-    zam_emit(emit, ZAM_OP_POP, 0, 0);
-  if (!node->acc_before && !(use & ZAM_ACC_WRITES) && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
+  bool writes = zam_writes_acc(node);
+  if (node->acc_before && !zam_reads_acc(node) && (writes || !acc_after)) zam_emit(emit, ZAM_OP_POP, 0, 0);
+  if (!node->acc_before && !writes && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
   if (node->push || insn->op == ZAM_PUSH) {
     emit_push(emit, stack, node->pushed, insn->op == ZAM_PUSH && acc_after);
     if (insn->op == ZAM_PUSH) return;
@@ -352,21 +351,30 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
 
 // ---- the method ----------------------------------------------------------------------------------------------------
 
+// At the entry the accumulator is the closure. Where something else leads there, too, it comes with its own.
+static void emit_entry(struct zam_emit *emit) {
+  const struct zam_flow *flow = emit->flow;
+  emit->pc = flow->entry;
+  emit->live = flow->params;
+  if (zam_flow_node(flow, flow->entry)->acc_before) zam_emit(emit, ZAM_OP_CALLEE, 0, 0);
+  if (flow->nodes[0].insn.pc != flow->entry) zam_emit_branch(emit, ZAM_OP_BRANCH, 0, flow->entry);
+}
+
 static void emit_nodes(struct zam_emit *emit) {
   struct zam_flow *flow = emit->flow;
-  if (flow->nodes[0].insn.pc != flow->entry) zam_emit_branch(emit, ZAM_OP_BRANCH, 0, flow->entry);
+  emit_entry(emit);
   for (uint32_t i = 0; i < flow->node_count && !emit->failed; i++) {
     struct zam_node *node = &flow->nodes[i];
     node->first_insn = emit->count;
     emit->pc = node->insn.pc;
     emit->live = node->stack ? node->stack->variables : 0;
-    if (node->insn.pc == flow->entry && node->acc_before) zam_emit(emit, ZAM_OP_CALLEE, 0, 0);
     emit_node(emit, node);
   }
 }
 
 static enum loam_err translate(struct zam_emit *emit, struct method **out, struct error *err) {
   struct zam_flow *flow = emit->flow;
+  zam_emit_init(emit);
   enum loam_err kind = zam_flow_run(flow);
   if (kind == LOAM_ERR_INPUT)
     error_set(err, kind, "%s, function %s, word %u (%s): %s", emit->state->program, emit->name, flow->why_pc,
@@ -384,11 +392,18 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
   return kind;
 }
 
+static bool has_scratch(struct zam_state *state, struct error *err) {
+  if (!state->scratch) state->scratch = mem_alloc_zero(1, sizeof *state->scratch);
+  if (!state->scratch) error_set(err, LOAM_ERR_MEMORY, "no memory to translate");
+  return state->scratch;
+}
+
 enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
                             struct method **out, struct error *err) {
   struct arena memory = {0};
+  if (!has_scratch(state, err)) return LOAM_ERR_MEMORY;
   struct zam_flow flow = {
-      .code = &function->code->words, .entry = entry, .params = params, .memory = &memory, .places = &state->places};
+      .code = &function->code->words, .entry = entry, .params = params, .memory = &memory, .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
   snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
   return translate(&emit, out, err);
@@ -397,12 +412,13 @@ enum loam_err zam_translate(struct zam_state *state, struct zam_function *functi
 enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *function, uint32_t depth,
                                   uint32_t *next, struct method **out, struct error *err) {
   struct arena memory = {0};
+  if (!has_scratch(state, err)) return LOAM_ERR_MEMORY;
   struct zam_flow flow = {.code = &function->code->words,
                           .entry = function->pc,
                           .params = depth,
                           .in_pieces = true,
                           .memory = &memory,
-                          .places = &state->places};
+                          .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err, .name = "main"};
   enum loam_err kind = translate(&emit, out, err);
   if (next) *next = flow.next;

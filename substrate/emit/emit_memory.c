@@ -13,6 +13,8 @@
 #define LOAM_EMIT_MODULE
 #include "emit/emit_int.h"
 
+#include "os/os_process.h"
+
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -71,7 +73,7 @@ static void note_fork(void) { has_forked = true; }
 static void watch_forks(void) { (void)pthread_atfork(note_fork, NULL, NULL); }
 
 enum loam_err emit_memory_init(struct emit_memory *memory, struct error *err) {
-  *memory = (struct emit_memory){.bytes = CODE_BYTES, .top = FIRST_BYTE, .owner = getpid()};
+  *memory = (struct emit_memory){.bytes = CODE_BYTES, .top = FIRST_BYTE, .owner = os_process_id()};
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, watch_forks);
   void *write_base = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -172,7 +174,7 @@ static void lower_top(struct emit_memory *memory) {
 
 bool emit_alloc(struct emit_memory *memory, size_t bytes, struct emit_block *block) {
   *block = (struct emit_block){0};
-  if (!memory->run_base || getpid() != memory->owner || bytes > CODE_BYTES) return false;
+  if (!memory->run_base || os_process_id() != memory->owner || bytes > CODE_BYTES) return false;
   size_t size = bytes ? (bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1) : ALIGNMENT;
   pthread_mutex_lock(&memory->lock);
   uint32_t offset = has_forked ? 0 : take_hole(memory, size);
@@ -189,7 +191,7 @@ void emit_free(struct emit_memory *memory, const struct emit_block *block) {
   CHECK(block->run == memory->run_base + offset && offset + block->size <= memory->bytes,
         "emit.I1: the block at %p is none of this memory's", (const void *)block->run);
   emit_gdb_forget(block->run, block->size);
-  if (has_forked || getpid() != memory->owner) return; // the other process may run it
+  if (has_forked || os_process_id() != memory->owner) return; // the other process may run it
   pthread_mutex_lock(&memory->lock);
   put_hole(memory, block->write, block->size);
   lower_top(memory);

@@ -10,6 +10,8 @@
 #define LOAM_EMIT_MODULE
 #include "emit/emit_int.h"
 
+#include "os/os_process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,7 +47,7 @@ static void make_printable(char *name) {
 
 void emit_name(const struct emit_memory *memory, const struct emit_block *block, const char *engine,
                const char *function, const char *file) {
-  if ((!tells_perf && !tells_gdb) || !block->size || getpid() != memory->owner) return;
+  if ((!tells_perf && !tells_gdb) || !block->size || os_process_id() != memory->owner) return;
   char name[NAME_MAX_BYTES];
   snprintf(name, sizeof name, "loam:%s:%s%s%s", engine, function, file ? " " : "", file ? file : "");
   make_printable(name);

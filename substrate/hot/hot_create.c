@@ -8,6 +8,7 @@
 #include "hot/hot_policy.h"
 
 #include "os/os_clock.h"
+#include "os/os_process.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ struct hot *hot_create(const struct hot_setup *setup) {
   struct hot *hot = mem_alloc_zero(1, sizeof *hot);
   if (!hot) return NULL;
   hot->setup = *setup;
-  hot->created_ns = os_clock_ns();
+  hot->created_ns = os_clock_cpu_ns();
   hot->compiler = (struct hot_compiler){.ops = setup->guest->ops,
                                         .guest = setup->guest,
                                         .memory = setup->memory,
@@ -37,7 +38,7 @@ struct hot *hot_create(const struct hot_setup *setup) {
                                         .dump = setup->config->dump};
   hot->compile = hot_compile;
   hot->destroy_unit = hot_unit_destroy;
-  hot->owner = getpid();
+  hot->owner = os_process_id();
   init_conditions(hot);
   setup->world->sample_context = hot;
   setup->world->sample = hot_sample;
@@ -72,9 +73,10 @@ void hot_destroy(struct hot *hot) {
 
 void hot_note_compiled(struct hot *hot) {
   if (!hot->setup.samples || hot->closing || hot_thread_is_gone(hot)) return;
+  hot->news = true;
+  if (hot->has_sampler) return; // most methods come later
   pthread_mutex_lock(&hot->lock);
   hot_thread_start_sampler(hot);
-  hot->news = true;
   pthread_mutex_unlock(&hot->lock);
 }
 

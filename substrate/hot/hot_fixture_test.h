@@ -8,6 +8,7 @@
 
 #include "hot/hot_policy.h"
 
+#include "interp/interp.h"
 #include "interp/interp_probe_test.h"
 
 #include <setjmp.h>
@@ -75,7 +76,7 @@ static inline void compile(struct method *method) {
 }
 
 static inline void warm_up(struct method *method, int64_t arg) {
-  for (int i = 0; i < 20; i++) (void)call(method, arg);
+  for (int i = 0; i < INTERP_CALLS_BEFORE_COMPILING + 10; i++) (void)call(method, arg);
 }
 
 // Every test runs in each of these: as it is, with hot code that leaves all the time, with objects that move.

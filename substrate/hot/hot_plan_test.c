@@ -134,7 +134,7 @@ static void large_methods_loops_natives_and_deep_recursion_are_not_inlined(void 
 
 static void nothing_is_assumed_where_it_failed_often_or_nothing_is_known(void **state) {
   (void)state;
-  probe_open(&probe, NULL);
+  probe_open(&probe, (const char *const[]){"--engine=baseline", NULL});
   struct method *method = METHOD(2, 2, INSN(LOAD, 0), INSN(RETURN));
   open_plan(method);
   assert_false(hot_plan_doubts(&plan, method, 0));

@@ -20,6 +20,7 @@
 #define COMPILE_SHARE 3               // of the program's time, one part in so many may go into compiling
 #define COMPILE_NS UINT64_C(15000000) // what compiling takes, roughly: whatever the method,
 #define COMPILE_NS_PER_WORD UINT64_C(500000) // and for each word of its code
+#define LOAD_NS UINT64_C(60000000)           // loading LLVM, with what it makes the first compilation cost
 #define COMPILATIONS_MAX 16                  // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6                 // because of guards
 #define FAILURES_PER_TICK 20                 // of one guard: some percent of the time
@@ -73,7 +74,8 @@ static uint64_t weight(const struct hot_profile *profile) {
 bool hot_policy_can_afford(const struct hot_profile *profile) {
   const struct hot *hot = profile->hot;
   uint64_t estimate = COMPILE_NS + COMPILE_NS_PER_WORD * profile->method->code_words;
-  return profile->urgent || (hot->stats.compile_ns + estimate) * COMPILE_SHARE <= os_clock_ns() - hot->created_ns;
+  if (!hot->compiler.llvm) estimate += LOAD_NS;
+  return profile->urgent || (hot->stats.compile_ns + estimate) * COMPILE_SHARE <= os_clock_cpu_ns() - hot->created_ns;
 }
 
 struct hot_profile *hot_policy_next(struct hot *hot) {

@@ -60,7 +60,8 @@ struct hot {
   pthread_cond_t done; // a request was answered
   pthread_cond_t tick; // the sampler is to wake up
   pthread_t worker, sampler;
-  bool has_worker, has_sampler;
+  bool has_worker;
+  _Atomic bool has_sampler;
   _Atomic bool closing;
   _Atomic bool asleep; // the sampler waits until a mutator runs
   _Atomic bool compiling;
@@ -68,9 +69,9 @@ struct hot {
   struct hot_unit *units;   // in use,
   struct hot_unit *retired; // replaced
   uint64_t compilations;    // started
-  uint64_t created_ns;
-  uint64_t ticks; // of the sampler
-  bool news;      // since the sampler last looked: a request, a unit
+  uint64_t created_ns;      // processor time
+  uint64_t ticks;           // of the sampler
+  _Atomic bool news;        // since the sampler last looked: a request, a unit
   struct hot_stats stats;
 };
 

@@ -3,13 +3,14 @@
 // hot_thread.c: the two threads behind the program: the worker, which compiles, and the sampler, which asks the
 // mutators what runs and looks at guards.
 //
-// The sampler's ticks begin with one a millisecond. They get rarer as long as nothing comes of them, and stop while no
-// mutator runs: the requests stay with the mutators, and the first one that finds its own wakes the sampler. Both
-// threads leave signals to the host's threads.
+// The sampler's ticks come once a millisecond, but in a program's first moments. They get rarer as long as nothing
+// comes of them, and stop while no mutator runs: the requests stay with the mutators, and the first one that finds its
+// own wakes the sampler. Both threads leave signals to the host's threads.
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
 #include "os/os_clock.h"
+#include "os/os_process.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -21,10 +22,12 @@
 #define SAMPLER_STACK_BYTES ((size_t)128 << 10)
 #define TICK_NS_MIN UINT64_C(1000000)
 #define TICK_NS_MAX UINT64_C(16000000)
-#define QUIET_TICKS 40 // without news, before ticks get rarer
-#define IDLE_TICKS 8   // in which no mutator ran, before the sampler sleeps
+#define EARLY_NS UINT64_C(100000000)    // so young a program can't afford to be compiled,
+#define EARLY_TICK_NS UINT64_C(8000000) // and is looked at now and then only
+#define QUIET_TICKS 40                  // without news, before ticks get rarer
+#define IDLE_TICKS 8                    // in which no mutator ran, before the sampler sleeps
 
-bool hot_thread_is_gone(const struct hot *hot) { return getpid() != hot->owner; }
+bool hot_thread_is_gone(const struct hot *hot) { return os_process_id() != hot->owner; }
 
 // Waits for a signal, but not longer than that.
 static int wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t ns) {
@@ -122,7 +125,9 @@ static void wait_tick(struct hot *hot, const struct pace *pace) {
     while (hot->asleep && !hot->closing) pthread_cond_wait(&hot->tick, &hot->lock);
     return;
   }
-  while (!hot->closing && wait_until(&hot->tick, &hot->lock, pace->tick_ns) == 0) {
+  uint64_t ns = pace->tick_ns;
+  if (ns < EARLY_TICK_NS && os_clock_cpu_ns() - hot->created_ns < EARLY_NS) ns = EARLY_TICK_NS;
+  while (!hot->closing && wait_until(&hot->tick, &hot->lock, ns) == 0) {
   }
 }
 

@@ -15,8 +15,7 @@
 #include "frame/frame.h"
 #include "loam/op.h"
 
-#define CALLS_BEFORE_COMPILING 30 // most functions of a short run are called less often, and compiling costs as much
-#define LOOKS_FOR_HOT 8          // calls that a round of a loop usually makes
+#define LOOKS_FOR_HOT 8 // calls that a round of a loop usually makes
 
 static bool is_compiled(const struct method *method) {
   return __atomic_load_n(&method->compiled, __ATOMIC_RELAXED); // interp_resume reads it again, with acquire
@@ -93,7 +92,7 @@ static void replace_entry(struct method *method, const void *entry) {
 // The first two calls of a method.
 static OP_HANDLER interp_enter_counting(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
-  if (__atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED) >= CALLS_BEFORE_COMPILING && th->compile) {
+  if (__atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED) >= INTERP_CALLS_BEFORE_COMPILING && th->compile) {
     if (th->compile(th, method)) OP_TAIL_CALL((op_handler *)op_entry(method));
     replace_entry(method, (const void *)interp_enter_counting);
   }

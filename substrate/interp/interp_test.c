@@ -182,7 +182,7 @@ static void fuel_is_exact_to_the_instruction_fused_or_not(void **state) {
 // f(n): adds n to a thousand millions and returns n, whether that throws or not.
 static void slow_paths_are_counted_where_they_are_taken(void **state) {
   (void)state;
-  probe_open(&probe, NULL);
+  probe_open(&probe, (const char *const[]){"--engine=baseline", NULL});
   struct code_draft draft =
       DRAFT(1, 1, INSN(LOAD, 0), INSN(PUSH, 1000000000), INSN(ADD), INSN(POP), INSN(LOAD, 0), INSN(RETURN));
   draft.handlers = &(struct insn_handler){0, 3, 3};

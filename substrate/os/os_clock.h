@@ -8,5 +8,7 @@
 
 // Nanoseconds of the monotonic clock, from an unspecified start. Any thread may call it.
 uint64_t os_clock_ns(void);
+// Processor time of all threads of the process.
+uint64_t os_clock_cpu_ns(void);
 
 #endif

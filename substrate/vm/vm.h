@@ -30,10 +30,22 @@ enum loam_err vm_verify(struct vm *vm, const struct loam_source *source, struct 
 enum loam_err vm_clock_start(struct vm *vm, struct error *err);
 void vm_clock_stop(struct vm *vm);
 
+// A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large file is mapped: it may change
+// under who reads it late.
+struct vm_file {
+  struct loam_source source; // its name is `path`, borrowed
+  char *bytes;               // in C memory, or NULL
+  size_t mapped;             // bytes of a mapping, or 0
+};
+enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error *err);
+void vm_file_fini(struct vm_file *file);
+// Gives back the pages of a mapping; they come again when they are read.
+void vm_file_release(const struct vm_file *file);
+
 // Runs a source from load to flushed output in the engine of the config, and ends the threads it left. The exit status
 // is the guest's own, unless `err` is set: the program was refused, a limit ended it, or its output failed. Prints
 // nothing itself. The statistics are printed when asked for.
-int vm_run_source(struct vm *vm, const struct loam_source *source, int argc, char **argv, struct error *err);
+int vm_run_file(struct vm *vm, const struct vm_file *file, int argc, char **argv, struct error *err);
 // The exit status for a run that ended with this error.
 int vm_status_of(enum loam_err kind);
 
@@ -51,20 +63,11 @@ enum loam_err vm_translate(struct vm *vm, enum vm_translation translation, const
 enum loam_err vm_config_read(struct vm_config *config, struct arena *arena, const struct loam_guest *guest,
                              const char *const *options, struct error *err);
 // Opens a VM, runs the source, prints messages and statistics on standard error, closes it. Gives the exit status.
-int vm_command_run(const struct loam_guest *guest, const struct vm_config *config, const struct loam_source *source,
-                   int argc, char **argv);
+int vm_command_run(const struct loam_guest *guest, const struct vm_config *config, const struct vm_file *file, int argc,
+                   char **argv);
 // Prints a command's failure, "loam: SENTENCE" or "loam: limit: SENTENCE", and gives its exit status.
 int vm_command_fail(const struct error *err);
 
-// A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large file is mapped: it may change
-// under who reads it late.
-struct vm_file {
-  struct loam_source source; // its name is `path`, borrowed
-  char *bytes;               // in C memory, or NULL
-  size_t mapped;             // bytes of a mapping, or 0
-};
-enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error *err);
-void vm_file_fini(struct vm_file *file);
 // Writes a file, or standard output when `path` is NULL or "-".
 enum loam_err vm_file_write(const char *path, const struct text *text, struct error *err);
 

@@ -44,12 +44,12 @@ static void leave(struct vm *vm, int status) {
   _exit(status);
 }
 
-static int run(const struct loam_guest *guest, const struct vm_config *config, const struct loam_source *source,
-               int argc, char **argv, bool may_leave) {
+static int run(const struct loam_guest *guest, const struct vm_config *config, const struct vm_file *file, int argc,
+               char **argv, bool may_leave) {
   struct error err = {0};
   struct vm *vm;
   if (vm_open(guest, config, &vm, &err) != LOAM_OK) return vm_command_fail(&err);
-  int status = vm_run_source(vm, source, argc, argv, &err);
+  int status = vm_run_file(vm, file, argc, argv, &err);
   if (err.kind != LOAM_OK) {
     vm_command_fail(&err);
     if (err.kind == LOAM_ERR_LIMIT) fputs(backtrace_last(vm_main_mutator(vm)), stderr);
@@ -59,9 +59,9 @@ static int run(const struct loam_guest *guest, const struct vm_config *config, c
   return status;
 }
 
-int vm_command_run(const struct loam_guest *guest, const struct vm_config *config, const struct loam_source *source,
-                   int argc, char **argv) {
-  return run(guest, config, source, argc, argv, true);
+int vm_command_run(const struct loam_guest *guest, const struct vm_config *config, const struct vm_file *file, int argc,
+                   char **argv) {
+  return run(guest, config, file, argc, argv, true);
 }
 
 // A command's work on an open VM and a source in memory.
@@ -117,7 +117,7 @@ int loam_run_file(const struct loam_guest *guest, const char *path, const char *
   struct error err = {0};
   enum loam_err kind = vm_config_read(&config, &arena, guest, options, &err);
   if (kind == LOAM_OK) kind = vm_file_read(path, &file, &err);
-  int status = kind == LOAM_OK ? run(guest, &config, &file.source, argc, argv, false) : vm_command_fail(&err);
+  int status = kind == LOAM_OK ? run(guest, &config, &file, argc, argv, false) : vm_command_fail(&err);
   vm_file_fini(&file);
   arena_fini(&arena);
   return status;
@@ -133,7 +133,7 @@ int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_
   if (kind == LOAM_OK) kind = check(&file.source, err);
   if (kind == LOAM_OK) {
     kind = vm_config_read(&config, &arena, guest, options, err);
-    status = kind == LOAM_OK ? run(guest, &config, &file.source, argc, argv, true) : vm_command_fail(err);
+    status = kind == LOAM_OK ? run(guest, &config, &file, argc, argv, true) : vm_command_fail(err);
   }
   vm_file_fini(&file);
   arena_fini(&arena);

@@ -96,6 +96,10 @@ void vm_file_fini(struct vm_file *file) {
   *file = (struct vm_file){0};
 }
 
+void vm_file_release(const struct vm_file *file) {
+  if (file->mapped) os_memory_release((void *)file->source.bytes, file->mapped);
+}
+
 static bool write_all(int fd, const char *bytes, size_t length) {
   while (length) {
     ssize_t done = write(fd, bytes, length);

@@ -34,15 +34,16 @@ enum loam_err vm_verify(struct vm *vm, const struct loam_source *source, struct 
 int vm_status_of(enum loam_err kind) { return kind == LOAM_ERR_LIMIT ? VM_STATUS_LIMIT : VM_STATUS_INPUT; }
 
 // *status is the guest's own; when the program is refused, the guest may have a word beside the host's.
-static enum loam_err load_and_run(struct vm *vm, const struct loam_source *source, int argc, char **argv, int *status,
+static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int argc, char **argv, int *status,
                                   struct error *err) {
   struct mutator *th = vm_main_mutator(vm);
   if (!vm_engine_is_substrate(vm->config.engine)) {
-    *status = vm->guest->run_engine(th, vm->config.engine, source, argc, argv);
+    *status = vm->guest->run_engine(th, vm->config.engine, &file->source, argc, argv);
     return LOAM_OK;
   }
   struct method *main = NULL;
-  enum loam_err kind = vm_load(vm, source, &main, err);
+  enum loam_err kind = vm_load(vm, &file->source, &main, err);
+  vm_file_release(file);
   if (kind == LOAM_OK)
     *status = vm->guest->run(th, main, argc, argv);
   else if (kind == LOAM_ERR_INPUT && vm->guest->refuse)
@@ -54,10 +55,10 @@ static enum loam_err load_and_run(struct vm *vm, const struct loam_source *sourc
   return kind;
 }
 
-int vm_run_source(struct vm *vm, const struct loam_source *source, int argc, char **argv, struct error *err) {
+int vm_run_file(struct vm *vm, const struct vm_file *file, int argc, char **argv, struct error *err) {
   int status = VM_STATUS_INPUT;
   enum loam_err kind = vm_clock_start(vm, err);
-  if (kind == LOAM_OK) kind = load_and_run(vm, source, argc, argv, &status, err);
+  if (kind == LOAM_OK) kind = load_and_run(vm, file, argc, argv, &status, err);
   vm_clock_stop(vm);
   struct error flush = {0};
   enum loam_err flush_kind = vm_flush(vm, &flush);
