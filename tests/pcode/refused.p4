@@ -2,6 +2,7 @@
 # What is refused before it runs.
 
 # case: an unknown instruction
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -18,6 +19,7 @@ q
 # expect error: expected an instruction of the P4 machine, found 'xyz'
 
 # case: a missing type
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -34,6 +36,7 @@ q
 # expect error: expected a type of airsbc behind 'lod', found the end of the line
 
 # case: a type that the instruction has not
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -52,6 +55,7 @@ q
 # expect error: expected a type of irbcm behind 'les', found 'a'
 
 # case: an operand too many
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -68,6 +72,7 @@ q
 # expect error: expected the end of the line, found '2'
 
 # case: an operand too few
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -84,6 +89,7 @@ q
 # expect error: expected a cell, found the end of the line
 
 # case: a number too large
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -100,6 +106,7 @@ q
 # expect error: expected an integer of 64 bits, found '9223372036854775808'
 
 # case: a member of no set
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -116,6 +123,7 @@ q
 # expect error: expected a member of a set, from 0 to 255, or ')', found '256)'
 
 # case: no character
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -132,6 +140,7 @@ q
 # expect error: expected a character in quotes, found 'x'
 
 # case: no real
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -148,6 +157,7 @@ q
 # expect error: expected a real number, found 'x'
 
 # case: a text without its end
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -164,6 +174,7 @@ q
 # expect error: expected a text and the quote behind it, found the end of the line
 
 # case: an unknown standard procedure
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -180,6 +191,7 @@ q
 # expect error: expected a standard procedure, found 'xyz'
 
 # case: an unknown label
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -196,6 +208,7 @@ q
 # expect error: expected a label that is defined before an instruction, found 'l 77'
 
 # case: a value as a label
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -212,6 +225,7 @@ q
 # expect error: expected a label that is defined before an instruction, found 'l 4'
 
 # case: an instruction as a value
+# only: interp
 l 3
  ent 1 l 3
  ent 2 l 3
@@ -224,6 +238,7 @@ q
 # expect error: expected a label that is defined with a value, found 'l 3'
 
 # case: a label twice
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -240,6 +255,7 @@ q
 # expect error: expected a label that was not defined before, found '3'
 
 # case: no label
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -256,12 +272,14 @@ q
 # expect error: expected a label, l n, found '3'
 
 # case: a line of another kind
+# only: interp
 l 3
 xyz
 # expect exit: 2
 # expect error: expected i, l, q or a blank at the line's beginning, found 'xyz'
 
 # case: one section
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 4
@@ -272,6 +290,7 @@ q
 # expect error: expected 'q' behind each of two sections, found the end of the text
 
 # case: another start
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -287,6 +306,7 @@ q
 # expect error: expected the start code 'mst 0', 'cup 0 l n', 'stp'
 
 # case: a start inside of a procedure
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -303,6 +323,7 @@ q
 # expect error: expected a call of a procedure's 'ent 1'
 
 # case: code before the first procedure
+# only: interp
 l 2
  ldci 1
 l 3
@@ -320,6 +341,7 @@ q
 # expect error: expected 'ent 1' as a procedure's first instruction
 
 # case: one ent
+# only: interp
 l 3
  ent 1 l 4
  retp
@@ -334,6 +356,7 @@ q
 # expect error: expected 'ent 2' behind 'ent 1'
 
 # case: too small an activation of the program
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -349,6 +372,7 @@ q
 # expect error: expected at least 9 cells of the program, found 8
 
 # case: too small an activation
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -373,6 +397,7 @@ q
 # expect error: expected a procedure whose activation holds 1 parameters, found 5 cells
 
 # case: an empty stack
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -389,6 +414,7 @@ q
 # expect error: expected an integer for 'sro', found an empty stack
 
 # case: another type
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -406,6 +432,7 @@ q
 # expect error: expected an integer for 'sro', found a real
 
 # case: an address for an integer
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -425,6 +452,7 @@ q
 # expect error: expected an integer for 'adi', found an address
 
 # case: operands that are left
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -441,6 +469,7 @@ q
 # expect error: expected an empty stack at 'retp', found an integer
 
 # case: different depths
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -460,6 +489,7 @@ q
 # expect error: , as on another way, found 
 
 # case: different types
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -483,6 +513,7 @@ q
 # expect error: , as on another way, found 
 
 # case: a cell of the program that is none
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -500,6 +531,7 @@ q
 # expect error: expected a cell of the program, from 5 to 29, found 30
 
 # case: a link as a cell
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -525,6 +557,7 @@ q
 # expect error: expected cell 0 or one from 5 to 5 of the activation, found 1
 
 # case: a cell behind the activation
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -550,6 +583,7 @@ q
 # expect error: expected cell 0 or one from 5 to 5 of the activation, found 6
 
 # case: a level that is none
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -575,6 +609,7 @@ q
 # expect error: expected fewer than 2 levels, found 2
 
 # case: a mark of no level
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -598,6 +633,7 @@ q
 # expect error: expected fewer than 1 levels, found 1
 
 # case: calls on different levels
+# only: interp
 l 30
  ent 1 l 31
  ent 2 l 32
@@ -631,6 +667,7 @@ q
 # expect error: found one that another call puts on another level
 
 # case: calls with different parameters
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -657,6 +694,7 @@ q
 # expect error: expected 0 cells of parameters, as in another call, found 1
 
 # case: a call without a mark
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -679,6 +717,7 @@ q
 # expect error: expected a mark for 'cup', found an empty stack
 
 # case: too few operands of a call
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -702,6 +741,7 @@ q
 # expect error: expected 1 operands since 'mst', found 0
 
 # case: a call into a procedure
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -726,6 +766,7 @@ q
 # expect error: expected a call of a procedure's 'ent 1', found 'l 23'
 
 # case: a call of the program
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -743,6 +784,7 @@ q
 # expect error: expected a call of a procedure's 'ent 1', found 'l 3'
 
 # case: a jump into another procedure
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -768,6 +810,7 @@ q
 # expect error: expected to go on in the same procedure, found the end or another one
 
 # case: a procedure that runs into the next
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -790,6 +833,7 @@ q
 # expect error: expected to go on in the same procedure, found the end or another one
 
 # case: results of different types
+# only: interp
 l 20
  ent 1 l 21
  ent 2 l 22
@@ -817,6 +861,7 @@ q
 # expect error: expected 'retp', as in the procedure's other ends, found 'reti'
 
 # case: stp in a procedure
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -833,6 +878,7 @@ q
 # expect error: expected 'stp' in the start code only
 
 # case: a jump table that is none
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
@@ -851,6 +897,7 @@ q
 # expect error: expected a table of 'ujp' and 'ujc' for 'xjp', found 'ret'
 
 # case: too large a program
+# only: interp
 l 3
  ent 1 l 4
  ent 2 l 5
