@@ -5,7 +5,6 @@
 #include "zam_bigarray.h"
 #include "zam_stub_api.h"
 
-
 // The elements as units of so many bytes.
 static unsigned unit_bytes(enum zam_bigarray_kind kind) {
   if (kind == BIGARRAY_COMPLEX32) return 4;
