@@ -143,8 +143,8 @@ static enum loam_status install_handler(struct mutator *th, struct value *args, 
   atomic_store(&receiver, state);
   if (sigaction(number, &wanted, &before) != 0) return zam_raise_sys(th, NULL, errno);
   if (old_action(th, &before, number, result) != DONE) return THROWN;
-  action = zam_arg(args, 1); // it may have moved
-  state->signals->functions[number] = zam_is_block(action) ? zam_fields(action)[0] : ZAM_UNIT;
+  action = zam_arg(args, 1);                                                           // it may have moved
+  if (zam_is_block(action)) state->signals->functions[number] = zam_fields(action)[0]; // one may have come before
   return DONE;
 }
 
