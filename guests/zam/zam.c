@@ -9,6 +9,7 @@
 #include "zam_final.h"
 #include "zam_flow.h"
 #include "zam_function.h"
+#include "zam_gc.h"
 #include "zam_intern.h"
 #include "zam_library.h"
 #include "zam_load.h"
@@ -29,6 +30,7 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
   state->program = "?";
   state->argument_vector = ZAM_UNIT;
   state->exiting_with = ZAM_UNIT;
+  zam_gc_reset(state);
   vm_set_guest_state(vm, state);
   return LOAM_OK;
 }

@@ -92,8 +92,8 @@ static int compare_customs(struct comparison *c, struct value a, struct value b)
 }
 
 // A lazy value that was computed already stands for its result.
-static struct value follow(struct value v) {
-  while (zam_is_block(v) && zam_tag(v) == ZAM_TAG_FORWARD) v = zam_fields(v)[0];
+static struct value follow(const struct comparison *c, struct value v) {
+  while (zam_is_block(v) && !zam_is_outside(c->th, v) && zam_tag(v) == ZAM_TAG_FORWARD) v = zam_fields(v)[0];
   return v;
 }
 
@@ -126,11 +126,18 @@ static int compare_custom_to_int(struct comparison *c, struct value a, struct va
   return call_custom(c, zam_custom_of(block)->compare_ext, a, b);
 }
 
+// Addresses that are no blocks are ordered among themselves, behind integers.
+static int compare_outside(struct value a, struct value b) {
+  if (zam_is_int(a)) return LESS;
+  return zam_is_int(b) ? GREATER : by_number(a.bits, b.bits);
+}
+
 static int compare_two(struct comparison *c, struct value a, struct value b) {
   if (value_same(a, b) && c->total) return EQUAL;
-  a = follow(a);
-  b = follow(b);
+  a = follow(c, a);
+  b = follow(c, b);
   if (zam_is_int(a) && zam_is_int(b)) return by_number(a.bits ^ INT64_MIN, b.bits ^ INT64_MIN);
+  if (zam_is_outside(c->th, a) || zam_is_outside(c->th, b)) return compare_outside(a, b);
   if (zam_is_int(a) || zam_is_int(b)) return compare_custom_to_int(c, a, b);
   return compare_blocks(c, a, b);
 }

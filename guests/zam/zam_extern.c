@@ -241,9 +241,10 @@ static bool put_closure(struct writer *w, struct value v) {
 }
 
 // A lazy value that was computed: its result, unless that would change what kind of thing it is.
-static struct value skip_forward(struct value v) {
+static struct value skip_forward(const struct writer *w, struct value v) {
   while (zam_is_block(v) && zam_tag(v) == ZAM_TAG_FORWARD) {
     struct value to = zam_fields(v)[0];
+    if (zam_is_outside(w->th, to)) break;
     unsigned tag = zam_is_block(to) ? zam_tag(to) : 0;
     if (zam_is_block(to) && (tag == ZAM_TAG_FORWARD || tag == ZAM_TAG_LAZY || tag == ZAM_TAG_DOUBLE)) break;
     v = to;
@@ -252,7 +253,8 @@ static struct value skip_forward(struct value v) {
 }
 
 static bool put_value(struct writer *w, struct value v) {
-  v = skip_forward(v);
+  if (zam_is_outside(w->th, v)) return refuse(w, "output_value: abstract value (outside heap)");
+  v = skip_forward(w, v);
   if (zam_is_int(v)) return put_int(w, zam_to_int(v));
   if (zam_tag(v) == ZAM_TAG_INFIX) {
     uint64_t offset = zam_size(v) * sizeof(struct value);

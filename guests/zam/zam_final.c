@@ -128,7 +128,6 @@ enum loam_status zam_finals_run(struct mutator *th) {
   struct zam_finals *finals = state->finals;
   if (!finals || finals->running) return DONE;
   enum loam_status status = DONE;
-  state->pending = false;
   finals->running = true;
   while (status == DONE && finals->ready.count) {
     struct entry entry = finals->ready.entries[0];
@@ -138,7 +137,7 @@ enum loam_status zam_finals_run(struct mutator *th) {
     status = zam_call(th, entry.function, &entry.value, 1, &result);
   }
   finals->running = false;
-  state->pending = finals->ready.count > 0;
+  if (finals->ready.count) state->pending = true;
   return status;
 }
 

@@ -2,11 +2,13 @@
 //
 // zam_gc.c: module Gc. Collections and finalisers are real; the numbers are those that the substrate's collector has a
 // meaning for, and 0 for the others: it has no slices, chunks or free lists.
+#include "zam_gc.h"
+
 #include "zam_final.h"
 #include "zam_prim.h"
 #include "zam_signal.h"
 
-enum { STAT_FIELDS = 17, STAT_FLOATS = 3, CONTROL_FIELDS = 11 };
+enum { STAT_FIELDS = 17, STAT_FLOATS = 3 };
 
 static enum loam_status run_finalisers(struct mutator *th, struct value *result) {
   *result = ZAM_UNIT;
@@ -101,11 +103,21 @@ static enum loam_status gc_minor_words(struct mutator *th, struct value *args, s
   return zam_make_float(th, floats[0], result);
 }
 
-// The control record, as OCaml's own runtime starts with it.
+void zam_gc_reset(struct zam_state *state) {
+  static const uint64_t control[ZAM_CONTROLS] = {262144, 15, 120, 0, 500, 1048576, 2, 1, 44, 100, 8192};
+  memcpy(state->control, control, sizeof control);
+}
+
 static enum loam_status gc_get(struct mutator *th, struct value *args, struct value *result) {
-  static const uint64_t control[CONTROL_FIELDS] = {262144, 15, 120, 0, 500, 1048576, 2, 1, 44, 100, 8192};
   (void)args;
-  return make_record(th, NULL, 0, control, CONTROL_FIELDS, result);
+  return make_record(th, NULL, 0, zam_state(th)->control, ZAM_CONTROLS, result);
+}
+
+// The record may be an older, shorter one.
+static enum loam_status gc_set(struct mutator *th, struct value *args, struct value *result) {
+  for (uint64_t i = 0; i < ZAM_CONTROLS && i < zam_size(args[0]); i++)
+    zam_state(th)->control[i] = (uint64_t)zam_to_int(zam_fields(args[0])[i]);
+  return zam_return_unit(result);
 }
 
 static enum loam_status ignore(struct mutator *th, struct value *args, struct value *result) {
@@ -147,7 +159,7 @@ const struct zam_prim zam_gc_prims[] = {
     {"caml_gc_counters", gc_counters, 0, 0},
     {"caml_gc_minor_words", gc_minor_words, 0, 0},
     {"caml_gc_get", gc_get, 0, 0},
-    {"caml_gc_set", ignore, 0, 0},
+    {"caml_gc_set", gc_set, 0, 0},
     {"caml_get_minor_free", zero, 0, 0},
     {"caml_get_major_bucket", zero, 0, 0},
     {"caml_get_major_credit", zero, 0, 0},

@@ -60,6 +60,7 @@ uint32_t zam_hash_mix_string(uint32_t hash, struct value v) {
 }
 
 struct walk {
+  const struct mutator *th;
   struct value queue[QUEUE_MAX];
   size_t read, written, room;
   int64_t left; // values that count
@@ -95,11 +96,11 @@ static void visit_counted(struct walk *walk, uint32_t hash) {
 }
 
 static void visit(struct walk *walk, struct value v) {
-  for (int i = 0; zam_is_block(v) && zam_tag(v) == ZAM_TAG_FORWARD; i++) {
+  for (int i = 0; zam_is_block(v) && !zam_is_outside(walk->th, v) && zam_tag(v) == ZAM_TAG_FORWARD; i++) {
     if (i == FORWARDS_MAX) return;
     v = zam_fields(v)[0];
   }
-  if (zam_is_int(v)) return visit_counted(walk, zam_hash_mix_word(walk->hash, v.bits));
+  if (zam_is_int(v) || zam_is_outside(walk->th, v)) return visit_counted(walk, zam_hash_mix_word(walk->hash, v.bits));
   if (zam_tag(v) == ZAM_TAG_INFIX) v.bits -= zam_size(v) * sizeof(struct value);
   switch (zam_tag(v)) {
   case ZAM_TAG_STRING: return visit_counted(walk, zam_hash_mix_string(walk->hash, v));
@@ -119,7 +120,7 @@ static void visit(struct walk *walk, struct value v) {
 static enum loam_status hash(struct mutator *th, struct value *args, struct value *result) {
   struct walk walk;
   int64_t room = zam_arg_int(args, 1);
-  (void)th;
+  walk.th = th;
   walk.left = zam_arg_int(args, 0);
   walk.room = room < 0 || room > QUEUE_MAX ? QUEUE_MAX : (size_t)room;
   walk.hash = (uint32_t)zam_arg_int(args, 2);

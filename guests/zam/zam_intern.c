@@ -193,17 +193,17 @@ static enum loam_status read_shared(struct zam_intern *in, unsigned bytes, struc
 // data say, whatever size they name: it gets room for twice as much as there can be.
 static enum loam_status read_custom_data(struct zam_intern *in, const struct zam_custom_ops *ops,
                                          const uint64_t *expected, struct value *out) {
-  uint8_t small[64];
+  uint8_t small[64] = {0};
   size_t room = sizeof small, left = (size_t)(in->end - in->at);
   if (!ops->fixed_length || ops->fixed_length->bytes64 > (intptr_t)room) room = 2 * left + 512;
-  uint8_t *data = room > sizeof small ? mem_alloc(room) : small;
+  uint8_t *data = room > sizeof small ? mem_alloc_zero(1, room) : small;
   uintptr_t bytes;
   if (!data) return zam_raise(in->th, ZAM_OUT_OF_MEMORY);
   enum loam_status status = zam_custom_read(in->th, ops, &in->at, in->end, data, &bytes);
   if (status == DONE && expected && bytes != *expected)
     status = zam_fail(in->th, "input_value: incorrect length of serialized custom block");
   if (status == DONE) status = zam_custom_make(in->th, ops, bytes, out);
-  if (status == DONE) memcpy(zam_fields(*out) + 1, data, bytes);
+  if (status == DONE) memcpy(zam_fields(*out) + 1, data, (bytes + 7) / 8 * 8); // whole words: integers are read so
   if (data != small) mem_free(data);
   return status;
 }

@@ -67,7 +67,7 @@ static void add_configured(struct text *folders) {
 void zam_libraries_folders(const char *given, const struct zam_image *image, struct text *folders) {
   size_t at = 0;
   add_folders(folders, given, ":", false);
-  add_folders(folders, getenv("CAML_LD_LIBRARY_PATH"), ":", true);
+  if (image) add_folders(folders, getenv("CAML_LD_LIBRARY_PATH"), ":", true);
   for (const char *name; image && (name = zam_section_name(&image->dlpt, &at));)
     add_folder(folders, name, strlen(name));
   add_configured(folders);
@@ -99,9 +99,9 @@ enum loam_err zam_library_fatal(struct zam_state *state, struct error *err, cons
 static enum loam_err refuse(struct zam_state *state, const char *name, const char *reason, struct error *err) {
   struct text message = {0};
   const struct text *folders = &state->libraries->folders;
-  text_printf(&message, "cannot load shared library %s\nReason: %s\nLooked for in: ", name, reason);
+  text_printf(&message, "cannot load shared library %s\nReason: %s", name, reason);
   for (size_t at = 0; at < folders->length; at += strlen(folders->bytes + at) + 1)
-    text_printf(&message, "%s%s", at ? ", " : "", folders->bytes + at);
+    text_printf(&message, "%s%s", at ? ", " : "\nLooked for in: ", folders->bytes + at);
   enum loam_err kind = zam_library_fatal(state, err, &message);
   text_fini(&message);
   return kind;

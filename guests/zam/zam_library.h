@@ -12,7 +12,7 @@
 const char *zam_libraries_standard(void);
 
 // The folders where libraries are looked for, in order, each name ended by a NUL. `given` has the first ones, between
-// colons; it and `image` may be NULL.
+// colons, or is NULL. Without a program, `image` NULL, those are left out that the environment names.
 void zam_libraries_folders(const char *given, const struct zam_image *image, struct text *folders);
 
 // Opens the libraries of section DLLS. LOAM_ERR_INPUT with the library, the reason and the folders when one is missing.

@@ -48,10 +48,14 @@ static const struct zam_prim *make_missing(struct zam_state *state, const char *
   return prim;
 }
 
-static enum loam_err refuse_prim(struct zam_state *state, const char *name, struct error *err) {
+static enum loam_err refuse_prim(struct zam_state *state, const struct zam_image *image, const char *name,
+                                 struct error *err) {
   struct text message = {0};
   text_printf(&message, "unknown C primitive `%s'", name);
   zam_libraries_print(state, &message);
+  if (image->source->length > 4 && memcmp(image->source->bytes, "\177ELF", 4) == 0)
+    text_printf(&message,
+                "\nThis program was linked with C code of its own (ocamlc -custom): it runs without a machine");
   enum loam_err kind = zam_library_fatal(state, err, &message);
   text_fini(&message);
   return kind;
@@ -59,6 +63,9 @@ static enum loam_err refuse_prim(struct zam_state *state, const char *name, stru
 
 static enum loam_err read_prims(struct zam_state *state, const struct zam_image *image, struct error *err) {
   size_t at = 0, count = 0;
+  if (image->prim.length && image->prim.bytes[image->prim.length - 1])
+    return error_set(err, LOAM_ERR_INPUT, "%s, section PRIM: expected names ended by zero bytes, found one that isn't",
+                     state->program);
   for (size_t i = 0; i < image->prim.length; i++) count += image->prim.bytes[i] == 0;
   state->prims = mem_alloc_zero(count + 1, sizeof *state->prims);
   if (!state->prims) return error_set(err, LOAM_ERR_MEMORY, "no memory for the primitives");
@@ -66,7 +73,7 @@ static enum loam_err read_prims(struct zam_state *state, const struct zam_image 
     const struct zam_prim *prim = zam_prim_find(name);
     if (!prim && is_builtin(name)) prim = make_missing(state, name);
     if (!prim) prim = zam_library_find(state, name);
-    if (!prim) return refuse_prim(state, name, err);
+    if (!prim) return refuse_prim(state, image, name, err);
     state->prims[state->prim_count] = prim;
   }
   return LOAM_OK;

@@ -16,7 +16,7 @@ static const struct zam_prim *const tables[] = {
     zam_md5_prims,       zam_meta_prims,   zam_mutex_prims,       zam_obj_prims,
     zam_parsing_prims,   zam_string_prims, zam_string_word_prims, zam_sys_prims,
     zam_reachable_prims, zam_reify_prims,  zam_signal_prims,      zam_thread_prims,
-    zam_trace_prims,     zam_weak_prims,
+    zam_trace_prims,     zam_weak_prims,   zam_library_prims,
 };
 
 // By name: a table open at the next place, filled when the first is looked for.

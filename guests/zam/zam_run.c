@@ -64,18 +64,40 @@ static void report(struct mutator *th, struct value exception) {
 static bool with_backtraces;
 void zam_run_with_backtraces(void) { with_backtraces = true; }
 
-// OCAMLRUNPARAM: letters with numbers, behind commas. Only b means something here: sizes are the substrate's to choose.
-// With b=2 the debug information is read at once.
-static void read_parameters(struct mutator *th) {
-  struct zam_state *state = zam_state(th);
-  state->backtrace_active = with_backtraces;
+// The number behind a letter: decimal or 0x, then k, M or G.
+static uint64_t read_number(const char *text) {
+  char *end;
+  if (*text != '=') return 1;
+  uint64_t n = strtoul(text + 1, &end, strncmp(text + 1, "0x", 2) == 0 ? 16 : 10);
+  const char *unit = *end ? strchr("kMG", *end) : NULL;
+  return unit ? n << (*unit == 'k' ? 10 : *unit == 'M' ? 20 : 30) : n;
+}
+
+bool zam_run_parameter(char letter, uint64_t *n) {
+  bool found = false;
   const char *at = getenv("OCAMLRUNPARAM");
   if (!at) at = getenv("CAMLRUNPARAM");
   for (; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-    if (*at == 'b') {
-      state->backtrace_active = at[1] != '=' || at[2] != '0';
-      if (at[1] == '=' && at[2] == '2') (void)zam_debug_load(th);
+    if (*at == letter) {
+      *n = read_number(at + 1);
+      found = true;
     }
+  return found;
+}
+
+// With b=2 the debug information is read at once. What the collector is told is what Gc.get returns, and no more: sizes
+// are the substrate's to choose.
+static void read_parameters(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  uint64_t n;
+  state->backtrace_active = with_backtraces;
+  if (zam_run_parameter('b', &n)) {
+    state->backtrace_active = n != 0;
+    if (n == 2) (void)zam_debug_load(th);
+  }
+  if (zam_run_parameter('p', &n)) state->parser_trace = n != 0;
+  for (int i = 0; i < ZAM_CONTROLS; i++)
+    if (zam_run_parameter("siovOlawMmn"[i], &n)) state->control[i] = n;
 }
 
 static int run_main(struct mutator *th, struct method *main_method) {

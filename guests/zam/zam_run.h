@@ -9,6 +9,10 @@
 // Hook of struct loam_guest.
 int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv);
 
+// The number behind a letter of the environment's OCAMLRUNPARAM: letters with numbers, behind commas. False: there is
+// none.
+bool zam_run_parameter(char letter, uint64_t *n);
+
 // From now on, all programs of the process start as with b in OCAMLRUNPARAM.
 void zam_run_with_backtraces(void);
 

@@ -71,6 +71,14 @@ static inline __attribute__((always_inline)) struct value zam_find_method(struct
   return table[low - 1];
 }
 
+// ---- addresses that are no values ----
+
+// Whether a word that looks like a block is the address of something else. C libraries alone bring such values.
+static inline bool zam_is_outside(const struct mutator *th, struct value v) {
+  if (LIKELY(!zam_state(th)->libraries) || zam_is_int(v) || heap_has(th, v.bits)) return false;
+  return v.bits < (uintptr_t)zam_atoms || v.bits > (uintptr_t)(zam_atoms + 256);
+}
+
 // ---- raising ----
 
 MAY_THROW enum loam_status zam_raise_op(struct mutator *th, struct value exception, uint32_t opcode);

@@ -75,6 +75,12 @@ static void block(int number, bool on) {
   pthread_sigmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
+static bool any_came(void) {
+  for (int number = 1; number < ZAM_SIGNALS; number++)
+    if (atomic_load_explicit(&caml_pending_signals[number], memory_order_relaxed)) return true;
+  return false;
+}
+
 enum loam_status zam_signals_run(struct mutator *th) {
   const struct zam_threads *threads = zam_state(th)->threads;
   struct zam_signals *signals = zam_state(th)->signals;
@@ -83,13 +89,18 @@ enum loam_status zam_signals_run(struct mutator *th) {
     th->killed = true;
     return throw_value(th, ZAM_UNIT);
   }
-  for (int number = 1; signals && number < ZAM_SIGNALS && status == DONE; number++) {
-    if (!atomic_exchange(&caml_pending_signals[number], 0)) continue;
+  if (!signals || !any_came()) return DONE;
+  sigset_t blocked; // what this thread doesn't want is for another one
+  pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+  for (int number = 1; number < ZAM_SIGNALS && status == DONE; number++) {
+    if (sigismember(&blocked, number) == 1 || !atomic_exchange(&caml_pending_signals[number], 0)) continue;
     struct value argument = zam_from_int(zam_signal_from_system(number)), result;
+    if (any_came()) zam_state(th)->pending = true; // the function may let another thread run, who wants to know
     block(number, true);
     status = zam_call(th, signals->functions[number], &argument, 1, &result);
     block(number, false);
   }
+  if (any_came()) zam_state(th)->pending = true;
   return status;
 }
 
@@ -132,8 +143,8 @@ static enum loam_status install_handler(struct mutator *th, struct value *args, 
   atomic_store(&receiver, state);
   if (sigaction(number, &wanted, &before) != 0) return zam_raise_sys(th, NULL, errno);
   if (old_action(th, &before, number, result) != DONE) return THROWN;
-  action = zam_arg(args, 1); // it may have moved
-  state->signals->functions[number] = zam_is_block(action) ? zam_fields(action)[0] : ZAM_UNIT;
+  action = zam_arg(args, 1);                                                           // it may have moved
+  if (zam_is_block(action)) state->signals->functions[number] = zam_fields(action)[0]; // one may have come before
   return DONE;
 }
 

@@ -9,6 +9,7 @@
 
 #define ZAM_ARGS_MAX 1023
 #define ZAM_ARITY_UNKNOWN UINT32_MAX
+#define ZAM_CONTROLS 11 // fields of module Gc's control record
 
 // A stretch of bytecode: the program's CODE section, or what a program made itself.
 struct zam_code {
@@ -64,6 +65,7 @@ struct zam_state {
   struct zam_code *codes; // the newest first, the program's last
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
+  uint64_t control[ZAM_CONTROLS];  // what Gc.get returns
   struct zam_scratch *scratch;     // of the translator
   struct zam_start *start;         // NULL before the program runs
   struct zam_libraries *libraries; // of C code; NULL: the program needs none

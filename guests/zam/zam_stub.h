@@ -39,7 +39,9 @@ struct zam_domain {
   intptr_t compare_unordered; // set by a comparison of custom blocks whose result is no order
   uintptr_t request_words[2];
   struct zam_roots *local_roots; // the innermost
-  uintptr_t statistics[16];
+  double words[3];
+  intptr_t minor_collections, major_collections; // each of ours is both: it frees what is dead, of any size
+  uintptr_t statistics[11];
 };
 _Static_assert(offsetof(struct zam_domain, external_raise) == 184, "the headers say so");
 _Static_assert(offsetof(struct zam_domain, backtrace_active) == 232, "the headers say so");
@@ -68,6 +70,8 @@ MAY_GC MAY_THROW enum loam_status zam_stub_protect(struct mutator *th, zam_stub_
 
 // The mutator that runs the stub which calls; for the functions of zam_stub_api.h only.
 struct mutator *zam_stub_mutator(void);
+// Calls one of the machine's primitives, with at most five arguments, args[0] first.
+MAY_GC struct value zam_stub_prim(const char *name, unsigned n, const struct value *args);
 // Leaves the stub that called, with the exception that is pending. No ROOTS of the callers are unwound by C: what is
 // registered is taken back to how it was at the stub's call.
 [[noreturn]] void zam_stub_leave(void);
@@ -79,8 +83,8 @@ static inline void zam_stub_check(enum loam_status status) {
 void zam_stub_park(const struct zam_state *state);
 void zam_stub_unpark(const struct zam_state *state);
 
-// For the collector: the variables of stubs, what they registered, fields they stored into; and when a collection knows
-// what is alive, those fields are forgotten.
+// For the collector: the variables of stubs, what they registered, fields they stored into. When a collection knows
+// what is alive, those fields are forgotten, and the collection is counted.
 void zam_stub_roots(struct zam_state *state, struct root_visitor *visit);
 void zam_stub_weak(struct zam_state *state);
 

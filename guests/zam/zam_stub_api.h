@@ -9,6 +9,7 @@
 #define ZAM_STUB_API_H
 
 #include "zam_custom.h"
+#include "zam_md5.h"
 #include "zam_run.h"
 #include "zam_signal.h"
 #include "zam_slots.h"
@@ -91,6 +92,30 @@ uint32_t caml_hash_mix_double(uint32_t hash, double d);
 uint32_t caml_hash_mix_float(uint32_t hash, float f);
 uint32_t caml_hash_mix_string(uint32_t hash, struct value v);
 
+enum { ZAM_IN_HEAP = 1, ZAM_IN_STATIC_DATA = 4 };
+int caml_page_table_lookup(void *address); // what is there: one of these, or 0
+void caml_MD5Init(struct zam_md5 *md5);    // as large as the headers say
+void caml_MD5Update(struct zam_md5 *md5, const unsigned char *bytes, uintptr_t length);
+void caml_MD5Final(unsigned char *digest, struct zam_md5 *md5);
+
+// ---- ephemerons: get returns 0 when there is nothing, and else sets *out
+// ---------------------------------------------
+
+struct value caml_ephemeron_create(uintptr_t keys);
+uintptr_t caml_ephemeron_num_keys(struct value block);
+int caml_ephemeron_key_is_set(struct value block, uintptr_t index);
+void caml_ephemeron_set_key(struct value block, uintptr_t index, struct value v);
+void caml_ephemeron_unset_key(struct value block, uintptr_t index);
+int caml_ephemeron_get_key(struct value block, uintptr_t index, struct value *out);
+int caml_ephemeron_get_key_copy(struct value block, uintptr_t index, struct value *out);
+void caml_ephemeron_blit_key(struct value from, uintptr_t at, struct value to, uintptr_t to_at, uintptr_t count);
+int caml_ephemeron_data_is_set(struct value block);
+void caml_ephemeron_set_data(struct value block, struct value v);
+void caml_ephemeron_unset_data(struct value block);
+int caml_ephemeron_get_data(struct value block, struct value *out);
+int caml_ephemeron_get_data_copy(struct value block, struct value *out);
+void caml_ephemeron_blit_data(struct value from, struct value to);
+
 // ---- raising -------------------------------------------------------------------------------------------------------
 
 [[noreturn]] void caml_raise(struct value exception);
@@ -147,8 +172,6 @@ int caml_rev_convert_signal_number(int number);
 extern int (*caml_sigmask_hook)(int how, const sigset_t *set, sigset_t *old);
 extern int caml_debugger_in_use, caml_debugger_fork_mode;
 void caml_debugger_cleanup_fork(void);
-struct value caml_ml_open_descriptor_in(struct value fd);
-struct value caml_ml_open_descriptor_out(struct value fd);
 
 // ---- C memory ------------------------------------------------------------------------------------------------------
 
@@ -161,6 +184,33 @@ void caml_stat_free(void *block);
 char *caml_stat_strdup(const char *text);
 char *caml_stat_strdup_noexc(const char *text);
 char *caml_stat_strconcat(int n, ...);
+
+// ---- primitives of the machine -----------------------------------------------------------------------------------
+
+struct value caml_gc_minor(struct value a);
+struct value caml_gc_major(struct value a);
+struct value caml_gc_full_major(struct value a);
+struct value caml_gc_compaction(struct value a);
+struct value caml_ml_open_descriptor_in(struct value a);
+struct value caml_ml_open_descriptor_out(struct value a);
+struct value caml_ml_flush(struct value a);
+struct value caml_obj_dup(struct value a);
+struct value caml_obj_tag(struct value a);
+struct value caml_fresh_oo_id(struct value a);
+struct value caml_compare(struct value a, struct value b);
+struct value caml_equal(struct value a, struct value b);
+struct value caml_notequal(struct value a, struct value b);
+struct value caml_lessthan(struct value a, struct value b);
+struct value caml_lessequal(struct value a, struct value b);
+struct value caml_greaterthan(struct value a, struct value b);
+struct value caml_greaterequal(struct value a, struct value b);
+struct value caml_string_equal(struct value a, struct value b);
+struct value caml_string_compare(struct value a, struct value b);
+struct value caml_register_named_value(struct value a, struct value b);
+struct value caml_array_get(struct value a, struct value b);
+struct value caml_make_vect(struct value a, struct value b);
+struct value caml_array_set(struct value a, struct value b, struct value c);
+struct value caml_hash(struct value a, struct value b, struct value c, struct value d);
 
 // ---- marshalling ---------------------------------------------------------------------------------------------------
 

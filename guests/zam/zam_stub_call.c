@@ -159,7 +159,10 @@ void zam_stub_roots(struct zam_state *state, struct root_visitor *visit) {
 }
 
 void zam_stub_weak(struct zam_state *state) {
-  if (owner == state) zam_slots_clear(&stored);
+  if (owner != state) return;
+  zam_slots_clear(&stored);
+  domain.minor_collections++;
+  domain.major_collections++;
 }
 
 static void add(struct zam_slots *slots, struct value *slot) {

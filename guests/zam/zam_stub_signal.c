@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_stub_signal.c: what stubs call about signals and channels, and variables that they look at.
+// zam_stub_signal.c: what stubs call about signals, and variables that they look at.
 #include "zam_stub_api.h"
 
 int caml_debugger_in_use, caml_debugger_fork_mode = 1; // no debugger is connected
@@ -24,16 +24,3 @@ int caml_check_pending_actions(void) { return zam_state(zam_stub_mutator())->pen
 void caml_record_signal(int number) { zam_signal_note(zam_state(zam_stub_mutator()), number); }
 int caml_convert_signal_number(int number) { return zam_signal_to_system(number); }
 int caml_rev_convert_signal_number(int number) { return (int)zam_signal_from_system(number); }
-
-// ---- channels ------------------------------------------------------------------------------------------------------
-
-static struct value call_prim(const char *name, struct value arg) {
-  struct mutator *th = zam_stub_mutator();
-  struct value result;
-  ROOTS(th, &arg);
-  zam_stub_check(zam_prim_find(name)->fn(th, &arg, &result));
-  return result;
-}
-
-struct value caml_ml_open_descriptor_in(struct value fd) { return call_prim("caml_ml_open_descriptor_in", fd); }
-struct value caml_ml_open_descriptor_out(struct value fd) { return call_prim("caml_ml_open_descriptor_out", fd); }

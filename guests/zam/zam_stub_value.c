@@ -55,6 +55,19 @@ uint32_t caml_hash_mix_float(uint32_t hash, float f) {
   return zam_hash_mix_float32(hash, bits);
 }
 
+int caml_page_table_lookup(void *address) {
+  uint64_t word = (uintptr_t)address;
+  if (heap_has(zam_stub_mutator(), word)) return ZAM_IN_HEAP;
+  return word >= (uintptr_t)zam_atoms && word <= (uintptr_t)(zam_atoms + 256) ? ZAM_IN_STATIC_DATA : 0;
+}
+
+_Static_assert(sizeof(struct zam_md5) == 88, "stubs make these themselves");
+void caml_MD5Init(struct zam_md5 *md5) { zam_md5_init(md5); }
+void caml_MD5Update(struct zam_md5 *md5, const unsigned char *bytes, uintptr_t length) {
+  zam_md5_add(md5, bytes, length);
+}
+void caml_MD5Final(unsigned char *digest, struct zam_md5 *md5) { zam_md5_finish(md5, digest); }
+
 // ---- marshalling ---------------------------------------------------------------------------------------------------
 
 static struct text marshal(struct value v, struct value flags) {

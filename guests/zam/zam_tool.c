@@ -17,6 +17,8 @@
 #define VERSION "4.13.1"
 #define STATUS_USAGE 127
 #define DLL_PATH "--dll-path="
+// For as many words of OCaml's stack: the same as the defaults of both, within what the option takes.
+#define STACK_BYTES(words) ((words) < 1024 ? 65536ULL : (unsigned long long)(words) * 64)
 
 extern const struct loam_guest zam_guest;
 
@@ -76,6 +78,7 @@ static int print_config(const struct request *request) {
 // The file that `name` means: itself, or the first along PATH. The caller frees it with mem_free; NULL when there is
 // none.
 static char *find_program(const char *name) {
+  if (!*name) return NULL;
   const char *path = strchr(name, '/') ? NULL : getenv("PATH");
   for (const char *at = path; at && *at;) {
     size_t length = strcspn(at, ":");
@@ -113,8 +116,16 @@ static int print_magic(const char *path) {
 }
 
 static int run_program(const struct request *request, const char *path, int argc, char **argv) {
-  const char *const options[] = {request->dll_path.bytes, NULL};
+  const char *options[3] = {NULL};
+  char stack[48];
+  int count = 0;
+  uint64_t words;
   struct error err = {0};
+  if (request->dll_path.length) options[count++] = request->dll_path.bytes;
+  if (zam_run_parameter('l', &words)) {
+    snprintf(stack, sizeof stack, "--stack-max=%llu", STACK_BYTES(words));
+    options[count] = stack;
+  }
   int status = guest_tool_run(&zam_guest, path, check_magic, options, argc, argv, &err);
   if (status >= 0) return status;
   fprintf(stderr, "%s\n", err.text);

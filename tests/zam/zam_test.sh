@@ -73,8 +73,50 @@ for source in "$@"; do
   "$loam" run --stats=ops "$program" 2>&1 >/dev/null | sed -n 's/^loam-op: //p' >>"$work/ops"
 done
 
+# Runs the name ocamlrun and OCaml's own with the same command line, and compares. $more: what ours may say in addition.
+check_tool() {
+  "$(dirname "$loam")/ocamlrun" "$@" >"$work/out" 2>"$work/err"
+  status=$?
+  ocamlrun "$@" >"$work/wanted" 2>"$work/wanted-err"
+  expected=$?
+  [ -z "$more" ] || grep -q "$more" "$work/err" || fail "ocamlrun $*: expected $more"
+  [ -z "$more" ] || sed -i "/$more/d" "$work/err"
+  if [ $status != $expected ] || ! cmp -s "$work/wanted" "$work/out" || ! cmp -s "$work/wanted-err" "$work/err"; then
+    fail "ocamlrun $* (status $status, expected $expected)"
+    diff "$work/wanted" "$work/out" | head -n 5
+    diff "$work/wanted-err" "$work/err" | head -n 5
+  fi
+}
+
+check_tools() {
+  cd "$work" || return
+  echo 'let () = Array.iter print_endline Sys.argv; (Gc.get ()).Gc.space_overhead |> print_int; raise Exit' >tool.ml
+  ocamlc -w -a -g -o tool.byte tool.ml
+  echo 'external f : int -> int = "nobody_has_it" let () = print_int (f 1)' >missing.ml
+  for function in nobody_has_it other; do
+    printf '#include <caml/mlvalues.h>\nvalue %s(value v) { return v; }\n' $function >$function.c
+    cc -shared -fPIC -w -I"$(ocamlc -where)" -o dll$function.so $function.c
+  done
+  mv dllnobody_has_it.so dllmissing.so
+  ocamlc -w -a -dllib -lmissing -o missing.byte missing.ml
+  more=
+  for words in "" -version -vnum -M -p -help --help -config "-I /x -config" -q -vv -- -I "-m tool.byte" -m "-m nowhere" \
+    "tool.byte a -b" "-- tool.byte" "-b tool.byte" nowhere / /bin/ls missing.ml; do
+    # shellcheck disable=SC2086
+    check_tool $words
+  done
+  OCAMLRUNPARAM=b,o=77,l=64k check_tool ./tool.byte
+  check_tool -I . missing.byte
+  more='^Looked for in: '
+  check_tool missing.byte
+  mv dllother.so dllmissing.so
+  check_tool -I . missing.byte
+  cd "$here" || return
+}
+
 # The whole folder: each op has a program that executes it.
 if [ $# -gt 3 ]; then
+  check_tools
   awk '{ count[$1] += $2 } END { for (op in count) if (!count[op]) print op }' "$work/ops" |
     grep -v '+' | sort >"$work/never.all"
   # ocamlc never emits what these come from.

@@ -223,6 +223,9 @@ static inline MAY_GC MAY_THROW struct ref heap_alloc(struct mutator *th, uint64_
 // The heap's hard limit in bytes, for guests that build something in C memory whose size a program can choose.
 NO_GC size_t heap_bytes_max(const struct mutator *th);
 
+// Whether an address lies where objects are: for guests whose values may be addresses of other things.
+NO_GC bool heap_has(const struct mutator *th, uint64_t address);
+
 // Collects now; `full` also the old objects. For the C functions of guests that offer it to programs.
 MAY_GC void heap_collect(struct mutator *th, bool full);
 
