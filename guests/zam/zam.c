@@ -17,6 +17,7 @@
 #include "zam_run.h"
 #include "zam_signal.h"
 #include "zam_stub.h"
+#include "zam_thread.h"
 #include "zam_tool.h"
 #include "zam_weak.h"
 
@@ -40,6 +41,7 @@ static void close_guest(struct vm *vm) {
     mem_free(code->functions);
     mem_free(code->node_of);
   }
+  zam_threads_free(state);
   mem_free(state->prims);
   zam_libraries_close(state);
   zam_channels_close(state);
@@ -62,7 +64,8 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   zam_intern_roots(state, visit);
   zam_finals_roots(state, visit);
   zam_signals_roots(state, visit);
-  zam_backtrace_roots(state, visit);
+  zam_backtrace_visit(state->backtrace, visit);
+  zam_threads_roots(state, visit);
   zam_stub_roots(state, visit);
 }
 
@@ -76,6 +79,8 @@ static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
   zam_finals_last(state, visit);
   zam_stub_weak(state);
 }
+
+static enum loam_status interrupted(struct mutator *th) { return zam_state(th)->pending ? zam_run_pending(th) : DONE; }
 
 static enum loam_status throw_stack_overflow(struct mutator *th) { return zam_raise(th, ZAM_STACK_OVERFLOW); }
 static enum loam_status throw_out_of_memory(struct mutator *th) { return zam_raise(th, ZAM_OUT_OF_MEMORY); }
@@ -150,6 +155,7 @@ const struct loam_guest zam_guest = {
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,
     .throw_text = zam_fail,
+    .interrupted = interrupted,
     .thrown = zam_backtrace_record,
     .print_value = print_value,
     .lookup = lookup,

@@ -92,8 +92,8 @@ void zam_backtrace_record(struct mutator *th) {
   backtrace->count = recording.count;
 }
 
-void zam_backtrace_roots(struct zam_state *state, struct root_visitor *visit) {
-  if (state->backtrace) visit->slot(visit, &state->backtrace->exception);
+void zam_backtrace_visit(struct zam_backtrace *backtrace, struct root_visitor *visit) {
+  if (backtrace) visit->slot(visit, &backtrace->exception);
 }
 
 void zam_backtrace_free(struct zam_state *state) { mem_free(state->backtrace); }

@@ -9,6 +9,7 @@
 #include "zam_final.h"
 
 #include "zam_runtime.h"
+#include "zam_signal.h"
 
 struct entry {
   struct value function, value;
@@ -79,7 +80,7 @@ static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bo
     if (entry.last == last && !visit->alive(visit, &entry.value)) {
       if (last) entry.value = ZAM_UNIT;
       (void)add(&finals->ready, entry); // reserved
-      state->pending = true;
+      zam_signals_wake(state);
     } else {
       registered->entries[--kept] = entry;
     }
@@ -127,7 +128,6 @@ enum loam_status zam_finals_run(struct mutator *th) {
   struct zam_finals *finals = state->finals;
   if (!finals || finals->running) return DONE;
   enum loam_status status = DONE;
-  state->pending = false;
   finals->running = true;
   while (status == DONE && finals->ready.count) {
     struct entry entry = finals->ready.entries[0];
@@ -137,7 +137,7 @@ enum loam_status zam_finals_run(struct mutator *th) {
     status = zam_call(th, entry.function, &entry.value, 1, &result);
   }
   finals->running = false;
-  state->pending = finals->ready.count > 0;
+  if (finals->ready.count) state->pending = true;
   return status;
 }
 

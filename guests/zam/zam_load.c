@@ -58,7 +58,8 @@ static enum loam_err refuse_prim(struct zam_state *state, const struct zam_image
   text_printf(&message, "unknown C primitive `%s'", name);
   zam_libraries_print(state, &message);
   if (image->source->length > 4 && memcmp(image->source->bytes, "\177ELF", 4) == 0)
-    text_printf(&message, "\nThis program was linked with C code of its own (ocamlc -custom): it runs without a machine");
+    text_printf(&message,
+                "\nThis program was linked with C code of its own (ocamlc -custom): it runs without a machine");
   enum loam_err kind = zam_library_fatal(state, err, &message);
   text_fini(&message);
   return kind;

@@ -7,6 +7,8 @@
 #include "zam_backtrace.h"
 #include "zam_debug.h"
 #include "zam_runtime.h"
+#include "zam_signal.h"
+#include "zam_thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,7 @@ enum loam_status zam_exit(struct mutator *th, int status) {
   struct zam_state *state = zam_state(th);
   state->exiting = true;
   state->exit_status = status & 0xff;
+  zam_threads_note_end(state);
   return vm_exit(th);
 }
 
@@ -96,14 +99,23 @@ static void read_parameters(struct mutator *th) {
     if (zam_run_parameter("siovOlawMmn"[i], &n)) state->control[i] = n;
 }
 
-int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+static int run_main(struct mutator *th, struct method *main_method) {
   struct zam_state *state = zam_state(th);
-  state->argc = argc;
-  state->argv = argv;
-  read_parameters(th);
   if (guest_call(th, main_method, ZAM_UNIT, NULL, 0) == DONE) return 0;
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
   report(th, th->pending);
   return state->exiting ? state->exit_status : STATUS_UNCAUGHT;
+}
+
+int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct zam_state *state = zam_state(th);
+  state->argc = argc;
+  state->argv = argv;
+  read_parameters(th);
+  zam_signals_set_receiver(state, th);
+  int exit_status = run_main(th, main_method);
+  zam_threads_end(th);
+  zam_signals_set_receiver(state, NULL);
+  return exit_status;
 }

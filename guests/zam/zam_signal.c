@@ -6,6 +6,7 @@
 #include "zam_signal.h"
 
 #include "zam_prim.h"
+#include "zam_thread.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,6 +21,7 @@ _Atomic intptr_t caml_pending_signals[ZAM_SIGNALS];
 _Atomic int caml_something_to_do;
 
 static struct zam_state *_Atomic receiver; // who is told of signals
+static struct mutator *_Atomic running;    // its mutator that looks after them
 
 static const int portable[] = {0,       SIGABRT, SIGALRM, SIGFPE,  SIGHUP,    SIGILL,  SIGINT,  SIGKILL,
                                SIGPIPE, SIGQUIT, SIGSEGV, SIGTERM, SIGUSR1,   SIGUSR2, SIGCHLD, SIGCONT,
@@ -36,16 +38,33 @@ int64_t zam_signal_from_system(int number) {
   return number;
 }
 
-void zam_signal_note(struct zam_state *state, int number) {
-  atomic_store(&caml_pending_signals[number], 1);
+void zam_signals_wake(struct zam_state *state) {
+  struct mutator *th = atomic_load(&running);
   atomic_store(&caml_something_to_do, 1);
   state->pending = true;
+  if (th && th->guest == state) thread_interrupt(th);
+}
+
+void zam_signal_note(struct zam_state *state, int number) {
+  atomic_store(&caml_pending_signals[number], 1);
+  zam_signals_wake(state);
 }
 
 static void note(int number) {
   struct zam_state *state = atomic_load(&receiver);
-  if (!state || !state->signals) return;
-  zam_signal_note(state, number);
+  if (state && state->signals) zam_signal_note(state, number);
+}
+
+void zam_signals_set_receiver(struct zam_state *state, struct mutator *th) {
+  atomic_store(&running, th);
+  if (th && state->pending) thread_interrupt(th);
+}
+
+static void wake_only(int number) { (void)number; }
+
+void zam_signals_prepare_end(void) {
+  struct sigaction wake = {.sa_handler = wake_only}; // and the system's calls are not begun again
+  sigaction(SIGVTALRM, &wake, NULL);
 }
 
 // Turns the signal off while its function runs.
@@ -56,16 +75,32 @@ static void block(int number, bool on) {
   pthread_sigmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
+static bool any_came(void) {
+  for (int number = 1; number < ZAM_SIGNALS; number++)
+    if (atomic_load_explicit(&caml_pending_signals[number], memory_order_relaxed)) return true;
+  return false;
+}
+
 enum loam_status zam_signals_run(struct mutator *th) {
+  const struct zam_threads *threads = zam_state(th)->threads;
   struct zam_signals *signals = zam_state(th)->signals;
   enum loam_status status = DONE;
-  for (int number = 1; signals && number < ZAM_SIGNALS && status == DONE; number++) {
-    if (!atomic_exchange(&caml_pending_signals[number], 0)) continue;
+  if (threads && threads->ending) { // no handler sees that
+    th->killed = true;
+    return throw_value(th, ZAM_UNIT);
+  }
+  if (!signals || !any_came()) return DONE;
+  sigset_t blocked; // what this thread doesn't want is for another one
+  pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+  for (int number = 1; number < ZAM_SIGNALS && status == DONE; number++) {
+    if (sigismember(&blocked, number) == 1 || !atomic_exchange(&caml_pending_signals[number], 0)) continue;
     struct value argument = zam_from_int(zam_signal_from_system(number)), result;
+    if (any_came()) zam_state(th)->pending = true; // the function may let another thread run, who wants to know
     block(number, true);
     status = zam_call(th, signals->functions[number], &argument, 1, &result);
     block(number, false);
   }
+  if (any_came()) zam_state(th)->pending = true;
   return status;
 }
 

@@ -76,8 +76,10 @@ struct zam_state {
   struct zam_finals *finals;
   struct zam_weaks *weaks;
   struct zam_signals *signals;
-  struct zam_debug *debug; // NULL until it was asked for
-  _Atomic bool pending;    // signals or finalisers wait for a safepoint
+  struct method *thread_main;  // what a thread of the program runs first
+  struct zam_threads *threads; // NULL until the program asks for them
+  struct zam_debug *debug;     // NULL until it was asked for
+  _Atomic bool pending;        // signals or finalisers wait for a safepoint
   struct zam_backtrace *backtrace;
   bool backtrace_active, parser_trace, exiting;
   int exit_status;

@@ -80,8 +80,8 @@ static inline void zam_stub_check(enum loam_status status) {
 }
 
 // Puts the running thread's part of the state away, and takes it back: around what lets other threads run stubs.
-void zam_stub_park(void);
-void zam_stub_unpark(void);
+void zam_stub_park(const struct zam_state *state);
+void zam_stub_unpark(const struct zam_state *state);
 
 // For the collector: the variables of stubs, what they registered, fields they stored into. When a collection knows
 // what is alive, those fields are forgotten, and the collection is counted.

@@ -12,6 +12,7 @@
 //
 // A thread that waits in the system is parked: others run stubs meanwhile, with their own chain of roots.
 #include "zam_stub_api.h"
+#include "zam_thread.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -187,7 +188,8 @@ static void nothing(void) {}
 void (*caml_enter_blocking_section_hook)(void) = nothing;
 void (*caml_leave_blocking_section_hook)(void) = nothing;
 
-void zam_stub_park(void) {
+void zam_stub_park(const struct zam_state *state) {
+  if (owner != state) return;
   parked = (struct parked){domain.local_roots, domain.external_raise, all_parked, NULL};
   if (all_parked) all_parked->previous = &parked;
   all_parked = &parked;
@@ -195,17 +197,16 @@ void zam_stub_park(void) {
   domain.external_raise = NULL;
 }
 
-void zam_stub_unpark(void) {
+void zam_stub_unpark(const struct zam_state *state) {
+  if (owner != state) return;
   *(parked.previous ? &parked.previous->next : &all_parked) = parked.next;
   if (parked.next) parked.next->previous = parked.previous;
   domain.local_roots = parked.local_roots;
   domain.external_raise = parked.external_raise;
 }
 
-// The hook of a threads library hands the lock of this state to another thread: what it guards is put away before.
 void caml_enter_blocking_section_no_pending(void) {
-  zam_stub_park();
-  thread_enter_native(current);
+  zam_blocking_enter(current);
   caml_enter_blocking_section_hook();
 }
 
@@ -217,8 +218,7 @@ void caml_enter_blocking_section(void) {
 void caml_leave_blocking_section(void) {
   int number = errno;
   caml_leave_blocking_section_hook();
-  thread_leave_native(current);
-  zam_stub_unpark();
+  zam_blocking_leave(current);
   errno = number;
 }
 

@@ -26,6 +26,7 @@ enum thread_request {
   REQUEST_KILL = 4,      // a limit ended the program
   REQUEST_PREEMPT = 8,   // --stress=preempt,tier: stays on, so that every poll comes here
   REQUEST_SAMPLE = 16,   // somebody wants to know what runs
+  REQUEST_GUEST = 32,    // the guest wants to be called
 };
 
 // What --stress=tier told a mutator to run. TIER_ANY: what the engine says.
@@ -136,8 +137,14 @@ void thread_world_kill(struct world *world);
 // waiting when it is asked to end itself.
 void thread_world_join_all(struct world *world, struct mutator *self, bool kill);
 
-// A safepoint if one is wanted, before a call. Then: may the frame of `callee` reach up to `end`? Otherwise THROWN with
-// the guest's stack overflow.
+// Calls the guest's `interrupted` when that was asked for, at a safepoint.
+MAY_GC MAY_THROW enum loam_status thread_run_interrupt(struct mutator *th);
+static inline bool thread_interrupted(struct mutator *th) {
+  return atomic_load_explicit(&thread_of(th)->requests, memory_order_relaxed) & REQUEST_GUEST;
+}
+
+// A safepoint if one is wanted, before a call; the guest is not interrupted yet. Then: may the frame of `callee` reach
+// up to `end`? Otherwise THROWN with the guest's stack overflow.
 MAY_GC MAY_THROW enum loam_status thread_stack_check(struct mutator *th, const struct method *callee, uintptr_t end);
 
 #endif

@@ -57,6 +57,11 @@ for source in "$@"; do
   check --engine=auto --stress=tier:7,deopt:3
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
+  case $name in threads)
+    for engine in interp baseline auto; do check --engine=$engine --stress=preempt:1; done
+    check --engine=hot
+    ;;
+  esac
   # LLVM compiles every function of the library that runs.
   case $name in calls | closures | exceptions | floats) check --engine=hot ;; esac
   case $name in stubs) check --stress=gc:1,move,poison --verify=heap ;; esac

@@ -245,6 +245,9 @@ struct loam_guest {
   enum loam_status (*throw_out_of_memory)(struct mutator *th);
   // An exception of the guest's that says `text`, for functions of the host. NULL: the text itself, as a value.
   enum loam_status (*throw_text)(struct mutator *th, const char *text);
+  // What somebody asked for with thread_interrupt. The mutator is at a safepoint, and may call guest code. NULL: nobody
+  // asks.
+  MAY_GC MAY_THROW enum loam_status (*interrupted)(struct mutator *th);
   // Told of each exception when its search for a handler begins, with the frames as they were; NULL: need not know.
   // Must not allocate in the heap.
   void (*thrown)(struct mutator *th);

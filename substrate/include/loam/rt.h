@@ -430,6 +430,10 @@ MAY_GC MAY_THROW enum loam_status thread_safepoint(struct mutator *th);
 MAY_GC MAY_THROW enum loam_status interp_loop(struct mutator *th, uint16_t *heat);
 #define POLL_WANTED(th) UNLIKELY(atomic_load_explicit(&(th)->poll, memory_order_relaxed) == 0)
 
+// Asks a mutator to call the guest's `interrupted` at its next safepoint: at a call or in a loop. Any thread may call
+// it, and so may a signal's handler; the mutator must not end meanwhile.
+NO_GC void thread_interrupt(struct mutator *th);
+
 // Brackets a wait or a long computation that touches no object: collections go on without this mutator. Leaving may
 // wait for one to finish.
 void thread_enter_native(struct mutator *th);
@@ -442,6 +446,9 @@ NO_GC enum loam_err thread_spawn(struct mutator *th, const struct method *method
 // Waits for a spawned mutator, gives its result (or throws what it threw) and forgets it. *found is false, and nothing
 // else happens, when there is no such thread or somebody joins it already.
 MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found);
+
+// In the child of a fork: the VM's other mutators are no more.
+NO_GC void thread_forget_others(struct mutator *th);
 
 // The chain of active guest functions, innermost first, as lines "  at NAME (FILE:LINE:COLUMN)" or, without a source,
 // "  at NAME (instruction N)". Long chains are cut in the middle, and say how many frames were left out.
