@@ -193,7 +193,7 @@ static enum loam_status read_shared(struct zam_intern *in, unsigned bytes, struc
 // data say, whatever size they name: it gets room for twice as much as there can be.
 static enum loam_status read_custom_data(struct zam_intern *in, const struct zam_custom_ops *ops,
                                          const uint64_t *expected, struct value *out) {
-  uint8_t small[64];
+  uint8_t small[64] = {0};
   size_t room = sizeof small, left = (size_t)(in->end - in->at);
   if (!ops->fixed_length || ops->fixed_length->bytes64 > (intptr_t)room) room = 2 * left + 512;
   uint8_t *data = room > sizeof small ? mem_alloc(room) : small;
@@ -203,7 +203,7 @@ static enum loam_status read_custom_data(struct zam_intern *in, const struct zam
   if (status == DONE && expected && bytes != *expected)
     status = zam_fail(in->th, "input_value: incorrect length of serialized custom block");
   if (status == DONE) status = zam_custom_make(in->th, ops, bytes, out);
-  if (status == DONE) memcpy(zam_fields(*out) + 1, data, bytes);
+  if (status == DONE) memcpy(zam_fields(*out) + 1, data, (zam_size(*out) - 1) * sizeof(struct value));
   if (data != small) mem_free(data);
   return status;
 }
