@@ -29,6 +29,7 @@ struct heap_mock {
   struct heap_mock_mutator mutators[WORLD_MUTATORS_MAX];
   bool joined[WORLD_MUTATORS_MAX];
   struct value roots[WORLD_ROOTS]; // of all threads
+  struct value *stored;            // a field that somebody remembers by its address, or NULL
   pthread_mutex_t lock;
   pthread_cond_t changed;
   _Atomic bool stopping;
