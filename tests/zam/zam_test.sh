@@ -109,6 +109,9 @@ check_tools() {
   check_tool missing.byte
   mv dllother.so dllmissing.so
   check_tool -I . missing.byte
+  ocamlc -w -a -custom -o custom.exe missing.ml nobody_has_it.c
+  more='^This program was linked with C code of its own '
+  check_tool ./custom.exe
   cd "$here" || return
 }
 
