@@ -170,6 +170,8 @@ void caml_record_signal(int number);
 int caml_convert_signal_number(int number);
 int caml_rev_convert_signal_number(int number);
 extern int (*caml_sigmask_hook)(int how, const sigset_t *set, sigset_t *old);
+int caml_c_thread_register(void); // whether the running thread, C code's own, may call programs now
+int caml_c_thread_unregister(void);
 extern int caml_debugger_in_use, caml_debugger_fork_mode;
 void caml_debugger_cleanup_fork(void);
 

@@ -92,6 +92,26 @@ static void object_is_remembered_once(void **state) {
   heap_mock_fini(&world);
 }
 
+// A guest may remember a field of its own accord: what it holds lives on, and no old object refers to a young one then.
+static void field_may_be_remembered_by_its_address(void **state) {
+  (void)state;
+  for (int full = 0; full < 2; full++) {
+    struct heap_mock world;
+    begin(&world);
+    struct mutator *th = heap_mock_main(&world);
+    world.roots[0] = value_from_ref(heap_mock_alloc(th, TAG_NODE, 3));
+    heap_collect(th, false);
+    struct ref list = heap_mock_make_list(th, 7);
+    world.stored = &fields(world.roots[0])[1];
+    *world.stored = value_from_ref(list);
+    assert_true(heap_has(th, list.addr) && !heap_has(th, (uintptr_t)&world));
+    heap_collect(th, full);
+    world.stored = NULL;
+    assert_true(heap_mock_check_list(value_to_ref(fields(world.roots[0])[1]), 7));
+    heap_mock_fini(&world);
+  }
+}
+
 // Runs `crime` in a child process, and gives what it said before it aborted.
 static void assert_caught(void (*crime)(struct heap_mock *world), const char *invariant) {
   int ends[2];
@@ -178,6 +198,7 @@ int main(void) {
       cmocka_unit_test(stored_into_old_object_survives_minor_collections),
       cmocka_unit_test(remembered_object_may_die_before_the_next_collection),
       cmocka_unit_test(object_is_remembered_once),
+      cmocka_unit_test(field_may_be_remembered_by_its_address),
       cmocka_unit_test(verifier_catches_every_kind_of_damage),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,7 @@ static void thread_world_resume(void *context, struct mutator *self) {
 static void world_scan_roots(void *context, struct root_visitor *visit) {
   struct heap_mock *world = context;
   for (int i = 0; i < WORLD_ROOTS; i++) visit->slot(visit, &world->roots[i]);
+  if (visit->young_only && world->stored) visit->slot(visit, world->stored);
   for (int i = 0; i < WORLD_MUTATORS_MAX; i++) {
     if (!world->joined[i]) continue;
     for (struct root_frame *frame = world->mutators[i].th.roots; frame; frame = frame->outer)

@@ -32,6 +32,7 @@ struct heap_mock {
   struct value roots[WORLD_ROOTS]; // of all threads
   struct value weak[WORLD_ROOTS];  // become 0 when their object dies
   struct value kept;               // dies last: made live again when nothing else refers to it
+  struct value *stored;            // a field that somebody remembers by its address, or NULL
   pthread_mutex_t lock;
   pthread_cond_t changed;
   _Atomic bool stopping;

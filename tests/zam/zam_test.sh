@@ -5,7 +5,7 @@
 # under loam in every engine, collector and stress mode, and compares output and exit status. At the end every op must
 # have been executed. Skipped (77) where there is no OCaml 4.13. A comment "with: WORDS" in a program has words for ocamlc;
 # NAME.c beside NAME.ml becomes a library of C code for it.
-loam=$1
+loam=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 shift
 [ "$(ocamlc -version 2>/dev/null)" = 4.13.1 ] || exit 77
@@ -111,6 +111,9 @@ check_tools() {
   check_tool missing.byte
   mv dllother.so dllmissing.so
   check_tool -I . missing.byte
+  ocamlc -w -a -custom -o custom.exe missing.ml nobody_has_it.c
+  more='^This program was linked with C code of its own '
+  check_tool ./custom.exe
   cd "$here" || return
 }
 
