@@ -4,7 +4,7 @@
 # p4_test.sh LOAM: what a P4 program is to a user: the files prd and prr of the command line, a program known by its
 # content, and its text printed and read again.
 set -eu
-loam=$1
+loam=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
