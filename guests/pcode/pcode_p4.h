@@ -115,6 +115,11 @@ struct p4_step {
   int32_t callee, mark; // cup: the procedure, and its mst
 };
 
+enum p4_cell_flag {
+  P4_CELL_USED = 1,     // the procedure loads it or stores there
+  P4_CELL_IN_STORE = 2, // it is reached by an address or from another procedure
+};
+
 struct p4_proc {
   uint32_t first, end; // its instructions
   int64_t cells;       // of its activation, with the links
@@ -124,7 +129,7 @@ struct p4_proc {
   char result;         // type letter; p: it has none
   bool has_children;   // an activation of it is the static link of another
   int64_t lowest;      // from this cell on any may be reached by an address
-  bool *in_store;      // by cell: it is reached by an address or from another procedure
+  uint8_t *cell_flags; // by cell: enum p4_cell_flag; the program has none, as its cells are all in the store
   uint32_t code;       // its number in the image
 };
 
@@ -142,6 +147,8 @@ struct p4_flow {
   int32_t *calls; // procedures in the order they were reached
   uint32_t call_count;
   bool uses_file[P4_FILES]; // its buffer's address or value is taken
+  int64_t cells;            // of all activations
+  int64_t table_entries;    // of all jump tables
 };
 
 // Finds procedures, follows the operand stack in each that can be reached, decides which cells stay in the store.
@@ -150,7 +157,7 @@ void pcode_p4_flow_fini(struct p4_flow *flow);
 // The procedure that many levels out; NULL: there is none.
 struct p4_proc *pcode_p4_proc_out(const struct p4_flow *flow, struct p4_proc *proc, int64_t levels);
 static inline bool pcode_p4_cell_in_store(const struct p4_proc *proc, int64_t cell) {
-  return cell >= proc->lowest || proc->in_store[cell];
+  return cell >= proc->lowest || proc->cell_flags[cell] & P4_CELL_IN_STORE;
 }
 // How many instructions ujp and ujc begin at one: the table of an xjp.
 uint32_t pcode_p4_table_length(const struct p4_program *program, uint32_t at);

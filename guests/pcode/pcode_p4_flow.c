@@ -14,6 +14,7 @@
 
 #define DEPTH_MAX 5000
 #define CELLS_MAX (1 << 24)
+#define TABLE_ENTRIES_MAX (1 << 22)
 #define ANY_CELLS INT64_MAX
 
 // One way through a procedure: the instruction that is next, and the operands.
@@ -48,6 +49,8 @@ struct p4_proc *pcode_p4_proc_out(const struct p4_flow *flow, struct p4_proc *pr
   for (; proc && levels; levels--) proc = proc->parent == P4_NOBODY ? NULL : &flow->procs[proc->parent];
   return proc;
 }
+
+static bool is_main(const struct p4_flow *flow, const struct p4_proc *proc) { return proc == &flow->procs[flow->main]; }
 
 uint32_t pcode_p4_table_length(const struct p4_program *program, uint32_t at) {
   uint32_t end = at;
@@ -119,8 +122,11 @@ static enum loam_err reach_proc(struct p4_flow *flow, int32_t number, uint32_t l
   proc->level = level;
   proc->parent = parent;
   proc->params = (int32_t)params;
-  proc->in_store = arena_alloc(&flow->memory, (size_t)proc->cells + 1);
-  if (!proc->in_store) return miss_memory(flow);
+  flow->cells += proc->cells;
+  if (flow->cells > 2 * (int64_t)CELLS_MAX)
+    return refuse(flow, line, "expected activations of at most %d cells in all", 2 * CELLS_MAX);
+  if (number != flow->main) proc->cell_flags = arena_alloc(&flow->memory, (size_t)proc->cells + 1);
+  if (number != flow->main && !proc->cell_flags) return miss_memory(flow);
   if (P4_FIRST_CELL + params > proc->cells)
     return refuse(flow, line, "expected a procedure whose activation holds %lld parameters, found %lld cells",
                   (long long)params, (long long)proc->cells);
@@ -194,11 +200,13 @@ static void use(struct walk *walk, struct p4_slot slot, int64_t offset, int64_t 
   const struct p4_insn *lda = &walk->flow->program->insns[slot.from];
   struct p4_proc *proc = pcode_p4_proc_out(walk->flow, walk->proc, lda->p);
   int64_t first = lda->q + offset;
+  if (is_main(walk->flow, proc)) return; // all its cells are in the store
   if (count == ANY_CELLS || count < 1 || first < 0) {
     if (lda->q < proc->lowest) proc->lowest = lda->q;
     return;
   }
-  for (int64_t cell = first; cell < proc->cells && cell - first < count; cell++) proc->in_store[cell] = true;
+  for (int64_t cell = first; cell < proc->cells && cell - first < count; cell++)
+    proc->cell_flags[cell] |= P4_CELL_IN_STORE;
 }
 static void escape(struct walk *walk, struct p4_slot slot) { use(walk, slot, 0, ANY_CELLS); }
 
@@ -216,8 +224,8 @@ static void touch_cell(struct walk *walk, int64_t levels, int64_t cell) {
   if ((cell && cell < P4_FIRST_CELL) || cell >= proc->cells)
     return fail(walk, refuse(walk->flow, line, "expected cell 0 or one from %d to %lld of the activation, found %lld",
                              P4_FIRST_CELL, (long long)proc->cells - 1, (long long)cell));
-  if (levels) proc->in_store[cell] = true;
-  if (proc == &walk->flow->procs[walk->flow->main]) note_file(walk, cell);
+  if (is_main(walk->flow, proc)) return note_file(walk, cell);
+  proc->cell_flags[cell] |= levels ? P4_CELL_IN_STORE : P4_CELL_USED;
 }
 
 static void touch_program(struct walk *walk, int64_t cell) {
@@ -411,6 +419,10 @@ static void follow_xjp(struct walk *walk) {
   int64_t table = insn_of(walk)->q;
   uint32_t length = table < walk->proc->end ? pcode_p4_table_length(program, (uint32_t)table) : 0;
   pop(walk, 'i');
+  walk->flow->table_entries += length;
+  if (walk->flow->table_entries > TABLE_ENTRIES_MAX)
+    fail(walk, refuse(walk->flow, insn_of(walk)->line, "expected jump tables of at most %d entries in all",
+                      TABLE_ENTRIES_MAX));
   if (!length)
     fail(walk, refuse(walk->flow, insn_of(walk)->line, "expected a table of 'ujp' and 'ujc' for 'xjp', found '%s'",
                       table < program->count ? pcode_p4_ops[program->insns[table].op].name : "nothing"));

@@ -13,8 +13,10 @@
 #include "pcode_routine.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define LINK 0 // the local
+#define LOCALS_KEPT_MAX 30000
 #define FILE_CELLS 2
 #define INPUT (-1) // what pcode_run_bnd calls the standard files
 #define OUTPUT (-2)
@@ -25,8 +27,16 @@ struct run {
   int64_t to; // P4_NOBODY: nowhere
 };
 
+// A constant set that is no word; the start code puts it into a cell behind the program's.
+struct big_set {
+  const uint64_t *set;
+  int64_t cell;
+  struct big_set *next;
+};
+
 struct emitter {
   const struct p4_flow *flow;
+  struct big_set *sets;
   struct pcode_image *image;
   struct p4_proc *proc;
   uint32_t code;    // its number
@@ -136,8 +146,22 @@ static void emit_set(struct emitter *emitter, const uint64_t *set) {
   }
 }
 
+static void lower_set(struct emitter *emitter, const uint64_t *set) {
+  struct big_set *big = emitter->sets;
+  if (!(set[1] | set[2] | set[3]) && !(set[0] >> 63)) return emit_constant(emitter, (int64_t)set[0]);
+  while (big && memcmp(big->set, set, P4_SET_WORDS * sizeof *set) != 0) big = big->next;
+  if (!big) {
+    big = arena_alloc(&emitter->image->memory, sizeof *big);
+    if (!big) emitter->image->failed = true;
+    if (!big) return;
+    *big = (struct big_set){set, emitter->image->cells++, emitter->sets};
+    emitter->sets = big;
+  }
+  emit(emitter, PCODE_OP_LDO, big->cell, 0, 0);
+}
+
 static void lower_constant(struct emitter *emitter) {
-  if (emitter->insn->set) return emit_set(emitter, emitter->insn->set);
+  if (emitter->insn->set) return lower_set(emitter, emitter->insn->set);
   emit_constant(emitter, emitter->insn->q);
 }
 
@@ -310,11 +334,13 @@ static void place_cells(struct emitter *emitter) {
     bool is_param = cell >= P4_FIRST_CELL && cell < P4_FIRST_CELL + proc->params;
     emitter->locals[cell] = P4_NOBODY;
     if (cell && cell < P4_FIRST_CELL) continue;
-    if (locals >= 30000) proc->lowest = proc->lowest < cell ? proc->lowest : cell;
+    if (locals >= LOCALS_KEPT_MAX && cell < proc->lowest) proc->lowest = cell;
     if (pcode_p4_cell_in_store(proc, cell))
-      emitter->is_framed = true;
-    else
-      emitter->locals[cell] = is_param ? (int32_t)(cell - P4_FIRST_CELL + 1) : (int32_t)locals++;
+      emitter->is_framed |= proc->cell_flags[cell] || cell == proc->lowest;
+    else if (is_param)
+      emitter->locals[cell] = (int32_t)(cell - P4_FIRST_CELL + 1);
+    else if (proc->cell_flags[cell] & P4_CELL_USED)
+      emitter->locals[cell] = (int32_t)locals++;
   }
   emitter->base = locals++;
   emitter->spare = locals++;
@@ -351,8 +377,10 @@ static void lower_proc(struct emitter *emitter, struct p4_proc *proc) {
   emitter->proc = proc;
   emitter->code = proc->code;
   emitter->is_main = proc == &emitter->flow->procs[emitter->flow->main];
-  emitter->locals = arena_alloc(&emitter->image->memory, (size_t)proc->cells * sizeof *emitter->locals);
-  if (!emitter->locals) emitter->image->failed = true;
+  emitter->locals = NULL;
+  if (!emitter->is_main)
+    emitter->locals = arena_alloc(&emitter->image->memory, (size_t)proc->cells * sizeof *emitter->locals);
+  if (!emitter->is_main && !emitter->locals) emitter->image->failed = true;
   if (emitter->image->failed) return;
   place_cells(emitter);
   emit_start(emitter);
@@ -390,6 +418,10 @@ static void lower_start(struct emitter *emitter) {
   emitter->insn = &emitter->flow->program->insns[emitter->flow->program->start];
   for (int file = 0; file < P4_FILES; file++)
     if (emitter->flow->uses_file[file]) emit_file(emitter, file, file < 2 ? places[file] : named++);
+  for (const struct big_set *big = emitter->sets; big; big = big->next) {
+    emit_set(emitter, big->set);
+    emit(emitter, PCODE_OP_SRO, big->cell, 0, 0);
+  }
   emit_constant(emitter, 0);
   emit_constant(emitter, 0);
   emit(emitter, PCODE_OP_CUP, 1, emitter->flow->procs[emitter->flow->main].code, 0);

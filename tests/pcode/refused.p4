@@ -911,3 +911,35 @@ q
 q
 # expect exit: 2
 # expect error: expected an activation of 5 to 16777216 cells, found 17000000
+
+# case: too large activations
+# only: interp
+l 20
+ ent 1 l 21
+ ent 2 l 22
+ retp
+l 21= 16777216
+l 22= 20
+l 30
+ ent 1 l 31
+ ent 2 l 32
+ retp
+l 31= 16777216
+l 32= 20
+l 3
+ ent 1 l 4
+ ent 2 l 5
+ mst 0
+ cup 0 l 20
+ mst 0
+ cup 0 l 30
+ retp
+l 4= 30
+l 5= 20
+q
+ mst 0
+ cup 0 l 3
+ stp
+q
+# expect exit: 2
+# expect error: expected activations of at most 33554432 cells in all
