@@ -11,7 +11,7 @@ BUILD ?= build
 CC = clang-19
 BUILD_PACKAGES = clang-19 llvm-19 llvm-19-dev meson ninja-build pkg-config libedit-dev libcmocka-dev
 CHECK_PACKAGES = clang-format-19 libclang-rt-19-dev python3 ocaml
-BENCH_PACKAGES = lua5.4 luajit python3
+BENCH_PACKAGES = lua5.4 luajit python3 gcc fp-compiler
 FUZZ_SECONDS ?= 3600
 
 .PHONY: all run check conformance bench fuzz install clean packages
@@ -39,6 +39,7 @@ conformance: all
 bench: all
 	@tools/install_packages.sh $(BENCH_PACKAGES)
 	@python3 bench/run_bench.py --loam $(BUILD)/loam --engine interp,auto
+	@python3 bench/pcode/bench_pcode.py --loam $(BUILD)/loam
 
 fuzz: all
 	@tools/install_packages.sh $(CHECK_PACKAGES)

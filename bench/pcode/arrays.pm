@@ -5,7 +5,7 @@ type t = array [1..n] of integer;
 var a: t; i, j, k, count: integer;
 begin
   k := 0;
-  while k < 60 do
+  while k < 400 do
   begin
     i := 1; while i <= n do begin a[i] := 1; i := i + 1 end;
     i := 2; count := 0;

@@ -7,4 +7,4 @@ begin
   if n < 2 then f := n
   else begin fib(n - 1, a); fib(n - 2, b); f := a + b end
 end;
-begin fib(30, r); write(r) end.
+begin fib(34, r); write(r) end.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 program fannkuch(output);
-const n = 10;
+const n = 11;
 var p, q, s: array [1..n] of integer; sign, maxflips, sum, i, j, m, t, flips, qq, q1, sx: integer; done: boolean;
 begin
   sign := 1; maxflips := 0; sum := 0;

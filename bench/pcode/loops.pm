@@ -3,7 +3,7 @@ program Loops;
 var i, j, s: integer;
 begin
   i := 0; s := 0;
-  while i < 20000 do
+  while i < 30000 do
   begin
     j := 0;
     while j < 1000 do begin s := s + i * j mod 7; j := j + 1 end;

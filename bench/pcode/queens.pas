@@ -14,7 +14,7 @@ begin
     end
 end;
 begin
-  for r := 1 to 100 do begin
+  for r := 1 to 400 do begin
     for i := 1 to n do a[i] := true;
     for i := 2 to 20 do b[i] := true;
     for i := -9 to 9 do c[i] := true;

@@ -3,7 +3,7 @@ program sieve(output);
 const n = 5000000;
 var flags: array [0..n] of boolean; i, j, count, round: integer;
 begin
-  for round := 1 to 5 do begin
+  for round := 1 to 20 do begin
     count := 0;
     for i := 2 to n do flags[i] := true;
     for i := 2 to n do

@@ -7,7 +7,7 @@ begin
   for c := 'a' to 'z' do count[c] := 0;
   for i := 1 to n do s[i] := chr(ord('a') + (i * 7) mod 26);
   sum := 0;
-  for r := 1 to 1000000 do begin
+  for r := 1 to 3000000 do begin
     for i := 1 to n do t[i] := s[n + 1 - i];
     for i := 1 to n do count[t[i]] := count[t[i]] + 1;
     if t < s then sum := sum + 1;

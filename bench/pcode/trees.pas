@@ -11,6 +11,6 @@ procedure free(p: link);
 begin if p^.l <> nil then begin free(p^.l); free(p^.r) end; dispose(p) end;
 begin
   s := 0;
-  for i := 1 to 300 do begin t := make(14); s := s + check(t); free(t) end;
+  for i := 1 to 600 do begin t := make(14); s := s + check(t); free(t) end;
   writeln(s:1)
 end.

@@ -72,6 +72,8 @@ void pcode_emit_jump_if(struct emitter *e, const struct pascal_node *condition, 
 // Checks that the value on the stack, which `from` was made of, fits the type.
 void pcode_emit_check(struct emitter *e, const struct pascal_type *type, const struct pascal_node *from,
                       enum pcode_error error);
+// Whether that check is superfluous or not wanted.
+bool pcode_emit_fits(const struct emitter *e, const struct pascal_type *type, const struct pascal_node *from);
 // pcode_emit_call.c
 void pcode_emit_call(struct emitter *e, const struct pascal_node *node);
 void pcode_emit_standard(struct emitter *e, const struct pascal_node *node);

@@ -91,9 +91,7 @@ static void emit_file(struct emitter *e, const struct pascal_node *file) {
 static void emit_square(struct emitter *e, const struct pascal_node *x) {
   bool real = x->type->kind == TYPE_REAL;
   pcode_emit_value(e, x);
-  if (x->kind != NODE_VARIABLE || real) return pcode_emit_routine(e, real ? PCODE_ROUTINE_sqr : PCODE_ROUTINE_sqi);
-  pcode_emit_value(e, x);
-  pcode_emit(e, PCODE_OP_MPI, 0, 0, 0);
+  pcode_emit(e, real ? PCODE_OP_SQR : PCODE_OP_SQI, 0, 0, 0);
 }
 
 static void emit_neighbour(struct emitter *e, const struct pascal_node *node, bool next) {
@@ -106,9 +104,9 @@ static void emit_neighbour(struct emitter *e, const struct pascal_node *node, bo
 
 void pcode_emit_standard(struct emitter *e, const struct pascal_node *node) {
   static const enum pcode_routine routines[] = {
-      [STANDARD_SIN] = PCODE_ROUTINE_sin,   [STANDARD_COS] = PCODE_ROUTINE_cos,  [STANDARD_EXP] = PCODE_ROUTINE_exp,
-      [STANDARD_LN] = PCODE_ROUTINE_log,    [STANDARD_SQRT] = PCODE_ROUTINE_sqt, [STANDARD_ARCTAN] = PCODE_ROUTINE_atn,
-      [STANDARD_ROUND] = PCODE_ROUTINE_rnd, [STANDARD_EOF] = PCODE_ROUTINE_eof,  [STANDARD_EOLN] = PCODE_ROUTINE_eln};
+      [STANDARD_SIN] = PCODE_ROUTINE_sin, [STANDARD_COS] = PCODE_ROUTINE_cos,    [STANDARD_EXP] = PCODE_ROUTINE_exp,
+      [STANDARD_LN] = PCODE_ROUTINE_log,  [STANDARD_ARCTAN] = PCODE_ROUTINE_atn, [STANDARD_ROUND] = PCODE_ROUTINE_rnd,
+      [STANDARD_EOF] = PCODE_ROUTINE_eof, [STANDARD_EOLN] = PCODE_ROUTINE_eln};
   const struct pascal_node *x = node->list;
   bool real = x->type->kind == TYPE_REAL;
   switch (node->value) {
@@ -122,6 +120,7 @@ void pcode_emit_standard(struct emitter *e, const struct pascal_node *node) {
   pcode_emit_value(e, x);
   e->place = node->place;
   switch (node->value) {
+  case STANDARD_SQRT: return pcode_emit(e, PCODE_OP_SQT, 0, 0, 0);
   case STANDARD_ABS: return pcode_emit(e, real ? PCODE_OP_ABR : PCODE_OP_ABI, 0, 0, 0);
   case STANDARD_TRUNC: return pcode_emit(e, PCODE_OP_TRC, 0, 0, 0);
   case STANDARD_ORD: return;

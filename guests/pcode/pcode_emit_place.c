@@ -127,6 +127,13 @@ void pcode_emit_conformant_size(struct emitter *e, const struct pascal_type *typ
   pcode_emit(e, PCODE_OP_MUL, 0, 0, 0);
 }
 
+// Whether the loader can know where the variable lies, so that only an index leads out of it: pcode_prove.c.
+static bool has_known_place(const struct emitter *e, const struct pascal_node *node) {
+  while (node->kind == NODE_FIELD || node->kind == NODE_INDEX) node = node->a;
+  if (node->kind != NODE_VARIABLE || node->symbol->by_address) return false;
+  return node->symbol->block->level == 1 || node->symbol->block == e->block;
+}
+
 static struct emit_place element_place(struct emitter *e, const struct pascal_node *node, bool writes) {
   const struct pascal_type *array = node->a->type;
   pcode_emit_address(e, pcode_emit_place(e, node->a, writes));
@@ -137,7 +144,7 @@ static struct emit_place element_place(struct emitter *e, const struct pascal_no
     pcode_emit_symbol_word(e, array->high_bound, 0);
     pcode_emit_conformant_size(e, array->element);
     pcode_emit(e, PCODE_OP_IXD, 0, 0, 0);
-  } else if (e->p->checks & PASCAL_CHECK_RANGES) {
+  } else if ((e->p->checks & PASCAL_CHECK_RANGES) || has_known_place(e, node->a)) { // one look, at index or address
     pcode_emit(e, PCODE_OP_IXA, array->index->low, array->index->high, array->element->size);
   } else {
     pcode_emit(e, PCODE_OP_IXU, array->index->low, array->element->size, 0);

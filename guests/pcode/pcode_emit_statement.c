@@ -68,35 +68,62 @@ static void emit_store_to(struct emitter *e, const struct pascal_symbol *variabl
   pcode_emit_store(e, pcode_emit_symbol_place(e, variable)); // of this block: nothing is pushed for it
 }
 
+// A bound of a loop: in a local, or a constant, which then is written again and again.
+struct bound {
+  const struct pascal_node *node;
+  uint32_t local;
+};
+
+static struct bound emit_bound(struct emitter *e, const struct pascal_node *node) {
+  struct bound bound = {.node = node};
+  if (node->kind == NODE_INTEGER) return bound;
+  bound.local = pcode_emit_new_local(e);
+  pcode_emit_value(e, node);
+  pcode_emit(e, PCODE_OP_STL, bound.local, 0, 0);
+  return bound;
+}
+
+static void push_bound(struct emitter *e, struct bound bound) {
+  if (bound.node->kind == NODE_INTEGER)
+    pcode_emit_value(e, bound.node);
+  else
+    pcode_emit(e, PCODE_OP_LDL, bound.local, 0, 0);
+}
+
+// Up to the first round: the bounds are computed, compared and checked, the variable has its first value.
+static struct bound emit_for_head(struct emitter *e, const struct pascal_node *node, uint32_t done) {
+  struct pascal_symbol *variable = node->a->symbol;
+  struct bound first = emit_bound(e, node->list), last = emit_bound(e, node->list->next);
+  e->place = node->place;
+  push_bound(e, first);
+  push_bound(e, last);
+  pcode_emit(e, node->op == T_TO ? PCODE_OP_CNPG : PCODE_OP_CNPP, 0, 0, 0);
+  pcode_emit(e, PCODE_OP_BRNC, done, 0, 0);
+  if (!pcode_emit_fits(e, variable->type, last.node)) {
+    push_bound(e, last);
+    pcode_emit_check(e, variable->type, last.node, PCODE_ERROR_FOR_LAST);
+    pcode_emit(e, PCODE_OP_POP, 0, 0, 0);
+  }
+  push_bound(e, first);
+  pcode_emit_check(e, variable->type, first.node, PCODE_ERROR_FOR_FIRST);
+  emit_store_to(e, variable);
+  return last;
+}
+
 static void emit_for(struct emitter *e, const struct pascal_node *node) {
   struct pascal_symbol *variable = node->a->symbol;
-  const struct pascal_node *first = node->list, *last = first->next;
   bool up = node->op == T_TO;
-  uint32_t start = pcode_emit_new_local(e), limit = pcode_emit_new_local(e);
   uint32_t again = pcode_emit_new_label(e), done = pcode_emit_new_label(e);
-  pcode_emit_value(e, first);
-  pcode_emit(e, PCODE_OP_STL, start, 0, 0);
-  pcode_emit_value(e, last);
-  pcode_emit(e, PCODE_OP_STL, limit, 0, 0);
-  e->place = node->place;
-  pcode_emit(e, PCODE_OP_LDL, start, 0, 0);
-  pcode_emit(e, PCODE_OP_LDL, limit, 0, 0);
-  pcode_emit(e, up ? PCODE_OP_CNPG : PCODE_OP_CNPP, 0, 0, 0);
-  pcode_emit(e, PCODE_OP_BRNC, done, 0, 0);
-  pcode_emit(e, PCODE_OP_LDL, limit, 0, 0);
-  pcode_emit_check(e, variable->type, last, PCODE_ERROR_FOR_LAST);
-  pcode_emit(e, PCODE_OP_STL, limit, 0, 0);
-  pcode_emit(e, PCODE_OP_LDL, start, 0, 0);
-  pcode_emit_check(e, variable->type, first, PCODE_ERROR_FOR_FIRST);
-  emit_store_to(e, variable);
+  struct bound limit = emit_for_head(e, node, done);
   pcode_emit_label(e, again);
   variable->controls = true;
   emit_part(e, node->b);
   variable->controls = false;
   e->place = node->place;
   pcode_emit_load(e, pcode_emit_symbol_place(e, variable));
-  pcode_emit(e, PCODE_OP_LDL, limit, 0, 0);
-  pcode_emit(e, PCODE_OP_CEG, 0, 0, 0);
+  push_bound(e, limit);
+  // Not "equal": behind this comparison, compilers know that the next value is within the bounds.
+  pcode_emit(e, up ? PCODE_OP_CNPP : PCODE_OP_CNPG, 0, 0, 0);
   pcode_emit(e, PCODE_OP_BRC, done, 0, 0);
   pcode_emit_load(e, pcode_emit_symbol_place(e, variable));
   pcode_emit_constant(e, up ? 1 : -1);

@@ -77,15 +77,15 @@ static void emit_comparison(struct emitter *e, const struct pascal_node *node) {
 }
 
 static void emit_arithmetic(struct emitter *e, const struct pascal_node *node) {
-  bool real = is_real(node);
+  bool real = is_real(node), checked = e->p->checks & PASCAL_CHECK_RANGES;
   uint16_t op;
   pcode_emit_value(e, node->a);
   pcode_emit_value(e, node->b);
   e->place = node->place;
   switch (node->op) {
-  case T_PLUS: op = real ? PCODE_OP_ADR : PCODE_OP_ADI; break;
-  case T_MINUS: op = real ? PCODE_OP_SBR : PCODE_OP_SBI; break;
-  case T_TIMES: op = real ? PCODE_OP_MPR : PCODE_OP_MPI; break;
+  case T_PLUS: op = real ? PCODE_OP_ADR : checked ? PCODE_OP_ADI : PCODE_OP_ADD; break;
+  case T_MINUS: op = real ? PCODE_OP_SBR : checked ? PCODE_OP_SBI : PCODE_OP_DIFF; break;
+  case T_TIMES: op = real ? PCODE_OP_MPR : checked ? PCODE_OP_MPI : PCODE_OP_MUL; break;
   case T_SLASH: op = PCODE_OP_DVR; break;
   case T_DIV: op = PCODE_OP_DVI; break;
   default: op = PCODE_OP_MDI; break;
@@ -193,12 +193,16 @@ void pcode_emit_jump_if(struct emitter *e, const struct pascal_node *condition, 
 
 // ---- checks --------------------------------------------------------------------------------------------------------
 
-void pcode_emit_check(struct emitter *e, const struct pascal_type *type, const struct pascal_node *from,
-                      enum pcode_error error) {
-  if (!(e->p->checks & PASCAL_CHECK_RANGES) || !pcode_pascal_is_ordinal(type)) return;
+bool pcode_emit_fits(const struct emitter *e, const struct pascal_type *type, const struct pascal_node *from) {
+  if (!(e->p->checks & PASCAL_CHECK_RANGES) || !pcode_pascal_is_ordinal(type)) return true;
   int64_t low = from ? from->type->low : INT64_MIN, high = from ? from->type->high : INT64_MAX;
   if (from && from->kind == NODE_INTEGER) low = high = from->value;
-  if (low >= type->low && high <= type->high) return;
+  return low >= type->low && high <= type->high;
+}
+
+void pcode_emit_check(struct emitter *e, const struct pascal_type *type, const struct pascal_node *from,
+                      enum pcode_error error) {
+  if (pcode_emit_fits(e, type, from)) return;
   bool small = type->low == (int32_t)type->low && type->high == (int32_t)type->high;
   pcode_emit(e, small ? PCODE_OP_CHK : PCODE_OP_CHW, type->low, type->high, error);
 }

@@ -4,6 +4,7 @@
 #include "pcode_image.h"
 
 #include "pcode_ops.h"
+#include "pcode_prove.h"
 #include "pcode_routine.h"
 
 #include <stdio.h>
@@ -70,6 +71,8 @@ static enum loam_err lower(const struct pcode_state *state, const struct pcode_i
   for (unsigned i = 0; i < info->imm_count && i < 3; i++)
     if (info->imms[i].kind == IMM_LOCAL && (insn->imm[i] < 0 || insn->imm[i] >= code->locals))
       return refuse(image, code, at, err, "a local of the procedure", insn->imm[i]);
+  if ((insn->op == PCODE_OP_LDO || insn->op == PCODE_OP_SRO) && insn->imm[0] >= PCODE_CELLS)
+    return refuse(image, code, at, err, "an address in the store", insn->imm[0]);
   if (insn->op == PCODE_OP_CUP) {
     if (insn->imm[1] < 0 || insn->imm[1] >= image->code_count)
       return refuse(image, code, at, err, "the number of a procedure", insn->imm[1]);
@@ -106,6 +109,8 @@ static enum loam_err make_method(struct vm *vm, const struct pcode_image *image,
   enum verify_fault fault;
   enum loam_err kind = LOAM_OK;
   for (uint32_t i = 0; i < code->count && kind == LOAM_OK; i++) kind = lower(state, image, code, i, &insns[i], err);
+  if (kind == LOAM_OK && !pcode_prove(code, insns))
+    kind = error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", image->source_name);
   if (kind == LOAM_OK) kind = verify_code(&job, &fault, err);
   if (kind == LOAM_OK) kind = method_create(vm, &draft, &state->procs[number]->method, err);
   mem_free(insns);

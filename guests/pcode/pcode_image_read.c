@@ -103,6 +103,7 @@ static uint16_t find_op(const char *word, size_t length) {
   uint16_t op = CORE_OP_COUNT;
   for (; op < pcode_op_table.base_count; op++) {
     const struct op_info *info = &pcode_op_table.ops[op];
+    if (info->flags & OP_INTERNAL) continue;
     if (strlen(info->name) == length && memcmp(info->name, word, length) == 0 && is_extended(info)) break;
   }
   return op;

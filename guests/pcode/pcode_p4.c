@@ -34,7 +34,7 @@ const struct p4_standard pcode_p4_standards[] = {
     {"rdr", "aa", 0, PCODE_ROUTINE_p4rdr},   {"rdc", "aa", 0, PCODE_ROUTINE_p4rdc},
     {"sin", "r", 'r', PCODE_ROUTINE_sin},    {"cos", "r", 'r', PCODE_ROUTINE_cos},
     {"exp", "r", 'r', PCODE_ROUTINE_exp},    {"log", "r", 'r', PCODE_ROUTINE_log},
-    {"sqt", "r", 'r', PCODE_ROUTINE_sqt},    {"atn", "r", 'r', PCODE_ROUTINE_atn},
+    {"sqt", "r", 'r', P4_NO_ROUTINE},        {"atn", "r", 'r', PCODE_ROUTINE_atn},
     {"sav", "a", 0, PCODE_ROUTINE_p4sav},    {NULL, NULL, 0, 0},
 };
 

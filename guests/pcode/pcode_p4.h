@@ -47,11 +47,12 @@ struct p4_op_info {
 };
 extern const struct p4_op_info pcode_p4_ops[P4_OP_COUNT];
 
+#define P4_NO_ROUTINE UINT16_MAX
 // A standard procedure: its operands' types, the top last, and its result's, or 0.
 struct p4_standard {
   const char *name, *operands;
   char result;
-  uint16_t routine; // of the library
+  uint16_t routine; // of the library; P4_NO_ROUTINE: it is the instruction sqt
 };
 extern const struct p4_standard pcode_p4_standards[];
 

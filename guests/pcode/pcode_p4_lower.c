@@ -226,7 +226,10 @@ static void lower_return(struct emitter *emitter) {
 
 static void lower_standard(struct emitter *emitter) {
   const struct p4_standard *standard = emitter->insn->standard;
-  emit(emitter, PCODE_OP_CSP, pcode_routines[standard->routine].count, standard->routine, 0);
+  if (standard->routine == P4_NO_ROUTINE)
+    emit(emitter, PCODE_OP_SQT, 0, 0, 0);
+  else
+    emit(emitter, PCODE_OP_CSP, pcode_routines[standard->routine].count, standard->routine, 0);
   if (!standard->result) emit(emitter, PCODE_OP_POP, 0, 0, 0);
 }
 
@@ -273,12 +276,10 @@ static void lower_arithmetic(struct emitter *emitter) {
       [P4_not] = PCODE_OP_NEG,    [P4_and] = PCODE_OP_ET,     [P4_ior] = PCODE_OP_OU,     [P4_dif] = PCODE_OP_P4_DIF,
       [P4_int] = PCODE_OP_P4_INT, [P4_uni] = PCODE_OP_P4_UNI, [P4_inn] = PCODE_OP_P4_INN, [P4_mod] = PCODE_OP_MDI,
       [P4_odd] = PCODE_OP_ODD,    [P4_mpi] = PCODE_OP_MPI,    [P4_mpr] = PCODE_OP_MPR,    [P4_dvi] = PCODE_OP_DVI,
-      [P4_dvr] = PCODE_OP_DVR,
+      [P4_dvr] = PCODE_OP_DVR,    [P4_sqi] = PCODE_OP_SQI,    [P4_sqr] = PCODE_OP_SQR,
   };
   enum p4_op op = emitter->insn->op;
-  if (op == P4_sqi || op == P4_sqr)
-    emit(emitter, PCODE_OP_CSP, 1, op == P4_sqi ? PCODE_ROUTINE_sqi : PCODE_ROUTINE_sqr, 0);
-  else if (op == P4_eof)
+  if (op == P4_eof)
     emit(emitter, PCODE_OP_CSP, 1, PCODE_ROUTINE_p4eof, 0);
   else if (op == P4_chr)
     emit(emitter, PCODE_OP_CHK, 0, 255, PCODE_ERROR_CHR);

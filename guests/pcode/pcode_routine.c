@@ -39,20 +39,6 @@ enum loam_status pcode_run_log(struct mutator *th, const struct value *args, str
   double x = pcode_real(args[0]);
   return x > 0 ? give(log(x), result) : pcode_throw(th, PCODE_ERROR_LN);
 }
-enum loam_status pcode_run_sqt(struct mutator *th, const struct value *args, struct value *result) {
-  double x = pcode_real(args[0]);
-  return x >= 0 ? give(sqrt(x), result) : pcode_throw(th, PCODE_ERROR_SQRT);
-}
-enum loam_status pcode_run_sqr(struct mutator *th, const struct value *args, struct value *result) {
-  double x = pcode_real(args[0]);
-  return isfinite(x * x) ? give(x * x, result) : pcode_throw(th, PCODE_ERROR_SQR);
-}
-enum loam_status pcode_run_sqi(struct mutator *th, const struct value *args, struct value *result) {
-  int64_t x = pcode_int(args[0]), square;
-  if (__builtin_mul_overflow(x, x, &square)) return pcode_throw(th, PCODE_ERROR_SQR);
-  *result = pcode_word(square);
-  return DONE;
-}
 
 // 6.6.6.3: trunc(x + 0.5) for x >= 0, trunc(x - 0.5) else.
 enum loam_status pcode_run_rnd(struct mutator *th, const struct value *args, struct value *result) {

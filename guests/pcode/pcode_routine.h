@@ -15,11 +15,8 @@ typedef enum loam_status pcode_routine_fn(struct mutator *th, const struct value
   R(cos, 1) \
   R(exp, 1) \
   R(log, 1) \
-  R(sqt, 1) \
   R(atn, 1) \
   R(rnd, 1) \
-  R(sqi, 1) \
-  R(sqr, 1) \
   R(new, 1) \
   R(dsp, 1) \
   R(pck, 7) \

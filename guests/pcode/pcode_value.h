@@ -12,7 +12,8 @@
 
 #include "loam/guest.h"
 
-#define PCODE_CELLS (INT64_C(1) << 26) // 512 MiB of address space
+#define PCODE_CELLS (INT64_C(1) << 26)       // 512 MiB of address space
+#define PCODE_GUARD_CELLS (INT64_C(1) << 16) // behind them: see pcode_prove.c
 // What a variable holds before its first assignment. No integer of Pascal is that small, and as a real it is -0.0,
 // which stores turn into 0.0.
 #define PCODE_UNDEFINED INT64_MIN
@@ -68,7 +69,7 @@ struct pcode_state {
   int argc;                      // the program's own command line
   char **argv;
   int64_t guard; // what `der` finds before cell 0: no pointer
-  int64_t cells[PCODE_CELLS];
+  int64_t cells[PCODE_CELLS + PCODE_GUARD_CELLS];
 };
 
 static inline struct pcode_state *pcode_state_of(const struct mutator *th) { return guest_state(th); }

@@ -46,3 +46,28 @@ program t(input, output);
 begin
 end.
 // expect error: --checks: expected all, defined, ranges or none, found 'some'
+
+// case: none: sums wrap around, parameters are not looked at
+// args: --checks=none
+// skip: compiled-pas
+program t(output);
+type arr = array [1..3] of integer;
+var x: arr; i: integer;
+procedure p(var a: arr; k: integer);
+begin
+  a[k] := a[k - 1] + 1
+end;
+begin
+  x[1] := 7; p(x, 2); i := maxint; i := i + 2; writeln(x[2]:1, ' ', i < 0, ' ', (i - 2 = maxint), ' ', i * 2 = 2)
+end.
+// expect: 8 true true true
+
+// case: none: an index that would lead out of a variable is still refused
+// args: --checks=none
+program t(output);
+var x: array [1..3] of integer; i: integer;
+begin
+  i := 4; x[i] := 1
+end.
+// expect exit: 1
+// expect error: D.1

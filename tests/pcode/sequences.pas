@@ -56,3 +56,33 @@ begin p(4, 1.5) end.
 // expect: 5
 // expect: 6
 // expect: 27 19
+
+// case: elements of an array that is a variable parameter
+program t(output);
+type arr = array [1..5] of integer;
+var x: arr; k: integer;
+procedure fill(var a: arr; n: integer);
+var i: integer;
+begin
+  for i := 1 to n do a[i] := i * i;
+  for i := 1 to n do a[i] := a[i] + 1;
+  i := 2; a[i + 1] := a[i] + a[i + 2]
+end;
+begin
+  fill(x, 5); for k := 5 downto 1 do write(x[k]:1, ' '); writeln
+end.
+// expect: 26 17 22 5 2 
+
+// case: its bounds are compared
+program t(output);
+type arr = array [1..5] of integer;
+var x: arr;
+procedure p(var a: arr; i: integer);
+begin
+  a[i + 1] := 1
+end;
+begin
+  p(x, 4); p(x, 5)
+end.
+// expect exit: 1
+// expect error: D.1
