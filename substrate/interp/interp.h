@@ -15,7 +15,7 @@ MAY_GC MAY_THROW enum loam_status interp_call(struct mutator *th, const struct m
                                               const struct value *args, size_t count);
 
 // Compiling a function costs about as much as interpreting it some ten times, and most functions of a short run are
-// called less often. Measured with OCaml's compiler: anything from 10 to 300 takes the same time.
+// called less often. Measured with a large compiler as the program: anything from 10 to 300 takes the same time.
 #define INTERP_CALLS_BEFORE_COMPILING 30
 
 // What a method's `entry` is while it is not compiled.
