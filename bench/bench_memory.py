@@ -43,8 +43,13 @@ def longest_pause_ms(samples):
     return max((float(match.group(1)) for match in found if match), default=None)
 
 
+def with_collector(name, engine, heap_max):
+    return Contender(name, engine.command, ".mit",
+                     engine.options + ["--gc=" + name, "--heap-max=%d" % heap_max, "--stats"])
+
+
 def section_collector(args, workshop, report, engines):
-    """Each program of bench/gc with the default collector in three times its live size, and without collection."""
+    """Each program of bench/gc with the collectors in three times its live size, and without collection."""
     clock = clock_of(args, engines[:1])
     report.say("## Collector")
     report.say()
@@ -54,11 +59,9 @@ def section_collector(args, workshop, report, engines):
     engine, rows, ratios, kept = engines[0], [], [], {}
     for base in programs(args, "gc"):
         name, live = os.path.basename(base), live_size(base)
-        collecting = Contender(args.gc, engine.command, ".mit",
-                               engine.options + ["--gc=" + args.gc, "--heap-max=%d" % (3 * live), "--stats"])
-        bump = Contender("nogc", engine.command, ".mit", engine.options + ["--gc=nogc", "--heap-max=16G", "--stats"])
+        plans = [with_collector(name, engine, 3 * live) for name in [args.gc] + args.other_gcs]
         try:
-            samples = race(workshop, [collecting, bump], base, args.runs, not args.quick)
+            samples = race(workshop, plans + [with_collector("nogc", engine, 16 << 30)], base, args.runs, not args.quick)
         except BenchError as error:
             report.fail(error)
             continue
@@ -70,10 +73,11 @@ def section_collector(args, workshop, report, engines):
         rows.append([name, mb(live), mb(3 * live), stats_row(with_gc[0], "allocated") or "?",
                      stats_row(with_gc[0], "collections") or "?", stats_row(with_gc[0], "heap peak") or "?",
                      ms(median(with_gc, clock)), ms(median(without, clock)), "%.2f" % ratio,
-                     "?" if pause is None else "%.2f" % pause])
+                     "?" if pause is None else "%.2f" % pause] +
+                    ["%.2f" % ratio_of(samples, other, args.gc, clock) for other in args.other_gcs])
         progress(name)
     report.table(["program", "live MB", "heap MB", "allocated", "collections", "heap peak", args.gc, "nogc", "ratio",
-                  "longest pause ms"], rows)
+                  "longest pause ms"] + ["%s to %s" % (other, args.gc) for other in args.other_gcs], rows)
     if ratios:
         report.goal("%s to nogc, geometric mean" % args.gc, geometric_mean(ratios), GOAL_COLLECTOR)
         report.goal("%s to nogc, worst" % args.gc, max(ratios), GOAL_COLLECTOR)

@@ -51,7 +51,8 @@ def parse_arguments():
     parser.add_argument("--engine", default="interp", help="engines of loam, with commas (default: interp)")
     parser.add_argument("--beside", default="lua5.4,luajit,node", help="other engines (default: %(default)s)")
     parser.add_argument("--against", default="lua5.4", help="the other engine for the ratios (default: %(default)s)")
-    parser.add_argument("--gc", default="genimmix", help="the collector to measure (default: %(default)s)")
+    parser.add_argument("--gc", default="genimmix",
+                        help="the collector to measure; with commas, others to compare with it (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=5, help="runs after the warm-up (default: %(default)s)")
     parser.add_argument("--clock", choices=("cpu", "wall"),
                         help="what the ratios compare: user and system time, or elapsed time (default: wall for tables "
@@ -69,6 +70,7 @@ def parse_arguments():
     parser.add_argument("--strict", action="store_true", help="exit with 3 when a goal is missed")
     parser.add_argument("--json", metavar="FILE", help="write all numbers to FILE")
     args = parser.parse_args()
+    args.gc, *args.other_gcs = args.gc.split(",")
     if args.quick:
         args.size = "quick"
     args.quick = args.size == "quick"

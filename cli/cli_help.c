@@ -25,8 +25,10 @@ const struct cli_command cli_commands[] = {
      "The page is made from the opcode's record. --list prints names only, fused opcodes too, one a line. --asm adds\n"
      "the opcode's machine code in each engine.\n",
      false, false, true, 1, 1, cli_explain},
-    {"repl", "GUEST", "a prompt", "Lines go on until a statement is whole; end it with the end-of-file key.\n", false,
-     false, false, 1, 1, cli_repl},
+    {"repl", "GUEST [FILE]", "a prompt",
+     "Lines go on until a statement is whole; end it with the end-of-file key. FILE is for guests whose prompt steps\n"
+     "through a program.\n",
+     false, false, false, 1, 2, cli_repl},
     {"help", "[COMMAND]", "this page, or a command's", "", false, false, false, 0, 1, cli_help},
     {"version", "", "the version", "", false, false, false, 0, 0, cli_version},
 };

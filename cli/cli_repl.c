@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// cli_repl.c: loam repl GUEST: a prompt with history and input of several lines.
+// cli_repl.c: loam repl GUEST [FILE]: a prompt with history and input of several lines.
 //
 // libedit is opened when a person is there, not linked: it would bring three more libraries into the start of every
 // program, which has two milliseconds for all of it. Without libedit, or with input from a file, lines are just read.
@@ -114,42 +114,57 @@ static bool read_input(struct editor *editor, const struct loam_guest *guest, st
 
 // ---- the loop -----------------------------------------------------------------------------------------------------
 
+// False: the prompt ends here, with an error or without.
 static bool evaluate(struct vm *vm, const struct loam_guest *guest, const char *input, struct error *err) {
   if (vm_clock_start(vm, err) != LOAM_OK) return false;
-  guest->repl_eval(vm_main_mutator(vm), input);
+  bool goes_on = guest->repl_eval(vm_main_mutator(vm), input);
   vm_clock_stop(vm);
   if (vm_kill_reason(vm)->kind != LOAM_OK)
     *err = *vm_kill_reason(vm);
   else
     vm_flush(vm, err);
-  return err->kind == LOAM_OK;
+  return goes_on && err->kind == LOAM_OK;
 }
 
 static int loop(struct vm *vm, const struct loam_guest *guest) {
   struct editor editor;
   struct text input = {0};
   struct error err = {0};
+  bool goes_on = true, more = true;
   editor_open(&editor, guest->name);
-  while (read_input(&editor, guest, &input))
-    if (!evaluate(vm, guest, input.bytes, &err)) break;
-  if (editor.library || isatty(STDIN_FILENO)) fputc('\n', stdout), fflush(stdout);
+  while (goes_on && (more = read_input(&editor, guest, &input))) goes_on = evaluate(vm, guest, input.bytes, &err);
+  if (!more && (editor.library || isatty(STDIN_FILENO))) fputc('\n', stdout), fflush(stdout);
   editor_close(&editor);
   text_fini(&input);
   return err.kind == LOAM_OK ? 0 : vm_command_fail(&err);
 }
 
+// The program that is named behind the guest, if there is one.
+static enum loam_err load(struct vm *vm, const struct loam_guest *guest, const char *path, struct vm_file *file,
+                          struct error *err) {
+  if (!path) return LOAM_OK;
+  enum loam_err kind = vm_file_read(path, file, err);
+  if (kind == LOAM_OK) kind = guest->repl_load(vm_main_mutator(vm), &file->source, err);
+  return kind == LOAM_OK ? vm_flush(vm, err) : kind;
+}
+
 int cli_repl(const struct cli_line *line) {
   const struct loam_guest *guest = cli_guest_find(line->operands[0]);
   if (!guest) return VM_STATUS_INPUT;
+  const char *path = line->operand_count > 1 ? line->operands[1] : NULL;
   if (!guest->repl_eval) return cli_fail("%s has no prompt", guest->name);
+  if (path && !guest->repl_load) return cli_fail("expected: loam repl %s; found '%s' behind it", guest->name, path);
+  struct vm_file file = {0};
   struct arena arena = {0};
   struct vm_config config;
   struct error err = {0};
   struct vm *vm = NULL;
   enum loam_err kind = vm_config_read(&config, &arena, guest, line->options, &err);
   if (kind == LOAM_OK) kind = vm_open(guest, &config, &vm, &err);
+  if (kind == LOAM_OK) kind = load(vm, guest, path, &file, &err);
   int status = kind == LOAM_OK ? loop(vm, guest) : vm_command_fail(&err);
   vm_close(vm);
+  vm_file_fini(&file);
   arena_fini(&arena);
   return status;
 }

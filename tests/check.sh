@@ -37,14 +37,18 @@ ASAN_OPTIONS=allocator_may_return_null=1; export ASAN_OPTIONS
 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1; export UBSAN_OPTIONS
 step 'build with address and undefined behaviour sanitizers' sanitized "$asan" address,undefined
 step 'unit tests, sanitized' meson_tests "$asan" --suite unit
-step 'file tests, sanitized' "$asan/tools/filetest" --loam "$asan/loam" --modes interp,baseline,auto,gc7,semispace,baseline-gc1,hot,auto-rounds,tier-gc tests/mitscript tests/toy
+# Sanitizers and LLVM without optimisation are slow, and the machine may be busy.
+patient=--time-ms=60000
+step 'file tests, sanitized' "$asan/tools/filetest" $patient --loam "$asan/loam" --modes interp,baseline,auto,gc7,semispace,baseline-gc1,hot,auto-rounds,tier-gc tests/mitscript tests/toy
 step 'no memory for hot code, sanitized' "$asan/tests/fuzz_memory" --loam "$asan/loam" --engine hot tests/mitscript/closure_counters.mit
 step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --loam "$asan/loam" --runs 600 tests/mitscript
+step 'malformed P-code, sanitized' "$asan/tests/fuzz_malformed" --loam "$asan/loam" --no-huge --runs 300 tests/pcode
+step 'the prompt of pcode, sanitized' tests/pcode/repl_test.sh "$asan/loam"
 
 tsan=$build-tsan
 step 'build with the thread sanitizer' sanitized "$tsan" thread
 step 'unit tests of what threads share, sanitized' meson_tests "$tsan" thread_world heap_thread baseline interp hot_policy hot_compile hot_leave
-step 'threads, sanitized' "$tsan/tools/filetest" --loam "$tsan/loam" --modes interp,baseline,auto,gc7,preempt,auto-gc7,auto-preempt,auto-tier,auto-deopt,hot-preempt --all tests/toy
+step 'threads, sanitized' "$tsan/tools/filetest" $patient --loam "$tsan/loam" --modes interp,baseline,auto,gc7,preempt,auto-gc7,auto-preempt,auto-tier,auto-deopt,hot-preempt --all tests/toy
 # Programs that run long enough for samples: the compiler reads what they write.
 for program in dictionary tokenizer circuit; do
   step "$program compiled in the background, sanitized" sh -c '"$0" run --engine=auto "$1" >/dev/null' "$tsan/loam" "bench/mitscript/$program.mit"

@@ -17,7 +17,7 @@ int mitscript_report(struct mutator *th);
 
 // mitscript_repl.c
 bool mitscript_repl_complete(const char *input);
-void mitscript_repl_eval(struct mutator *th, const char *input);
+bool mitscript_repl_eval(struct mutator *th, const char *input);
 
 // mitscript_engine.c: --engine=tree
 int mitscript_tree_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc,

@@ -62,7 +62,7 @@ static enum loam_status print_result(struct mutator *th) {
   return status;
 }
 
-void mitscript_repl_eval(struct mutator *th, const char *input) {
+bool mitscript_repl_eval(struct mutator *th, const char *input) {
   struct loam_source source = source_of(input);
   struct mit_image image = {0};
   struct error err = {0};
@@ -79,4 +79,5 @@ void mitscript_repl_eval(struct mutator *th, const char *input) {
     mitscript_report(th);
   else if (is_expression && print_result(th) != DONE)
     mitscript_report(th);
+  return true;
 }

@@ -4,10 +4,12 @@
 #include "pcode_image.h"
 #include "pcode_minus.h"
 #include "pcode_mvp.h"
+#include "pcode_p4.h"
 #include "pcode_pascal.h"
 #include "pcode_routine.h"
 #include "pcode_ops.h"
 #include "pcode_plain.h"
+#include "pcode_step.h"
 #include "pcode_value.h"
 
 #include <stdio.h>
@@ -39,6 +41,8 @@ static void close_guest(struct vm *vm) {
   text_fini(&state->detail);
   text_fini(&state->input);
   mem_free(state->files);
+  pcode_p4_sets_close(state);
+  pcode_repl_close(state);
   munmap(state, sizeof *state);
 }
 
@@ -52,18 +56,24 @@ static bool has_suffix(const char *name, const char *suffix) {
 }
 
 static bool recognise(const struct loam_source *source) {
-  return pcode_mvp_image_recognise(source) || pcode_image_recognise(source);
+  return pcode_mvp_image_recognise(source) || pcode_image_recognise(source) || pcode_p4_recognise(source);
+}
+
+static bool is_p4(const struct loam_source *source) {
+  return has_suffix(source->name, ".p4") || pcode_p4_recognise(source);
 }
 
 // The program in the source, compiled when it is Pascal-.
 static enum loam_err read_image(const struct loam_source *source, struct mvp_image *image, struct error *err) {
   if (has_suffix(source->name, ".pm") || (!pcode_mvp_image_recognise(source) && !has_suffix(source->name, ".mvp")))
-    return pcode_minus_compile(source, image, err);
+    return pcode_minus_compile(source, image, NULL, err);
   return pcode_mvp_image_read(source, image, err);
 }
 
+// Whether it is, or becomes, extended P-code.
 static bool is_pascal(const struct loam_source *source) {
-  return pcode_image_recognise(source) || has_suffix(source->name, ".pas") || has_suffix(source->name, ".pcode");
+  return is_p4(source) || pcode_image_recognise(source) || has_suffix(source->name, ".pas") ||
+         has_suffix(source->name, ".pcode");
 }
 
 // The checks that --checks leaves.
@@ -86,12 +96,30 @@ static enum loam_err read_checks(const struct vm *vm, unsigned *checks, struct e
   return error_set(err, LOAM_ERR_INPUT, "--checks: expected all, defined, ranges or none, found '%s'", option);
 }
 
+// Reads a P4 program, and translates it or appends its text.
+static enum loam_err read_p4(const struct loam_source *source, struct pcode_image *image, struct error *err) {
+  struct p4_program program = {0};
+  enum loam_err kind = pcode_p4_read(source, &program, err);
+  if (kind == LOAM_OK) kind = pcode_p4_translate(&program, image, err);
+  pcode_p4_fini(&program);
+  return kind;
+}
+
+static enum loam_err print_p4(const struct loam_source *source, bool listing, struct text *out, struct error *err) {
+  struct p4_program program = {0};
+  enum loam_err kind = pcode_p4_read(source, &program, err);
+  if (kind == LOAM_OK) pcode_p4_print(&program, listing, out);
+  pcode_p4_fini(&program);
+  return kind;
+}
+
 // Compiles or reads a program of extended P-code.
 static enum loam_err read_pascal(struct vm *vm, const struct loam_source *source, struct pcode_image *image,
                                  struct error *err) {
   unsigned checks;
   pcode_image_init(image, source->name);
   if (pcode_image_recognise(source) || has_suffix(source->name, ".pcode")) return pcode_image_read(source, image, err);
+  if (is_p4(source)) return read_p4(source, image, err);
   enum loam_err kind = read_checks(vm, &checks, err);
   return kind == LOAM_OK ? pcode_pascal_compile(source, checks, image, err) : kind;
 }
@@ -136,7 +164,12 @@ static enum loam_err translate(struct vm *vm, const struct loam_source *source, 
   return is_pascal(source) ? print_pascal(vm, source, false, out, err) : print_image(source, false, out, err);
 }
 
+static enum loam_err assemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
+  return is_p4(source) ? print_p4(source, false, out, err) : translate(vm, source, out, err);
+}
+
 static enum loam_err disassemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
+  if (is_p4(source)) return print_p4(source, true, out, err);
   return is_pascal(source) ? print_pascal(vm, source, true, out, err) : print_image(source, true, out, err);
 }
 
@@ -167,14 +200,10 @@ static int run(struct mutator *th, struct method *main_method, int argc, char **
   state->argc = argc;
   state->argv = argv;
   prepare(state);
-  enum loam_status status = guest_call(th, main_method, pcode_word(0), NULL, 0);
-  struct value error = th->pending;
-  if (pcode_files_close(th) != DONE && status == DONE) {
-    status = THROWN;
-    error = th->pending;
-  }
-  if (status == DONE) return 0;
-  return th->killed ? 1 : report(th, error);
+  int result = 0;
+  if (guest_call(th, main_method, pcode_word(0), NULL, 0) != DONE) result = th->killed ? 1 : report(th, th->pending);
+  if (pcode_files_close(th) != DONE && !result) result = report(th, th->pending); // one error is enough to tell
+  return result;
 }
 
 static int run_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv) {
@@ -199,7 +228,7 @@ static void print_value(struct mutator *th, struct value v, struct text *out) {
 }
 
 static const struct heap_layout layouts[256];
-static const char *const extensions[] = {".pas", ".pm", ".mvp", ".pcode", NULL};
+static const char *const extensions[] = {".pas", ".pm", ".mvp", ".pcode", ".p4", NULL};
 static const char *const engines[] = {"plain", NULL};
 
 static const struct guest_option options[] = {
@@ -226,8 +255,10 @@ const struct loam_guest pcode_guest = {
     .engines = engines,
     .run_engine = run_engine,
     .compile = translate,
-    .assemble = translate,
+    .assemble = assemble,
     .disassemble = disassemble,
+    .repl_eval = pcode_repl_eval,
+    .repl_load = pcode_repl_load,
     .options = options,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,

@@ -65,7 +65,12 @@ enum loam_status pcode_throw_text(struct mutator *th, enum pcode_error error, co
 void pcode_error_print(struct mutator *th, struct value error, struct text *out) {
   const struct pcode_state *state = pcode_state_of(th);
   const char *text = error.bits < PCODE_ERROR_COUNT ? texts[error.bits] : NULL;
-  text_printf(out, state->is_pascal ? "run-time error at line %u: %s%s\n" : "Line %5u %s%s\n", state->line,
-              text ? text : "?", state->detail.length ? state->detail.bytes : "");
+  if (!state->is_pascal)
+    text_printf(out, "Line %5u ", state->line);
+  else if (state->line)
+    text_printf(out, "run-time error at line %u: ", state->line);
+  else // behind the program's end: files that can't be written
+    text_printf(out, "run-time error: ");
+  text_printf(out, "%s%s\n", text ? text : "?", state->detail.length ? state->detail.bytes : "");
   if (state->trace.length) text_add(out, state->trace.bytes, state->trace.length);
 }

@@ -7,7 +7,7 @@
 #define DEPTH_MAX 1000
 #define LENGTH_MAX (1 << 20) // words of a type
 
-static void block(struct minus *minus, uint32_t start, int64_t body, uint32_t line, int64_t params);
+static void block(struct minus *minus, uint32_t start, int64_t body, uint32_t line, struct minus_block *self);
 
 bool pcode_minus_expect(struct minus *minus, enum minus_symbol symbol) {
   bool there = minus->symbol == symbol;
@@ -222,6 +222,17 @@ static int64_t formal_parameters(struct minus *minus) {
   return words;
 }
 
+// Notes a block, whose Deb or DebP has a label.
+static struct minus_block *new_block(struct minus *minus, const char *name, size_t length, int64_t label) {
+  struct minus_block *made = arena_alloc(&minus->memory, sizeof *made);
+  if (!made) {
+    minus->no_memory = minus->failed = true;
+    return NULL;
+  }
+  *made = (struct minus_block){.name = name, .name_length = length, .label = label, .next = minus->blocks};
+  return minus->blocks = made;
+}
+
 static void procedure_definition(struct minus *minus) {
   uint32_t line = minus->line;
   struct minus_scope scope;
@@ -236,7 +247,7 @@ static void procedure_definition(struct minus *minus) {
   int64_t body = pcode_minus_new_label(minus);
   uint32_t start = pcode_minus_emit(minus, MVP_DEBP, 0, 0, body, 0);
   if (pcode_minus_descend(minus)) {
-    block(minus, start, body, line, params);
+    block(minus, start, body, line, new_block(minus, procedure->name, procedure->length, procedure->value));
     minus->depth--;
   }
   pcode_minus_emit(minus, MVP_FINP, params, 0, 0, 0);
@@ -244,9 +255,8 @@ static void procedure_definition(struct minus *minus) {
   pcode_minus_expect(minus, MINUS_SEMICOLON);
 }
 
-static void block(struct minus *minus, uint32_t start, int64_t body, uint32_t line, int64_t params) {
+static void block(struct minus *minus, uint32_t start, int64_t body, uint32_t line, struct minus_block *self) {
   int64_t words = 0;
-  (void)params;
   if (minus->symbol == MINUS_CONST) constant_definitions(minus);
   if (minus->symbol == MINUS_TYPE) type_definitions(minus);
   if (minus->symbol == MINUS_VAR) words = variable_definitions(minus);
@@ -254,6 +264,7 @@ static void block(struct minus *minus, uint32_t start, int64_t body, uint32_t li
   pcode_minus_emit_label(minus, body);
   pcode_minus_compound_statement(minus);
   if (minus->no_memory) return;
+  self->objects = minus->scope->objects;
   minus->insns[start].args[0] = words;
   minus->insns[start].args[1] = minus->scope->temps_max;
   minus->insns[start].args[3] = line;
@@ -265,18 +276,22 @@ static void program(struct minus *minus) {
   pcode_minus_next_symbol(minus);
   uint32_t line = minus->line;
   pcode_minus_expect(minus, MINUS_PROGRAM);
+  const char *name = minus->name;
+  size_t name_length = minus->name_length;
   pcode_minus_expect(minus, MINUS_NAME);
   pcode_minus_expect(minus, MINUS_SEMICOLON);
   pcode_minus_scope_open(minus, &scope);
-  int64_t body = pcode_minus_new_label(minus);
+  int64_t label = pcode_minus_new_label(minus), body = pcode_minus_new_label(minus);
+  pcode_minus_emit_label(minus, label);
   uint32_t start = pcode_minus_emit(minus, MVP_DEB, 0, 0, body, 0);
-  block(minus, start, body, line, 0);
+  block(minus, start, body, line, new_block(minus, name, name_length, label));
   pcode_minus_emit(minus, MVP_FIN, 0, 0, 0, 0);
   pcode_minus_expect(minus, MINUS_PERIOD);
   if (minus->symbol != MINUS_END_OF_TEXT) pcode_minus_error(minus, "Invalid Syntax");
 }
 
-enum loam_err pcode_minus_compile(const struct loam_source *source, struct mvp_image *image, struct error *err) {
+enum loam_err pcode_minus_compile(const struct loam_source *source, struct mvp_image *image, struct minus_names *names,
+                                  struct error *err) {
   struct minus minus = {.source = source, .at = source->bytes, .line = 1};
   enum loam_err kind = LOAM_OK;
   program(&minus);
@@ -287,6 +302,9 @@ enum loam_err pcode_minus_compile(const struct loam_source *source, struct mvp_i
   else if (!pcode_minus_assemble(&minus, image))
     kind = error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
   mem_free(minus.insns);
-  arena_fini(&minus.memory);
+  if (names && kind == LOAM_OK)
+    *names = (struct minus_names){minus.memory, minus.blocks};
+  else
+    arena_fini(&minus.memory);
   return kind;
 }

@@ -100,6 +100,7 @@ bool pcode_minus_assemble(struct minus *minus, struct mvp_image *image) {
   if (!labels) return false;
   bool added = true;
   choose(minus, labels);
+  for (struct minus_block *block = minus->blocks; block; block = block->next) block->address = labels[block->label];
   for (uint32_t i = 0; i < minus->insn_count && added; i++) {
     struct minus_insn *insn = &minus->insns[i];
     if (insn->op == MINUS_LABEL) continue;

@@ -114,6 +114,7 @@ struct minus {
   struct minus_object *integer, *boolean, *universal; // types; the last one is that of what had an error
   struct minus_insn *insns;
   uint32_t insn_count, insn_capacity, label_count;
+  struct minus_block *blocks; // newest first
 };
 
 // pcode_minus_scan.c

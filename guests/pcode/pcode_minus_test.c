@@ -14,7 +14,7 @@ static void compiles_to(const char *program, const char *listing) {
   struct mvp_image image = {0};
   struct text out = {0};
   struct error err = {0};
-  assert_int_equal(pcode_minus_compile(&source, &image, &err), LOAM_OK);
+  assert_int_equal(pcode_minus_compile(&source, &image, NULL, &err), LOAM_OK);
   pcode_mvp_image_print(&image, false, &out);
   for (size_t i = 0; i < out.length; i++)
     if (out.bytes[i] == '\n') out.bytes[i] = ';';

@@ -18,9 +18,8 @@ enum loam_status pcode_move(struct mutator *th, int64_t to, int64_t from, int64_
 static const char *input_token(struct mutator *th) {
   struct pcode_state *state = pcode_state_of(th);
   for (;;) {
-    const char *at = state->input.bytes + state->input_at;
     if (state->input_open && state->input_at < state->input.length) {
-      state->input_at += strspn(at, " \t\r");
+      state->input_at += strspn(state->input.bytes + state->input_at, " \t\r");
       if (state->input_at < state->input.length) return state->input.bytes + state->input_at;
     }
     text_clear(&state->input);

@@ -8,54 +8,46 @@
 
 #define LINKS_ROOM 64 // for the links of calls, which no instruction checks
 
-struct machine {
-  struct mutator *th;
-  int64_t *m;
-  int64_t i, b, s, max; // instruction, base, top of stack, the store's size
-  int64_t code_words;
-  enum loam_status status;
-};
-
-static int64_t fault(struct machine *machine, enum pcode_error error, int64_t line) {
+static int64_t fault(struct plain_machine *machine, enum pcode_error error, int64_t line) {
   if (machine->status != DONE) return 0;
   machine->status = pcode_throw(machine->th, error);
   pcode_state_of(machine->th)->line = (uint32_t)line;
   return 0;
 }
 
-static int64_t get(struct machine *machine, int64_t address) {
+static int64_t get(struct plain_machine *machine, int64_t address) {
   if (address >= 0 && address < machine->max) return machine->m[address];
   return fault(machine, PCODE_ERROR_ADDRESS, 0);
 }
 
 // Stores; the code may not be overwritten.
-static void set(struct machine *machine, int64_t address, int64_t word) {
+static void set(struct plain_machine *machine, int64_t address, int64_t word) {
   if (address >= machine->code_words && address < machine->max)
     machine->m[address] = word;
   else
     fault(machine, PCODE_ERROR_ADDRESS, 0);
 }
 
-static void push(struct machine *machine, int64_t word) { set(machine, ++machine->s, word); }
-static int64_t pop(struct machine *machine) { return get(machine, machine->s--); }
+static void push(struct plain_machine *machine, int64_t word) { set(machine, ++machine->s, word); }
+static int64_t pop(struct plain_machine *machine) { return get(machine, machine->s--); }
 
-static int64_t chain(struct machine *machine, int64_t levels) {
+static int64_t chain(struct plain_machine *machine, int64_t levels) {
   int64_t x = machine->b;
   while (levels-- > 0 && machine->status == DONE) x = get(machine, x);
   return x;
 }
 
-static void copy(struct machine *machine, int64_t to, int64_t from, int64_t count) {
+static void copy(struct plain_machine *machine, int64_t to, int64_t from, int64_t count) {
   for (int64_t k = 0; k < count && machine->status == DONE; k++) set(machine, to + k, get(machine, from + k));
 }
 
-static int64_t divide(struct machine *machine, int64_t l, int64_t r, bool rest) {
+static int64_t divide(struct plain_machine *machine, int64_t l, int64_t r, bool rest) {
   if (!r) return fault(machine, PCODE_ERROR_DIVIDE, 0);
   if (r == -1) return rest ? 0 : (int64_t)-(uint64_t)l;
   return rest ? l % r : l / r;
 }
 
-static int64_t operate(struct machine *machine, enum mvp_op op, int64_t l, int64_t r) {
+static int64_t operate(struct plain_machine *machine, enum mvp_op op, int64_t l, int64_t r) {
   switch (op) {
   case MVP_ADD: return (int64_t)((uint64_t)l + (uint64_t)r);
   case MVP_DIFF: return (int64_t)((uint64_t)l - (uint64_t)r);
@@ -73,13 +65,13 @@ static int64_t operate(struct machine *machine, enum mvp_op op, int64_t l, int64
   }
 }
 
-static void begin(struct machine *machine, const int64_t *o) {
+static void begin(struct plain_machine *machine, const int64_t *o) {
   machine->s += o[0];
   if (machine->s + o[1] + LINKS_ROOM >= machine->max) fault(machine, PCODE_ERROR_STACK, o[3]);
   machine->i += o[2];
 }
 
-static void call(struct machine *machine, int64_t levels, int64_t displacement, int64_t size) {
+static void call(struct plain_machine *machine, int64_t levels, int64_t displacement, int64_t size) {
   int64_t x = chain(machine, levels);
   push(machine, x);
   set(machine, machine->s + 1, machine->b);
@@ -89,13 +81,13 @@ static void call(struct machine *machine, int64_t levels, int64_t displacement, 
   machine->i += displacement;
 }
 
-static void leave(struct machine *machine, int64_t params) {
+static void leave(struct plain_machine *machine, int64_t params) {
   machine->s = machine->b - params - 1;
   machine->i = get(machine, machine->b + 2);
   machine->b = get(machine, machine->b + 1);
 }
 
-static void index_element(struct machine *machine, const int64_t *o) {
+static void index_element(struct plain_machine *machine, const int64_t *o) {
   int64_t k = pop(machine);
   if (k < o[0] || k > o[1])
     fault(machine, PCODE_ERROR_RANGE, o[3]);
@@ -103,22 +95,22 @@ static void index_element(struct machine *machine, const int64_t *o) {
     set(machine, machine->s, get(machine, machine->s) + (k - o[0]) * o[2]);
 }
 
-static void load_words(struct machine *machine, int64_t count) {
+static void load_words(struct plain_machine *machine, int64_t count) {
   int64_t x = get(machine, machine->s);
   copy(machine, machine->s, x, count);
   machine->s += count - 1;
 }
 
-static void store_words(struct machine *machine, int64_t count) {
+static void store_words(struct plain_machine *machine, int64_t count) {
   machine->s -= count + 1;
   copy(machine, get(machine, machine->s + 1), machine->s + 2, count);
 }
 
-static void branch(struct machine *machine, bool taken, int64_t displacement) {
+static void branch(struct plain_machine *machine, bool taken, int64_t displacement) {
   machine->i += taken ? displacement : 2;
 }
 
-static void read_number(struct machine *machine) {
+static void read_number(struct plain_machine *machine) {
   int64_t number = 0;
   if (pcode_read_integer(machine->th, &number) != DONE)
     machine->status = THROWN;
@@ -127,7 +119,7 @@ static void read_number(struct machine *machine) {
 }
 
 // Executes what goes on behind itself. False: some other instruction.
-static bool step_straight(struct machine *machine, enum mvp_op op, const int64_t *o) {
+static bool step_straight(struct plain_machine *machine, enum mvp_op op, const int64_t *o) {
   int64_t r;
   switch (op) {
   case MVP_ADRV: push(machine, chain(machine, o[0]) + o[1]); return true;
@@ -158,7 +150,7 @@ static bool step_straight(struct machine *machine, enum mvp_op op, const int64_t
 }
 
 // Executes an instruction; false after Fin.
-static bool step(struct machine *machine, const struct mvp_insn *insn) {
+static bool step(struct plain_machine *machine, const struct mvp_insn *insn) {
   const int64_t *o = insn->operands;
   switch (insn->op) {
   case MVP_DEB:
@@ -181,18 +173,31 @@ static bool step(struct machine *machine, const struct mvp_insn *insn) {
   }
 }
 
-enum loam_status pcode_mvp_plain_run(struct mutator *th, const struct mvp_image *image) {
+enum loam_status pcode_plain_start(struct plain_machine *machine, struct mutator *th, const struct mvp_image *image) {
   struct pcode_state *state = pcode_state_of(th);
-  struct machine machine = {.th = th, .m = state->cells, .max = state->limit, .code_words = image->count};
+  *machine = (struct plain_machine){.th = th, .m = state->cells, .max = state->limit, .code_words = image->count};
+  if (image->count >= state->limit) return machine->status = pcode_throw(th, PCODE_ERROR_STACK);
+  memcpy(machine->m, image->words, image->count * sizeof *image->words);
+  return DONE;
+}
+
+bool pcode_plain_step(struct plain_machine *machine, const struct mvp_image *image) {
   struct mvp_insn insn;
-  if (image->count >= state->limit) return pcode_throw(th, PCODE_ERROR_STACK);
-  memcpy(machine.m, image->words, image->count * sizeof *image->words);
-  while (machine.status == DONE) {
-    if (POLL_WANTED(th) && thread_safepoint(th) != DONE) return THROWN;
-    if (!pcode_mvp_insn_decode(image, machine.i, &insn))
-      fault(&machine, PCODE_ERROR_ADDRESS, 0);
-    else if (!step(&machine, &insn))
-      break;
+  if (POLL_WANTED(machine->th) && thread_safepoint(machine->th) != DONE)
+    machine->status = THROWN;
+  else if (!pcode_mvp_insn_decode(image, machine->i, &insn))
+    fault(machine, PCODE_ERROR_ADDRESS, 0);
+  else if (step(machine, &insn) && machine->status == DONE)
+    return true;
+  else if (machine->status != DONE && !pcode_state_of(machine->th)->line)
+    pcode_state_of(machine->th)->line = insn.line;
+  return false;
+}
+
+enum loam_status pcode_mvp_plain_run(struct mutator *th, const struct mvp_image *image) {
+  struct plain_machine machine;
+  if (pcode_plain_start(&machine, th, image) != DONE) return THROWN;
+  while (pcode_plain_step(&machine, image)) {
   }
   return machine.status;
 }

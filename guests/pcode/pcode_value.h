@@ -28,7 +28,9 @@ enum pcode_error {
 };
 
 struct pcode_file;
+struct pcode_prompt;
 struct pcode_string;
+struct pcode_p4_sets;
 
 // A procedure of the program. `method` is NULL until its code is made.
 struct pcode_proc {
@@ -61,7 +63,9 @@ struct pcode_state {
   struct pcode_string *strings; // to be put into the store when the program starts
   int64_t program_cells;        // from address 0
   bool is_pascal;
-  int argc; // the program's own command line
+  struct pcode_p4_sets *p4_sets; // sets of the P4 machine that are no word; pcode_p4_set.c
+  struct pcode_prompt *prompt;   // pcode_repl.c; NULL without one
+  int argc;                      // the program's own command line
   char **argv;
   int64_t guard; // what `der` finds before cell 0: no pointer
   int64_t cells[PCODE_CELLS];
@@ -120,6 +124,18 @@ MAY_THROW enum loam_status pcode_set_check(struct mutator *th, int64_t set, int6
 MAY_THROW enum loam_status pcode_compare(struct mutator *th, int64_t a, int64_t b, int64_t count, struct value *order);
 MAY_THROW enum loam_status pcode_duplicate(struct mutator *th, int64_t from, int64_t count, struct value *copy);
 MAY_THROW enum loam_status pcode_jump(struct mutator *th, int64_t base, int64_t label);
+// Sets of the P4 machine; pcode_p4_set.c.
+MAY_THROW enum loam_status pcode_p4_set_make(struct mutator *th, struct value member, struct value *set);
+MAY_THROW enum loam_status pcode_p4_set_union(struct mutator *th, struct value l, struct value r, struct value *set);
+MAY_THROW enum loam_status pcode_p4_set_intersection(struct mutator *th, struct value l, struct value r,
+                                                     struct value *set);
+MAY_THROW enum loam_status pcode_p4_set_difference(struct mutator *th, struct value l, struct value r,
+                                                   struct value *set);
+MAY_THROW enum loam_status pcode_p4_set_has(struct mutator *th, struct value member, struct value set,
+                                            struct value *truth);
+MAY_THROW enum loam_status pcode_p4_set_included(struct mutator *th, struct value inner, struct value outer,
+                                                 struct value *truth);
+MAY_THROW enum loam_status pcode_p4_throw_pointer(struct mutator *th, int64_t pointer);
 // Runs a routine of the library (pcode_routine.h).
 MAY_GC MAY_THROW enum loam_status pcode_routine_run(struct mutator *th, uint32_t routine, const struct value *args,
                                                     struct value *result);

@@ -10,12 +10,15 @@
 #include "zam_flow.h"
 #include "zam_function.h"
 #include "zam_intern.h"
+#include "zam_library.h"
 #include "zam_load.h"
 #include "zam_ops.h"
 #include "zam_prim.h"
 #include "zam_run.h"
 #include "zam_signal.h"
 #include "zam_start.h"
+#include "zam_stub.h"
+#include "zam_thread.h"
 #include "zam_tool.h"
 #include "zam_weak.h"
 
@@ -40,7 +43,9 @@ static void close_guest(struct vm *vm) {
   if (state->scratch) zam_scratch_fini(state->scratch);
   mem_free(state->scratch);
   zam_start_free(state);
+  zam_threads_free(state);
   mem_free(state->prims);
+  zam_libraries_close(state);
   zam_channels_close(state);
   zam_finals_free(state);
   zam_weaks_free(state);
@@ -62,7 +67,9 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   zam_intern_roots(state, visit);
   zam_finals_roots(state, visit);
   zam_signals_roots(state, visit);
-  zam_backtrace_roots(state, visit);
+  zam_backtrace_visit(state->backtrace, visit);
+  zam_threads_roots(state, visit);
+  zam_stub_roots(state, visit);
 }
 
 static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
@@ -73,7 +80,10 @@ static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
   zam_weaks_keep(state, visit); // for what the finalisers brought back
   zam_weaks_clean(state, visit);
   zam_finals_last(state, visit);
+  zam_stub_weak(state);
 }
+
+static enum loam_status interrupted(struct mutator *th) { return zam_state(th)->pending ? zam_run_pending(th) : DONE; }
 
 static enum loam_status throw_stack_overflow(struct mutator *th) { return zam_raise(th, ZAM_STACK_OVERFLOW); }
 static enum loam_status throw_out_of_memory(struct mutator *th) { return zam_raise(th, ZAM_OUT_OF_MEMORY); }
@@ -121,6 +131,11 @@ static const struct heap_layout layouts[256] = {
 };
 static const char *const extensions[] = {".byte", NULL};
 
+static const struct guest_option options[] = {
+    {"dll-path", "DIR:...", "Where to look first for the C libraries that an OCaml program needs"},
+    {NULL, NULL, NULL},
+};
+
 const struct loam_guest zam_guest = {
     .name = "zam",
     .title = "bytecode executables of OCaml 4.13",
@@ -140,14 +155,17 @@ const struct loam_guest zam_guest = {
     .verify = zam_verify,
     .run = zam_run,
     .disassemble = zam_disassemble,
+    .make_box = zam_make_box,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,
     .throw_text = zam_fail,
+    .interrupted = interrupted,
     .thrown = zam_backtrace_record,
     .print_value = print_value,
     .lookup = lookup,
     .call = zam_call,
     .from_int = from_int,
     .to_int = to_int,
+    .options = options,
     .tools = zam_tools,
 };

@@ -61,12 +61,16 @@ enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const 
   return DONE;
 }
 
-enum loam_status zam_make_float(struct mutator *th, double d, struct value *out) {
+enum loam_status zam_make_box(struct mutator *th, uint64_t word, struct value *out) {
   struct ref object = zam_alloc(th, ZAM_TAG_DOUBLE, 1);
   if (!object.addr) return THROWN;
+  object_fields(object)->bits = word;
   *out = value_from_ref(object);
-  zam_float_store(*out, 0, d);
   return DONE;
+}
+
+enum loam_status zam_make_float(struct mutator *th, double d, struct value *out) {
+  return zam_make_box(th, zam_double_to_word(d), out);
 }
 
 enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,

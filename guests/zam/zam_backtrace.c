@@ -105,8 +105,8 @@ void zam_backtrace_record(struct mutator *th) {
   backtrace->count = recording.count;
 }
 
-void zam_backtrace_roots(struct zam_state *state, struct root_visitor *visit) {
-  if (state->backtrace) visit->slot(visit, &state->backtrace->exception);
+void zam_backtrace_visit(struct zam_backtrace *backtrace, struct root_visitor *visit) {
+  if (backtrace) visit->slot(visit, &backtrace->exception);
 }
 
 void zam_backtrace_free(struct zam_state *state) { mem_free(state->backtrace); }
@@ -115,7 +115,7 @@ void zam_backtrace_free(struct zam_state *state) { mem_free(state->backtrace); }
 
 static const struct zam_place *source_of(const struct zam_state *state, struct value place) {
   const struct zam_code *code = code_of_place(state, place);
-  return code && !code->next ? zam_debug_find(state, (uint32_t)zam_to_int(place)) : NULL; // of the program alone
+  return code ? zam_debug_find(code, (uint32_t)zam_to_int(place)) : NULL;
 }
 
 static bool is_raise(const struct zam_state *state, struct value place) {

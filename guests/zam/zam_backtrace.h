@@ -14,7 +14,8 @@ void zam_backtrace_record(struct mutator *th);
 // The last exception's backtrace as lines.
 void zam_backtrace_print(struct mutator *th, struct text *out);
 
-void zam_backtrace_roots(struct zam_state *state, struct root_visitor *visit);
+// The roots of one thread's.
+void zam_backtrace_visit(struct zam_backtrace *backtrace, struct root_visitor *visit);
 void zam_backtrace_free(struct zam_state *state);
 
 #endif

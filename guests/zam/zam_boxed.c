@@ -8,6 +8,7 @@
 #include "zam_custom.h"
 #include "zam_int.h"
 #include "zam_prim.h"
+#include "zam_stub_api.h"
 
 static int compare_int32(struct value a, struct value b) {
   int32_t left = (int32_t)zam_custom_int(a), right = (int32_t)zam_custom_int(b);
@@ -27,68 +28,61 @@ static intptr_t hash_nativeint(struct value v) {
   return (n >> 32) ^ (n >> 63) ^ n;
 }
 
-static void write_big_endian(struct text *out, uint64_t n, unsigned bytes) {
-  while (bytes--) text_add_char(out, (char)(n >> 8 * bytes));
+static uintptr_t set_number(void *data, int64_t n) {
+  memcpy(data, &n, sizeof n);
+  return sizeof n;
 }
-static void write_int32(struct value v, struct text *out) { write_big_endian(out, (uint64_t)zam_custom_int(v), 4); }
-static void write_int64(struct value v, struct text *out) { write_big_endian(out, (uint64_t)zam_custom_int(v), 8); }
-static void write_nativeint(struct value v, struct text *out) { // 1: four bytes are enough
+
+static void write_int32(struct value v, uintptr_t *bytes32, uintptr_t *bytes64) {
+  caml_serialize_int_4((int32_t)zam_custom_int(v));
+  *bytes32 = *bytes64 = 4;
+}
+static uintptr_t read_int32(void *data) { return set_number(data, caml_deserialize_sint_4()) / 2; }
+
+static void write_int64(struct value v, uintptr_t *bytes32, uintptr_t *bytes64) {
+  caml_serialize_int_8(zam_custom_int(v));
+  *bytes32 = *bytes64 = 8;
+}
+static uintptr_t read_int64(void *data) { return set_number(data, caml_deserialize_sint_8()); }
+
+static void write_nativeint(struct value v, uintptr_t *bytes32, uintptr_t *bytes64) { // 1: four bytes are enough
   int64_t n = zam_custom_int(v);
   bool narrow = n == (int32_t)n;
-  text_add_char(out, narrow ? 1 : 2);
-  write_big_endian(out, (uint64_t)n, narrow ? 4 : 8);
+  caml_serialize_int_1(narrow ? 1 : 2);
+  if (narrow)
+    caml_serialize_int_4((int32_t)n);
+  else
+    caml_serialize_int_8(n);
+  *bytes32 = 4;
+  *bytes64 = 8;
+}
+static uintptr_t read_nativeint(void *data) {
+  switch (caml_deserialize_uint_1()) {
+  case 1: return set_number(data, caml_deserialize_sint_4());
+  case 2: return set_number(data, caml_deserialize_sint_8());
+  default: caml_deserialize_error("input_value: ill-formed native integer");
+  }
 }
 
-static enum loam_status read_number(struct mutator *th, const struct zam_custom_ops *ops, const uint8_t **at,
-                                    const uint8_t *end, unsigned bytes, struct value *out) {
-  uint64_t n = 0;
-  if (end - *at < (ptrdiff_t)bytes) return zam_fail(th, "input_value: ill-formed message");
-  for (unsigned i = 0; i < bytes; i++) n = n << 8 | *(*at)++;
-  return zam_make_custom_int(th, ops, bytes == 4 ? (int32_t)n : (int64_t)n, out);
-}
-static enum loam_status read_int32(struct mutator *th, const uint8_t **at, const uint8_t *end, struct value *out) {
-  return read_number(th, &zam_int32_ops, at, end, 4, out);
-}
-static enum loam_status read_int64(struct mutator *th, const uint8_t **at, const uint8_t *end, struct value *out) {
-  return read_number(th, &zam_int64_ops, at, end, 8, out);
-}
-static enum loam_status read_nativeint(struct mutator *th, const uint8_t **at, const uint8_t *end, struct value *out) {
-  if (*at == end || **at < 1 || **at > 2) return zam_fail(th, "input_value: ill-formed native integer");
-  unsigned bytes = *(*at)++ == 1 ? 4 : 8;
-  return read_number(th, &zam_nativeint_ops, at, end, bytes, out);
-}
-
+static const struct zam_custom_length length_int32 = {4, 4}, length_int64 = {8, 8}, length_nativeint = {4, 8};
 const struct zam_custom_ops zam_int32_ops = {.identifier = "_i",
                                              .compare = compare_int32,
                                              .hash = hash_int32,
-                                             .write = write_int32,
+                                             .serialize = write_int32,
                                              .deserialize = read_int32,
-                                             .fixed = true,
-                                             .bytes32 = 4,
-                                             .bytes64 = 4};
+                                             .fixed_length = &length_int32};
 const struct zam_custom_ops zam_int64_ops = {.identifier = "_j",
                                              .compare = compare_int64,
                                              .hash = hash_int64,
-                                             .write = write_int64,
+                                             .serialize = write_int64,
                                              .deserialize = read_int64,
-                                             .fixed = true,
-                                             .bytes32 = 8,
-                                             .bytes64 = 8};
+                                             .fixed_length = &length_int64};
 const struct zam_custom_ops zam_nativeint_ops = {.identifier = "_n",
                                                  .compare = compare_int64,
                                                  .hash = hash_nativeint,
-                                                 .write = write_nativeint,
+                                                 .serialize = write_nativeint,
                                                  .deserialize = read_nativeint,
-                                                 .fixed = true,
-                                                 .bytes32 = 4,
-                                                 .bytes64 = 8};
-
-const struct zam_custom_ops *zam_custom_find(const char *identifier) {
-  static const struct zam_custom_ops *const known[] = {&zam_int32_ops, &zam_int64_ops, &zam_nativeint_ops};
-  for (size_t i = 0; i < COUNT_OF(known); i++)
-    if (strcmp(known[i]->identifier, identifier) == 0) return known[i];
-  return NULL;
-}
+                                                 .fixed_length = &length_nativeint};
 
 // ---- arithmetic ----------------------------------------------------------------------------------------------------
 

@@ -20,10 +20,34 @@ void zam_channels_close(struct zam_state *state) {
   state->channels = NULL;
 }
 
+enum loam_status zam_channel_locked(struct mutator *th, struct value *args, struct value *result, zam_prim_fn *fn) {
+  const struct zam_threads *threads = zam_state(th)->threads;
+  struct zam_channel *channel = zam_channel_of(args[0]);
+  if (!threads || channel->mutex.owner == threads->current) return fn(th, args, result);
+  if (!zam_mutex_take(th, &channel->mutex)) return thread_safepoint(th);
+  enum loam_status status = fn(th, args, result);
+  (void)zam_mutex_release(th, &channel->mutex);
+  return status;
+}
+
+enum loam_status zam_channel_interrupted(struct mutator *th, struct zam_channel *channel) {
+  bool locked = zam_state(th)->threads && zam_mutex_release(th, &channel->mutex);
+  enum loam_status status = zam_run_pending(th);
+  if (locked && !zam_mutex_take(th, &channel->mutex)) return thread_safepoint(th);
+  return status;
+}
+
+static ssize_t write_waiting(struct mutator *th, const struct zam_channel *channel) {
+  zam_blocking_enter(th);
+  ssize_t written = write(channel->fd, channel->bytes, (size_t)(channel->curr - channel->bytes));
+  zam_blocking_leave(th);
+  return written;
+}
+
 static enum loam_status write_once(struct mutator *th, struct zam_channel *channel, size_t *done) {
   ssize_t written;
-  while ((written = write(channel->fd, channel->bytes, (size_t)(channel->curr - channel->bytes))) < 0 && errno == EINTR)
-    if (zam_run_pending(th) != DONE) return THROWN;
+  while ((written = write_waiting(th, channel)) < 0 && errno == EINTR)
+    if (zam_channel_interrupted(th, channel) != DONE) return THROWN;
   if (written < 0) return zam_raise_sys(th, NULL, errno);
   *done = (size_t)written;
   return DONE;
@@ -52,11 +76,18 @@ enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *chann
   return DONE;
 }
 
-static enum loam_status read_once(struct mutator *th, struct zam_channel *channel, char *bytes, size_t room,
-                                  size_t *got) {
+static ssize_t read_waiting(struct mutator *th, const struct zam_channel *channel, char *bytes, size_t room) {
+  zam_blocking_enter(th);
+  ssize_t got = read(channel->fd, bytes, room);
+  zam_blocking_leave(th);
+  return got;
+}
+
+enum loam_status zam_channel_read_file(struct mutator *th, struct zam_channel *channel, char *bytes, size_t room,
+                                       size_t *got) {
   ssize_t done;
-  while ((done = read(channel->fd, bytes, room)) < 0 && errno == EINTR)
-    if (zam_run_pending(th) != DONE) return THROWN;
+  while ((done = read_waiting(th, channel, bytes, room)) < 0 && errno == EINTR)
+    if (zam_channel_interrupted(th, channel) != DONE) return THROWN;
   if (done < 0) return zam_raise_sys(th, NULL, errno);
   *got = (size_t)done;
   channel->offset += done;
@@ -64,7 +95,7 @@ static enum loam_status read_once(struct mutator *th, struct zam_channel *channe
 }
 
 enum loam_status zam_channel_refill(struct mutator *th, struct zam_channel *channel, size_t *got) {
-  if (read_once(th, channel, channel->bytes, ZAM_CHANNEL_BYTES, got) != DONE) return THROWN;
+  if (zam_channel_read_file(th, channel, channel->bytes, ZAM_CHANNEL_BYTES, got) != DONE) return THROWN;
   channel->curr = channel->bytes;
   channel->max = channel->bytes + *got;
   return DONE;

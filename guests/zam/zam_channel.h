@@ -4,16 +4,16 @@
 #ifndef ZAM_CHANNEL_H
 #define ZAM_CHANNEL_H
 
-#include "zam_state.h"
+#include "zam_thread.h"
 
 #define ZAM_CHANNEL_BYTES 65536
 
 struct zam_channel {
   int fd;
-  int64_t offset;   // of the file, behind what is in the buffer (input) or before it (output)
-  char *end, *curr; // of the buffer; where the next byte is read or written
-  char *max;        // behind the last byte that was read; NULL for output
-  void *mutex;
+  int64_t offset;         // of the file, behind what is in the buffer (input) or before it (output)
+  char *end, *curr;       // of the buffer; where the next byte is read or written
+  char *max;              // behind the last byte that was read; NULL for output
+  struct zam_mutex mutex; // held while a primitive works on the channel
   struct zam_channel *next, *previous;
   int refcount; // blocks that hold it
   int flags;
@@ -28,6 +28,12 @@ static inline struct zam_channel *zam_channel_of(struct value v) {
   return (struct zam_channel *)(uintptr_t)zam_fields(v)[1].bits;
 }
 
+// Runs a primitive on the channel that is its first argument, with the channel's lock.
+MAY_GC MAY_THROW enum loam_status zam_channel_locked(struct mutator *th, struct value *args, struct value *result,
+                                                     zam_prim_fn *fn);
+// After an interrupted call of the system: runs what came, without the lock.
+MAY_GC MAY_THROW enum loam_status zam_channel_interrupted(struct mutator *th, struct zam_channel *channel);
+
 // Hands the buffer of an output channel to the file.
 MAY_GC MAY_THROW enum loam_status zam_channel_flush(struct mutator *th, struct zam_channel *channel);
 MAY_GC MAY_THROW enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *channel, const char *bytes,
@@ -38,6 +44,9 @@ MAY_GC MAY_THROW enum loam_status zam_channel_read(struct mutator *th, struct za
 // Reads what is in the buffer, or what one call of the system brings: at most `length` bytes, none at the end.
 MAY_GC MAY_THROW enum loam_status zam_channel_read_part(struct mutator *th, struct zam_channel *channel, char *bytes,
                                                         size_t length, size_t *got);
+// One call of the system, which is made again after interruptions; *got is 0 at the end.
+MAY_GC MAY_THROW enum loam_status zam_channel_read_file(struct mutator *th, struct zam_channel *channel, char *bytes,
+                                                        size_t room, size_t *got);
 // Fills the empty buffer; *got is 0 at the end.
 MAY_GC MAY_THROW enum loam_status zam_channel_refill(struct mutator *th, struct zam_channel *channel, size_t *got);
 MAY_GC MAY_THROW enum loam_status zam_channel_seek(struct mutator *th, struct zam_channel *channel, int64_t offset);

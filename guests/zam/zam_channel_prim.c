@@ -89,7 +89,11 @@ static enum loam_status ml_close(struct mutator *th, struct value *args, struct 
   channel->fd = -1;
   channel->curr = channel->max = channel->end; // so that every use fails
   *result = ZAM_UNIT;
-  if (fd != -1 && close(fd) != 0) return zam_raise_sys(th, NULL, errno);
+  if (fd == -1) return DONE;
+  zam_blocking_enter(th);
+  bool closed = close(fd) == 0;
+  zam_blocking_leave(th);
+  if (!closed) return zam_raise_sys(th, NULL, errno);
   return DONE;
 }
 
@@ -175,13 +179,9 @@ static enum loam_status ml_scan_line(struct mutator *th, struct value *args, str
     }
     from = channel->max;
     if (from == channel->end) return zam_return_int(result, -(channel->max - channel->curr));
-    ssize_t got;
-    do {
-      got = read(channel->fd, from, (size_t)(channel->end - from));
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) return zam_raise_sys(th, NULL, errno);
+    size_t got;
+    if (zam_channel_read_file(th, channel, from, (size_t)(channel->end - from), &got) != DONE) return THROWN;
     if (got == 0) return zam_return_int(result, -(channel->max - channel->curr));
-    channel->offset += got;
     channel->max += got;
   }
 }
@@ -262,33 +262,57 @@ static enum loam_status md5_chan(struct mutator *th, struct value *args, struct 
   return zam_make_string(th, digest, sizeof digest, result);
 }
 
+// ---- one thread at a time
+// --------------------------------------------------------------------------------------------
+
+#define LOCKED(name, fn) \
+  static enum loam_status name(struct mutator *th, struct value *args, struct value *result) { \
+    return zam_channel_locked(th, args, result, fn); \
+  }
+
+LOCKED(locked_flush, ml_flush)
+LOCKED(locked_output_char, ml_output_char)
+LOCKED(locked_output_int, ml_output_int)
+LOCKED(locked_output, ml_output)
+LOCKED(locked_input_char, ml_input_char)
+LOCKED(locked_input_int, ml_input_int)
+LOCKED(locked_input, ml_input)
+LOCKED(locked_scan_line, ml_scan_line)
+LOCKED(locked_seek, ml_seek)
+LOCKED(locked_seek_64, ml_seek_64)
+LOCKED(locked_pos, ml_pos)
+LOCKED(locked_pos_64, ml_pos_64)
+LOCKED(locked_size, ml_size)
+LOCKED(locked_size_64, ml_size_64)
+LOCKED(locked_md5_chan, md5_chan)
+
 const struct zam_prim zam_channel_prims[] = {
     {"caml_ml_open_descriptor_in", ml_open_in, 0, 0},
     {"caml_ml_open_descriptor_out", ml_open_out, 0, 0},
     {"caml_ml_out_channels_list", ml_out_channels_list, 0, 0},
     {"caml_ml_close_channel", ml_close, 0, 0},
-    {"caml_ml_flush", ml_flush, 0, 0},
-    {"caml_ml_output_char", ml_output_char, 0, 0},
-    {"caml_ml_output_int", ml_output_int, 0, 0},
-    {"caml_ml_output", ml_output, 0, 0},
-    {"caml_ml_output_bytes", ml_output, 0, 0},
-    {"caml_ml_input_char", ml_input_char, 0, 0},
-    {"caml_ml_input_int", ml_input_int, 0, 0},
-    {"caml_ml_input", ml_input, 0, 0},
-    {"caml_ml_input_scan_line", ml_scan_line, 0, 0},
-    {"caml_ml_seek_in", ml_seek, 0, 0},
-    {"caml_ml_seek_out", ml_seek, 0, 0},
-    {"caml_ml_seek_in_64", ml_seek_64, 0, 0},
-    {"caml_ml_seek_out_64", ml_seek_64, 0, 0},
-    {"caml_ml_pos_in", ml_pos, 0, 0},
-    {"caml_ml_pos_out", ml_pos, 0, 0},
-    {"caml_ml_pos_in_64", ml_pos_64, 0, 0},
-    {"caml_ml_pos_out_64", ml_pos_64, 0, 0},
-    {"caml_ml_channel_size", ml_size, 0, 0},
-    {"caml_ml_channel_size_64", ml_size_64, 0, 0},
+    {"caml_ml_flush", locked_flush, 0, 0},
+    {"caml_ml_output_char", locked_output_char, 0, 0},
+    {"caml_ml_output_int", locked_output_int, 0, 0},
+    {"caml_ml_output", locked_output, 0, 0},
+    {"caml_ml_output_bytes", locked_output, 0, 0},
+    {"caml_ml_input_char", locked_input_char, 0, 0},
+    {"caml_ml_input_int", locked_input_int, 0, 0},
+    {"caml_ml_input", locked_input, 0, 0},
+    {"caml_ml_input_scan_line", locked_scan_line, 0, 0},
+    {"caml_ml_seek_in", locked_seek, 0, 0},
+    {"caml_ml_seek_out", locked_seek, 0, 0},
+    {"caml_ml_seek_in_64", locked_seek_64, 0, 0},
+    {"caml_ml_seek_out_64", locked_seek_64, 0, 0},
+    {"caml_ml_pos_in", locked_pos, 0, 0},
+    {"caml_ml_pos_out", locked_pos, 0, 0},
+    {"caml_ml_pos_in_64", locked_pos_64, 0, 0},
+    {"caml_ml_pos_out_64", locked_pos_64, 0, 0},
+    {"caml_ml_channel_size", locked_size, 0, 0},
+    {"caml_ml_channel_size_64", locked_size_64, 0, 0},
     {"caml_ml_set_binary_mode", ml_set_binary, 0, 0},
     {"caml_ml_set_channel_name", ml_set_name, 0, 0},
     {"caml_channel_descriptor", ml_descriptor, 0, 0},
-    {"caml_md5_chan", md5_chan, 0, 0},
+    {"caml_md5_chan", locked_md5_chan, 0, 0},
     {NULL, NULL, 0, 0},
 };

@@ -7,6 +7,7 @@
 // order: nan is equal to itself and less than other floats; for = and < it is unordered.
 #include "zam_custom.h"
 #include "zam_prim.h"
+#include "zam_stub.h"
 
 #define STACK_MAX ((size_t)1 << 20) // pairs; more is Out_of_memory
 #define STACK_START 64
@@ -74,11 +75,20 @@ static int compare_float_arrays(const struct comparison *c, struct value a, stru
   return EQUAL;
 }
 
+// A custom block's own comparison, which may say that there is no order, or raise.
+static int call_custom(struct comparison *c, zam_custom_compare_fn *compare, struct value a, struct value b) {
+  int order;
+  Caml_state->compare_unordered = 0;
+  if (zam_custom_order(c->th, compare, a, b, &order) != DONE) return fail(c, THROWN);
+  if (Caml_state->compare_unordered && !c->total) return UNORDERED;
+  return (order > 0) - (order < 0);
+}
+
 static int compare_customs(struct comparison *c, struct value a, struct value b) {
   const struct zam_custom_ops *ops = zam_custom_of(a), *other = zam_custom_of(b);
   if (ops->compare != other->compare) return strcmp(ops->identifier, other->identifier) < 0 ? LESS : GREATER;
   if (!ops->compare) return fail(c, zam_invalid(c->th, "compare: abstract value"));
-  return ops->compare(a, b);
+  return call_custom(c, ops->compare, a, b);
 }
 
 // A lazy value that was computed already stands for its result.
@@ -109,12 +119,11 @@ static int compare_blocks(struct comparison *c, struct value a, struct value b) 
   return EQUAL;
 }
 
-static int compare_custom_to_int(const struct comparison *c, struct value a, struct value b) {
+static int compare_custom_to_int(struct comparison *c, struct value a, struct value b) {
   struct value block = zam_is_int(a) ? b : a;
   int order = zam_is_int(a) ? LESS : GREATER;
   if (zam_tag(block) != ZAM_TAG_CUSTOM || !zam_custom_of(block)->compare_ext) return order;
-  int found = zam_custom_of(block)->compare_ext(a, b);
-  return found == UNORDERED && c->total ? order : found;
+  return call_custom(c, zam_custom_of(block)->compare_ext, a, b);
 }
 
 static int compare_two(struct comparison *c, struct value a, struct value b) {
@@ -139,8 +148,13 @@ static int compare_all(struct comparison *c, struct value a, struct value b) {
 
 // Compares the first two arguments. THROWN when they can't be compared.
 static enum loam_status run(struct mutator *th, const struct value *args, bool total, int *order) {
-  struct comparison c = {.th = th, .room = STACK_START, .total = total};
+  struct comparison c; // its stack is not filled before it is used
+  c.th = th;
   c.stack = c.first;
+  c.depth = 0;
+  c.room = STACK_START;
+  c.total = total;
+  c.failed = false;
   *order = compare_all(&c, args[0], zam_arg(args, 1));
   if (c.stack != c.first) mem_free(c.stack);
   return c.failed ? THROWN : DONE;

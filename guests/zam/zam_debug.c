@@ -17,9 +17,8 @@ enum { POSITION_FILE, POSITION_LINE, POSITION_LINE_START, POSITION_OFFSET };
 
 struct zam_debug {
   enum zam_debug_status status;
+  bool loaded; // the program's own
   struct arena texts;
-  struct zam_place *places;
-  uint32_t count, room;
   const char *last_file; // most events share it with the one before
 };
 
@@ -41,18 +40,18 @@ static const char *copy_file(struct zam_debug *debug, struct value text) {
   return debug->last_file = copy_text(debug, text);
 }
 
-static bool add_event(struct zam_debug *debug, struct value event, uint32_t code_offset) {
-  if (debug->count == debug->room) {
-    uint32_t room = debug->room ? 2 * debug->room : 1024;
-    struct zam_place *places = mem_resize(debug->places, room * sizeof *places);
+static bool add_event(struct zam_debug *debug, struct zam_code *code, struct value event, uint32_t code_offset) {
+  if (code->place_count == code->place_room) {
+    uint32_t room = code->place_room ? 2 * code->place_room : 16;
+    struct zam_place *places = mem_resize(code->places, room * sizeof *places);
     if (!places) return false;
-    debug->places = places;
-    debug->room = room;
+    code->places = places;
+    code->place_room = room;
   }
   const struct value *fields = zam_fields(event), *location = zam_fields(fields[EVENT_LOCATION]);
   const struct value *start = zam_fields(location[0]), *end = zam_fields(location[1]);
   int64_t line_start = zam_to_int(start[POSITION_LINE_START]);
-  debug->places[debug->count++] =
+  code->places[code->place_count++] =
       (struct zam_place){.pc = (code_offset + (uint32_t)zam_to_int(fields[EVENT_POSITION])) / sizeof(int32_t),
                          .file = copy_file(debug, start[POSITION_FILE]),
                          .function = copy_text(debug, fields[EVENT_FUNCTION]),
@@ -72,14 +71,27 @@ static bool read_value(struct mutator *th, const struct zam_section *section, si
   return zam_intern(th, bytes + header.header_bytes, &header, out) == DONE;
 }
 
+// Adds a list of events.
+static bool add_events(struct zam_debug *debug, struct zam_code *code, struct value events, uint32_t code_offset) {
+  for (; zam_is_block(events); events = zam_fields(events)[1])
+    if (!add_event(debug, code, zam_fields(events)[0], code_offset)) return false;
+  return true;
+}
+
+// The oldest code.
+static struct zam_code *program_code(const struct zam_state *state) {
+  struct zam_code *code = state->codes;
+  while (code->next) code = code->next;
+  return code;
+}
+
 static bool read_unit(struct mutator *th, struct zam_debug *debug, const struct zam_section *section, size_t *at) {
   struct value events, folders;
   if (section->length - *at < 4) return false;
   uint32_t code_offset = read_be32(section->bytes + *at);
   *at += 4;
   if (!read_value(th, section, at, &events)) return false;
-  for (; zam_is_block(events); events = zam_fields(events)[1]) // nothing is allocated here
-    if (!add_event(debug, zam_fields(events)[0], code_offset)) return false;
+  if (!add_events(debug, program_code(zam_state(th)), events, code_offset)) return false;
   return read_value(th, section, at, &folders);
 }
 
@@ -88,12 +100,16 @@ static int by_pc(const void *a, const void *b) {
   return (left > right) - (left < right);
 }
 
+static void sort_places(struct zam_code *code) {
+  if (code->place_count) qsort(code->places, code->place_count, sizeof *code->places, by_pc);
+}
+
 static bool read_section(struct mutator *th, struct zam_debug *debug, const struct zam_section *section) {
   size_t at = 4;
   if (section->length < at) return false;
   for (uint32_t units = read_be32(section->bytes); units; units--)
     if (!read_unit(th, debug, section, &at)) return false;
-  if (debug->count) qsort(debug->places, debug->count, sizeof *debug->places, by_pc);
+  sort_places(program_code(zam_state(th)));
   return true;
 }
 
@@ -113,33 +129,42 @@ static enum zam_debug_status load(struct mutator *th, struct zam_debug *debug) {
   return status;
 }
 
+static struct zam_debug *debug_of(struct zam_state *state) {
+  if (!state->debug) state->debug = mem_alloc_zero(1, sizeof *state->debug);
+  return state->debug;
+}
+
 enum zam_debug_status zam_debug_load(struct mutator *th) {
-  struct zam_state *state = zam_state(th);
-  if (state->debug) return state->debug->status;
-  struct zam_debug *debug = mem_alloc_zero(1, sizeof *debug);
+  struct zam_debug *debug = debug_of(zam_state(th));
   if (!debug) return ZAM_DEBUG_NO_FILE;
-  debug->status = load(th, debug);
-  state->debug = debug;
+  if (!debug->loaded) debug->status = load(th, debug);
+  debug->loaded = true;
   return debug->status;
 }
 
-const struct zam_place *zam_debug_find(const struct zam_state *state, uint32_t pc) {
-  const struct zam_debug *debug = state->debug;
-  uint32_t low = 0, high = debug ? debug->count : 0;
+void zam_debug_add(struct zam_state *state, struct zam_code *code, struct value events) {
+  struct zam_debug *debug = debug_of(state);
+  for (uint64_t i = 0; debug && i < zam_size(events); i++)
+    if (!add_events(debug, code, zam_fields(events)[i], 0)) break;
+  sort_places(code);
+}
+
+const struct zam_place *zam_debug_find(const struct zam_code *code, uint32_t pc) {
+  uint32_t low = 0, high = code->place_count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (debug->places[middle].pc < pc)
+    if (code->places[middle].pc < pc)
       low = middle + 1;
     else
       high = middle;
   }
-  if (!debug || low == debug->count || debug->places[low].pc > pc + 1) return NULL;
-  return &debug->places[low];
+  if (low == code->place_count || code->places[low].pc > pc + 1) return NULL;
+  return &code->places[low];
 }
 
 void zam_debug_free(struct zam_state *state) {
+  for (struct zam_code *code = state->codes; code; code = code->next) mem_free(code->places);
   if (!state->debug) return;
   arena_fini(&state->debug->texts);
-  mem_free(state->debug->places);
   mem_free(state->debug);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_debug.h: the debug information of the DBUG section: source places by words of the code. It is read from the
-// program's file when somebody first asks: it may be ten times as long as everything else.
+// zam_debug.h: debug information: source places by words of the code. A program's own is in its DBUG section, and is
+// read from its file when somebody first asks: it may be ten times as long as everything else.
 #ifndef ZAM_DEBUG_H
 #define ZAM_DEBUG_H
 
@@ -25,8 +25,10 @@ enum zam_debug_status {
 
 // Reads the information if that wasn't done yet.
 MAY_GC enum zam_debug_status zam_debug_load(struct mutator *th);
-// The place of the instruction at, or one word behind, a word of the program's code; NULL when it has none.
-const struct zam_place *zam_debug_find(const struct zam_state *state, uint32_t pc);
+// Takes the information for code that a program made: an array of lists of events.
+NO_GC void zam_debug_add(struct zam_state *state, struct zam_code *code, struct value events);
+// The place of the instruction at, or one word behind, a word of the code; NULL when it has none.
+const struct zam_place *zam_debug_find(const struct zam_code *code, uint32_t pc);
 void zam_debug_free(struct zam_state *state);
 
 #endif

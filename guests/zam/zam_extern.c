@@ -37,10 +37,15 @@ struct writer {
   uint64_t words32, words64; // what a reader of either size needs
   enum zam_exn exn;
   const char *why; // what can't be written
+  bool thrown;     // a custom block's function raised
 };
 
 static void put(struct writer *w, uint64_t number, unsigned bytes) {
   while (bytes--) text_add_char(w->out, (char)(number >> 8 * bytes));
+}
+
+static void put_big_endian(char *at, uint64_t number, unsigned bytes) {
+  while (bytes--) *at++ = (char)(number >> 8 * bytes);
 }
 
 static void put_code(struct writer *w, uint8_t code, uint64_t number, unsigned bytes) {
@@ -175,13 +180,21 @@ static bool put_floats(struct writer *w, struct value v) {
 }
 
 static bool put_custom(struct writer *w, struct value v) {
+  static const char no_sizes[12];
   const struct zam_custom_ops *ops = zam_custom_of(v);
-  if (!ops->write) return refuse(w, "output_value: abstract value (Custom)");
-  text_add_char(w->out, 0x19);
+  uintptr_t bytes32, bytes64;
+  if (!ops->serialize) return refuse(w, "output_value: abstract value (Custom)");
+  text_add_char(w->out, ops->fixed_length ? 0x19 : 0x18);
   text_add(w->out, ops->identifier, strlen(ops->identifier) + 1);
-  ops->write(v, w->out);
-  w->words32 += 2 + (ops->bytes32 + 3) / 4;
-  w->words64 += 2 + (ops->bytes64 + 7) / 8;
+  size_t sizes_at = w->out->length;
+  if (!ops->fixed_length) text_add(w->out, no_sizes, sizeof no_sizes);
+  if (zam_custom_write(w->th, v, w->out, &bytes32, &bytes64) != DONE) return w->thrown = true, false;
+  if (!ops->fixed_length && !w->out->failed) {
+    put_big_endian(w->out->bytes + sizes_at, bytes32, 4);
+    put_big_endian(w->out->bytes + sizes_at + 4, bytes64, 8);
+  }
+  w->words32 += 2 + (bytes32 + 3) / 4;
+  w->words64 += 2 + (bytes64 + 7) / 8;
   return number_block(w, v);
 }
 
@@ -272,10 +285,6 @@ static bool put_all(struct writer *w, struct value v) {
 
 // ---- the header ----------------------------------------------------------------------------------------------------
 
-static void put_big_endian(char *at, uint64_t number, unsigned bytes) {
-  while (bytes--) *at++ = (char)(number >> 8 * bytes);
-}
-
 // Room for the longer header was left at `start`: writes the header that is needed, and closes the gap.
 static void write_header(const struct writer *w, size_t start) {
   char *at = w->out->bytes + start;
@@ -308,5 +317,6 @@ enum loam_status zam_extern(struct mutator *th, struct value v, unsigned flags, 
   mem_free(w.table);
   mem_free(w.stack);
   if (good && !out->failed) return DONE;
+  if (w.thrown) return THROWN;
   return good || w.exn == ZAM_OUT_OF_MEMORY ? zam_raise(th, ZAM_OUT_OF_MEMORY) : zam_raise_text(th, w.exn, w.why);
 }

@@ -4,6 +4,7 @@
 // of a file.
 #include "zam_channel.h"
 #include "zam_prim.h"
+#include "zam_thread.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,7 +44,12 @@ static enum loam_status sys_open(struct mutator *th, struct value *args, struct 
     int64_t flag = zam_to_int(zam_fields(list)[0]);
     if (flag >= 0 && flag < (int64_t)COUNT_OF(flags)) how |= flags[flag];
   }
-  int fd = open(zam_string_bytes(args[0]), how, (mode_t)zam_arg_int(args, 2));
+  char *path = mem_copy_text(zam_string_bytes(args[0]), zam_string_length(args[0])); // the string may move
+  if (!path) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  zam_blocking_enter(th);
+  int fd = open(path, how, (mode_t)zam_arg_int(args, 2));
+  zam_blocking_leave(th);
+  mem_free(path);
   if (fd < 0) return fail_path(th, args[0], errno);
   return zam_return_int(result, fd);
 }

@@ -9,6 +9,7 @@
 #include "zam_final.h"
 
 #include "zam_runtime.h"
+#include "zam_signal.h"
 
 struct entry {
   struct value function, value;
@@ -79,7 +80,7 @@ static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bo
     if (entry.last == last && !visit->alive(visit, &entry.value)) {
       if (last) entry.value = ZAM_UNIT;
       (void)add(&finals->ready, entry); // reserved
-      state->pending = true;
+      zam_signals_wake(state);
     } else {
       registered->entries[--kept] = entry;
     }

@@ -19,6 +19,9 @@
 
 #include <string.h>
 
+#define TRACED UINT32_MAX // `saved` of what runs a traced function
+enum { TRACED_ENVIRONMENT = ZAM_CLOSURE_VALUES, TRACED_FUNCTION };
+
 // ---- by the word where they begin ----------------------------------------------------------------------------------
 
 // The place of the function at `pc`, or the free one where it would be.
@@ -176,13 +179,39 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
   return function->partial = partial;
 }
 
+static enum loam_status run_traced(struct mutator *th, struct value *args, struct value *result) {
+  const struct value *closure = zam_fields(args[-1]);
+  const struct zam_function *function =
+      (const struct zam_function *)(uintptr_t)(closure[TRACED_FUNCTION].bits & ~UINT64_C(1));
+  enum loam_status status =
+      guest_call(th, function->method, closure[TRACED_ENVIRONMENT], args, function->method->param_count);
+  *result = th->result;
+  return status;
+}
+
+struct zam_function *zam_function_traced(struct zam_state *state, struct zam_function *function) {
+  struct error err = {0};
+  if (zam_function_translate(state, function, &err) != LOAM_OK) return NULL;
+  for (struct zam_function *made = function->partial; made; made = made->partial)
+    if (made->saved == TRACED) return made;
+  struct zam_function *made = arena_alloc(&state->memory, sizeof *made);
+  if (!made) return NULL;
+  *made = *function;
+  made->of = function;
+  made->saved = TRACED;
+  if (method_create_native(state->vm, "traced", (uint16_t)function->arity, run_traced, NULL, &made->method, &err) !=
+      LOAM_OK)
+    return NULL;
+  return function->partial = made;
+}
+
 // A native of as many parameters as there are arguments; they lie the last one first.
 static enum loam_status make_partial(struct mutator *th, struct value *args, struct value *result) {
   uint32_t count = frame_method(th->fp)->param_count;
   struct zam_function *function = zam_code_of(args[-1]);
-  uint32_t before = function->of ? function->saved : 0;
-  struct zam_function *partial =
-      zam_function_partial(zam_state(th), function->of ? function->of : function, before + count);
+  bool again = function->of && function->saved != TRACED;
+  uint32_t before = again ? function->saved : 0;
+  struct zam_function *partial = zam_function_partial(zam_state(th), again ? function->of : function, before + count);
   if (!partial) return vm_kill(th, LOAM_ERR_MEMORY, "no memory for a partial application");
   struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, ZAM_CLOSURE_VALUES + 1 + before + count);
   if (!object.addr) return THROWN;
@@ -190,7 +219,7 @@ static enum loam_status make_partial(struct mutator *th, struct value *args, str
   const struct value *closure = zam_fields(args[-1]);
   fields[0] = zam_pointer(partial);
   fields[1] = zam_closure_info(ZAM_CLOSURE_VALUES);
-  fields[ZAM_CLOSURE_VALUES] = function->of ? closure[ZAM_CLOSURE_VALUES] : args[-1];
+  fields[ZAM_CLOSURE_VALUES] = again ? closure[ZAM_CLOSURE_VALUES] : args[-1];
   for (uint32_t i = 0; i < before; i++) values[i] = closure[ZAM_CLOSURE_VALUES + 1 + i];
   for (uint32_t i = 0; i < count; i++) values[before + i] = args[count - 1 - i];
   *result = value_from_ref(object);

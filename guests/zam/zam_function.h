@@ -17,6 +17,11 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
 // is malformed, or memory is out.
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved);
 
+// What a closure has as code that goes on with `function` itself, whatever the code of its environment has become: for
+// `#trace`. The closure is [this, info, environment,
+// function made odd, an integer to who looks at it]. NULL when it is malformed, or memory is out.
+struct zam_function *zam_function_traced(struct zam_state *state, struct zam_function *function);
+
 // Finds the method that applies closure `f` to `count` arguments when they are not as many as the function takes, or
 // when it is not translated yet.
 MAY_THROW enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count,
@@ -33,12 +38,17 @@ MAY_GC MAY_THROW enum loam_status zam_call(struct mutator *th, struct value f, c
                                            struct value *result);
 
 // What an op calls: the function's method when it takes exactly `count`, else what makes up for the difference.
+// `target` is the op's cache: the hot compiler's thread reads in it what is called here.
 static inline __attribute__((always_inline)) const struct method *zam_callee(const struct mutator *th, struct value f,
-                                                                             uint32_t count) {
+                                                                             uint32_t count, uint64_t *target) {
   const struct zam_function *function = zam_code_of(f);
-  if (LIKELY(count <= ZAM_DIRECT_CALLS)) return function->calls[count - 1];
-  if (LIKELY(function->arity == count)) return function->method;
-  return zam_state(th)->adapters[count];
+  const struct method *method;
+  if (LIKELY(count <= ZAM_DIRECT_CALLS))
+    method = function->calls[count - 1];
+  else
+    method = LIKELY(function->arity == count) ? function->method : zam_state(th)->adapters[count];
+  if (UNLIKELY(*target != (uintptr_t)method)) __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  return method;
 }
 
 #endif

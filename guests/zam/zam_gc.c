@@ -15,6 +15,7 @@ static enum loam_status run_finalisers(struct mutator *th, struct value *result)
 
 enum loam_status zam_run_pending(struct mutator *th) {
   zam_state(th)->pending = false;
+  atomic_store(&caml_something_to_do, 0);
   return zam_signals_run(th) == DONE ? zam_finals_run(th) : THROWN;
 }
 

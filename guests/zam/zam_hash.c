@@ -2,6 +2,8 @@
 //
 // zam_hash.c: polymorphic hashing: MurmurHash3 over the values that a walk in breadth finds, of which the caller says
 // how many count and how many may wait. The numbers are visible in every hash table, so they are OCaml's to the bit.
+#include "zam_hash.h"
+
 #include "zam_custom.h"
 #include "zam_prim.h"
 
@@ -10,7 +12,7 @@
 
 static uint32_t rotate(uint32_t x, unsigned bits) { return x << bits | x >> (32 - bits); }
 
-static uint32_t mix(uint32_t hash, uint32_t word) {
+uint32_t zam_hash_mix(uint32_t hash, uint32_t word) {
   word *= 0xcc9e2d51;
   word = rotate(word, 15) * 0x1b873593;
   return rotate(hash ^ word, 13) * 5 + 0xe6546b64;
@@ -22,12 +24,11 @@ static uint32_t finish(uint32_t hash) {
   return hash ^ hash >> 16;
 }
 
-// A word; the same hash for what fits in 32 bits as on a machine of 32.
-static uint32_t mix_word(uint32_t hash, uint64_t word) {
-  return mix(hash, (uint32_t)(word >> 32) ^ (uint32_t)((int64_t)word >> 63) ^ (uint32_t)word);
+uint32_t zam_hash_mix_word(uint32_t hash, uint64_t word) {
+  return zam_hash_mix(hash, (uint32_t)(word >> 32) ^ (uint32_t)((int64_t)word >> 63) ^ (uint32_t)word);
 }
 
-static uint32_t mix_float(uint32_t hash, uint64_t bits) {
+uint32_t zam_hash_mix_float(uint32_t hash, uint64_t bits) {
   uint32_t low = (uint32_t)bits, high = (uint32_t)(bits >> 32);
   if ((high & 0x7ff00000) == 0x7ff00000 && (low | (high & 0xfffff)) != 0) { // all nans are one
     high = 0x7ff00000;
@@ -35,20 +36,26 @@ static uint32_t mix_float(uint32_t hash, uint64_t bits) {
   } else if (high == 0x80000000 && low == 0) { // and both zeros
     high = 0;
   }
-  return mix(mix(hash, low), high);
+  return zam_hash_mix(zam_hash_mix(hash, low), high);
 }
 
-static uint32_t mix_string(uint32_t hash, struct value v) {
+uint32_t zam_hash_mix_float32(uint32_t hash, uint32_t bits) {
+  if ((bits & 0x7f800000) == 0x7f800000 && (bits & 0x7fffff) != 0) bits = 0x7f800001;
+  if (bits == 0x80000000) bits = 0;
+  return zam_hash_mix(hash, bits);
+}
+
+uint32_t zam_hash_mix_string(uint32_t hash, struct value v) {
   const uint8_t *bytes = (const uint8_t *)zam_string_bytes(v);
   size_t length = zam_string_length(v), at = 0;
   uint32_t word;
   for (; at + 4 <= length; at += 4) {
     memcpy(&word, bytes + at, 4);
-    hash = mix(hash, word);
+    hash = zam_hash_mix(hash, word);
   }
   word = 0;
   for (size_t i = length; i-- > at;) word = word << 8 | bytes[i];
-  if (at < length) hash = mix(hash, word);
+  if (at < length) hash = zam_hash_mix(hash, word);
   return hash ^ (uint32_t)length;
 }
 
@@ -65,20 +72,20 @@ static void enqueue(struct walk *walk, const struct value *fields, uint64_t from
 
 static void visit_floats(struct walk *walk, struct value v) {
   for (uint64_t i = 0; i < zam_size(v) && (i == 0 || walk->left > 0); i++, walk->left--)
-    walk->hash = mix_float(walk->hash, zam_fields(v)[i].bits);
+    walk->hash = zam_hash_mix_float(walk->hash, zam_fields(v)[i].bits);
 }
 
 static void visit_closure(struct walk *walk, struct value v) {
   const struct value *fields = zam_fields(v);
   uint64_t start = zam_closure_start(fields[1]);
-  walk->hash = mix(walk->hash, (uint32_t)(zam_header(v) & ~HEADER_GC_MASK));
-  for (uint64_t i = 0; i < start; i++, walk->left--) walk->hash = mix_word(walk->hash, fields[i].bits);
+  walk->hash = zam_hash_mix(walk->hash, (uint32_t)(zam_header(v) & ~HEADER_GC_MASK));
+  for (uint64_t i = 0; i < start; i++, walk->left--) walk->hash = zam_hash_mix_word(walk->hash, fields[i].bits);
   enqueue(walk, fields, start, zam_size(v));
 }
 
 static void visit_custom(struct walk *walk, struct value v) {
   if (!zam_custom_of(v)->hash) return;
-  walk->hash = mix(walk->hash, (uint32_t)zam_custom_of(v)->hash(v));
+  walk->hash = zam_hash_mix(walk->hash, (uint32_t)zam_custom_of(v)->hash(v));
   walk->left--;
 }
 
@@ -92,18 +99,19 @@ static void visit(struct walk *walk, struct value v) {
     if (i == FORWARDS_MAX) return;
     v = zam_fields(v)[0];
   }
-  if (zam_is_int(v)) return visit_counted(walk, mix_word(walk->hash, v.bits));
+  if (zam_is_int(v)) return visit_counted(walk, zam_hash_mix_word(walk->hash, v.bits));
   if (zam_tag(v) == ZAM_TAG_INFIX) v.bits -= zam_size(v) * sizeof(struct value);
   switch (zam_tag(v)) {
-  case ZAM_TAG_STRING: return visit_counted(walk, mix_string(walk->hash, v));
-  case ZAM_TAG_DOUBLE: return visit_counted(walk, mix_float(walk->hash, zam_fields(v)[0].bits));
-  case ZAM_TAG_OBJECT: return visit_counted(walk, mix_word(walk->hash, (uint64_t)zam_to_int(zam_fields(v)[1])));
+  case ZAM_TAG_STRING: return visit_counted(walk, zam_hash_mix_string(walk->hash, v));
+  case ZAM_TAG_DOUBLE: return visit_counted(walk, zam_hash_mix_float(walk->hash, zam_fields(v)[0].bits));
+  case ZAM_TAG_OBJECT:
+    return visit_counted(walk, zam_hash_mix_word(walk->hash, (uint64_t)zam_to_int(zam_fields(v)[1])));
   case ZAM_TAG_DOUBLE_ARRAY: return visit_floats(walk, v);
   case ZAM_TAG_CUSTOM: return visit_custom(walk, v);
   case ZAM_TAG_CLOSURE: return visit_closure(walk, v);
   case ZAM_TAG_ABSTRACT: return;
   default:
-    walk->hash = mix(walk->hash, (uint32_t)(zam_header(v) & ~HEADER_GC_MASK));
+    walk->hash = zam_hash_mix(walk->hash, (uint32_t)(zam_header(v) & ~HEADER_GC_MASK));
     enqueue(walk, zam_fields(v), 0, zam_size(v));
   }
 }

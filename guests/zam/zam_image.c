@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#define TRAILER_BYTES 16
 #define ENTRY_BYTES 8
 #define MAGIC_BYTES 12
 #define MAGIC_PREFIX "Caml1999X" // of any version
@@ -22,7 +21,7 @@ static uint32_t read_be32(const char *at) {
 }
 
 static const char *magic_of(const struct loam_source *source) {
-  return source->length < TRAILER_BYTES ? NULL : source->bytes + source->length - MAGIC_BYTES;
+  return source->length < ZAM_TRAILER_BYTES ? NULL : source->bytes + source->length - MAGIC_BYTES;
 }
 
 bool zam_image_recognise(const struct loam_source *source) {
@@ -51,7 +50,7 @@ static enum loam_err check_magic(const struct loam_source *source, struct error 
 }
 
 static enum loam_err read_table(const struct loam_source *source, struct zam_image *image, struct error *err) {
-  size_t end = source->length - TRAILER_BYTES;
+  size_t end = source->length - ZAM_TRAILER_BYTES;
   uint32_t count = read_be32(source->bytes + end);
   if (count > end / ENTRY_BYTES)
     return error_set(err, LOAM_ERR_INPUT, "%s: expected at most %zu sections, found %u", source->name,

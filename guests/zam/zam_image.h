@@ -8,6 +8,7 @@
 #include "loam/guest.h"
 
 #define ZAM_MAGIC "Caml1999X030"
+#define ZAM_TRAILER_BYTES 16 // the magic number is its end
 
 // A part of the file; `bytes` is NULL when there is none of that name.
 struct zam_section {

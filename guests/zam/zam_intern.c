@@ -189,19 +189,42 @@ static enum loam_status read_shared(struct zam_intern *in, unsigned bytes, struc
   return DONE;
 }
 
+// The block is made when its data were read: nothing of one that can't be is ever finalised. A library reads what the
+// data say, whatever size they name: it gets room for twice as much as there can be.
+static enum loam_status read_custom_data(struct zam_intern *in, const struct zam_custom_ops *ops,
+                                         const uint64_t *expected, struct value *out) {
+  uint8_t small[64];
+  size_t room = sizeof small, left = (size_t)(in->end - in->at);
+  if (!ops->fixed_length || ops->fixed_length->bytes64 > (intptr_t)room) room = 2 * left + 512;
+  uint8_t *data = room > sizeof small ? mem_alloc(room) : small;
+  uintptr_t bytes;
+  if (!data) return zam_raise(in->th, ZAM_OUT_OF_MEMORY);
+  enum loam_status status = zam_custom_read(in->th, ops, &in->at, in->end, data, &bytes);
+  if (status == DONE && expected && bytes != *expected)
+    status = zam_fail(in->th, "input_value: incorrect length of serialized custom block");
+  if (status == DONE) status = zam_custom_make(in->th, ops, bytes, out);
+  if (status == DONE) memcpy(zam_fields(*out) + 1, data, bytes);
+  if (data != small) mem_free(data);
+  return status;
+}
+
 static enum loam_status read_custom(struct zam_intern *in, enum code code, struct value *out) {
   const uint8_t *name = in->at, *zero = memchr(name, 0, (size_t)(in->end - in->at));
+  uint64_t expected = 0;
   if (!zero) return malformed(in);
   const struct zam_custom_ops *ops = zam_custom_find((const char *)name);
   if (!ops) return zam_fail(in->th, "input_value: unknown custom block identifier");
   in->at = zero + 1;
-  if (code == CODE_CUSTOM_FIXED && !ops->fixed)
-    return zam_fail(in->th, "input_value: expected a fixed-size custom block");
+  if (code == CODE_CUSTOM_FIXED) {
+    if (!ops->fixed_length) return zam_fail(in->th, "input_value: expected a fixed-size custom block");
+    expected = (uint64_t)ops->fixed_length->bytes64;
+  }
   if (code == CODE_CUSTOM_LENGTH) {
     if (!has(in, 12)) return malformed(in);
+    expected = big_endian(in->at + 4, 8);
     in->at += 12;
   }
-  if (ops->deserialize(in->th, &in->at, in->end, out) != DONE) return THROWN;
+  if (read_custom_data(in, ops, code == CODE_CUSTOM ? NULL : &expected, out) != DONE) return THROWN;
   return number_object(in, *out) ? DONE : malformed(in);
 }
 

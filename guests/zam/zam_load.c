@@ -5,6 +5,7 @@
 
 #include "zam_function.h"
 #include "zam_intern.h"
+#include "zam_library.h"
 #include "zam_prim.h"
 #include "zam_start.h"
 #include "zam_translate.h"
@@ -47,6 +48,15 @@ static const struct zam_prim *make_missing(struct zam_state *state, const char *
   return prim;
 }
 
+static enum loam_err refuse_prim(struct zam_state *state, const char *name, struct error *err) {
+  struct text message = {0};
+  text_printf(&message, "unknown C primitive `%s'", name);
+  zam_libraries_print(state, &message);
+  enum loam_err kind = zam_library_fatal(state, err, &message);
+  text_fini(&message);
+  return kind;
+}
+
 static enum loam_err read_prims(struct zam_state *state, const struct zam_image *image, struct error *err) {
   size_t at = 0, count = 0;
   for (size_t i = 0; i < image->prim.length; i++) count += image->prim.bytes[i] == 0;
@@ -55,7 +65,8 @@ static enum loam_err read_prims(struct zam_state *state, const struct zam_image 
   for (const char *name; (name = zam_section_name(&image->prim, &at)); state->prim_count++) {
     const struct zam_prim *prim = zam_prim_find(name);
     if (!prim && is_builtin(name)) prim = make_missing(state, name);
-    if (!prim) return error_set(err, LOAM_ERR_INPUT, "%s: unknown C primitive `%s'", state->program, name);
+    if (!prim) prim = zam_library_find(state, name);
+    if (!prim) return refuse_prim(state, name, err);
     state->prims[state->prim_count] = prim;
   }
   return LOAM_OK;
@@ -98,6 +109,7 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
   struct zam_code *code = zam_code_create(state, image.code.bytes, image.code.length);
   if (!code || !state->program) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
   kind = zam_function_prepare(state, err);
+  if (kind == LOAM_OK) kind = zam_libraries_open(state, &image, err);
   if (kind == LOAM_OK) kind = read_prims(state, &image, err);
   if (kind == LOAM_OK) kind = read_globals(state, &image, err);
   if (kind != LOAM_OK) return kind;

@@ -125,12 +125,19 @@ static enum loam_status data_size(struct mutator *th, struct value *args, struct
   return zam_return_int(result, (int64_t)(header.header_bytes - ZAM_MARSHAL_HEADER_MIN + header.data_bytes));
 }
 
+static enum loam_status locked_output_value(struct mutator *th, struct value *args, struct value *result) {
+  return zam_channel_locked(th, args, result, output_value);
+}
+static enum loam_status locked_input_value(struct mutator *th, struct value *args, struct value *result) {
+  return zam_channel_locked(th, args, result, input_value);
+}
+
 const struct zam_prim zam_marshal_prims[] = {
-    {"caml_output_value", output_value, 0, 0},
+    {"caml_output_value", locked_output_value, 0, 0},
     {"caml_output_value_to_string", output_to_string, 0, 0},
     {"caml_output_value_to_bytes", output_to_string, 0, 0},
     {"caml_output_value_to_buffer", output_to_buffer, 0, 0},
-    {"caml_input_value", input_value, 0, 0},
+    {"caml_input_value", locked_input_value, 0, 0},
     {"caml_input_value_from_bytes", input_from_bytes, 0, 0},
     {"caml_marshal_data_size", data_size, 0, 0},
     {NULL, NULL, 0, 0},

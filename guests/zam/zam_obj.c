@@ -27,7 +27,8 @@ static enum loam_status obj_set_tag(struct mutator *th, struct value *args, stru
 static enum loam_status obj_block(struct mutator *th, struct value *args, struct value *result) {
   unsigned tag = (unsigned)zam_arg_int(args, 0) & 255;
   int64_t size = zam_arg_int(args, 1);
-  if (size == 0) return *result = zam_atom(tag), DONE;
+  if (tag == ZAM_TAG_STRING && size == 0) return zam_invalid(th, "Obj.new_block");
+  if (size == 0 && tag != ZAM_TAG_CUSTOM && tag != ZAM_TAG_CLOSURE) return *result = zam_atom(tag), DONE;
   if (tag == ZAM_TAG_INFIX || tag == ZAM_TAG_CUSTOM) return zam_invalid(th, "Obj.new_block");
   if (tag == ZAM_TAG_CLOSURE && size < 2) return zam_invalid(th, "Obj.new_block");
   if (size < 0 || (uint64_t)size > ZAM_SIZE_MAX) return zam_raise(th, ZAM_OUT_OF_MEMORY);

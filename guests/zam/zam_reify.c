@@ -2,6 +2,7 @@
 //
 // zam_reify.c: programs that make programs: the toplevel and Dynlink hand over bytecode in memory, and get a function
 // of no use but to be called once; and they make room for more globals.
+#include "zam_debug.h"
 #include "zam_load.h"
 #include "zam_prim.h"
 
@@ -21,6 +22,7 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
   text_fini(&bytes);
   struct zam_function *function = code && code->words.count ? zam_function_at(state, code, 0) : NULL;
   if (!function) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  zam_debug_add(state, code, zam_arg(args, 1));
   if (zam_make_closure(th, 0, function, NULL, &closure) != DONE) return THROWN;
   ROOTS(th, &closure);
   struct ref object = zam_alloc(th, ZAM_TAG_ABSTRACT, 1);
@@ -59,14 +61,10 @@ static enum loam_status get_section_table(struct mutator *th, struct value *args
   return zam_raise(th, ZAM_NOT_FOUND);
 }
 
-static enum loam_status no_libraries(struct mutator *th, struct value *args, struct value *result) {
-  (void)th, (void)args;
-  *result = zam_atom(0);
-  return DONE;
-}
-
 const struct zam_prim zam_reify_prims[] = {
-    {"caml_reify_bytecode", reify_bytecode, 0, 0},         {"caml_static_release_bytecode", release_bytecode, 0, 0},
-    {"caml_realloc_global", realloc_global, 0, 0},         {"caml_get_section_table", get_section_table, 0, 0},
-    {"caml_dynlink_get_current_libs", no_libraries, 0, 0}, {NULL, NULL, 0, 0},
+    {"caml_reify_bytecode", reify_bytecode, 0, 0},
+    {"caml_static_release_bytecode", release_bytecode, 0, 0},
+    {"caml_realloc_global", realloc_global, 0, 0},
+    {"caml_get_section_table", get_section_table, 0, 0},
+    {NULL, NULL, 0, 0},
 };

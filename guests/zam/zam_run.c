@@ -8,6 +8,8 @@
 #include "zam_debug.h"
 #include "zam_runtime.h"
 #include "zam_start.h"
+#include "zam_signal.h"
+#include "zam_thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@ enum loam_status zam_exit(struct mutator *th, int status) {
   struct zam_state *state = zam_state(th);
   state->exiting = true;
   state->exit_status = status & 0xff;
+  zam_threads_note_end(state);
   return vm_exit(th);
 }
 
@@ -58,10 +61,14 @@ static void report(struct mutator *th, struct value exception) {
   if (!state->exiting) print_fatal(th, state->exiting_with);
 }
 
+static bool with_backtraces;
+void zam_run_with_backtraces(void) { with_backtraces = true; }
+
 // OCAMLRUNPARAM: letters with numbers, behind commas. Only b means something here: sizes are the substrate's to choose.
 // With b=2 the debug information is read at once.
 static void read_parameters(struct mutator *th) {
   struct zam_state *state = zam_state(th);
+  state->backtrace_active = with_backtraces;
   const char *at = getenv("OCAMLRUNPARAM");
   if (!at) at = getenv("CAMLRUNPARAM");
   for (; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
@@ -71,15 +78,24 @@ static void read_parameters(struct mutator *th) {
     }
 }
 
-int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+static int run_main(struct mutator *th, struct method *main_method) {
   struct zam_state *state = zam_state(th);
   (void)main_method; // would do the same, in a frame
-  state->argc = argc;
-  state->argv = argv;
-  read_parameters(th);
   if (zam_start_run(th) == DONE) return 0;
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
   report(th, th->pending);
   return state->exiting ? state->exit_status : STATUS_UNCAUGHT;
+}
+
+int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct zam_state *state = zam_state(th);
+  state->argc = argc;
+  state->argv = argv;
+  read_parameters(th);
+  zam_signals_set_receiver(state, th);
+  int exit_status = run_main(th, main_method);
+  zam_threads_end(th);
+  zam_signals_set_receiver(state, NULL);
+  return exit_status;
 }

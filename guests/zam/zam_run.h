@@ -9,6 +9,9 @@
 // Hook of struct loam_guest.
 int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv);
 
+// From now on, all programs of the process start as with b in OCAMLRUNPARAM.
+void zam_run_with_backtraces(void);
+
 // Ends the program with an exit status; returns THROWN.
 MAY_THROW enum loam_status zam_exit(struct mutator *th, int status);
 

@@ -23,6 +23,8 @@ MAY_GC MAY_THROW enum loam_status zam_make_block(struct mutator *th, uint32_t co
 MAY_GC MAY_THROW enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const struct value *args,
                                                        struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_float(struct mutator *th, double d, struct value *out);
+// A float, as a word.
+MAY_GC MAY_THROW enum loam_status zam_make_box(struct mutator *th, uint64_t word, struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,
                                                    const struct value *args, struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures *made,
@@ -45,11 +47,12 @@ zam_closure_fill(struct ref object, const struct zam_function *function, uint32_
   for (uint32_t i = 0; i < count; i++) fields[ZAM_CLOSURE_VALUES + i] = args[count - 1 - i];
 }
 
-// Calls a primitive; one that is not made raises Failure with its name.
-MAY_GC MAY_THROW enum loam_status zam_prim_missing(struct mutator *th, const struct zam_prim *prim);
+// Calls a primitive with n arguments. One that is not made raises Failure with its name.
+MAY_GC MAY_THROW enum loam_status zam_prim_other(struct mutator *th, const struct zam_prim *prim, struct value *args,
+                                                 uint32_t n, struct value *result);
 static inline enum loam_status zam_prim_call(struct mutator *th, const struct zam_prim *prim, struct value *args,
-                                             struct value *result) {
-  if (UNLIKELY(!prim->fn)) return zam_prim_missing(th, prim);
+                                             uint32_t n, struct value *result) {
+  if (UNLIKELY(!prim->fn)) return zam_prim_other(th, prim, args, n, result);
   return prim->fn(th, args, result);
 }
 
@@ -85,5 +88,18 @@ static inline __attribute__((always_inline)) double zam_word_to_double(uint64_t 
   __builtin_memcpy(&d, &bits, sizeof d);
   return d;
 }
+static inline __attribute__((always_inline)) uint64_t zam_double_to_word(double d) {
+  uint64_t bits;
+  __builtin_memcpy(&bits, &d, sizeof bits);
+  return bits;
+}
+
+// For bodies: floats in boxes that the hot compiler need not make.
+#define UNBOX_FLOAT(v) zam_word_to_double(UNBOX(v))
+#define BOX_FLOAT(out, d) \
+  do { \
+    uint64_t word_ = zam_double_to_word(d); \
+    BOX(out, header_make(ZAM_TAG_DOUBLE, 1), word_, zam_make_box(th, word_, &(out))); \
+  } while (0)
 
 #endif

@@ -6,41 +6,65 @@
 #include "zam_signal.h"
 
 #include "zam_prim.h"
+#include "zam_thread.h"
 
 #include <errno.h>
 #include <signal.h>
 
-#define SIGNALS 65
-
 enum action { DEFAULT, IGNORE, HANDLE };
 
 struct zam_signals {
-  struct value functions[SIGNALS];
-  _Atomic bool came[SIGNALS];
+  struct value functions[ZAM_SIGNALS];
 };
 
+_Atomic intptr_t caml_pending_signals[ZAM_SIGNALS];
+_Atomic int caml_something_to_do;
+
 static struct zam_state *_Atomic receiver; // who is told of signals
+static struct mutator *_Atomic running;    // its mutator that looks after them
 
 static const int portable[] = {0,       SIGABRT, SIGALRM, SIGFPE,  SIGHUP,    SIGILL,  SIGINT,  SIGKILL,
                                SIGPIPE, SIGQUIT, SIGSEGV, SIGTERM, SIGUSR1,   SIGUSR2, SIGCHLD, SIGCONT,
                                SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGVTALRM, SIGPROF, SIGBUS,  SIGPOLL,
                                SIGSYS,  SIGTRAP, SIGURG,  SIGXCPU, SIGXFSZ};
 
-static int to_system(int64_t number) {
+int zam_signal_to_system(int64_t number) {
   return number < 0 && number >= -(int64_t)(COUNT_OF(portable) - 1) ? portable[-number] : (int)number;
 }
 
-static int64_t from_system(int number) {
+int64_t zam_signal_from_system(int number) {
   for (int64_t i = 1; i < (int64_t)COUNT_OF(portable); i++)
     if (portable[i] == number) return -i;
   return number;
 }
 
+void zam_signals_wake(struct zam_state *state) {
+  struct mutator *th = atomic_load(&running);
+  atomic_store(&caml_something_to_do, 1);
+  state->pending = true;
+  if (th && th->guest == state) thread_interrupt(th);
+}
+
+void zam_signal_note(struct zam_state *state, int number) {
+  atomic_store(&caml_pending_signals[number], 1);
+  zam_signals_wake(state);
+}
+
 static void note(int number) {
   struct zam_state *state = atomic_load(&receiver);
-  if (!state || !state->signals) return;
-  atomic_store(&state->signals->came[number], true);
-  state->pending = true;
+  if (state && state->signals) zam_signal_note(state, number);
+}
+
+void zam_signals_set_receiver(struct zam_state *state, struct mutator *th) {
+  atomic_store(&running, th);
+  if (th && state->pending) thread_interrupt(th);
+}
+
+static void wake_only(int number) { (void)number; }
+
+void zam_signals_prepare_end(void) {
+  struct sigaction wake = {.sa_handler = wake_only}; // and the system's calls are not begun again
+  sigaction(SIGVTALRM, &wake, NULL);
 }
 
 // Turns the signal off while its function runs.
@@ -52,11 +76,16 @@ static void block(int number, bool on) {
 }
 
 enum loam_status zam_signals_run(struct mutator *th) {
+  const struct zam_threads *threads = zam_state(th)->threads;
   struct zam_signals *signals = zam_state(th)->signals;
   enum loam_status status = DONE;
-  for (int number = 1; signals && number < SIGNALS && status == DONE; number++) {
-    if (!atomic_exchange(&signals->came[number], false)) continue;
-    struct value argument = zam_from_int(from_system(number)), result;
+  if (threads && threads->ending) { // no handler sees that
+    th->killed = true;
+    return throw_value(th, ZAM_UNIT);
+  }
+  for (int number = 1; signals && number < ZAM_SIGNALS && status == DONE; number++) {
+    if (!atomic_exchange(&caml_pending_signals[number], 0)) continue;
+    struct value argument = zam_from_int(zam_signal_from_system(number)), result;
     block(number, true);
     status = zam_call(th, signals->functions[number], &argument, 1, &result);
     block(number, false);
@@ -65,12 +94,12 @@ enum loam_status zam_signals_run(struct mutator *th) {
 }
 
 void zam_signals_roots(struct zam_state *state, struct root_visitor *visit) {
-  for (int number = 0; state->signals && number < SIGNALS; number++)
+  for (int number = 0; state->signals && number < ZAM_SIGNALS; number++)
     visit->slot(visit, &state->signals->functions[number]);
 }
 
 void zam_signals_free(struct zam_state *state) {
-  for (int number = 1; state->signals && number < SIGNALS; number++)
+  for (int number = 1; state->signals && number < ZAM_SIGNALS; number++)
     if (zam_is_block(state->signals->functions[number])) signal(number, SIG_DFL);
   if (atomic_load(&receiver) == state) atomic_store(&receiver, NULL);
   mem_free(state->signals);
@@ -79,7 +108,7 @@ void zam_signals_free(struct zam_state *state) {
 static bool make_signals(struct zam_state *state) {
   if (!state->signals) {
     state->signals = mem_alloc_zero(1, sizeof *state->signals);
-    for (int i = 0; state->signals && i < SIGNALS; i++) state->signals->functions[i] = ZAM_UNIT;
+    for (int i = 0; state->signals && i < ZAM_SIGNALS; i++) state->signals->functions[i] = ZAM_UNIT;
   }
   return state->signals;
 }
@@ -93,8 +122,8 @@ static enum loam_status old_action(struct mutator *th, const struct sigaction *b
 
 static enum loam_status install_handler(struct mutator *th, struct value *args, struct value *result) {
   struct zam_state *state = zam_state(th);
-  int number = to_system(zam_arg_int(args, 0));
-  if (number < 1 || number >= SIGNALS) return zam_invalid(th, "Sys.signal: unavailable signal");
+  int number = zam_signal_to_system(zam_arg_int(args, 0));
+  if (number < 1 || number >= ZAM_SIGNALS) return zam_invalid(th, "Sys.signal: unavailable signal");
   if (!make_signals(state)) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   struct value action = zam_arg(args, 1);
   struct sigaction wanted = {.sa_handler = note}, before;

@@ -17,6 +17,8 @@ struct zam_code {
   uint32_t function_count, function_room;
   uint8_t digest[16]; // MD5 of the words, when has_digest
   bool has_digest;
+  struct zam_place *places; // its debug information, sorted by word; see zam_debug.h
+  uint32_t place_count, place_room;
   struct zam_code *next;
 };
 
@@ -40,10 +42,11 @@ struct zam_function {
 typedef enum loam_status zam_prim_fn(struct mutator *th, struct value *args, struct value *result);
 struct zam_prim {
   const char *name;
-  zam_prim_fn *fn; // NULL: known, not made yet
+  zam_prim_fn *fn; // NULL: known, not made yet; or, with op_args ZAM_PRIM_STUB, a struct zam_stub_prim
   uint16_t op;     // an op that does the same, 0 when there is none; it takes `op_args` arguments
   uint8_t op_args;
 };
+#define ZAM_PRIM_STUB UINT8_MAX
 
 struct zam_named {
   const char *name;
@@ -58,11 +61,12 @@ struct zam_state {
   struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
   struct vm *vm;
   struct arena memory;
-  struct zam_code *codes; // the program's first
+  struct zam_code *codes; // the newest first, the program's last
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
-  struct zam_scratch *scratch; // of the translator
-  struct zam_start *start;     // NULL before the program runs
+  struct zam_scratch *scratch;     // of the translator
+  struct zam_start *start;         // NULL before the program runs
+  struct zam_libraries *libraries; // of C code; NULL: the program needs none
   struct zam_named *named;
   const char *program; // path of the bytecode file
   int argc;
@@ -74,13 +78,16 @@ struct zam_state {
   struct zam_finals *finals;
   struct zam_weaks *weaks;
   struct zam_signals *signals;
-  struct zam_debug *debug; // NULL until it was asked for
-  _Atomic bool pending;    // signals or finalisers wait for a safepoint
+  struct method *thread_main;  // what a thread of the program runs first
+  struct zam_threads *threads; // NULL until the program asks for them
+  struct zam_debug *debug;     // NULL until it was asked for
+  _Atomic bool pending;        // signals or finalisers wait for a safepoint
   struct zam_backtrace *backtrace;
   bool backtrace_active, parser_trace, exiting;
   bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;
+  uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
 };
 
 static inline struct zam_state *zam_state(const struct mutator *th) { return th->guest; }

@@ -3,6 +3,7 @@
 // zam_sys.c: the process: arguments, environment, exit, time, other commands, constants of the system.
 #include "zam_prim.h"
 #include "zam_run.h"
+#include "zam_thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,10 +102,17 @@ static int run_shell(const char *command, int *status) {
 }
 
 static enum loam_status sys_command(struct mutator *th, struct value *args, struct value *result) {
-  const char *command = zam_string_bytes(args[0]);
-  if (strlen(command) != zam_string_length(args[0])) return zam_raise_sys(th, command, ENOENT);
-  int status, number = run_shell(command, &status);
-  if (number) return zam_raise_sys(th, command, number);
+  char *command = mem_copy_text(zam_string_bytes(args[0]), zam_string_length(args[0])); // the string may move
+  if (!command) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  int status = 0, number = ENOENT;
+  if (strlen(command) == zam_string_length(args[0])) {
+    zam_blocking_enter(th);
+    number = run_shell(command, &status);
+    zam_blocking_leave(th);
+  }
+  enum loam_status outcome = number ? zam_raise_sys(th, command, number) : DONE;
+  mem_free(command);
+  if (outcome != DONE) return THROWN;
   return zam_return_int(result, WIFEXITED(status) ? WEXITSTATUS(status) : 255);
 }
 

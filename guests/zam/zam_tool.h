@@ -8,4 +8,7 @@
 
 extern const struct guest_tool zam_tools[];
 
+// Whether this process has that name.
+bool zam_tool_is_ocamlrun(void);
+
 #endif

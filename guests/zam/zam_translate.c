@@ -113,6 +113,7 @@ static void emit_closures(struct zam_emit *emit, const struct zam_node *node) {
   uint32_t first = emit->live_after;
   zam_emit(emit, ZAM_OP_TEE, first, 0);
   for (uint32_t i = 1; i < count; i++) {
+    emit->live = first + i;
     zam_emit(emit, ZAM_OP_DUP, 0, 0);
     zam_emit(emit, ZAM_OP_OFFSET_CLOSURE, (int64_t)i * ZAM_CLOSURE_STEP, 0);
     zam_emit(emit, ZAM_OP_STORE, first + i, 0);
@@ -127,6 +128,7 @@ static void emit_push(struct zam_emit *emit, struct zam_cell *stack, struct zam_
   }
   uint32_t local = stack ? stack->variables : 0;
   zam_emit(emit, acc_after ? ZAM_OP_TEE : ZAM_OP_STORE, local, 0);
+  emit->live = local + 1;
   zam_emit_locals(emit, local + 1);
 }
 

@@ -20,7 +20,7 @@ struct vm_config {
   const char *guest;             // the command line's word for the language of its file; NULL: it is recognised
   const char *engine;            // "interp", or an engine of the guest's own
   const char *hot_only;          // the hot compiler compiles functions of this name only; NULL: all
-  const char *gc_plan;           // "nogc", "semispace", "genimmix"
+  const char *gc_plan;           // "genimmix", "semispace", "marksweep", "markcompact", "nogc"
   size_t heap_max;               // bytes the heap may hold, by the collector's own counter; 0: the guest's default
   size_t nursery_size;           // bytes; 0: chosen by the plan
   size_t stack_max;              // bytes of one mutator's VM stack

@@ -182,8 +182,6 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .places = places,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
-  for (uint32_t i = 0; i < draft->insn_count; i++)
-    method->has_tail_call |= space->ops->ops[draft->insns[i].op].control == CONTROL_TAIL;
   add_method(space, method);
   return method;
 }

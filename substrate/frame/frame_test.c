@@ -85,7 +85,7 @@ static void record(struct root_visitor *visit, struct value *slot) {
 }
 
 static enum loam_status scan(struct mutator *th, struct value *args, struct value *result) {
-  struct recorder recorder = {{record}, thread_of(th)};
+  struct recorder recorder = {{record, false}, thread_of(th)};
   for (int i = 0; i < 50; i++) th->sp[1 + i] = probe_int(666); // what lies above is no root
   th->fp[FRAME_SPILL] = probe_int(777);                        // nor is a spill
   frame_scan_roots(thread_of(th), &recorder.visit);

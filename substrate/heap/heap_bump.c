@@ -11,15 +11,15 @@
 
 // Bytes of a buffer: less than a large object, which must not slip through the fast path into the nursery; and few
 // enough that many threads share a small nursery.
-enum { BUFFER_BYTES = HEAP_LARGE_BYTES - 8, BUFFERS_PER_STRETCH = 16 };
+enum { BUFFER_BYTES = HEAP_LARGE_BYTES - 8 };
 
-static size_t buffer_bytes(const struct heap *heap, const struct heap_bump *bump) {
+static size_t buffer_bytes(const struct heap *heap, const struct heap_bump *bump, unsigned shares) {
   if (heap->stress.every) return 0; // each allocation comes here to be counted
-  size_t share = (bump->limit - bump->start) / BUFFERS_PER_STRETCH & ~(size_t)7;
+  size_t share = (bump->limit - bump->start) / shares & ~(size_t)7;
   return share < BUFFER_BYTES ? share : BUFFER_BYTES;
 }
 
-uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutator *th, size_t bytes) {
+uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutator *th, size_t bytes, unsigned shares) {
   ASSERT(bytes % 8 == 0 && bytes >= 16, "an object of %zu bytes", bytes);
   uintptr_t at = th->alloc_cursor;
   size_t left = th->alloc_limit - at;
@@ -27,7 +27,7 @@ uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutat
     bool grows = th->alloc_limit == bump->cursor && left;
     uintptr_t from = grows ? at : bump->cursor;
     if (from > bump->limit || bytes > bump->limit - from) return 0;
-    size_t take = buffer_bytes(heap, bump);
+    size_t take = buffer_bytes(heap, bump, shares);
     if (take < bytes) take = bytes;
     if (take > bump->limit - from) take = bump->limit - from;
     heap->stats.bytes_allocated += take - left; // the rest of the old buffer was counted already

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static const struct heap_plan *const plans[] = {&heap_plan_genimmix, &heap_plan_semispace, &heap_plan_nogc};
+static const struct heap_plan *const plans[] = {&heap_plan_genimmix, &heap_plan_semispace, &heap_plan_marksweep,
+                                                &heap_plan_markcompact, &heap_plan_nogc};
 
 // Below this the blocks that copying needs in reserve leave too little; above, lengths of free runs overflow.
 static const size_t limit_min = (size_t)256 << 10, limit_max = (size_t)1 << 40;
@@ -56,7 +57,8 @@ enum loam_err heap_create(const struct vm_config *config, const struct heap_mode
   *out = NULL;
   const struct heap_plan *plan = plan_find(config->gc_plan);
   if (!plan)
-    return error_set(err, LOAM_ERR_USAGE, "no collector named %s; there are genimmix, semispace and nogc",
+    return error_set(err, LOAM_ERR_USAGE,
+                     "no collector named %s; there are genimmix, semispace, marksweep, markcompact and nogc",
                      config->gc_plan);
   if (config->heap_max && (config->heap_max < limit_min || config->heap_max > limit_max))
     return error_set(err, LOAM_ERR_USAGE, "heap limit of %zu bytes; it must be between %zu KB and %zu GB",

@@ -76,7 +76,7 @@ static uintptr_t alloc_large(struct genimmix *plan, size_t bytes) {
 static uintptr_t genimmix_alloc(struct heap *heap, struct mutator *th, size_t bytes) {
   struct genimmix *plan = (struct genimmix *)heap;
   if (bytes >= HEAP_LARGE_BYTES) return alloc_large(plan, bytes);
-  return heap_bump_take(heap, &plan->nursery, th, bytes);
+  return heap_bump_take(heap, &plan->nursery, th, bytes, BUMP_SHARES);
 }
 
 // ---- collecting

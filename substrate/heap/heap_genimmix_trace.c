@@ -144,7 +144,7 @@ void heap_genimmix_collect_young(struct genimmix *plan) {
              heap_budget_reserve(nursery),
          "heap.I6: %zu bytes of nursery, %u of %u blocks in use", nursery, plan->mature.blocks_used,
          plan->mature.blocks_max);
-  heap->trace.visit.slot = young_visit;
+  heap->trace.visit = (struct root_visitor){young_visit, true};
   heap_trace_roots(heap, &heap->trace.visit);
   remembered_push(heap);
   heap_trace_drain(&heap->trace, young_edge);
@@ -164,7 +164,7 @@ void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, 
   heap_immix_begin(&plan->mature, choice, heap_budget_evacuation(plan, choice), expected);
   plan->mark ^= HEADER_MARK;
   plan->marked = 0;
-  heap->trace.visit.slot = old_visit;
+  heap->trace.visit = (struct root_visitor){old_visit, false};
   heap_trace_roots(heap, &heap->trace.visit);
   heap_trace_drain(&heap->trace, old_edge);
   heap_trace_weak(heap, true, old_alive, old_keep);

@@ -191,6 +191,58 @@ static void random_graph_keeps_its_edges(void **state) {
   heap_mock_fini(&world);
 }
 
+static void references_into_the_middle_keep_and_follow_the_object(void **state) {
+  struct vm_config config = config_of(state);
+  struct heap_mock world;
+  heap_mock_init(&world, &config);
+  struct mutator *th = heap_mock_main(&world);
+  world.roots[0] = value_from_ref(heap_mock_alloc(th, TAG_NODE, 6));
+  fields(world.roots[0])[3].bits = header_make(TAG_INNER, 4);
+  fields(world.roots[0])[5] = value_int(77);
+  world.weak[0] = world.roots[1] = (struct value){world.roots[0].bits + 4 * sizeof(uint64_t)};
+  world.roots[0] = (struct value){0};
+  world.roots[2] = value_from_ref(heap_mock_alloc(th, TAG_NODE, 1));
+  fields(world.roots[2])[0] = world.roots[1];
+  for (int full = 0; full < 3; full++) {
+    heap_collect(th, full);
+    assert_int_equal(value_to_int(fields(world.roots[1])[1]), 77);
+    assert_true(value_same(fields(world.roots[2])[0], world.roots[1]));
+    assert_true(value_same(world.weak[0], world.roots[1]));
+  }
+  world.roots[1] = world.roots[2] = (struct value){0};
+  heap_collect(th, true);
+  if (collects(&config)) assert_int_equal(heap_mock_stats(&world).bytes_live, 0);
+  if (collects(&config)) assert_int_equal(world.weak[0].bits, 0);
+  heap_mock_fini(&world);
+}
+
+static void weak_references_follow_the_living_and_forget_the_dead(void **state) {
+  struct vm_config config = config_of(state);
+  struct heap_mock world;
+  heap_mock_init(&world, &config);
+  struct mutator *th = heap_mock_main(&world);
+  static const size_t sizes[] = {1, 40, 3000};
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    world.roots[i] = world.weak[2 * i] = value_from_ref(heap_mock_alloc(th, TAG_NODE, sizes[i]));
+    fields(world.roots[i])[0] = value_int((int64_t)i);
+    world.weak[2 * i + 1] = value_from_ref(heap_mock_alloc(th, TAG_NODE, sizes[i]));
+  }
+  world.kept = world.weak[7] = value_from_ref(heap_mock_make_list(th, 300)); // before it, much that dies
+  world.weak[8] = value_int(3);
+  for (int full = 0; full < 3; full++) {
+    heap_collect(th, full);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+      assert_true(value_same(world.weak[2 * i], world.roots[i]));
+      assert_int_equal(value_to_int(fields(world.roots[i])[0]), i);
+      if (collects(&config)) assert_int_equal(world.weak[2 * i + 1].bits, 0);
+    }
+    assert_true(heap_mock_check_list(value_to_ref(world.kept), 300));
+    assert_true(value_same(world.weak[7], world.kept));
+    assert_int_equal(value_to_int(world.weak[8]), 3);
+  }
+  heap_mock_fini(&world);
+}
+
 static void roots_of_c_functions_are_updated(void **state) {
   struct vm_config config = config_of(state);
   struct heap_mock world;
@@ -218,6 +270,8 @@ int main(void) {
       {"references_outside_the_heap_are_left_alone", references_outside_the_heap_are_left_alone},
       {"chain_of_a_hundred_thousand_objects_is_followed", chain_of_a_hundred_thousand_objects_is_followed},
       {"random_graph_keeps_its_edges", random_graph_keeps_its_edges},
+      {"references_into_the_middle_keep_and_follow_the_object", references_into_the_middle_keep_and_follow_the_object},
+      {"weak_references_follow_the_living_and_forget_the_dead", weak_references_follow_the_living_and_forget_the_dead},
       {"roots_of_c_functions_are_updated", roots_of_c_functions_are_updated},
   };
   return heap_mock_run_tests("graph", tests, COUNT_OF(tests));

@@ -91,8 +91,10 @@ static inline bool heap_is_reference(const struct heap *heap, uint64_t bits) {
 struct heap_bump {
   uintptr_t start, cursor, limit; // limit may lie below the cursor: then nothing is left
 };
-// Finds `bytes` in the mutator's buffer, or gives it a larger or new one. 0 when the stretch is used up.
-uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutator *th, size_t bytes);
+// Finds `bytes` in the mutator's buffer, or gives it a larger or new one, of at most one of `shares` of the stretch
+// unless the object needs more. 0 when the stretch is used up.
+enum { BUMP_SHARES = 16 }; // where all mutators live on one stretch
+uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutator *th, size_t bytes, unsigned shares);
 // Empties the mutator's buffer; its rest is given up, and no longer counted as allocated.
 void heap_bump_drop(struct heap *heap, struct mutator *th);
 

@@ -27,7 +27,7 @@ static enum loam_err nogc_init(struct heap *heap, const struct vm_config *config
 static void nogc_fini(struct heap *heap) { heap_space_free(&heap->space); }
 
 static uintptr_t nogc_alloc(struct heap *heap, struct mutator *th, size_t bytes) {
-  uintptr_t at = heap_bump_take(heap, &((struct nogc *)heap)->bump, th, bytes);
+  uintptr_t at = heap_bump_take(heap, &((struct nogc *)heap)->bump, th, bytes, BUMP_SHARES);
   if (at) heap_stats_note_held(heap);
   return at;
 }

@@ -47,6 +47,7 @@ struct heap_plan {
   bool (*is_young)(const struct heap *heap, struct ref object);
 };
 
-extern const struct heap_plan heap_plan_nogc, heap_plan_semispace, heap_plan_genimmix;
+extern const struct heap_plan heap_plan_nogc, heap_plan_semispace, heap_plan_marksweep, heap_plan_markcompact,
+    heap_plan_genimmix;
 
 #endif

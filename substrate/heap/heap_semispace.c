@@ -73,7 +73,7 @@ static uintptr_t semispace_alloc_large(struct semispace *plan, size_t bytes) {
 static uintptr_t semispace_alloc(struct heap *heap, struct mutator *th, size_t bytes) {
   struct semispace *plan = (struct semispace *)heap;
   if (bytes >= HEAP_LARGE_BYTES) return semispace_alloc_large(plan, bytes);
-  return heap_bump_take(heap, &plan->bump, th, bytes);
+  return heap_bump_take(heap, &plan->bump, th, bytes, BUMP_SHARES);
 }
 
 static ALWAYS_INLINE void semispace_edge(struct heap_trace *trace, struct value *slot) {

@@ -113,7 +113,7 @@ void heap_verify(struct heap *heap) {
   CHECK(held <= heap->bytes_max, "heap.I1: %zu bytes held, the limit is %zu", held, heap->bytes_max);
   size_t words = heap->objects.bytes / 8 / 64 + 1;
   if (!bitmaps_clear(heap, 2 * words * sizeof(uint64_t))) return; // no check; the program itself is not wrong
-  struct verifier v = {{check_slot}, heap, (uint64_t *)heap->bitmaps.start, NULL, REF_NULL, false};
+  struct verifier v = {{check_slot, false}, heap, (uint64_t *)heap->bitmaps.start, NULL, REF_NULL, false};
   v.remembered = v.seen + words;
   check_remembered(&v);
   heap_trace_roots(heap, &v.visit);

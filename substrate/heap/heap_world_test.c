@@ -17,6 +17,10 @@ const struct vm_config heap_mock_configs[] = {
     {.gc_plan = "nogc", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
     {.gc_plan = "semispace", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
     {.gc_plan = "semispace", .heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_gc_every = 5, .stress_poison = true},
+    {.gc_plan = "marksweep", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
+    {.gc_plan = "marksweep", .heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_gc_every = 5, .stress_poison = true},
+    {.gc_plan = "markcompact", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
+    {.gc_plan = "markcompact", .heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_gc_every = 5, .stress_poison = true},
     {.gc_plan = "genimmix", .heap_max = 8 << 20, .verify = VERIFY_HEAP},
     {.gc_plan = "genimmix", .heap_max = 8 << 20, .nursery_size = 32 << 10, .stress_poison = true},
     {.gc_plan = "genimmix", .heap_max = 8 << 20, .verify = VERIFY_HEAP, .stress_gc_every = 5, .stress_poison = true},
@@ -38,6 +42,7 @@ static const struct heap_layout layouts[256] = {
     [TAG_BYTES] = {LAYOUT_BYTES, 0, NULL, "bytes"},
     [TAG_MIXED] = {LAYOUT_VALUES, MIXED_RAW_WORDS, NULL, "mixed"},
     [TAG_ODD] = {LAYOUT_CUSTOM, 0, scan_odd, "odd"},
+    [TAG_INNER] = {LAYOUT_INNER, 0, NULL, "inner"},
 };
 
 // The world's lock is held. Waits, parked, until nobody collects.
@@ -91,6 +96,15 @@ static void world_scan_roots(void *context, struct root_visitor *visit) {
   }
 }
 
+// Looks at some slots twice, as guests' tables are.
+static void world_scan_weak(void *context, struct weak_visitor *visit) {
+  struct heap_mock *world = context;
+  visit->keep(visit, &world->kept);
+  for (int i = 0; i < WORLD_ROOTS; i++)
+    if (!visit->alive(visit, &world->weak[i]) || !visit->alive(visit, &world->weak[i]))
+      world->weak[i] = (struct value){0};
+}
+
 static void world_each_mutator(void *context, void (*fn)(struct mutator *th, void *arg), void *arg) {
   struct heap_mock *world = context;
   for (int i = 0; i < WORLD_MUTATORS_MAX; i++)
@@ -114,6 +128,7 @@ void heap_mock_init(struct heap_mock *world, struct vm_config *config) {
                                    .stop = thread_world_stop,
                                    .resume = thread_world_resume,
                                    .scan_roots = world_scan_roots,
+                                   .scan_weak = world_scan_weak,
                                    .each_mutator = world_each_mutator,
                                    .throw_out_of_memory = world_throw_out_of_memory};
   struct error err = {0};

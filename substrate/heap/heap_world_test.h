@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // heap_world_test.h: a mock world for the heap's tests and benchmarks: mutators that are plain pthreads, roots that are
-// ROOTS and an array, and four kinds of objects. It stands for the thread module and a guest, and does no more than
+// ROOTS and an array, and some kinds of objects. It stands for the thread module and a guest, and does no more than
 // struct heap_world asks.
 //
 // Values: odd words are integers, even words but 0 are references.
@@ -12,9 +12,10 @@
 
 #include <pthread.h>
 
-enum heap_mock_tag { TAG_NODE = 1, TAG_BYTES = 2, TAG_MIXED = 3, TAG_ODD = 4 };
+enum heap_mock_tag { TAG_NODE = 1, TAG_BYTES = 2, TAG_MIXED = 3, TAG_ODD = 4, TAG_INNER = 5 };
 
-// How many raw words a TAG_MIXED object starts with. A TAG_ODD object scans its last word only, by a callback.
+// How many raw words a TAG_MIXED object starts with. A TAG_ODD object scans its last word only, by a callback. The word
+// header_make(TAG_INNER, n) in field n - 1 of an object lets others refer to field n.
 enum { MIXED_RAW_WORDS = 2 };
 
 enum { WORLD_MUTATORS_MAX = 8, WORLD_ROOTS = 16 };
@@ -29,6 +30,8 @@ struct heap_mock {
   struct heap_mock_mutator mutators[WORLD_MUTATORS_MAX];
   bool joined[WORLD_MUTATORS_MAX];
   struct value roots[WORLD_ROOTS]; // of all threads
+  struct value weak[WORLD_ROOTS];  // become 0 when their object dies
+  struct value kept;               // dies last: made live again when nothing else refers to it
   pthread_mutex_t lock;
   pthread_cond_t changed;
   _Atomic bool stopping;

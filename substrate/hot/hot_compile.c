@@ -9,6 +9,7 @@
 #include "hot/hot_ir.h"
 
 #include "base/config.h"
+#include "hot/hot_box.h"
 #include "hot/hot_disasm.h"
 #include "hot/hot_dump.h"
 #include "hot/hot_object.h"
@@ -23,9 +24,12 @@
 // What LLVM runs. The bodies come in first; then values take the place of slots, and tests on what is known go; loops
 // are turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing
 // for them, and time is short. Each pass here was kept because without it code gets slower or larger.
-static const char passes[] =
+static const char early_passes[] =
     "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>"
-    ","
+    ")";
+// Then boxes go (hot_box.c).
+static const char late_passes[] =
+    "function("
     "gvn,early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>"
     ",simplifycfg)";
 
@@ -132,7 +136,7 @@ static enum loam_err verify(struct hot_build *build, struct error *err) {
   return LOAM_OK;
 }
 
-static enum loam_err optimise(struct hot_build *build, struct error *err) {
+static enum loam_err run_passes(struct hot_build *build, const char *passes, struct error *err) {
   const struct hot_llvm *l = build->l;
   LLVMPassBuilderOptionsRef options = l->LLVMCreatePassBuilderOptions();
   LLVMErrorRef error = l->LLVMRunPasses(build->module, passes, build->compiler->machine, options);
@@ -142,6 +146,14 @@ static enum loam_err optimise(struct hot_build *build, struct error *err) {
   enum loam_err status = fail(err, "LLVM's passes", message);
   l->LLVMDisposeErrorMessage(message);
   return status;
+}
+
+static enum loam_err optimise(struct hot_build *build, struct error *err) {
+  if (run_passes(build, early_passes, err) != LOAM_OK) return err->kind;
+  if (!hot_box_run(build)) return fail(err, "boxes that LLVM has merged", NULL);
+  if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for boxes");
+  if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;
+  return run_passes(build, late_passes, err);
 }
 
 static void dump_ir(const struct hot_build *build) {

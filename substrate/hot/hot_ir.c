@@ -118,29 +118,33 @@ static void publish_operands(struct hot_ir_function *f, const struct hot_state *
     store_word(f, hot_plan_top(state->context, i + 1), state_operand(f, state, i));
 }
 
-// The locals of all frames, and the operands of the callers.
-static void publish_others(struct hot_ir_function *f, const struct hot_context *context) {
+// The locals of all frames that hold values, and the operands of the callers. `live` are the context's.
+static void publish_others(struct hot_ir_function *f, const struct hot_context *context, uint32_t live) {
   int32_t callee = 0;
   for (const struct hot_context *c = context; c; c = c->caller) {
     for (int32_t w = hot_plan_top(c, 1); c != context && w <= callee; w++) store_word(f, w, hot_ir_get(f, w));
-    for (uint32_t i = 0; i < c->method->local_count; i++)
+    for (uint32_t i = 0; i < live; i++)
       if (is_dirty(f, c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
     callee = hot_plan_callee(c);
+    if (c->caller) live = hot_plan_live(c->caller->method, c->return_pc - 1); // as who walks frames sees it
   }
+  // The root's, where another closure of the same method was called in its place.
+  if (f->written[f->build->plan->root->method->local_count]) store_word(f, callee, hot_ir_get(f, callee));
 }
 
 void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
   publish_operands(f, state, held);
-  publish_others(f, state->context);
+  publish_others(f, state->context, hot_plan_live(state->context->method, state->pc));
   for (const struct hot_context *c = state->context; c->caller; c = c->caller) publish_header(f, c);
 }
 
-void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t depth) {
+void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc, uint32_t depth) {
   int32_t top = hot_plan_top(context, depth);
   for (const struct hot_context *c = context; c; c = c->caller) {
     for (int32_t w = hot_plan_top(c, 1); w <= top; w++) load_word(f, w);
-    for (uint32_t i = 0; i < c->method->local_count; i++) load_word(f, hot_plan_local(c, i));
+    for (uint32_t i = 0; i < hot_plan_live(c->method, pc); i++) load_word(f, hot_plan_local(c, i));
     top = hot_plan_callee(c);
+    pc = c->return_pc - 1;
   }
   load_word(f, top); // the root's callee
 }
@@ -208,25 +212,27 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
   return hot_ir_i64(build, build->guard_count++ * sizeof *guard);
 }
 
-// Where the leaving places of one block and context meet: it stores what is the same for all of them, and jumps. What
-// differs, the guard and the top operand, they bring along.
-static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_context *context) {
+// Where the leaving places of one block, context and set of live locals meet: it stores what is the same for all of
+// them, and jumps. What differs, the guard and the top operand, they bring along.
+static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_context *context, uint32_t live) {
   struct hot_build *build = f->build;
   const struct hot_llvm *l = build->l;
   for (struct hot_exit *known = f->exits; known; known = known->next)
-    if (known->context == context) return known;
+    if (known->context == context && known->live == live) return known;
   struct hot_exit *exit = arena_alloc(&build->plan->memory, sizeof *exit);
   if (!exit) {
     build->plan->failed = true;
     return NULL;
   }
   LLVMBasicBlockRef here = l->LLVMGetInsertBlock(build->builder);
-  *exit = (struct hot_exit){.next = f->exits, .context = context, .block = hot_ir_block(f)};
+  *exit = (struct hot_exit){.next = f->exits, .context = context, .live = live, .block = hot_ir_block(f)};
+  uint32_t before = build->transfers;
   f->exits = exit;
   hot_ir_at(f, exit->block);
   exit->guard = l->LLVMBuildPhi(build->builder, build->i64, "");
   exit->tos = l->LLVMBuildPhi(build->builder, build->i64, "");
-  publish_others(f, context); // hot_leave makes the headers
+  publish_others(f, context, live); // hot_leave makes the headers
+  exit->words = build->transfers - before;
   LLVMTypeRef byte = l->LLVMInt8TypeInContext(build->compiler->context);
   LLVMValueRef table = l->LLVMGetNamedGlobal(build->module, "hot_guards");
   LLVMValueRef guard = l->LLVMBuildInBoundsGEP2(build->builder, byte, table, &exit->guard, 1, "");
@@ -236,14 +242,23 @@ static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_
   return exit;
 }
 
+// Exit code begins here; for hot_box.c.
+static void mark_leaving(struct hot_build *build) {
+  if (!build->compiler->guest->make_box) return;
+  LLVMTypeRef type = build->l->LLVMFunctionType(build->l->LLVMVoidTypeInContext(build->compiler->context), NULL, 0, 0);
+  build->l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "op_marker_leaving", type), NULL, 0, "");
+}
+
 void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum hot_leaving why) {
   struct hot_build *build = f->build;
+  mark_leaving(build);
   publish_operands(f, state, state->depth ? 1 : 0);
   LLVMValueRef tos = state->depth ? state_operand(f, state, state->depth - 1) : build->l->LLVMGetPoison(build->i64);
   LLVMValueRef guard = make_guard(f, state, why);
   LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
-  struct hot_exit *exit = shared_exit(f, state->context);
+  struct hot_exit *exit = shared_exit(f, state->context, hot_plan_live(state->context->method, state->pc));
   if (!exit) return;
+  if (exit->words + state->depth > THREAD_UNBOXED_MAX) f->entry->makes_boxes = true; // hot.I9
   build->l->LLVMBuildBr(build->builder, exit->block);
   build->l->LLVMAddIncoming(exit->guard, &guard, &here, 1);
   build->l->LLVMAddIncoming(exit->tos, &tos, &here, 1);
@@ -365,8 +380,11 @@ static void jump_to_entry(struct hot_ir_function *f, struct hot_context *context
 
 // To the head of a loop around where this function starts. It has a function of its own, in which its inner loops are
 // loops. Who came in at an inner loop, and was not asked to make the outer one, leaves: the next round comes in again.
+// The function for calls is also that of the loop at the method's start.
 static void go_to_outer_loop(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
-  if (f->entry->kind == HOT_ENTRY_LOOP && !find_entry(f->build, context, pc, HOT_ENTRY_LOOP)) {
+  if (pc == 0 && find_entry(f->build, context, 0, HOT_ENTRY_CALL)) {
+    jump_to_entry(f, context, 0, HOT_ENTRY_CALL);
+  } else if (f->entry->kind == HOT_ENTRY_LOOP && !find_entry(f->build, context, pc, HOT_ENTRY_LOOP)) {
     struct hot_state state = {.context = context, .pc = pc, .depth = hot_plan_depth(context->method, pc)};
     hot_ir_leave(f, &state, HOT_PLANNED);
   } else {
@@ -397,7 +415,7 @@ void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32
   context = copy_of(f, context, pc);
   const struct hot_entry *entry = f->entry;
   bool home = (context == entry->context || context->twin_of == entry->context) && pc == entry->pc &&
-              entry->kind == HOT_ENTRY_LOOP;
+              (entry->kind == HOT_ENTRY_LOOP || entry->kind == HOT_ENTRY_CALL);
   if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
     go_to_outer_loop(f, context, pc);
     return;
@@ -414,9 +432,9 @@ void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32
 static void begin_function(struct hot_ir_function *f, struct hot_entry *entry) {
   struct hot_build *build = f->build;
   f->value = entry->function;
-  f->fp = build->l->LLVMGetParam(f->value, 2);
-  f->th = build->l->LLVMGetParam(f->value, 3);
-  f->tos = build->l->LLVMGetParam(f->value, 4);
+  f->fp = build->l->LLVMGetParam(f->value, HOT_FP_REGISTER);
+  f->th = build->l->LLVMGetParam(f->value, HOT_TH_REGISTER);
+  f->tos = build->l->LLVMGetParam(f->value, HOT_TOS_REGISTER);
   f->blocks_end = &f->blocks;
   f->setup = hot_ir_block(f);
 }
@@ -447,7 +465,7 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
     hot_ir_at(&f, first);
   }
   uint32_t depth = entry->kind == HOT_ENTRY_CALL ? 0 : hot_plan_depth(entry->context->method, entry->pc);
-  hot_ir_reload(&f, entry->context, depth);
+  hot_ir_reload(&f, entry->context, entry->pc, depth);
   if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);
   const uint8_t *kinds = loop_kinds(&f, entry->context, entry->pc);
   if (kinds) check_kinds(&f, entry->context, entry->pc, kinds);
@@ -470,8 +488,9 @@ bool hot_ir_build(struct hot_build *build) {
   if (request->entry) hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_CALL);
   for (uint32_t i = 0; i < request->loop_count; i++) {
     uint32_t pc = request->loops[i] * 8;
+    uint32_t outermost = hot_plan_outermost_loop(build->plan->root, pc);
     hot_ir_entry(build, build->plan->root, pc, HOT_ENTRY_LOOP);
-    hot_ir_entry(build, build->plan->root, hot_plan_outermost_loop(build->plan->root, pc), HOT_ENTRY_LOOP);
+    if (outermost || !request->entry) hot_ir_entry(build, build->plan->root, outermost, HOT_ENTRY_LOOP);
   }
   for (struct hot_entry *entry = build->entries; entry && !build->plan->failed; entry = entry->next)
     if (!make_function(build, entry)) return false;

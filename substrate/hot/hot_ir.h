@@ -19,6 +19,8 @@
 #include "interp/interp.h"
 
 #define HOT_OPERANDS_MAX 64 // inputs, outputs and immediates of one op
+// Places of the interpreter's registers among the parameters of handlers.
+enum { HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
 
 // A unit on its way to IR.
 struct hot_build {
@@ -50,6 +52,8 @@ struct hot_block {
 struct hot_exit {
   struct hot_exit *next;
   const struct hot_context *context;
+  uint32_t live;  // of the context's locals
+  uint32_t words; // that it stores
   LLVMBasicBlockRef block;
   LLVMValueRef guard, tos; // what they bring
 };
@@ -57,7 +61,7 @@ struct hot_exit {
 // A function being made.
 struct hot_ir_function {
   struct hot_build *build;
-  const struct hot_entry *entry;
+  struct hot_entry *entry;
   LLVMValueRef value, fp, th, tos;
   LLVMBasicBlockRef setup; // where slots are made; its end leads to the first block
   LLVMValueRef *slots;     // by word - first_word; made when first used
@@ -65,7 +69,7 @@ struct hot_ir_function {
   struct hot_exit *exits;               // of the block being made
   const struct hot_context *at_context; // the instruction being made
   uint32_t at_pc;
-  const bool *written;                    // by local of the root: may differ from memory
+  const bool *written;                    // by local of the root, then its callee value: may differ from memory
   struct hot_block *blocks, **blocks_end; // still to be filled
 };
 
@@ -113,8 +117,8 @@ LLVMValueRef hot_ir_mutator_field(const struct hot_ir_function *f, size_t offset
 
 // Stores every word that is live with `depth` operands on the context's stack, but the topmost `held` ones.
 void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held);
-// Loads every word that is live with `depth` operands.
-void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t depth);
+// Loads every word that is live at an instruction, or part of one, with `depth` operands.
+void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc, uint32_t depth);
 // Before a C function is called that may collect: this unit is at work in the root's frame.
 void hot_ir_mark_unit(struct hot_ir_function *f);
 
@@ -138,6 +142,8 @@ struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *cont
 void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block);
 // The block that leaves before this instruction.
 LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn);
+// Does nobody want the mutator to stop?
+LLVMValueRef hot_ir_nobody_wants_me(struct hot_ir_function *f);
 // Goes on in a new block when `condition` holds, else elsewhere; `likely` it does.
 void hot_ir_unless(struct hot_ir_function *f, LLVMValueRef condition, LLVMBasicBlockRef otherwise);
 // Calls a slow body, a C function that may collect or throw; what must be published is. Leaves with the exception when
@@ -151,6 +157,9 @@ LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRe
 // `target` holds: a method, 0 where
 // nothing was called yet; NULL where it is not to be trusted.
 void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count);
+// The same for a call in the place of the running function, which begins over where it calls itself.
+void hot_ir_tail_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected,
+                      uint32_t arg_count);
 // Leaves the context with a result.
 void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_words);
 

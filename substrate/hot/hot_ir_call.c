@@ -42,7 +42,7 @@ static LLVMValueRef return_function(struct hot_insn *insn) {
 }
 
 static void publish_all(struct hot_insn *insn) {
-  struct hot_state state = {.context = insn->context, .pc = insn->code.pc, .depth = insn->depth};
+  struct hot_state state = {.context = insn->context, .pc = insn->next_pc - 1, .depth = insn->depth};
   hot_ir_publish(insn->f, &state, 0);
 }
 
@@ -50,30 +50,39 @@ static void store(struct hot_ir_function *f, int32_t word, LLVMValueRef value) {
   f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_word_address(f, word));
 }
 
+// What a frame's header says of its caller.
+struct links {
+  LLVMValueRef fp, return_pc, return_code; // a word or an address each
+};
+
 // The frame of a known callee: its header, and the locals that are no parameters.
-static void push_frame(struct hot_insn *insn, const struct method *callee, int32_t fp, LLVMValueRef return_code) {
-  struct hot_ir_function *f = insn->f;
+static void push_frame(struct hot_ir_function *f, const struct method *callee, int32_t fp, const struct links *links) {
   struct hot_build *build = f->build;
-  store(f, fp + FRAME_CALLER, hot_ir_word_address(f, insn->context->fp_word));
-  store(f, fp + FRAME_RETURN_PC, hot_ir_address(build, (const char *)insn->context->method->code + insn->next_pc));
+  store(f, fp + FRAME_CALLER, links->fp);
+  store(f, fp + FRAME_RETURN_PC, links->return_pc);
   store(f, fp + FRAME_METHOD, hot_ir_address(build, callee));
-  store(f, fp + FRAME_RETURN_CODE, return_code);
+  store(f, fp + FRAME_RETURN_CODE, links->return_code);
   for (int32_t i = callee->param_count; i < callee->local_count; i++)
     store(f, fp - callee->local_count + i, hot_ir_i64(build, build->compiler->guest->initial_local.bits));
 }
 
-static void call_known(struct hot_insn *insn, const struct method *callee, int32_t arg_word) {
-  struct hot_ir_function *f = insn->f;
+// The callee's frame is laid over its arguments. `known` is the callee, or NULL.
+static LLVMValueRef callee_fits(struct hot_ir_function *f, LLVMValueRef callee, const struct method *known,
+                                int32_t arg_word) {
+  struct hot_build *build = f->build;
+  if (known) return frame_fits(f, arg_word + known->local_count + (int32_t)known->frame_words);
+  LLVMTypeRef types[] = {build->ptr, build->ptr, build->ptr};
+  LLVMTypeRef type = build->l->LLVMFunctionType(build->i1, types, COUNT_OF(types), 0);
+  LLVMValueRef args[] = {f->th, callee, hot_ir_word_address(f, arg_word)};
+  return build->l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "op_hot_frame_fits", type), args,
+                                  COUNT_OF(args), "");
+}
+
+static void enter_known(struct hot_ir_function *f, const struct method *callee, int32_t arg_word,
+                        const struct links *links) {
   struct hot_build *build = f->build;
   int32_t fp = arg_word + callee->local_count;
-  LLVMValueRef code = return_function(insn);
-  publish_all(insn);
-  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder), slow = hot_ir_block(f);
-  hot_ir_at(f, slow);
-  call_slowly(insn, hot_ir_address(build, callee), code);
-  hot_ir_at(f, here);
-  hot_ir_unless(f, frame_fits(f, fp + (int32_t)callee->frame_words), slow);
-  push_frame(insn, callee, fp, code);
+  push_frame(f, callee, fp, links);
   LLVMValueRef target;
   if (callee == build->plan->root->method && build->plan->request->entry) {
     target = hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_CALL)->function;
@@ -85,45 +94,60 @@ static void call_known(struct hot_insn *insn, const struct method *callee, int32
   hot_ir_jump(f, target, NULL, NULL, hot_ir_word_address(f, fp), NULL, NULL);
 }
 
-static void call_any(struct hot_insn *insn, LLVMValueRef callee, int32_t arg_word) {
-  struct hot_ir_function *f = insn->f;
+static void enter_any(struct hot_ir_function *f, LLVMValueRef callee, int32_t arg_word, const struct links *links) {
   struct hot_build *build = f->build;
   const struct hot_llvm *l = build->l;
-  LLVMValueRef code = return_function(insn), args = hot_ir_word_address(f, arg_word);
-  publish_all(insn);
-  LLVMTypeRef fits_types[] = {build->ptr, build->ptr, build->ptr};
-  LLVMTypeRef fits_type = l->LLVMFunctionType(build->i1, fits_types, 3, 0);
-  LLVMValueRef fits_args[] = {f->th, callee, args};
-  LLVMValueRef fits = l->LLVMBuildCall2(build->builder, fits_type, hot_ir_extern(build, "op_hot_frame_fits", fits_type),
-                                        fits_args, 3, "");
-  LLVMBasicBlockRef here = l->LLVMGetInsertBlock(build->builder), slow = hot_ir_block(f);
-  hot_ir_at(f, slow);
-  call_slowly(insn, callee, code);
-  hot_ir_at(f, here);
-  hot_ir_unless(f, fits, slow);
-  LLVMTypeRef push_types[] = {build->ptr, build->ptr, build->ptr, build->ptr, build->ptr, build->i64};
-  LLVMTypeRef push_type = l->LLVMFunctionType(build->ptr, push_types, 6, 0);
-  LLVMValueRef push_args[] = {f->th,
-                              callee,
-                              args,
-                              hot_ir_word_address(f, insn->context->fp_word),
-                              hot_ir_address(build, (const char *)insn->context->method->code + insn->next_pc),
-                              l->LLVMBuildPtrToInt(build->builder, code, build->i64, "")};
-  LLVMValueRef fp = l->LLVMBuildCall2(build->builder, push_type, hot_ir_extern(build, "op_hot_frame_push", push_type),
-                                      push_args, 6, "");
+  LLVMTypeRef types[] = {build->ptr, build->ptr, build->ptr, build->ptr, build->ptr, build->i64};
+  LLVMTypeRef type = l->LLVMFunctionType(build->ptr, types, COUNT_OF(types), 0);
+  LLVMValueRef args[] = {
+      f->th,     callee,           hot_ir_word_address(f, arg_word),
+      links->fp, links->return_pc, l->LLVMBuildPtrToInt(build->builder, links->return_code, build->i64, "")};
+  LLVMValueRef fp = l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "op_hot_frame_push", type), args,
+                                      COUNT_OF(args), "");
   LLVMTypeRef entry_type = l->LLVMFunctionType(build->ptr, &build->ptr, 1, 0);
-  LLVMValueRef target =
-      l->LLVMBuildCall2(build->builder, entry_type, hot_ir_extern(build, "op_hot_entry", entry_type), &callee, 1, "");
+  LLVMValueRef entry = hot_ir_extern(build, "op_hot_entry", entry_type);
+  LLVMValueRef target = l->LLVMBuildCall2(build->builder, entry_type, entry, &callee, 1, "");
   hot_ir_jump(f, target, NULL, NULL, fp, NULL, NULL);
 }
 
-static void call_inlined(struct hot_insn *insn, struct hot_context *callee) {
+static void enter_callee(struct hot_ir_function *f, LLVMValueRef callee, const struct method *known, int32_t arg_word,
+                         const struct links *links) {
+  if (known)
+    enter_known(f, known, arg_word, links);
+  else
+    enter_any(f, callee, arg_word, links);
+}
+
+static struct links links_to(struct hot_insn *insn, LLVMValueRef return_code) {
+  const char *return_pc = (const char *)insn->context->method->code + insn->next_pc;
+  return (struct links){hot_ir_word_address(insn->f, insn->context->fp_word), hot_ir_address(insn->f->build, return_pc),
+                        return_code};
+}
+
+static void call_real(struct hot_insn *insn, LLVMValueRef callee, const struct method *known, int32_t arg_word) {
   struct hot_ir_function *f = insn->f;
-  const struct method *method = callee->method;
-  // Nothing asks whether the frame fits: the stack's reserve has room for all inlined frames of one unit.
-  for (uint32_t i = method->param_count; i < method->local_count; i++)
-    hot_ir_set(f, hot_plan_local(callee, i), hot_ir_i64(f->build, f->build->compiler->guest->initial_local.bits));
-  hot_ir_go_to(f, callee, 0);
+  struct hot_build *build = f->build;
+  LLVMValueRef code = return_function(insn);
+  publish_all(insn);
+  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder), slow = hot_ir_block(f);
+  hot_ir_at(f, slow);
+  call_slowly(insn, known ? hot_ir_address(build, known) : callee, code);
+  hot_ir_at(f, here);
+  hot_ir_unless(f, callee_fits(f, callee, known, arg_word), slow);
+  struct links links = links_to(insn, code);
+  enter_callee(f, callee, known, arg_word, &links);
+}
+
+// Locals that are no parameters.
+static void set_initial(struct hot_ir_function *f, const struct hot_context *context) {
+  for (uint32_t i = context->method->param_count; i < context->method->local_count; i++)
+    hot_ir_set(f, hot_plan_local(context, i), hot_ir_i64(f->build, f->build->compiler->guest->initial_local.bits));
+}
+
+// Nothing asks whether the frame fits: the stack's reserve has room for all inlined frames of one unit.
+static void call_inlined(struct hot_insn *insn, struct hot_context *callee) {
+  set_initial(insn->f, callee);
+  hot_ir_go_to(insn->f, callee, 0);
 }
 
 // Its result goes where the callee value was.
@@ -139,7 +163,8 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
   int32_t fp = arg_word + callee->local_count;
   hot_ir_unless(f, frame_fits(f, fp + (int32_t)callee->frame_words), hot_ir_leaving(insn));
   publish_all(insn);
-  push_frame(insn, callee, fp, l->LLVMConstNull(build->ptr)); // nobody returns from it by its frame
+  struct links links = links_to(insn, l->LLVMConstNull(build->ptr)); // nobody returns from it by its frame
+  push_frame(f, callee, fp, &links);
   struct code_insn native;
   code_decode(callee, 0, &native);
   LLVMTypeRef types[] = {build->ptr, build->ptr, build->ptr, build->ptr, build->ptr, build->ptr};
@@ -152,8 +177,20 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
                          value};
   (void)hot_ir_call_slow(f, CORE_NATIVE, build->l->LLVMFunctionType(build->i32, types, 6, 0), args, 6);
   uint32_t below = insn->depth - callee->param_count - 1;
-  hot_ir_reload(f, insn->context, below);
+  hot_ir_reload(f, insn->context, insn->next_pc - 1, below);
   take_result(insn, arg_word - 1, build->l->LLVMBuildLoad2(build->builder, build->i64, value, ""));
+}
+
+// What a call stores into the callee's locals is code here: not for hundreds of them.
+static bool is_fit_to_know(const struct method *method, uint32_t arg_count) {
+  return method->param_count == arg_count && method->local_count - method->param_count <= LOCALS_STORED_MAX;
+}
+
+// Leaves unless it is the one that the cache names.
+static void check_callee(struct hot_insn *insn, LLVMValueRef callee, const struct method *known) {
+  struct hot_build *build = insn->f->build;
+  LLVMValueRef same = build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, callee, hot_ir_address(build, known), "");
+  hot_ir_unless(insn->f, same, hot_ir_leaving(insn));
 }
 
 void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count) {
@@ -165,14 +202,11 @@ void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method
     build->l->LLVMBuildBr(build->builder, hot_ir_leaving(insn));
     return;
   }
-  // What a call stores into the callee's locals is code here: not for hundreds of them.
-  bool many = expected && method->local_count - method->param_count > LOCALS_STORED_MAX;
-  if (!expected || many || method->param_count != arg_count) {
-    call_any(insn, callee, arg_word);
+  if (!expected || !is_fit_to_know(method, arg_count)) {
+    call_real(insn, callee, NULL, arg_word);
     return;
   }
-  LLVMValueRef same = build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, callee, hot_ir_address(build, method), "");
-  hot_ir_unless(f, same, hot_ir_leaving(insn));
+  check_callee(insn, callee, method);
   if (!method->site_count) {
     call_native(insn, method, arg_word);
     return;
@@ -182,7 +216,105 @@ void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method
   if (inlined)
     call_inlined(insn, inlined);
   else
-    call_known(insn, method, arg_word);
+    call_real(insn, callee, method, arg_word);
+}
+
+// ---- tail calls ----------------------------------------------------------------------------------------------------
+
+// The function called and its arguments go to where the running one has its own. Read first: they may overlap.
+static bool move_arguments(struct hot_insn *insn, uint32_t arg_count) {
+  struct hot_ir_function *f = insn->f;
+  LLVMValueRef *values = arena_alloc(&f->build->plan->memory, (arg_count + 1) * sizeof *values);
+  if (!values) {
+    f->build->plan->failed = true;
+    return false;
+  }
+  int32_t from = hot_plan_top(insn->context, insn->depth - arg_count), to = hot_plan_callee(insn->context);
+  for (uint32_t i = 0; i <= arg_count; i++) values[i] = hot_ir_get(f, from + (int32_t)i);
+  for (uint32_t i = 0; i <= arg_count; i++) hot_ir_set(f, to + (int32_t)i, values[i]);
+  return true;
+}
+
+// Calls of a method by itself, at the end of what it does, are a loop. Its end is a safepoint, as all loops' are.
+static void call_self(struct hot_insn *insn, uint32_t arg_count) {
+  struct hot_ir_function *f = insn->f;
+  hot_ir_unless(f, hot_ir_nobody_wants_me(f), hot_ir_leaving(insn));
+  if (!move_arguments(insn, arg_count)) return;
+  set_initial(f, insn->context);
+  hot_ir_go_to(f, insn->context, 0);
+}
+
+// An inlined method is not there for its caller: who is called in its place is called by the caller.
+static void call_for_caller(struct hot_insn *insn, LLVMValueRef callee, const struct method *known,
+                            uint32_t arg_count) {
+  struct hot_context *replaced = insn->context, *caller = replaced->caller;
+  int32_t arg_word = hot_plan_local(replaced, 0);
+  if (!move_arguments(insn, arg_count)) return;
+  struct hot_insn call = {.f = insn->f, .context = caller, .next_pc = replaced->return_pc};
+  call.code.pc = replaced->call_pc;
+  call.depth = (uint32_t)(arg_word + (int32_t)arg_count - hot_plan_top(caller, 1));
+  call_real(&call, callee, known, arg_word);
+}
+
+// Too little room for the frame, or somebody wants the mutator.
+static LLVMBasicBlockRef tail_call_slowly(struct hot_insn *insn, LLVMValueRef callee) {
+  struct hot_ir_function *f = insn->f;
+  struct hot_build *build = f->build;
+  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder), slow = hot_ir_block(f);
+  hot_ir_at(f, slow);
+  publish_all(insn);
+  build->l->LLVMBuildStore(build->builder, callee, hot_ir_mutator_field(f, offsetof(struct mutator, call_method)));
+  hot_ir_jump(f, hot_ir_extern(build, "interp_tail_call_slow", build->handler),
+              hot_ir_address(build, (const char *)insn->context->method->code + insn->next_pc),
+              hot_ir_word_address(f, hot_plan_top(insn->context, insn->depth)),
+              hot_ir_word_address(f, insn->context->fp_word), NULL, NULL);
+  hot_ir_at(f, here);
+  return slow;
+}
+
+// Out of the unit. The frame of the unit's method goes, its header's words are the new frame's.
+static void call_instead(struct hot_insn *insn, LLVMValueRef callee, const struct method *known, uint32_t arg_count) {
+  struct hot_ir_function *f = insn->f;
+  struct hot_build *build = f->build;
+  const struct hot_llvm *l = build->l;
+  int32_t callee_word = hot_plan_callee(insn->context);
+  LLVMBasicBlockRef slow = tail_call_slowly(insn, callee);
+  hot_ir_unless(f, callee_fits(f, callee, known, callee_word + 1), slow);
+  LLVMValueRef caller_fp = l->LLVMBuildLoad2(build->builder, build->ptr, hot_ir_word_address(f, FRAME_CALLER), "");
+  LLVMValueRef pc = l->LLVMBuildLoad2(build->builder, build->ptr, hot_ir_word_address(f, FRAME_RETURN_PC), "");
+  LLVMValueRef code = l->LLVMBuildLoad2(build->builder, build->ptr, hot_ir_word_address(f, FRAME_RETURN_CODE), "");
+  if (!move_arguments(insn, arg_count)) return;
+  for (int32_t w = callee_word; w <= callee_word + (int32_t)arg_count; w++) store(f, w, hot_ir_get(f, w));
+  struct links links = {caller_fp, pc, code};
+  enter_callee(f, callee, known, callee_word + 1, &links);
+}
+
+void hot_ir_tail_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected,
+                      uint32_t arg_count) {
+  struct hot_ir_function *f = insn->f;
+  struct hot_build *build = f->build;
+  struct hot_context *context = insn->context;
+  const struct method *known = expected ? *expected : NULL;
+  if (expected && !known) { // never called
+    build->l->LLVMBuildBr(build->builder, hot_ir_leaving(insn));
+    return;
+  }
+  if (known && !is_fit_to_know(known, arg_count)) known = NULL;
+  if (known) check_callee(insn, callee, known);
+  if (known == context->method && context->info->self_tail[insn->code.pc / 8]) {
+    call_self(insn, arg_count);
+    return;
+  }
+  if (!context->caller) {
+    call_instead(insn, callee, known, arg_count);
+    return;
+  }
+  struct hot_context *inlined = known ? hot_plan_inline_tail(build->plan, context, insn->code.pc, known) : NULL;
+  if (!inlined) {
+    call_for_caller(insn, callee, known, arg_count);
+  } else if (move_arguments(insn, arg_count)) {
+    call_inlined(insn, inlined);
+  }
 }
 
 void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_words) {

@@ -101,6 +101,10 @@ static uint32_t operands_in(const struct part *part) {
 
 static uint32_t operands_out(const struct part *part) { return part->info->out_count; }
 
+static bool is_call(const struct part *part) {
+  return part->info->control == CONTROL_CALL || part->info->control == CONTROL_TAIL;
+}
+
 static void add_inputs(struct part *part) {
   struct hot_insn *insn = part->insn;
   struct hot_ir_function *f = insn->f;
@@ -111,7 +115,7 @@ static void add_inputs(struct part *part) {
   if (part->info->variadic < 0) return;
   int32_t first = hot_plan_top(insn->context, part->live + fixed + 1);
   add_arg(part, f->build->ptr, hot_ir_word_address(f, first));
-  if (part->info->control == CONTROL_CALL) return; // its body doesn't look at the arguments
+  if (is_call(part)) return; // its body doesn't look at the arguments
   for (uint32_t i = 0; i < variadic_count(part); i++) {
     LLVMValueRef value = hot_ir_get(f, first + (int32_t)i);
     f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_word_address(f, first + (int32_t)i));
@@ -122,8 +126,7 @@ static void add_outputs(struct part *part) {
   struct hot_ir_function *f = part->insn->f;
   enum op_control control = part->info->control;
   part->first_out = part->arg_count;
-  part->out_count =
-      part->info->out_count + (control == CONTROL_CALL || control == CONTROL_RETURN || control == CONTROL_STOP);
+  part->out_count = part->info->out_count + (is_call(part) || control == CONTROL_RETURN || control == CONTROL_STOP);
   for (unsigned i = 0; i < part->out_count; i++) {
     part->outs[i] = hot_ir_variable(f, f->build->i64);
     add_arg(part, f->build->ptr, part->outs[i]);
@@ -226,7 +229,7 @@ static void run_slow(struct part *part, LLVMValueRef outcome_variable) {
   struct part slow;
   slow_args(&slow, part);
   LLVMValueRef outcome = hot_ir_call_slow(f, part->op, part->type, slow.args, slow.arg_count);
-  hot_ir_reload(f, part->insn->context, part->info->control == CONTROL_CALL ? part->insn->depth : part->live);
+  hot_ir_reload(f, part->insn->context, part->pc, is_call(part) ? part->insn->depth : part->live);
   for (unsigned i = 0; i < part->out_count; i++) {
     LLVMValueRef value = build->l->LLVMBuildLoad2(build->builder, build->i64, slow.outs[i], "");
     build->l->LLVMBuildStore(build->builder, value, part->outs[i]);
@@ -308,7 +311,10 @@ static void call(struct part *part) {
   bool trusted = has_cache && !part->merge;
   part->insn->depth = part->live + operands_in(part);
   LLVMValueRef callee = build->l->LLVMBuildIntToPtr(build->builder, read_out(part, operands_out(part)), build->ptr, "");
-  hot_ir_call(part->insn, callee, trusted ? &seen : NULL, variadic_count(part));
+  if (part->info->control == CONTROL_TAIL)
+    hot_ir_tail_call(part->insn, callee, trusted ? &seen : NULL, variadic_count(part));
+  else
+    hot_ir_call(part->insn, callee, trusted ? &seen : NULL, variadic_count(part));
 }
 
 // False: control is elsewhere now.
@@ -325,11 +331,11 @@ static bool finish(struct part *part, LLVMValueRef outcome) {
     push_outputs(part);
     hot_ir_go_to(f, insn->context, target_of(part));
     return false;
-  case CONTROL_CALL: call(part); return false;
+  case CONTROL_CALL:
+  case CONTROL_TAIL: call(part); return false;
   case CONTROL_RETURN:
     hot_ir_return(insn, read_out(part, operands_out(part)), (uint32_t)part->imms[part->info->imm_count - 1]);
     return false;
-  case CONTROL_TAIL: // no method with one is compiled
   case CONTROL_STOP: break;
   }
   f->build->l->LLVMBuildUnreachable(f->build->builder);
@@ -381,7 +387,7 @@ static void stress(struct hot_insn *insn) {
 
 // Does nobody want the mutator? An assembler instruction, because LLVM moves no other load over an ordered one: it is
 // said to touch memory that nothing else sees, so that it stays where it is and everything else may move.
-static LLVMValueRef nobody_wants_me(struct hot_ir_function *f) {
+LLVMValueRef hot_ir_nobody_wants_me(struct hot_ir_function *f) {
   struct hot_build *build = f->build;
   const struct hot_llvm *l = build->l;
   char text[32];
@@ -406,7 +412,7 @@ static void poll(struct hot_insn *insn) {
   if (!f->build->plan->request->feedback) return;
   for (unsigned i = 0; i < insn->code.info->imm_count; i++)
     if (insn->code.info->imms[i].kind == IMM_TARGET && insn->code.imm[i] <= insn->code.pc)
-      hot_ir_unless(f, nobody_wants_me(f), hot_ir_leaving(insn));
+      hot_ir_unless(f, hot_ir_nobody_wants_me(f), hot_ir_leaving(insn));
 }
 
 static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uint32_t pc, uint32_t depth) {

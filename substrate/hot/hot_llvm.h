@@ -156,6 +156,8 @@
   X(LLVMIsAFunction) \
   X(LLVMIsAGlobalVariable) \
   X(LLVMIsACallInst) \
+  X(LLVMIsAPHINode) \
+  X(LLVMIsAUndefValue) \
   X(LLVMIsAInstruction) \
   X(LLVMGetIntrinsicID) \
   X(LLVMLookupIntrinsicID) \
@@ -172,6 +174,8 @@
   X(LLVMGetEntryBasicBlock) \
   X(LLVMGetBasicBlockParent) \
   X(LLVMGetBasicBlockTerminator) \
+  X(LLVMBasicBlockAsValue) \
+  X(LLVMGetSuccessor) \
   X(LLVMCountBasicBlocks) \
   X(LLVMGetFirstInstruction) \
   X(LLVMGetLastInstruction) \
@@ -221,6 +225,11 @@
   X(LLVMBuildSelect) \
   X(LLVMBuildPhi) \
   X(LLVMAddIncoming) \
+  X(LLVMCountIncoming) \
+  X(LLVMGetIncomingValue) \
+  X(LLVMGetIncomingBlock) \
+  X(LLVMInstructionClone) \
+  X(LLVMInsertIntoBuilder) \
   X(LLVMBuildBr) \
   X(LLVMBuildCondBr) \
   X(LLVMBuildSwitch) \

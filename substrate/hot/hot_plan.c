@@ -26,13 +26,34 @@ static int64_t target_of(const struct code_insn *insn) {
   return -1;
 }
 
-static void read_insn(struct hot_method *info, const struct code_insn *insn) {
+// What a call calls, as far as its cache is to be trusted; else NULL.
+static const struct method *callee_of(const struct hot_plan *plan, const struct method *method,
+                                      const struct code_insn *insn) {
+  unsigned last = insn->info->part_count ? insn->info->part_count - 1u : 0;
+  if (hot_plan_doubts(plan, method, insn->pc + last)) return NULL;
+  for (unsigned i = 0; i < insn->info->imm_count; i++)
+    if (insn->info->imms[i].kind == IMM_CACHE && strcmp(insn->info->imms[i].name, "target") == 0)
+      return (const struct method *)(uintptr_t)insn->imm[i];
+  return NULL;
+}
+
+static bool is_self_tail(const struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {
+  return insn->info->control == CONTROL_TAIL && callee_of(plan, method, insn) == method;
+}
+
+static void read_insn(const struct hot_plan *plan, struct hot_method *info, const struct code_insn *insn) {
   int64_t target = target_of(insn);
   uint32_t end = insn->pc + insn->info->words * 8u;
-  if (target >= 0) {
-    info->leader[target / 8] = true;
-    if (target <= insn->pc && info->loop_end[target / 8] < end) info->loop_end[target / 8] = end;
+  if (is_self_tail(plan, info->method, insn)) {
+    info->self_tail[insn->pc / 8] = true;
+    target = 0;
   }
+  info->calls += insn->info->control == CONTROL_CALL || insn->info->control == CONTROL_TAIL;
+  if (target < 0) return;
+  info->leader[target / 8] = true;
+  if (target > insn->pc) return;
+  info->has_loop = true;
+  if (info->loop_end[target / 8] < end) info->loop_end[target / 8] = end;
 }
 
 static struct hot_method *read_method(struct hot_plan *plan, const struct method *method) {
@@ -45,11 +66,12 @@ static struct hot_method *read_method(struct hot_plan *plan, const struct method
   info->loop_end = arena_alloc(&plan->memory, method->code_words * sizeof *info->loop_end);
   info->kinds = arena_alloc(&plan->memory, method->code_words * sizeof *info->kinds);
   info->kinds_known = arena_alloc(&plan->memory, method->code_words * sizeof *info->kinds_known);
-  if (!info->leader || !info->loop_end || !info->kinds || !info->kinds_known) return NULL;
+  info->self_tail = arena_alloc(&plan->memory, method->code_words * sizeof *info->self_tail);
+  if (!info->leader || !info->loop_end || !info->kinds || !info->kinds_known || !info->self_tail) return NULL;
   struct code_insn insn;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
-    if (hot_plan_depth(method, pc) != DEPTH_UNKNOWN) read_insn(info, &insn); // else nothing comes there
+    if (hot_plan_depth(method, pc) != DEPTH_UNKNOWN) read_insn(plan, info, &insn); // else nothing comes there
   }
   info->next = plan->methods;
   return plan->methods = info;
@@ -73,63 +95,79 @@ bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request) {
 
 void hot_plan_fini(struct hot_plan *plan) { arena_fini(&plan->memory); }
 
-// How many calls a method makes; UINT32_MAX when it has a loop: such a function costs so much more than its call that
-// inlining it gains nothing.
-static uint32_t count_calls(const struct method *method) {
-  struct code_insn insn;
-  uint32_t calls = 0;
-  for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
-    code_decode(method, pc, &insn);
-    int64_t target = target_of(&insn);
-    if (target >= 0 && target <= pc) return UINT32_MAX;
-    calls += insn.info->control == CONTROL_CALL;
-  }
-  return calls;
+// `outer` is the context that makes the call. A method with a loop costs so much more than its call that inlining it
+// gains nothing.
+static bool is_worth_inlining(struct hot_plan *plan, const struct hot_context *outer, const struct method *callee,
+                              int32_t fp_word) {
+  uint32_t recursion = 0;
+  for (const struct hot_context *c = outer; c; c = c->caller) recursion += c->method == callee;
+  if (!callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
+  if (plan->words_inlined + callee->code_words > UNIT_WORDS_MAX || outer->depth >= INLINE_DEPTH_MAX ||
+      recursion > INLINE_RECURSION_MAX || fp_word + (int32_t)callee->frame_words > UNIT_FRAME_WORDS_MAX)
+    return false;
+  const struct hot_method *info = read_method(plan, callee);
+  return info && !info->has_loop && plan->calls + info->calls <= UNIT_CALLS_MAX;
 }
 
-static bool is_worth_inlining(const struct hot_plan *plan, const struct hot_context *caller,
-                              const struct method *callee, int32_t fp_word) {
-  uint32_t recursion = 0;
-  for (const struct hot_context *c = caller; c; c = c->caller) recursion += c->method == callee;
-  if (!callee->site_count || callee->has_tail_call || callee->code_words > INLINE_WORDS_MAX) return false;
-  uint32_t calls = count_calls(callee);
-  return calls != UINT32_MAX && plan->calls + calls <= UNIT_CALLS_MAX &&
-         plan->words_inlined + callee->code_words <= UNIT_WORDS_MAX && caller->depth < INLINE_DEPTH_MAX &&
-         recursion <= INLINE_RECURSION_MAX && fp_word + (int32_t)callee->frame_words <= UNIT_FRAME_WORDS_MAX;
+// A context behind `outer`, whose frame is at a word. Without `info` it only remembers that it is not inlined.
+static struct hot_context *inline_or_not(struct hot_plan *plan, const struct hot_context *outer,
+                                         const struct method *callee, int32_t fp_word) {
+  struct hot_context *context = NULL;
+  if (is_worth_inlining(plan, outer, callee, fp_word)) context = make_context(plan, callee);
+  if (!context) context = arena_alloc(&plan->memory, sizeof *context);
+  if (!context) {
+    plan->failed = true;
+    return NULL;
+  }
+  context->fp_word = fp_word;
+  context->depth = outer->depth + 1;
+  if (!context->info) return context;
+  plan->words_inlined += callee->code_words;
+  plan->calls += context->info->calls;
+  plan->inlined++;
+  return context;
 }
 
 struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,
                                     uint32_t return_pc, const struct method *callee, int32_t arg_word) {
   for (struct hot_context *known = caller->callees; known; known = known->sibling)
     if (known->call_pc == call_pc) return known->info && known->method == callee ? known : NULL;
-  int32_t fp_word = arg_word + callee->local_count;
-  struct hot_context *context = NULL;
-  if (is_worth_inlining(plan, caller, callee, fp_word)) context = make_context(plan, callee);
-  if (!context) context = arena_alloc(&plan->memory, sizeof *context); // remembers that it is not inlined
-  if (!context) {
-    plan->failed = true;
-    return NULL;
-  }
+  struct hot_context *context = inline_or_not(plan, caller, callee, arg_word + callee->local_count);
+  if (!context) return NULL;
   context->caller = caller;
   context->call_pc = call_pc;
   context->return_pc = return_pc;
-  context->fp_word = fp_word;
-  context->depth = caller->depth + 1;
   context->sibling = caller->callees;
   caller->callees = context;
-  if (!context->info) return NULL;
-  plan->words_inlined += callee->code_words;
-  plan->calls += count_calls(callee);
-  plan->inlined++;
-  return context;
+  return context->info ? context : NULL;
 }
 
-// Has the loop neither loops nor calls in it?
-static bool is_simple(const struct hot_method *info, uint32_t head) {
+struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_context *replaced, uint32_t tail_pc,
+                                         const struct method *callee) {
+  for (struct hot_context *known = replaced->tails; known; known = known->sibling)
+    if (known->tail_pc == tail_pc) return known->info && known->method == callee ? known : NULL;
+  int32_t fp_word = hot_plan_local(replaced, callee->local_count);
+  struct hot_context *context = inline_or_not(plan, replaced, callee, fp_word);
+  if (!context) return NULL;
+  context->caller = replaced->caller;
+  context->call_pc = replaced->call_pc;
+  context->return_pc = replaced->return_pc;
+  context->tail_pc = tail_pc;
+  context->sibling = replaced->tails;
+  replaced->tails = context;
+  return context->info ? context : NULL;
+}
+
+// Has the loop neither loops in it, nor calls that are not inlined?
+static bool is_simple(struct hot_plan *plan, const struct hot_context *context, uint32_t head) {
+  const struct hot_method *info = context->info;
   struct code_insn insn;
   for (uint32_t pc = head; pc < info->loop_end[head / 8]; pc += insn.info->words * 8u) {
     code_decode(info->method, pc, &insn);
-    if (insn.info->control == CONTROL_CALL || (pc > head && info->loop_end[pc / 8])) return false;
+    if (pc > head && info->loop_end[pc / 8]) return false;
+    if (insn.info->control != CONTROL_CALL) continue;
+    const struct method *callee = callee_of(plan, info->method, &insn);
+    if (!callee || !is_worth_inlining(plan, context, callee, 0)) return false;
   }
   return true;
 }
@@ -139,7 +177,7 @@ struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_conte
   if (context->twin_of || !plan->request->feedback || end - head > FIRST_ROUND_WORDS_MAX * 8) return NULL;
   for (struct hot_context *known = context->twins; known; known = known->sibling)
     if (known->twin_head == head) return known;
-  if (!is_simple(context->info, head)) return NULL;
+  if (!is_simple(plan, context, head)) return NULL;
   struct hot_context *twin = arena_alloc(&plan->memory, sizeof *twin);
   struct hot_block **blocks = arena_alloc(&plan->memory, context->method->code_words * sizeof *blocks);
   if (!twin || !blocks) {
@@ -147,7 +185,7 @@ struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_conte
     return NULL;
   }
   *twin = *context;
-  twin->callees = NULL;
+  twin->callees = twin->tails = NULL;
   twin->blocks = blocks;
   twin->twin_of = context;
   twin->twin_head = head;
@@ -193,6 +231,11 @@ static void search_push(struct search *search, uint32_t pc) {
 }
 
 static void search_insn(struct search *search, const struct code_insn *insn) {
+  const struct hot_method *info = search->root->info;
+  if (info->self_tail[insn->pc / 8]) {
+    for (uint32_t i = 0; i <= info->method->local_count; i++) search->written[i] = true;
+    search_push(search, 0);
+  }
   if (insn->info->flags & OP_WRITES)
     for (unsigned i = 0; i < insn->info->imm_count; i++)
       if (insn->info->imms[i].kind == IMM_LOCAL) search->written[insn->imm[i]] = true;
@@ -221,6 +264,10 @@ bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry) {
     search_insn(&search, &insn);
   }
   return search.written;
+}
+
+uint32_t hot_plan_live(const struct method *method, uint32_t pc) {
+  return frame_live_locals(method, (const char *)method->code + pc);
 }
 
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc) {

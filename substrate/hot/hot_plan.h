@@ -18,6 +18,10 @@ struct hot_method {
   const struct method *method;
   bool *leader;       // a block starts here: something branches to it
   uint32_t *loop_end; // of a loop head: the byte behind the last branch back to it; else 0
+  // Here the method calls itself in its own place, as far as is known: a loop whose head is its first instruction.
+  bool *self_tail;
+  uint32_t calls; // that it makes
+  bool has_loop;
   // Of a loop head, hot_profile_kinds as it was when first asked for: while this compiles, the profile goes on
   // changing.
   const uint8_t **kinds;
@@ -30,8 +34,12 @@ struct hot_context {
   const struct method *method;
   struct hot_context *caller, *callees, *sibling;
   uint32_t call_pc, return_pc; // in the caller
-  int32_t fp_word;             // of its frame
-  uint32_t depth;              // how many callers it has in the unit
+  // Who is called in the place of an inlined method gets its frame, and its caller. Such contexts are in its list
+  // `tails`, through `sibling`; tail_pc: of the call, in the method that was replaced.
+  struct hot_context *tails;
+  uint32_t tail_pc;
+  int32_t fp_word; // of its frame
+  uint32_t depth;  // how many callers it has in the unit
   // The first round of an innermost loop is made apart, in a twin of the context: what the round has tested and loaded,
   // the rounds behind it need not test and load again.
   struct hot_context *twin_of; // whose rounds behind the first are; NULL for an ordinary context
@@ -53,6 +61,7 @@ struct hot_entry {
   uint32_t pc;
   LLVMValueRef function;
   bool full; // made when the unit was full: it leaves at once, and is not worth entering
+  bool makes_boxes; // all of them: it leaves with more words than hot_leave could put into boxes
 };
 
 struct hot_plan {
@@ -73,6 +82,10 @@ void hot_plan_fini(struct hot_plan *plan);
 struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,
                                     uint32_t return_pc, const struct method *callee, int32_t arg_word);
 
+// The same for a tail call in an inlined method.
+struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_context *replaced, uint32_t tail_pc,
+                                         const struct method *callee);
+
 // True when nothing may be assumed at a place: too often it was not so.
 static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct method *method, uint32_t pc) {
   // What a slow path takes when it is no exception any more; a fast path that fails once in a while counts up slowly.
@@ -88,8 +101,9 @@ bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const s
 // The head of the outermost loop around a loop head; that itself when there is none.
 uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc);
 
-// Which of the root's locals may be written from an entry on, by local; NULL when memory is out. Inlined or not, a call
-// is taken to come back; the heads of loops around the entry end the search, as they end its function.
+// Which of the root's locals may be written from an entry on, by local, and behind the last one whether its callee
+// value may; NULL when memory is out. Inlined or not, a call is taken to come back; the heads of loops around the entry
+// end the search, as they end its function.
 bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry);
 
 // The context for the first round of a loop, when it is to be made apart; NULL: it is not.
@@ -97,6 +111,8 @@ struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_conte
 
 // Operands before an instruction or part of one.
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc);
+// Locals that hold values at one, the first so many.
+uint32_t hot_plan_live(const struct method *method, uint32_t pc);
 
 static inline bool hot_plan_is_loop(const struct hot_context *context, uint32_t pc) {
   return context->info->loop_end[pc / 8] != 0;

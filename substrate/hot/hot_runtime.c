@@ -9,6 +9,7 @@
 #include "hot/hot_runtime.h"
 #include "hot/hot_int.h"
 
+#include "frame/frame.h"
 #include "interp/interp.h"
 #include "loam/op.h"
 
@@ -25,23 +26,83 @@ static void make_headers(const struct hot_frame *frame, struct value *fp) {
   }
 }
 
+// Hot code calls it on its way out. NULL: the operand on top, which is in a register.
+static void hot_note_unboxed(struct mutator *th, struct value *word) {
+  struct thread *thread = thread_of(th);
+  CHECK(thread->unboxed_count < THREAD_UNBOXED_MAX, "hot.I9: %u words without boxes", thread->unboxed_count);
+  thread->unboxed[thread->unboxed_count++] = word;
+}
+
+// There is no memory for the boxes, and a handler in one of the frames that lack them catches that.
+static bool is_caught_within(struct thread *thread, const struct value *lowest) {
+  struct frame_cursor cursor;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) {
+    if (frame_handler(frame_method(cursor.fp), cursor.site_pc)) return true;
+    if (frame_locals(cursor.fp) <= lowest) return false;
+  }
+  return false;
+}
+
+// The frames' values are lost. Who goes on without them would compute nonsense.
+static enum loam_status give_up_boxes(struct mutator *th, struct value *const *places, uint32_t count) {
+  const struct value *lowest = places[0];
+  for (uint32_t i = 1; i < count; i++)
+    if (places[i] < lowest) lowest = places[i];
+  if (th->killed || !is_caught_within(thread_of(th), lowest)) return THROWN;
+  return vm_kill(th, LOAM_ERR_MEMORY, "no memory for the numbers of %s, whose hot code was left",
+                 frame_method(th->fp)->name);
+}
+
+// Puts words into boxes. The frames are complete but for these; they hold something harmless while objects move.
+static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *sp) {
+  struct thread *thread = thread_of(th);
+  const struct loam_guest *guest = thread->world->guest;
+  uint64_t words[THREAD_UNBOXED_MAX];
+  uint32_t count = thread->unboxed_count;
+  thread->unboxed_count = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!thread->unboxed[i]) thread->unboxed[i] = sp;
+    words[i] = thread->unboxed[i]->bits;
+    *thread->unboxed[i] = guest->initial_local;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    struct value box;
+    if (guest->make_box(th, words[i], &box) != DONE) return give_up_boxes(th, thread->unboxed, count);
+    *thread->unboxed[i] = box;
+  }
+  return DONE;
+}
+
+// There is no room for a box: that is nothing unexpected either. Without a buffer, nothing was made at all.
+static bool is_full(const struct mutator *th) {
+  return th->alloc_limit && th->alloc_limit - th->alloc_cursor < 2 * sizeof(uint64_t);
+}
+
 OP_HANDLER hot_leave(OP_REGISTERS) {
   struct hot_guard *guard = (struct hot_guard *)(uintptr_t)dispatch;
   make_headers(guard->frame, fp);
   pc = (const char *)guard->method->code + guard->pc;
   sp = fp + FRAME_SPILL + guard->depth;
   // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.
-  if (!guard->planned && !POLL_WANTED(th)) atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
-  if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
+  if (!guard->planned && !POLL_WANTED(th) && !is_full(th))
+    atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
   if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
+  bool at_entry = guard->at_entry;
+  if (thread_of(th)->unboxed_count) { // may collect; then nothing keeps a replaced unit and its guards
+    if (guard->depth) *sp = tos;
+    op_publish(th, pc, sp, fp);
+    if (make_boxes(th, sp) != DONE) OP_TAIL_CALL(interp_throw);
+    tos = *sp;
+  }
+  if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
   // From where it was just entered it would only leave again. --stress=tier wants to know in any case.
-  if (!guard->at_entry || interp_tier_changes(th)) interp_want_hot(th);
+  if (!at_entry || interp_tier_changes(th)) interp_want_hot(th);
   OP_TAIL_CALL(interp_resume);
 }
 
 #define SYMBOL(handler) {#handler, (const void *)handler}
 const struct op_symbol hot_runtime_symbols[] = {
-    SYMBOL(hot_leave),    SYMBOL(interp_call_slow), SYMBOL(interp_continue),
-    SYMBOL(interp_enter), SYMBOL(interp_resume),    SYMBOL(interp_throw),
+    SYMBOL(hot_leave),    SYMBOL(hot_note_unboxed), SYMBOL(interp_call_slow),      SYMBOL(interp_continue),
+    SYMBOL(interp_enter), SYMBOL(interp_resume),    SYMBOL(interp_tail_call_slow), SYMBOL(interp_throw),
     {NULL, NULL},
 };

@@ -113,6 +113,14 @@ OP_HANDLER interp_resume(OP_REGISTERS) {
   OP_DISPATCH();
 }
 
+// Into a method whose frame stands, when the guest wants to be called before.
+static OP_HANDLER enter_interrupted(OP_REGISTERS) {
+  const struct method *method = frame_method(fp);
+  op_publish(th, (const char *)method->code, fp + FRAME_SPILL, fp);
+  if (thread_run_interrupt(th) != DONE) OP_TAIL_CALL(interp_throw);
+  OP_TAIL_CALL((op_handler *)op_entry(method));
+}
+
 OP_HANDLER interp_tail_call_slow(OP_REGISTERS) {
   const struct method *method = th->call_method;
   struct value *locals = frame_locals(fp);
@@ -121,6 +129,7 @@ OP_HANDLER interp_tail_call_slow(OP_REGISTERS) {
     OP_TAIL_CALL(interp_throw);
   const void *entry = interp_tier_changes(th) ? interp_tier_entry(th, method) : NULL;
   fp = op_frame_replace(th, method, sp - method->param_count + 1, locals, fp);
+  if (thread_interrupted(th)) OP_TAIL_CALL(enter_interrupted);
   OP_TAIL_CALL((op_handler *)(entry ? entry : op_entry(method)));
 }
 
@@ -136,5 +145,6 @@ OP_HANDLER interp_call_slow(OP_REGISTERS) {
   if (th->wants_hot) interp_look_for_hot(th);
   fp = op_frame_push(th, method, args, fp, pc, code);
   th->call_return_code = 0; // code that nothing returns to may be freed
+  if (thread_interrupted(th)) OP_TAIL_CALL(enter_interrupted);
   OP_TAIL_CALL((op_handler *)(entry ? entry : op_entry(method)));
 }

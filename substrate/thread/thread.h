@@ -14,6 +14,8 @@
 
 #include <pthread.h>
 
+#define THREAD_UNBOXED_MAX 256 // words that hot code leaves without their boxes at a time
+
 enum thread_state {
   THREAD_IN_GUEST,  // runs guest code or touches objects
   THREAD_IN_NATIVE, // waits or computes without touching objects
@@ -26,6 +28,7 @@ enum thread_request {
   REQUEST_KILL = 4,      // a limit ended the program
   REQUEST_PREEMPT = 8,   // --stress=preempt,tier: stays on, so that every poll comes here
   REQUEST_SAMPLE = 16,   // somebody wants to know what runs
+  REQUEST_GUEST = 32,    // the guest wants to be called
 };
 
 // What --stress=tier told a mutator to run. TIER_ANY: what the engine says.
@@ -68,6 +71,9 @@ struct thread {
   // Where it changed its engine last, or left hot code because something failed there: it goes on from there before it
   // changes again.
   const char *turned_pc;
+  // Hot code that leaves: words of frames that hold what is still to be put into boxes; see hot_leave.
+  struct value *unboxed[THREAD_UNBOXED_MAX];
+  uint32_t unboxed_count;
   uint32_t sample_tries; // the world's sample's, since the last request
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.
@@ -136,8 +142,14 @@ void thread_world_kill(struct world *world);
 // waiting when it is asked to end itself.
 void thread_world_join_all(struct world *world, struct mutator *self, bool kill);
 
-// A safepoint if one is wanted, before a call. Then: may the frame of `callee` reach up to `end`? Otherwise THROWN with
-// the guest's stack overflow.
+// Calls the guest's `interrupted` when that was asked for, at a safepoint.
+MAY_GC MAY_THROW enum loam_status thread_run_interrupt(struct mutator *th);
+static inline bool thread_interrupted(struct mutator *th) {
+  return atomic_load_explicit(&thread_of(th)->requests, memory_order_relaxed) & REQUEST_GUEST;
+}
+
+// A safepoint if one is wanted, before a call; the guest is not interrupted yet. Then: may the frame of `callee` reach
+// up to `end`? Otherwise THROWN with the guest's stack overflow.
 MAY_GC MAY_THROW enum loam_status thread_stack_check(struct mutator *th, const struct method *callee, uintptr_t end);
 
 #endif

@@ -13,7 +13,7 @@
 // For frames that are entered without a check: natives, handlers, what the hot compiler inlined into one function.
 #define STACK_RESERVE_BYTES ((size_t)16384)
 // A spawned mutator's C stack holds slow paths and natives only, never guest frames.
-#define C_STACK_BYTES ((size_t)256 << 10)
+#define C_STACK_BYTES ((size_t)1 << 20)
 
 static bool stack_create(struct thread *thread, size_t bytes) {
   size_t page = os_memory_page_size();

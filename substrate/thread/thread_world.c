@@ -174,7 +174,28 @@ static enum loam_status safepoint(struct mutator *th, const struct method *calle
   return th->killed ? throw_value(th, (struct value){0}) : DONE;
 }
 
-enum loam_status thread_safepoint(struct mutator *th) { return safepoint(th, NULL); }
+enum loam_status thread_run_interrupt(struct mutator *th) {
+  struct thread *me = thread_of(th);
+  if (!thread_interrupted(th)) return DONE;
+  request_done(me, REQUEST_GUEST);
+  return me->world->guest->interrupted ? me->world->guest->interrupted(th) : DONE;
+}
+
+enum loam_status thread_safepoint(struct mutator *th) {
+  return safepoint(th, NULL) == DONE ? thread_run_interrupt(th) : THROWN;
+}
+
+void thread_interrupt(struct mutator *th) { thread_request(thread_of(th), REQUEST_GUEST); }
+
+void thread_forget_others(struct mutator *th) {
+  struct world *world = thread_of(th)->world;
+  pthread_mutex_init(&world->lock, NULL); // somebody who is no more may have held it
+  pthread_cond_init(&world->changed, NULL);
+  world->threads = thread_of(th);
+  world->threads->next = NULL;
+  world->thread_count = 1;
+  world->stopper = NULL;
+}
 
 enum loam_status thread_stack_check(struct mutator *th, const struct method *callee, uintptr_t end) {
   struct thread *me = thread_of(th);

@@ -123,8 +123,8 @@ int loam_run_file(const struct loam_guest *guest, const char *path, const char *
   return status;
 }
 
-int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check, int argc, char **argv,
-                   struct error *err) {
+int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check,
+                   const char *const *options, int argc, char **argv, struct error *err) {
   struct arena arena = {0};
   struct vm_config config;
   struct vm_file file = {0};
@@ -132,7 +132,7 @@ int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_
   enum loam_err kind = vm_file_read(path, &file, err);
   if (kind == LOAM_OK) kind = check(&file.source, err);
   if (kind == LOAM_OK) {
-    kind = vm_config_read(&config, &arena, guest, NULL, err);
+    kind = vm_config_read(&config, &arena, guest, options, err);
     status = kind == LOAM_OK ? run(guest, &config, &file, argc, argv, true) : vm_command_fail(err);
   }
   vm_file_fini(&file);

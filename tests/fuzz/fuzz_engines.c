@@ -3,18 +3,22 @@
 // fuzz_engines.c: differential fuzzing. Makes a random program for every seed, runs it in the tree-walking evaluator
 // and in every engine and stress mode, and compares standard output, exit status and backtraces.
 //
-//   fuzz_engines --loam build/loam [--from SEED] [--runs N] [--seconds S] [--modes A,B,...] [--all] [--keep FOLDER]
+//   fuzz_engines --loam build/loam [--language pascal] [--from SEED] [--runs N] [--seconds S] [--modes A,B,...] [--all]
+//                [--keep FOLDER] [--fpc COMMAND]
 //
 // Modes that take a share of the file tests (filetest_mode.h) get a share of the programs, unless --all is given. Some
 // programs go round many times, so that the compilers have something to go by. The first mode is the reference; with
 // the default modes that is "tree", the small evaluator that is obviously right; every fourth program is random
-// bytecode, which "interp" is then the reference for. A program on which modes differ is kept in FOLDER (default:
-// fuzz-failures), and the two commands are printed. The last line is "N programs, N runs, N differ"; the exit status is
-// 1 when one differs. The same seed makes the same program everywhere, so a seed number is a bug report.
+// bytecode, which "interp" is then the reference for. Of Pascal, "interp" is the reference for all; every second
+// program that ends without an error is also compared with what Free Pascal makes of it, where that is. A program on
+// which modes differ is kept in FOLDER (default: fuzz-failures), and the two commands are printed. The last line is "N
+// programs, N runs, N differ"; the exit status is 1 when one differs. The same seed makes the same program everywhere,
+// so a seed number is a bug report.
 #include "filetest_child.h"
 #include "filetest_mode.h"
 #include "fuzz_bytecode.h"
 #include "mitscript_gen.h"
+#include "pascal_gen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,15 +30,17 @@
 static const char program_input[] = "1\n22\n-3\nabc\n\n7";
 
 struct fuzzer {
-  const char *loam, *keep;
+  const char *loam, *keep, *fpc; // `fpc`: "" for none
+  bool pascal;
   uint64_t from, runs, seconds, time_ms;
   bool all;
   const struct mode **modes;
   size_t mode_count;
   char folder[64];
-  char *source_path, *bytecode_path, *compiled_path, *input_path, *output_path, *errors_path;
-  const char *program_path; // one of the first two
-  uint64_t programs, executed, failed;
+  char *source_path, *bytecode_path, *pascal_path, *compiled_path, *pcode_path, *twin_path, *input_path, *output_path,
+      *errors_path;
+  const char *program_path; // one of the first three
+  uint64_t programs, executed, twins, failed;
 };
 
 // What one mode did with the program.
@@ -71,9 +77,13 @@ static void run_command(struct fuzzer *fuzzer, const struct mode *mode, const st
   answer->bad = child.signal || child.timed_out || child.status > 1 || child_is_report(answer->errors.data);
 }
 
+static const char *compiled_path(const struct fuzzer *fuzzer) {
+  return fuzzer->pascal ? fuzzer->pcode_path : fuzzer->compiled_path;
+}
+
 static void make_compile(const struct fuzzer *fuzzer, const char *program, struct command *command) {
   *command = (struct command){0};
-  const char *const words[] = {fuzzer->loam, "compile", program, "-o", fuzzer->compiled_path};
+  const char *const words[] = {fuzzer->loam, "compile", program, "-o", compiled_path(fuzzer)};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) command_add(command, words[i]);
 }
 
@@ -85,7 +95,7 @@ static void run_mode(struct fuzzer *fuzzer, const struct mode *mode, struct answ
     run_command(fuzzer, mode, &command, answer);
     if (answer->bad || strcmp(answer->end.data, "exit status 0") != 0) return;
     answer_fini(answer);
-    file = fuzzer->compiled_path;
+    file = compiled_path(fuzzer);
   }
   command_make_run(&command, mode, fuzzer->loam, NULL, 0, file);
   run_command(fuzzer, mode, &command, answer);
@@ -102,7 +112,7 @@ static void print_commands(const struct fuzzer *fuzzer, const struct mode *mode,
     make_compile(fuzzer, program, &command);
     child_print_command(command.argv, &text);
     bytes_add_text(&text, " && ");
-    file = fuzzer->compiled_path;
+    file = compiled_path(fuzzer);
   }
   command_make_run(&command, mode, fuzzer->loam, NULL, 0, file);
   child_print_command(command.argv, &text);
@@ -164,6 +174,33 @@ static bool mode_wanted(const struct fuzzer *fuzzer, const struct mode *mode, ui
          (fuzzer->all || mode_shares(mode, "", name));
 }
 
+static bool has_twin(const struct fuzzer *fuzzer, uint64_t seed) { return fuzzer->pascal && *fuzzer->fpc && seed % 2; }
+
+// What Free Pascal's program does, when its compiler takes ours: it knows fewer forms of some things. A difference is
+// reported with the reference's command alone.
+static void compare_with_twin(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program,
+                              const struct mode *first, const struct answer *reference) {
+  static const struct mode twin = {.name = "fpc"};
+  struct command command = {0};
+  struct answer answer;
+  struct bytes out = {0};
+  bytes_printf(&out, "-o%s", fuzzer->twin_path);
+  const char *const words[] = {fuzzer->fpc, "-Miso", "-O2", "-v0", out.data, fuzzer->program_path};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) command_add(&command, words[i]);
+  run_command(fuzzer, &twin, &command, &answer);
+  bool taken = strcmp(answer.end.data, "exit status 0") == 0;
+  answer_fini(&answer);
+  if (taken) {
+    command = (struct command){0};
+    command_add(&command, fuzzer->twin_path);
+    run_command(fuzzer, &twin, &command, &answer);
+    fuzzer->twins++;
+    if (!same_answer(reference, &answer)) report(fuzzer, seed, program, first, first, reference, &answer);
+    answer_fini(&answer);
+  }
+  bytes_fini(&out);
+}
+
 // Runs the program in every mode that can, and compares with the first of them; backtraces with the first that has
 // some.
 static void run_program(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, bool skip_compiled) {
@@ -189,6 +226,8 @@ static void run_program(struct fuzzer *fuzzer, uint64_t seed, const struct bytes
     else
       answer_fini(&answer);
   }
+  if (good && first && has_twin(fuzzer, seed) && strcmp(reference.end.data, "exit status 0") == 0)
+    compare_with_twin(fuzzer, seed, program, first, &reference);
   bytes_fini(&backtrace);
   answer_fini(&reference);
 }
@@ -196,7 +235,20 @@ static void run_program(struct fuzzer *fuzzer, uint64_t seed, const struct bytes
 // How often a program goes round: what is long enough for samples takes seconds in other modes.
 static unsigned rounds_for(uint64_t seed) { return seed % 16 == 5 ? 200 : seed % 3 == 1 ? 12 : 0; }
 
-static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
+static void fuzz_pascal(struct fuzzer *fuzzer, uint64_t seed) {
+  struct bytes program = {0};
+  bool twin = has_twin(fuzzer, seed);
+  unsigned mistakes = twin ? 0 : seed % 4 ? 4000 : 300;
+  pas_program(seed, &(struct pas_options){rounds_for(seed), mistakes, twin}, &program);
+  fuzzer->program_path = fuzzer->pascal_path;
+  if (!bytes_write_file(fuzzer->program_path, program.data, program.length))
+    bytes_die("can't write '%s'", fuzzer->program_path);
+  fuzzer->programs++;
+  run_program(fuzzer, seed, &program, false);
+  bytes_fini(&program);
+}
+
+static void fuzz_mitscript(struct fuzzer *fuzzer, uint64_t seed) {
   struct bytes program = {0};
   // Function equality depends on what textual bytecode can't carry: those programs skip mode compiled.
   bool equality = seed % 8 == 0, bytecode = seed % 4 == 3;
@@ -215,13 +267,18 @@ static void fuzz_seed(struct fuzzer *fuzzer, uint64_t seed) {
 
 // ---- options ----------------------------------------------------------------------------------------------------
 
-static const char usage[] = "usage: fuzz_engines --loam PROGRAM [--from SEED] [--runs N] [--seconds S] "
-                            "[--modes A,B,...] [--all] [--keep FOLDER] [--time-ms N]";
+static const char usage[] = "usage: fuzz_engines --loam PROGRAM [--language mitscript|pascal] [--from SEED] [--runs N] "
+                            "[--seconds S] [--modes A,B,...] [--all] [--keep FOLDER] [--time-ms N] [--fpc COMMAND]";
+
+static const char mitscript_modes[] = "tree,interp,baseline,auto,compiled,semispace,gc1,gc7,smallheap,fuel,preempt,"
+                                      "baseline-gc1,auto-gc7,baseline-preempt,auto-preempt,"
+                                      "hot,auto-tier,auto-deopt,auto-rounds,tier-gc,hot-gc1,hot-preempt";
+// Nothing is collected in Pascal; one mode that collects shows it.
+static const char pascal_modes[] = "interp,baseline,auto,compiled-pas,fuel,preempt,auto-gc7,baseline-preempt,"
+                                   "auto-preempt,hot,auto-tier,auto-deopt,auto-rounds,hot-preempt";
 
 static void read_options(struct fuzzer *fuzzer, int argc, char **argv) {
-  const char *modes = "tree,interp,baseline,auto,compiled,semispace,gc1,gc7,smallheap,fuel,preempt,"
-                      "baseline-gc1,auto-gc7,baseline-preempt,auto-preempt,"
-                      "hot,auto-tier,auto-deopt,auto-rounds,tier-gc,hot-gc1,hot-preempt";
+  const char *modes = NULL;
   for (int i = 1; i < argc; i += 2) {
     if (strcmp(argv[i], "--all") == 0) {
       fuzzer->all = true;
@@ -232,6 +289,10 @@ static void read_options(struct fuzzer *fuzzer, int argc, char **argv) {
     const char *value = argv[i + 1];
     if (strcmp(argv[i], "--loam") == 0)
       fuzzer->loam = value;
+    else if (strcmp(argv[i], "--language") == 0)
+      fuzzer->pascal = strcmp(value, "pascal") == 0;
+    else if (strcmp(argv[i], "--fpc") == 0)
+      fuzzer->fpc = value;
     else if (strcmp(argv[i], "--modes") == 0)
       modes = value;
     else if (strcmp(argv[i], "--keep") == 0)
@@ -248,34 +309,40 @@ static void read_options(struct fuzzer *fuzzer, int argc, char **argv) {
       bytes_die("no option '%s'\n%s", argv[i], usage);
   }
   if (!fuzzer->loam) bytes_die("--loam is missing\n%s", usage);
+  if (!modes) modes = fuzzer->pascal ? pascal_modes : mitscript_modes;
   fuzzer->modes = mode_list(modes, &fuzzer->mode_count);
   if (fuzzer->mode_count == 0) bytes_die("no modes\n%s", usage);
 }
 
 int main(int argc, char **argv) {
   bytes_tool_name = "fuzz_engines";
-  struct fuzzer fuzzer = {.keep = "fuzz-failures", .from = 1, .time_ms = 20000};
+  struct fuzzer fuzzer = {.fpc = "", .keep = "fuzz-failures", .from = 1, .time_ms = 20000};
   read_options(&fuzzer, argc, argv);
   if (!fuzzer.runs && !fuzzer.seconds) fuzzer.runs = 200;
   child_prepare();
   snprintf(fuzzer.folder, sizeof fuzzer.folder, "/tmp/fuzz-XXXXXX");
   if (!mkdtemp(fuzzer.folder)) bytes_die("can't make a temporary folder");
   char **paths[] = {&fuzzer.source_path, &fuzzer.bytecode_path, &fuzzer.compiled_path,
+                    &fuzzer.pascal_path, &fuzzer.pcode_path,    &fuzzer.twin_path,
                     &fuzzer.input_path,  &fuzzer.output_path,   &fuzzer.errors_path};
-  static const char *const names[] = {"p.mit", "b.mitbc", "p.mitbc", "input", "out", "err"};
+  static const char *const names[] = {"p.mit", "b.mitbc", "p.mitbc", "p.pas", "p.pcode", "twin", "input", "out", "err"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) *paths[i] = folder_path(&fuzzer, names[i]);
   if (!bytes_write_file(fuzzer.input_path, program_input, sizeof program_input - 1)) bytes_die("can't write the input");
   uint64_t end_ms = child_now_ms() + fuzzer.seconds * 1000;
   for (uint64_t i = 0; fuzzer.runs ? i < fuzzer.runs : true; i++) {
     if (fuzzer.seconds && child_now_ms() >= end_ms) break;
-    fuzz_seed(&fuzzer, fuzzer.from + i);
+    (fuzzer.pascal ? fuzz_pascal : fuzz_mitscript)(&fuzzer, fuzzer.from + i);
   }
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     unlink(*paths[i]);
     free(*paths[i]);
   }
+  char *object = folder_path(&fuzzer, "twin.o"); // fpc leaves it when it can't link
+  unlink(object);
+  free(object);
   rmdir(fuzzer.folder);
   free(fuzzer.modes);
+  if (*fuzzer.fpc) printf("%llu compared with fpc; ", (unsigned long long)fuzzer.twins);
   printf("%llu programs, %llu runs, %llu differ\n", (unsigned long long)fuzzer.programs,
          (unsigned long long)fuzzer.executed, (unsigned long long)fuzzer.failed);
   return fuzzer.failed ? 1 : 0;

@@ -40,6 +40,13 @@ static const char *path_suffix(const char *path) {
   return dot ? dot : "";
 }
 
+static bool is_program(const char *suffix) {
+  static const char *const known[] = {".mit", ".mitbc", ".toy", ".pas", ".pm", ".mvp", ".pcode"};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (strcmp(suffix, known[i]) == 0) return true;
+  return false;
+}
+
 static void add_path(struct fuzzer *fuzzer, const char *path) {
   struct stat info;
   if (stat(path, &info) != 0) bytes_die("no such file or folder: '%s'", path);
@@ -54,8 +61,7 @@ static void add_path(struct fuzzer *fuzzer, const char *path) {
     const char *suffix = path_suffix(entries[i]->d_name);
     struct bytes full = {0};
     bytes_printf(&full, "%s/%s", path, entries[i]->d_name);
-    if (strcmp(suffix, ".mit") == 0 || strcmp(suffix, ".mitbc") == 0 || strcmp(suffix, ".toy") == 0)
-      case_read_file(&fuzzer->suite, full.data);
+    if (is_program(suffix)) case_read_file(&fuzzer->suite, full.data);
     bytes_fini(&full);
     free(entries[i]);
   }
@@ -120,12 +126,12 @@ static void try_mutant(struct fuzzer *fuzzer, uint64_t seed) {
   uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15);
   size_t pick = (size_t)(seed * UINT64_C(2654435761) % fuzzer->suite.count);
   struct bytes program = {0}, name = {0};
-  const char *suffix = ".mitbc";
-  if (seed % 3 == 0)
+  const char *suffix = path_suffix(fuzzer->suite.cases[pick].path);
+  if (seed % 3 == 0 && strncmp(suffix, ".mit", 4) == 0) {
     bytecode_program(&state, false, &program);
-  else {
+    suffix = ".mitbc";
+  } else {
     mutate_program(&state, fuzzer->sources, fuzzer->suite.count, pick, &program);
-    suffix = path_suffix(fuzzer->suite.cases[pick].path);
   }
   bytes_printf(&name, "seed_%llu", (unsigned long long)seed);
   try_program(fuzzer, name.data, suffix, &program, seed);

@@ -173,6 +173,19 @@ static void insert_token(struct mutant *mutant) {
                                        "swap",
                                        "pop",
                                        "parameter_count = 9,",
+                                       "begin",
+                                       "end",
+                                       "of",
+                                       "array",
+                                       "procedure",
+                                       "^",
+                                       "..",
+                                       "'",
+                                       "Deb",
+                                       "DebP",
+                                       "Apl",
+                                       "AdrV",
+                                       "FinP",
                                        "\"\\"};
   size_t length, at = pick_token(mutant, &length);
   const char *token = tokens[below(mutant, sizeof tokens / sizeof *tokens)];

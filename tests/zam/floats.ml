@@ -28,6 +28,9 @@ let () =
   Printf.printf "%g %g %g %d\n" arr.(2) (Array.fold_left ( +. ) 0. arr) (Float.Array.get fa 1) (Float.Array.length fa);
   (try ignore arr.(id 4) with Invalid_argument s -> print_endline s);
   (try ignore (Float.Array.get fa (id (-1))) with Invalid_argument s -> print_endline s);
+  (try Float.Array.set fa (id 4) 1.5 with Invalid_argument s -> print_endline s);
+  Float.Array.unsafe_set fa (id 2) (a *. 2.);
+  Printf.printf "%g %g\n" (Float.Array.unsafe_get fa (id 2)) (Float.Array.unsafe_get fa (id 1));
   let m, e = frexp 10. and f, w = modf 3.75 in
   Printf.printf "%g %d %g %g %g %d\n" m e f w (ldexp 1. 5) (Hashtbl.hash 1.5);
   Printf.printf "%b %b %d\n" (Float.is_nan n) (Float.sign_bit b) (match classify_float 1e-310 with FP_subnormal -> 1 | _ -> 0)

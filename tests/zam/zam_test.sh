@@ -3,7 +3,8 @@
 #
 # zam_test.sh LOAM [FILE.ml...]: compiles each program of this folder with ocamlc, runs it under OCaml's own ocamlrun and
 # under loam in every engine, collector and stress mode, and compares output and exit status. At the end every op must
-# have been executed. Skipped (77) where there is no OCaml 4.13.
+# have been executed. Skipped (77) where there is no OCaml 4.13. A comment "with: WORDS" in a program has words for ocamlc;
+# NAME.c beside NAME.ml becomes a library of C code for it.
 loam=$1
 here=$(cd "$(dirname "$0")" && pwd)
 shift
@@ -35,7 +36,15 @@ for source in "$@"; do
   name=$(basename "$source" .ml)
   cp "$source" "$work/$name.ml"
   program=$work/$name.byte
-  (cd "$work" && ocamlc -w -a -o "$name.byte" "$name.ml") || { fail "$name: ocamlc"; continue; }
+  with=$(sed -n 's/^(\* with: \(.*\) \*)$/\1/p' "$source")
+  case $with in *zarith*) [ -e "$(ocamlc -where)/zarith/zarith.cma" ] || continue ;; esac
+  if [ -e "$here/$name.c" ]; then # C code of the program's own
+    cc -shared -fPIC -w -I"$(ocamlc -where)" -o "$work/dll$name.so" "$here/$name.c" || { fail "$name: cc"; continue; }
+    with="-dllpath $work -dllib -l$name"
+  fi
+  # shellcheck disable=SC2086
+  (cd "$work" && ocamlc -w -a -o "$name.byte" $with "$name.ml") || { fail "$name: ocamlc"; continue; }
+  rm -f "$work"/*.cm? # a program may be called as a module that the next one wants
   ocamlrun "$program" >"$work/wanted" 2>"$work/wanted-err"
   expected=$?
   for engine in interp baseline auto; do
@@ -45,11 +54,19 @@ for source in "$@"; do
   done
   check --engine=interp --gc=semispace --stress=gc:61,move,poison --verify=heap
   check --engine=baseline --gc=semispace --nursery=64K
+  check --engine=auto --gc=marksweep --stress=gc:61,poison --verify=heap
+  check --engine=auto --gc=markcompact --stress=gc:61,poison --verify=heap
   check --engine=auto --stress=tier:7,deopt:3
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
+  case $name in threads)
+    for engine in interp baseline auto; do check --engine=$engine --stress=preempt:1; done
+    check --engine=hot
+    ;;
+  esac
   # LLVM compiles every function of the library that runs.
-  case $name in calls | closures | exceptions | floats) check --engine=hot ;; esac
+  case $name in calls | closures | exceptions | floats | tail | boxes) check --engine=hot ;; esac
+  case $name in stubs) check --stress=gc:1,move,poison --verify=heap ;; esac
   "$loam" verify "$program" >/dev/null || fail "$name: verify"
   "$loam" dis "$program" >"$work/listing" || fail "$name: dis"
   grep -q '^main:' "$work/listing" || fail "$name: the listing has no main"

@@ -62,7 +62,7 @@ struct runner {
 static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static bool is_test_name(const char *name) {
-  static const char *const tails[] = {".mit", ".mitbc", ".toy", ".kam", ".mvp", ".pm", ".pas", ".pcode"};
+  static const char *const tails[] = {".mit", ".mitbc", ".toy", ".kam", ".mvp", ".pm", ".pas", ".pcode", ".p4"};
   size_t length = strlen(name);
   for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
     size_t tail = strlen(tails[i]);

@@ -14,11 +14,8 @@
 
 static const struct comment_mark {
   const char *suffix, *mark;
-} comment_marks[] = {{".toy", "# "},
-                     {".kam", "# "},
-                     {".mvp", "# "},
-                     {".pcode", "# "},
-                     {"", "// "}}; // the first whose suffix the path has
+} comment_marks[] = {{".toy", "# "},   {".kam", "# "}, {".mvp", "# "},
+                     {".pcode", "# "}, {".p4", "# "},  {"", "// "}}; // the first whose suffix the path has
 
 static const char *comment_mark(const char *path) {
   size_t i = 0, length = strlen(path);

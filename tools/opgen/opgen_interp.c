@@ -410,15 +410,19 @@ static void write_preamble(FILE *out, const struct table *table, const char *eng
 }
 
 static void write_fast_bodies(FILE *out, const struct table *table) {
-  fputs("#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n\n", out);
+  fputs("#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n"
+        "#define SLOW_UNCOUNTED(call) SLOW(call)\n\n",
+        out);
   write_bodies(out, table, "fast");
 }
 
 void write_interpreter(FILE *out, const struct table *table) {
   write_preamble(out, table, "");
   write_fast_bodies(out, table);
-  fputs("#undef SLOW\n#define SLOW(call) do { op_count_slow(fp, site); op_publish(th, site, live, fp); "
-        "if ((call) != DONE) return OP_THROW; } while (0)\n\n",
+  fputs("#undef SLOW\n#undef SLOW_UNCOUNTED\n"
+        "#define SLOW_UNCOUNTED(call) "
+        "do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } while (0)\n"
+        "#define SLOW(call) do { op_count_slow(fp, site); SLOW_UNCOUNTED(call); } while (0)\n\n",
         out);
   write_bodies(out, table, "slow");
   for_each_op(out, table, write_handler);

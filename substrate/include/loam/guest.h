@@ -195,8 +195,8 @@ enum loam_err guest_tool_read(const char *path, struct loam_source *source, stru
 // refuses it; the message is the tool's then.
 typedef enum loam_err guest_tool_check_fn(const struct loam_source *source, struct error *err);
 struct loam_guest;
-int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check, int argc, char **argv,
-                   struct error *err);
+int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check,
+                   const char *const *options, int argc, char **argv, struct error *err);
 
 struct loam_guest {
   const char *name;              // "toy"
@@ -208,8 +208,10 @@ struct loam_guest {
   uint64_t ref_mask;                 // a value is a reference when it is not 0 and has none of these bits
   const struct value_kind *kinds;    // ended by a NULL name; the first that fits counts. NULL: none
   struct value initial_local;        // what a local that is not a parameter starts as
-  struct value none;                 // what the embedding API calls none; all bits 0: the same as initial_local
-  size_t heap_max_default;           // bytes; 0: the substrate's default
+  // Makes what bodies make with BOX (loam/op.h), where hot code leaves that did without. NULL: no body does.
+  MAY_GC MAY_THROW enum loam_status (*make_box)(struct mutator *th, uint64_t word, struct value *out);
+  struct value none;       // what the embedding API calls none; all bits 0: the same as initial_local
+  size_t heap_max_default; // bytes; 0: the substrate's default
 
   // Makes and unmakes the guest's state (vm_set_guest_state). `open` runs once, with the main mutator ready; when it
   // fails after setting a state, `close` is called all the same.
@@ -243,16 +245,22 @@ struct loam_guest {
   enum loam_err (*assemble)(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err);
   enum loam_err (*disassemble)(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err);
 
-  // The prompt: evaluates one complete input, prints its value if it has one, and reports errors itself.
-  // `complete` says whether `input` is a whole statement or wants more lines.
+  // The prompt: evaluates one complete input, prints its value if it has one, and reports errors itself; false when the
+  // input asked for the prompt's end. `complete` says whether `input` is a whole statement or wants more lines.
+  // `repl_load` takes the program named behind the guest, whose bytes stay for as long as the VM does; NULL: there is
+  // no such program.
   bool (*repl_complete)(const char *input);
-  void (*repl_eval)(struct mutator *th, const char *input);
+  bool (*repl_eval)(struct mutator *th, const char *input);
+  enum loam_err (*repl_load)(struct mutator *th, const struct loam_source *source, struct error *err);
 
   // The guest's own exceptions for the substrate's conditions: set pending and return THROWN.
   enum loam_status (*throw_stack_overflow)(struct mutator *th);
   enum loam_status (*throw_out_of_memory)(struct mutator *th);
   // An exception of the guest's that says `text`, for functions of the host. NULL: the text itself, as a value.
   enum loam_status (*throw_text)(struct mutator *th, const char *text);
+  // What somebody asked for with thread_interrupt. The mutator is at a safepoint, and may call guest code. NULL: nobody
+  // asks.
+  MAY_GC MAY_THROW enum loam_status (*interrupted)(struct mutator *th);
   // Told of each exception when its search for a handler begins, with the frames as they were; NULL: need not know.
   // Must not allocate in the heap.
   void (*thrown)(struct mutator *th);

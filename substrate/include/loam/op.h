@@ -15,6 +15,10 @@
 //   RETURN(v)       leave the function with v (control return)
 //   EXIT(v)         leave the interpreter with v
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE
+//   BOX(out, header, word, call)   make a box, an object of one word that never changes; `call` makes it when the
+//                   mutator's buffer is full
+//   UNBOX(v)        the word in a box
+// The hot compiler makes no box whose word alone is used, so a guest declares what it makes boxes of (guest.h).
 //
 // What a body must keep to:
 //   - no side effect before a SLOW: the fast form of a body gives up at its SLOW without having done anything, and the
@@ -177,6 +181,34 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
     op_value_; \
   })
 #define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)op_entry(callee))
+#endif
+
+#ifdef OP_BITCODE
+// What the hot compiler replaces (substrate/hot/hot_box.c). A box is made in three steps: it is named, the mutator's
+// buffer is tested for room, and then it is there. A full buffer is no reason to doubt an instruction.
+__attribute__((pure)) uint64_t op_marker_box(struct mutator *th, uint64_t header, uint64_t word);
+__attribute__((const)) bool op_marker_fits(uint64_t box);
+__attribute__((pure)) uint64_t op_marker_made(uint64_t box);
+__attribute__((const)) uint64_t op_marker_unbox(uint64_t object);
+#define BOX(out, header, word, call) \
+  do { \
+    uint64_t box_ = op_marker_box(th, header, word); \
+    if (UNLIKELY(!op_marker_fits(box_))) SLOW_UNCOUNTED(call); \
+    (out).bits = op_marker_made(box_); \
+  } while (0)
+#define UNBOX(v) op_marker_unbox((v).bits)
+#else
+#define BOX(out, header, word, call) \
+  do { \
+    struct ref box_ = heap_try_alloc(th, header, 1); \
+    if (LIKELY(box_.addr)) { \
+      object_fields(box_)->bits = (word); \
+      (out) = value_from_ref(box_); \
+    } else { \
+      SLOW_UNCOUNTED(call); \
+    } \
+  } while (0)
+#define UNBOX(v) (object_fields(value_to_ref(v))->bits)
 #endif
 
 // Where the slow twins go. Part of substrate/interp.

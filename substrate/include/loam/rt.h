@@ -256,6 +256,9 @@ static inline void root_frame_drop(struct root_frame *frame) { frame->th->roots 
 // What a guest's `roots` callback is given: call visit->slot for each root slot outside heap and frames.
 struct root_visitor {
   void (*slot)(struct root_visitor *visit, struct value *slot);
+  // Old objects are taken to be alive, and only those that were remembered are looked into. A guest that remembers
+  // fields in a way of its own gives them to the visitor then, and only then.
+  bool young_only;
 };
 
 // What a guest's `weak` callback is given.
@@ -320,7 +323,6 @@ struct method {
   // get lost. NULL for natives, and until baseline code is made.
   uint8_t *slow_counts;
   uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
-  bool has_tail_call;     // which the hot compiler can't make yet
   bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
   uint32_t code_words;
   uint32_t site_count, handler_count;
@@ -432,6 +434,10 @@ MAY_GC MAY_THROW enum loam_status thread_safepoint(struct mutator *th);
 MAY_GC MAY_THROW enum loam_status interp_loop(struct mutator *th, uint16_t *heat);
 #define POLL_WANTED(th) UNLIKELY(atomic_load_explicit(&(th)->poll, memory_order_relaxed) == 0)
 
+// Asks a mutator to call the guest's `interrupted` at its next safepoint: at a call or in a loop. Any thread may call
+// it, and so may a signal's handler; the mutator must not end meanwhile.
+NO_GC void thread_interrupt(struct mutator *th);
+
 // Brackets a wait or a long computation that touches no object: collections go on without this mutator. Leaving may
 // wait for one to finish.
 void thread_enter_native(struct mutator *th);
@@ -444,6 +450,9 @@ NO_GC enum loam_err thread_spawn(struct mutator *th, const struct method *method
 // Waits for a spawned mutator, gives its result (or throws what it threw) and forgets it. *found is false, and nothing
 // else happens, when there is no such thread or somebody joins it already.
 MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found);
+
+// In the child of a fork: the VM's other mutators are no more.
+NO_GC void thread_forget_others(struct mutator *th);
 
 // The chain of active guest functions, innermost first, as lines "  at NAME (FILE:LINE:COLUMN)" or, without a source,
 // "  at NAME (instruction N)". Long chains are cut in the middle, and say how many frames were left out.

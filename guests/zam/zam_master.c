@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_master.c: the master lock, and the clock that makes programs hand it over.
+//
+// Who waits for the lock is outside the guest, so that collections go on without it. A thread that yields while others
+// wait doesn't take the lock again before one of them had it: it waits behind them. The tick posts OCaml's own
+// preemption signal every 50 ms, whose function, in module Thread, yields.
+#include "zam_backtrace.h"
+#include "zam_signal.h"
+#include "zam_stub.h"
+#include "zam_thread.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#define TICK_MS 50
+#define END_ROUND_MS 1
+#define END_ROUNDS 1000 // of a millisecond; what doesn't come back by then is waited for without limit
+
+static struct zam_threads *forkable; // of the VM that a fork would leave with one thread
+
+// ---- the lock; all with `lock` held ---------------------------------------------------------------------------------
+
+static void take(struct zam_state *state, struct zam_thread *me) {
+  struct zam_threads *threads = state->threads;
+  threads->waiters++;
+  while (threads->busy) pthread_cond_wait(&threads->is_free, &threads->lock);
+  threads->waiters--;
+  threads->busy = true;
+  threads->current = me;
+  state->backtrace = me->backtrace;
+  me->backtrace = NULL;
+  zam_signals_set_receiver(state, me->th);
+}
+
+static void give(struct zam_state *state, struct zam_thread *me) {
+  struct zam_threads *threads = state->threads;
+  me->backtrace = state->backtrace;
+  state->backtrace = NULL;
+  zam_signals_set_receiver(state, NULL);
+  threads->busy = false;
+  pthread_cond_signal(&threads->is_free);
+}
+
+// ---- waiting -------------------------------------------------------------------------------------------------------
+
+static _Thread_local struct zam_thread *self; // of the thread that waits
+
+void zam_blocking_enter(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  struct zam_threads *threads = state->threads;
+  int number = errno;
+  zam_stub_park(state);
+  thread_enter_native(th);
+  if (threads) {
+    pthread_mutex_lock(&threads->lock);
+    self = threads->current;
+    give(state, self);
+    pthread_mutex_unlock(&threads->lock);
+  }
+  errno = number;
+}
+
+void zam_blocking_leave(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  struct zam_threads *threads = state->threads;
+  int number = errno;
+  if (threads) {
+    pthread_mutex_lock(&threads->lock);
+    take(state, self);
+    pthread_mutex_unlock(&threads->lock);
+  }
+  thread_leave_native(th);
+  zam_stub_unpark(state);
+  errno = number;
+}
+
+void zam_thread_yield(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  struct zam_threads *threads = state->threads;
+  pthread_mutex_lock(&threads->lock);
+  bool wanted = threads->waiters > 0;
+  pthread_mutex_unlock(&threads->lock);
+  if (!wanted) return;
+  zam_stub_park(state);
+  thread_enter_native(th);
+  pthread_mutex_lock(&threads->lock);
+  struct zam_thread *me = threads->current;
+  give(state, me);
+  // The signal wakes one that waited before: not this one.
+  threads->waiters++;
+  do pthread_cond_wait(&threads->is_free, &threads->lock);
+  while (threads->busy);
+  threads->waiters--;
+  take(state, me);
+  pthread_mutex_unlock(&threads->lock);
+  thread_leave_native(th);
+  zam_stub_unpark(state);
+}
+
+bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, void *context), void *context) {
+  struct zam_state *state = zam_state(th);
+  struct zam_threads *threads = state->threads;
+  zam_stub_park(state);
+  thread_enter_native(th);
+  pthread_mutex_lock(&threads->lock);
+  struct zam_thread *me = threads->current;
+  give(state, me);
+  while (!threads->ending && !ready(me, context)) pthread_cond_wait(&threads->changed, &threads->lock);
+  bool good = !threads->ending;
+  take(state, me);
+  pthread_mutex_unlock(&threads->lock);
+  thread_leave_native(th);
+  zam_stub_unpark(state);
+  return good;
+}
+
+// ---- the clock -----------------------------------------------------------------------------------------------------
+
+// Waits for a change, but not long. `lock` is held.
+static void wait_until(struct zam_threads *threads, pthread_cond_t *change, long ms) {
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += ms * 1000000L;
+  until.tv_sec += until.tv_nsec / 1000000000L;
+  until.tv_nsec %= 1000000000L;
+  pthread_cond_timedwait(change, &threads->lock, &until);
+}
+
+// Gets all but `me` out of what they wait for, in the system too. `lock` is held.
+static void wake_all(struct zam_threads *threads, const struct zam_thread *me) {
+  pthread_cond_broadcast(&threads->is_free);
+  pthread_cond_broadcast(&threads->changed);
+  for (struct zam_thread *t = threads->all; t; t = t->next)
+    if (t != me && t->th) pthread_kill(t->pthread, SIGVTALRM);
+}
+
+static void *tick_main(void *context) {
+  struct zam_state *state = context;
+  struct zam_threads *threads = state->threads;
+  pthread_mutex_lock(&threads->lock);
+  while (!threads->tick_stop) {
+    wait_until(threads, &threads->tick_ends, TICK_MS);
+    if (threads->waiters) zam_signal_note(state, SIGVTALRM);
+    if (threads->ending && threads->all) wake_all(threads, NULL);
+  }
+  pthread_mutex_unlock(&threads->lock);
+  return NULL;
+}
+
+// The clock's thread is to run no signal's handler.
+bool zam_threads_start_tick(struct zam_state *state) {
+  struct zam_threads *threads = state->threads;
+  sigset_t all, before;
+  if (threads->ticks) return true;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  threads->tick_stop = false;
+  threads->ticks = pthread_create(&threads->tick, NULL, tick_main, state) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return threads->ticks;
+}
+
+void zam_threads_stop_tick(struct zam_state *state) {
+  struct zam_threads *threads = state->threads;
+  if (!threads || !threads->ticks) return;
+  pthread_mutex_lock(&threads->lock);
+  threads->tick_stop = true;
+  pthread_cond_broadcast(&threads->tick_ends);
+  pthread_mutex_unlock(&threads->lock);
+  pthread_join(threads->tick, NULL);
+  threads->ticks = false;
+}
+
+// ---- beginning and end ---------------------------------------------------------------------------------------------
+
+static void init_locks(struct zam_threads *threads) {
+  pthread_mutex_init(&threads->lock, NULL);
+  pthread_cond_init(&threads->is_free, NULL);
+  pthread_cond_init(&threads->changed, NULL);
+  pthread_cond_init(&threads->tick_ends, NULL);
+}
+
+// In the child of a fork the caller alone is left, with the master lock.
+static void after_fork(void) {
+  struct zam_threads *threads = forkable;
+  if (!threads) return;
+  struct zam_thread *me = threads->current;
+  init_locks(threads);
+  threads->waiters = 0;
+  threads->ticks = false;
+  threads->ended_count = 0;
+  threads->all = me;
+  me->next = NULL;
+  thread_forget_others(me->th);
+}
+
+bool zam_threads_start(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  static _Atomic bool handles_fork;
+  struct zam_threads *threads = mem_alloc_zero(1, sizeof *threads);
+  if (!threads) return false;
+  init_locks(threads);
+  threads->main = (struct zam_thread){.th = th, .pthread = pthread_self(), .descriptor = ZAM_UNIT};
+  threads->all = threads->current = &threads->main;
+  threads->busy = true;
+  state->threads = threads;
+  forkable = threads;
+  if (!atomic_exchange(&handles_fork, true)) pthread_atfork(NULL, NULL, after_fork);
+  return true;
+}
+
+void zam_thread_begin(struct mutator *th, struct zam_thread *me) {
+  struct zam_state *state = zam_state(th);
+  thread_enter_native(th);
+  pthread_mutex_lock(&state->threads->lock);
+  me->th = th;
+  me->pthread = pthread_self();
+  take(state, me);
+  pthread_mutex_unlock(&state->threads->lock);
+  thread_leave_native(th);
+}
+
+void zam_thread_end(struct mutator *th, struct zam_thread *me, bool *ended) {
+  struct zam_state *state = zam_state(th);
+  struct zam_threads *threads = state->threads;
+  pthread_mutex_lock(&threads->lock);
+  *ended = true;
+  struct zam_thread **at = &threads->all;
+  while (*at && *at != me) at = &(*at)->next;
+  if (*at) *at = me->next;
+  if (me != &threads->main) threads->ended[threads->ended_count++] = me->number; // there is room
+  give(state, me);
+  pthread_cond_broadcast(&threads->changed);
+  pthread_mutex_unlock(&threads->lock);
+  mem_free(me->backtrace);
+  me->backtrace = NULL;
+  if (me != &threads->main) mem_free(me);
+}
+
+// From any thread: those that wait find out, now or at the next tick.
+void zam_threads_note_end(struct zam_state *state) {
+  struct zam_threads *threads = state->threads;
+  if (!threads) return;
+  zam_signals_prepare_end();
+  pthread_mutex_lock(&threads->lock);
+  threads->ending = true;
+  state->pending = true;
+  wake_all(threads, threads->current);
+  pthread_mutex_unlock(&threads->lock);
+}
+
+// No thread lives but the main one, if that does.
+static bool is_alone(const struct zam_threads *threads) {
+  return !threads->all || (threads->all == &threads->main && !threads->main.next);
+}
+
+// The others are asked by the substrate to end, and do so at a safepoint; what they wait for in the system a signal
+// interrupts.
+void zam_threads_end(struct mutator *th) {
+  struct zam_state *state = zam_state(th);
+  struct zam_threads *threads = state->threads;
+  if (!threads) return;
+  zam_threads_stop_tick(state);
+  if (is_alone(threads)) return;
+  (void)vm_exit(th);
+  zam_threads_note_end(state);
+  thread_enter_native(th);
+  pthread_mutex_lock(&threads->lock);
+  give(state, &threads->main);
+  for (int round = 0; round < END_ROUNDS && !is_alone(threads); round++) {
+    state->pending = true;
+    wake_all(threads, &threads->main);
+    wait_until(threads, &threads->changed, END_ROUND_MS);
+  }
+  state->backtrace = threads->main.backtrace;
+  threads->main.backtrace = NULL;
+  pthread_mutex_unlock(&threads->lock);
+  thread_leave_native(th);
+}
+
+void zam_threads_roots(struct zam_state *state, struct root_visitor *visit) {
+  struct zam_threads *threads = state->threads;
+  if (!threads) return;
+  for (struct zam_thread *t = threads->all; t; t = t->next) {
+    visit->slot(visit, &t->descriptor);
+    zam_backtrace_visit(t->backtrace, visit);
+  }
+}
+
+void zam_threads_free(struct zam_state *state) {
+  struct zam_threads *threads = state->threads;
+  if (!threads) return;
+  zam_threads_stop_tick(state);
+  if (forkable == threads) forkable = NULL;
+  pthread_mutex_destroy(&threads->lock);
+  pthread_cond_destroy(&threads->is_free);
+  pthread_cond_destroy(&threads->changed);
+  pthread_cond_destroy(&threads->tick_ends);
+  mem_free(threads->ended);
+  mem_free(threads);
+  state->threads = NULL;
+}

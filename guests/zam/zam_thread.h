@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_thread.h: OCaml's threads: mutators of which one at a time, who holds the master lock, touches values.
+//
+// Who waits for the system, or for another thread, lets go of the lock: it brackets the wait with zam_blocking_enter
+// and zam_blocking_leave. Everything else that primitives do is undisturbed. Where a program polls, the tick of a clock
+// makes it hand the lock over. What all waits here are guarded by is one lock of C's, `lock`; it is held for moments.
+#ifndef ZAM_THREAD_H
+#define ZAM_THREAD_H
+
+#include "zam_state.h"
+
+#include <pthread.h>
+
+// One of the program's threads.
+struct zam_thread {
+  struct mutator *th;
+  pthread_t pthread;
+  struct value descriptor;         // the program's: [number, function, status]
+  struct zam_backtrace *backtrace; // kept here while another one runs
+  uint32_t number;                 // the substrate's
+  bool leaving;                    // it ends itself, with Thread.exit
+  struct zam_thread *next;
+};
+
+// A lock of the program's, or a channel's.
+struct zam_mutex {
+  struct zam_thread *owner; // guarded by `lock`; NULL: it is free
+};
+
+struct zam_threads {
+  pthread_mutex_t lock;
+  pthread_cond_t is_free; // the master lock
+  pthread_cond_t changed; // something that threads wait for
+  pthread_cond_t tick_ends;
+  bool busy; // somebody has the master lock
+  bool ending, ticks, tick_stop;
+  unsigned waiters;             // for the master lock
+  struct zam_thread *current;   // who has it, or had it last
+  struct zam_thread *all, main; // those that live; the program's first
+  int64_t next_id;
+  uint32_t *ended; // numbers of threads that are to be joined
+  size_t ended_count, ended_room;
+  pthread_t tick;
+};
+
+// Lets other threads run while this one waits and touches no value. errno stays what it is.
+void zam_blocking_enter(struct mutator *th);
+MAY_GC void zam_blocking_leave(struct mutator *th);
+// Hands the master lock to who waits for it, if anybody does.
+MAY_GC void zam_thread_yield(struct mutator *th);
+
+// Waits, with the master lock free, until `ready` says so; it is asked under `lock`, again whenever `changed` is
+// signalled. False: the program ends, and so does the wait.
+MAY_GC bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, void *context), void *context);
+// Waits for a lock and takes it. False: the program ends.
+MAY_GC bool zam_mutex_take(struct mutator *th, struct zam_mutex *mutex);
+// Takes it when it is free. False: it is not.
+bool zam_mutex_try(struct mutator *th, struct zam_mutex *mutex);
+// False: the caller doesn't have it.
+bool zam_mutex_release(struct mutator *th, struct zam_mutex *mutex);
+
+// Makes the caller, the main thread, one of the program's threads. False when memory is out.
+bool zam_threads_start(struct mutator *th);
+// The tick begins with the second thread.
+bool zam_threads_start_tick(struct zam_state *state);
+void zam_threads_stop_tick(struct zam_state *state);
+// A thread's first and last step. Between them it holds the master lock, or waits for it.
+MAY_GC void zam_thread_begin(struct mutator *th, struct zam_thread *me);
+void zam_thread_end(struct mutator *th, struct zam_thread *me, bool *ended); // sets *ended, for who joins it
+
+// The program is to end, whoever waits for what.
+void zam_threads_note_end(struct zam_state *state);
+// At its end, in the main thread: makes what other threads wait for come to an end, so that they can.
+void zam_threads_end(struct mutator *th);
+void zam_threads_roots(struct zam_state *state, struct root_visitor *visit);
+void zam_threads_free(struct zam_state *state);
+
+#endif

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_box.c: boxes that are not made.
+//
+// A body makes a box with three markers: `box` names its word, `fits` tests the mutator's buffer, `made` is the object
+// (BOX in loam/op.h). Once bodies are inlined and slots are values, the word of an `unbox` is found through `made` and
+// through joins of which all sides are boxes. If an object's word is all that is used, there is no object. What code
+// that leaves stores of it is the word, and a note for hot_leave, which makes the box where a collection may happen.
+//
+// Words used here: a *node* is a `made` or a join (phi) of i64; it *holds a word* when its word is known; it is
+// *wanted* when something uses the object itself: a store into the heap, a call, a return. *Exit code* stands behind
+// the marker `leaving` in its block, or in the block where leaving places meet, which ends in the jump to hot_leave. A
+// box is never moved: where it is wanted, it is made where the bytecode makes it, behind its own test for room.
+//
+// Rejected: leaving it to LLVM, which forwards the word but has to keep the allocation, because frames and the
+// mutator's cursor are memory like any other.
+#define LOAM_HOT_MODULE
+#include "hot/hot_box.h"
+
+#include "loam/op.h"
+
+#include <string.h>
+
+struct node {
+  struct node *next, *chain;
+  LLVMValueRef value; // a call of `made`, a join, an instruction or a block of exit code
+  enum { MADE, JOIN, EXIT_CODE, EXIT_JOIN, EXIT_BLOCK } kind;
+  bool holds, wanted;
+  LLVMValueRef word;
+  LLVMBasicBlockRef room; // of a `made`: where control goes when its box fits, if only from there; NULL: not known
+};
+
+#define BUCKETS 1024
+struct boxes {
+  struct hot_build *build;
+  const struct hot_llvm *l;
+  LLVMValueRef box, fits, made, unbox, leaving, leave; // functions, or NULL
+  struct node *nodes, *buckets[BUCKETS];
+  bool strange; // an object whose box is not known: LLVM is not known to make such
+};
+
+static struct node **bucket_of(struct boxes *boxes, const void *value) {
+  return &boxes->buckets[((uintptr_t)value >> 4) % BUCKETS];
+}
+
+static struct node *node_of(struct boxes *boxes, const void *value) {
+  for (struct node *node = *bucket_of(boxes, value); node; node = node->chain)
+    if ((const void *)node->value == value) return node;
+  return NULL;
+}
+
+static struct node *add_node(struct boxes *boxes, void *value, int kind) {
+  struct node *node = arena_alloc(&boxes->build->plan->memory, sizeof *node), **bucket = bucket_of(boxes, value);
+  if (!node) {
+    boxes->build->plan->failed = true;
+    return NULL;
+  }
+  *node = (struct node){.next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind};
+  return *bucket = boxes->nodes = node;
+}
+
+static bool is_node(const struct node *node) { return node && (node->kind == MADE || node->kind == JOIN); }
+
+static bool calls(const struct boxes *boxes, LLVMValueRef value, LLVMValueRef function) {
+  return function && boxes->l->LLVMIsACallInst(value) && boxes->l->LLVMGetCalledValue(value) == function;
+}
+
+// ---- what there is -------------------------------------------------------------------------------------------------
+
+static bool is_join(const struct boxes *boxes, LLVMValueRef insn) {
+  return boxes->l->LLVMIsAPHINode(insn) && boxes->l->LLVMTypeOf(insn) == boxes->build->i64;
+}
+
+// Does exit code begin with the block's first instruction that is no join? `has`: it has some.
+static bool is_exit_block(const struct boxes *boxes, LLVMBasicBlockRef block, bool *has) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMValueRef first = l->LLVMGetFirstInstruction(block);
+  while (first && l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
+  *has = false;
+  bool leaves = false;
+  for (LLVMValueRef insn = first; insn; insn = l->LLVMGetNextInstruction(insn)) {
+    *has |= calls(boxes, insn, boxes->leaving);
+    leaves |= calls(boxes, insn, boxes->leave);
+  }
+  if (*has) return calls(boxes, first, boxes->leaving);
+  *has = leaves;
+  return leaves;
+}
+
+// See `room`.
+static LLVMBasicBlockRef block_with_room(const struct boxes *boxes, LLVMValueRef box) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMUseRef use = l->LLVMGetFirstUse(box);
+  while (use && !calls(boxes, l->LLVMGetUser(use), boxes->fits)) use = l->LLVMGetNextUse(use);
+  LLVMUseRef test = use ? l->LLVMGetFirstUse(l->LLVMGetUser(use)) : NULL;
+  if (!test || l->LLVMGetInstructionOpcode(l->LLVMGetUser(test)) != LLVMBr) return NULL;
+  LLVMBasicBlockRef block = l->LLVMGetSuccessor(l->LLVMGetUser(test), 0);
+  LLVMUseRef from = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block));
+  return l->LLVMGetNextUse(from) ? NULL : block;
+}
+
+static void collect_made(struct boxes *boxes, LLVMValueRef made) {
+  LLVMValueRef box = boxes->l->LLVMGetOperand(made, 0);
+  struct node *node = add_node(boxes, made, MADE);
+  boxes->strange |= !calls(boxes, box, boxes->box);
+  if (node && !boxes->strange) node->room = block_with_room(boxes, box);
+}
+
+static void collect_block(struct boxes *boxes, LLVMBasicBlockRef block) {
+  const struct hot_llvm *l = boxes->l;
+  bool has, behind = is_exit_block(boxes, block, &has), whole = behind;
+  if (has) add_node(boxes, block, EXIT_BLOCK);
+  for (LLVMValueRef insn = l->LLVMGetFirstInstruction(block); insn; insn = l->LLVMGetNextInstruction(insn)) {
+    if (is_join(boxes, insn))
+      add_node(boxes, insn, whole ? EXIT_JOIN : JOIN);
+    else if (calls(boxes, insn, boxes->made))
+      collect_made(boxes, insn);
+    else if (behind)
+      add_node(boxes, insn, EXIT_CODE);
+    behind |= calls(boxes, insn, boxes->leaving);
+  }
+}
+
+// ---- which of it holds a word --------------------------------------------------------------------------------------
+
+static bool may_hold(struct boxes *boxes, const struct node *join) {
+  const struct hot_llvm *l = boxes->l;
+  for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
+    LLVMValueRef value = l->LLVMGetIncomingValue(join->value, i);
+    const struct node *from = node_of(boxes, value);
+    if (!l->LLVMIsAUndefValue(value) && !(is_node(from) && from->holds)) return false;
+  }
+  return true;
+}
+
+// The largest set of joins of which all sides hold words. `keeps`: every object is wanted.
+static void find_holders(struct boxes *boxes, bool keeps) {
+  for (struct node *node = boxes->nodes; node; node = node->next) {
+    node->holds = is_node(node);
+    node->wanted = node->holds && keeps;
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (struct node *node = boxes->nodes; node; node = node->next) {
+      if (node->kind != JOIN || !node->holds || may_hold(boxes, node)) continue;
+      node->holds = false;
+      changed = true;
+    }
+  }
+}
+
+// ---- whose object is wanted ----------------------------------------------------------------------------------------
+
+// What a value is when it is published: each store of it, and each time it leaves as the operand on top.
+static bool is_publishing(struct boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
+  const struct hot_llvm *l = boxes->l;
+  const struct node *node = node_of(boxes, user);
+  if (!node || node->kind != EXIT_CODE) return false;
+  if (l->LLVMGetInstructionOpcode(user) == LLVMStore)
+    return l->LLVMGetOperand(user, 0) == value && l->LLVMGetOperand(user, 1) != value;
+  return calls(boxes, user, boxes->leave) && l->LLVMGetOperand(user, HOT_TOS_REGISTER) == value;
+}
+
+static bool is_published_only(struct boxes *boxes, LLVMValueRef join) {
+  const struct hot_llvm *l = boxes->l;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
+    LLVMValueRef user = l->LLVMGetUser(use);
+    const struct node *node = node_of(boxes, user);
+    if (node && node->kind == EXIT_JOIN ? !is_published_only(boxes, user) : !is_publishing(boxes, user, join))
+      return false;
+  }
+  return true;
+}
+
+// All that brings the value into a join of exit code leaves already: a note can be made there.
+static bool joins_leaving(struct boxes *boxes, LLVMValueRef join, LLVMValueRef value) {
+  const struct hot_llvm *l = boxes->l;
+  for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++)
+    if (l->LLVMGetIncomingValue(join, i) == value && !node_of(boxes, l->LLVMGetIncomingBlock(join, i))) return false;
+  return is_published_only(boxes, join);
+}
+
+static bool wants(struct boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
+  const struct node *node = node_of(boxes, user);
+  if (calls(boxes, user, boxes->unbox)) return false;
+  if (node && node->kind == JOIN) return !node->holds || node->wanted;
+  if (node && node->kind == EXIT_JOIN) return !joins_leaving(boxes, user, value);
+  return !is_publishing(boxes, user, value);
+}
+
+static bool is_wanted(struct boxes *boxes, LLVMValueRef value) {
+  const struct hot_llvm *l = boxes->l;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(value); use; use = l->LLVMGetNextUse(use))
+    if (wants(boxes, l->LLVMGetUser(use), value)) return true;
+  return false;
+}
+
+static void find_wanted(struct boxes *boxes) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (struct node *node = boxes->nodes; node; node = node->next) {
+      if (!is_node(node) || !node->holds || node->wanted || !is_wanted(boxes, node->value)) continue;
+      node->wanted = changed = true;
+    }
+  }
+}
+
+// ---- words in place of objects -------------------------------------------------------------------------------------
+
+static LLVMValueRef box_of(const struct boxes *boxes, LLVMValueRef made) { return boxes->l->LLVMGetOperand(made, 0); }
+
+static void make_words(struct boxes *boxes) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMBuilderRef builder = boxes->build->builder;
+  for (struct node *node = boxes->nodes; node; node = node->next) {
+    if (!is_node(node) || !node->holds) continue;
+    l->LLVMPositionBuilderBefore(builder, node->value);
+    node->word = node->kind == MADE ? l->LLVMGetOperand(box_of(boxes, node->value), 2)
+                                    : l->LLVMBuildPhi(builder, boxes->build->i64, "");
+  }
+  for (struct node *node = boxes->nodes; node; node = node->next) {
+    if (node->kind != JOIN || !node->holds) continue;
+    for (unsigned i = 0; i < l->LLVMCountIncoming(node->value); i++) {
+      const struct node *from = node_of(boxes, l->LLVMGetIncomingValue(node->value, i));
+      LLVMValueRef word = from ? from->word : l->LLVMGetPoison(boxes->build->i64);
+      LLVMBasicBlockRef block = l->LLVMGetIncomingBlock(node->value, i);
+      l->LLVMAddIncoming(node->word, &word, &block, 1);
+    }
+  }
+}
+
+// A call of hot_note_unboxed with an address: of a word that a store in exit code has, or NULL.
+static void note(struct boxes *boxes, LLVMValueRef before, LLVMValueRef address) {
+  const struct hot_llvm *l = boxes->l;
+  struct hot_build *build = boxes->build;
+  l->LLVMPositionBuilderBefore(build->builder, before);
+  LLVMValueRef word = l->LLVMConstNull(build->ptr);
+  if (address && l->LLVMGetInstructionParent(before) && l->LLVMIsAInstruction(address)) {
+    word = l->LLVMInstructionClone(address);
+    l->LLVMInsertIntoBuilder(build->builder, word);
+  } else if (address) {
+    word = address;
+  }
+  LLVMBasicBlockRef entry = l->LLVMGetEntryBasicBlock(l->LLVMGetBasicBlockParent(l->LLVMGetInstructionParent(before)));
+  LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word};
+  LLVMTypeRef types[] = {build->ptr, build->ptr};
+  LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, 2, 0);
+  l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, 2, "");
+}
+
+// Notes, before an instruction, every place where a join of exit code is published.
+static void note_all(struct boxes *boxes, LLVMValueRef before, LLVMValueRef join) {
+  const struct hot_llvm *l = boxes->l;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
+    LLVMValueRef user = l->LLVMGetUser(use);
+    if (l->LLVMIsAPHINode(user))
+      note_all(boxes, before, user);
+    else
+      note(boxes, before, l->LLVMGetInstructionOpcode(user) == LLVMStore ? l->LLVMGetOperand(user, 1) : NULL);
+  }
+}
+
+static void publish_into_join(struct boxes *boxes, const struct node *node, LLVMValueRef join) {
+  const struct hot_llvm *l = boxes->l;
+  for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++) {
+    if (l->LLVMGetIncomingValue(join, i) != node->value) continue;
+    note_all(boxes, l->LLVMGetBasicBlockTerminator(l->LLVMGetIncomingBlock(join, i)), join);
+    l->LLVMSetOperand(join, i, node->word);
+  }
+}
+
+static void publish_word(struct boxes *boxes, const struct node *node) {
+  const struct hot_llvm *l = boxes->l;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(node->value), next; use; use = next) {
+    next = l->LLVMGetNextUse(use);
+    LLVMValueRef user = l->LLVMGetUser(use);
+    const struct node *at = node_of(boxes, user);
+    if (at && at->kind == EXIT_JOIN) {
+      publish_into_join(boxes, node, user);
+      next = l->LLVMGetFirstUse(node->value); // several sides of the join may have been this one
+      continue;
+    }
+    if (!is_publishing(boxes, user, node->value)) continue;
+    bool is_store = l->LLVMGetInstructionOpcode(user) == LLVMStore;
+    note(boxes, user, is_store ? l->LLVMGetOperand(user, 1) : NULL);
+    l->LLVMSetOperand(user, is_store ? 0 : HOT_TOS_REGISTER, node->word);
+  }
+}
+
+// ---- markers become code -------------------------------------------------------------------------------------------
+
+static void replace(const struct boxes *boxes, LLVMValueRef insn, LLVMValueRef by) {
+  boxes->l->LLVMReplaceAllUsesWith(insn, by);
+  boxes->l->LLVMInstructionEraseFromParent(insn);
+}
+
+static LLVMValueRef mutator_field(const struct boxes *boxes, LLVMValueRef th, size_t offset) {
+  const struct hot_build *build = boxes->build;
+  LLVMValueRef index = hot_ir_i64(build, offset);
+  LLVMTypeRef byte = boxes->l->LLVMInt8TypeInContext(build->compiler->context);
+  return boxes->l->LLVMBuildInBoundsGEP2(build->builder, byte, th, &index, 1, "");
+}
+
+#define BOX_BYTES (2 * sizeof(uint64_t)) // header and word
+
+static LLVMValueRef fits(const struct boxes *boxes, LLVMValueRef box) {
+  const struct hot_llvm *l = boxes->l;
+  const struct hot_build *build = boxes->build;
+  LLVMBuilderRef builder = build->builder;
+  LLVMValueRef th = l->LLVMGetOperand(box, 0);
+  LLVMValueRef cursor = mutator_field(boxes, th, offsetof(struct mutator, alloc_cursor));
+  LLVMValueRef limit = mutator_field(boxes, th, offsetof(struct mutator, alloc_limit));
+  LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
+  LLVMValueRef end = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, BOX_BYTES), "");
+  return l->LLVMBuildICmp(builder, LLVMIntULE, end, l->LLVMBuildLoad2(builder, build->i64, limit, ""), "");
+}
+
+// Before a `made`; or, where LLVM has moved it, before the first instruction behind the test for its box's room: or it
+// would stand behind the test of the next box, and the room for one be found twice.
+static void position_at_room(struct boxes *boxes, LLVMValueRef made) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMBuilderRef builder = boxes->build->builder;
+  l->LLVMPositionBuilderBefore(builder, made);
+  LLVMBasicBlockRef block = node_of(boxes, made)->room;
+  if (!block || block == l->LLVMGetInstructionParent(made)) return;
+  LLVMValueRef first = l->LLVMGetFirstInstruction(block);
+  while (l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
+  l->LLVMPositionBuilderBefore(builder, first);
+}
+
+static LLVMValueRef make(struct boxes *boxes, LLVMValueRef made) {
+  const struct hot_llvm *l = boxes->l;
+  const struct hot_build *build = boxes->build;
+  LLVMBuilderRef builder = build->builder;
+  LLVMValueRef box = box_of(boxes, made);
+  position_at_room(boxes, made);
+  LLVMValueRef cursor = mutator_field(boxes, l->LLVMGetOperand(box, 0), offsetof(struct mutator, alloc_cursor));
+  LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
+  LLVMValueRef object = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, sizeof(uint64_t)), "");
+  l->LLVMBuildStore(builder, l->LLVMBuildAdd(builder, at, hot_ir_i64(build, BOX_BYTES), ""), cursor);
+  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, 1), l->LLVMBuildIntToPtr(builder, at, build->ptr, ""));
+  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, 2), l->LLVMBuildIntToPtr(builder, object, build->ptr, ""));
+  return object;
+}
+
+static LLVMValueRef unbox(struct boxes *boxes, LLVMValueRef object) {
+  const struct node *node = node_of(boxes, object);
+  if (is_node(node) && node->holds) return node->word;
+  const struct hot_build *build = boxes->build;
+  LLVMValueRef address = boxes->l->LLVMBuildIntToPtr(build->builder, object, build->ptr, "");
+  return boxes->l->LLVMBuildLoad2(build->builder, build->i64, address, "");
+}
+
+// Are the objects of a box wanted?
+static bool box_is_wanted(struct boxes *boxes, LLVMValueRef box) {
+  const struct hot_llvm *l = boxes->l;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(box); use; use = l->LLVMGetNextUse(use)) {
+    const struct node *node = node_of(boxes, l->LLVMGetUser(use));
+    if (node && node->wanted) return true;
+  }
+  return false;
+}
+
+// `marker` is a function; what stands in the place of its calls is made by lower(), all of which keep `boxes` valid.
+static void lower_calls(struct boxes *boxes, LLVMValueRef function, LLVMValueRef marker) {
+  const struct hot_llvm *l = boxes->l;
+  struct hot_build *build = boxes->build;
+  for (LLVMUseRef use = marker ? l->LLVMGetFirstUse(marker) : NULL, next; use; use = next) {
+    next = l->LLVMGetNextUse(use);
+    LLVMValueRef call = l->LLVMGetUser(use);
+    if (l->LLVMGetBasicBlockParent(l->LLVMGetInstructionParent(call)) != function) continue;
+    l->LLVMPositionBuilderBefore(build->builder, call);
+    LLVMValueRef by = NULL;
+    if (marker == boxes->unbox) {
+      by = unbox(boxes, l->LLVMGetOperand(call, 0));
+    } else if (marker == boxes->fits) {
+      LLVMValueRef box = l->LLVMGetOperand(call, 0);
+      by = box_is_wanted(boxes, box) ? fits(boxes, box) : l->LLVMConstInt(build->i1, 1, 0);
+    } else if (marker == boxes->made) {
+      by = node_of(boxes, call)->wanted ? make(boxes, call) : l->LLVMGetPoison(build->i64);
+    }
+    if (by)
+      replace(boxes, call, by);
+    else
+      l->LLVMInstructionEraseFromParent(call);
+  }
+}
+
+static void drop_joins(struct boxes *boxes) {
+  for (struct node *node = boxes->nodes; node; node = node->next)
+    if (node->kind == JOIN && node->holds && !node->wanted)
+      replace(boxes, node->value, boxes->l->LLVMGetPoison(boxes->build->i64));
+}
+
+// May exit code of the function leave boxes to hot_leave?
+static bool may_leave_words(const struct boxes *boxes, LLVMValueRef function) {
+  if (!boxes->build->compiler->guest->make_box) return false;
+  for (const struct hot_entry *entry = boxes->build->entries; entry; entry = entry->next)
+    if (entry->function == function) return !entry->makes_boxes;
+  return false;
+}
+
+static void run(struct boxes *boxes, LLVMValueRef function) {
+  const struct hot_llvm *l = boxes->l;
+  boxes->nodes = NULL;
+  memset(boxes->buckets, 0, sizeof boxes->buckets);
+  for (LLVMBasicBlockRef block = l->LLVMGetFirstBasicBlock(function); block; block = l->LLVMGetNextBasicBlock(block))
+    collect_block(boxes, block);
+  if (boxes->strange || boxes->build->plan->failed) return;
+  find_holders(boxes, !may_leave_words(boxes, function));
+  find_wanted(boxes);
+  make_words(boxes);
+  for (struct node *node = boxes->nodes; node; node = node->next)
+    if (is_node(node) && node->holds && !node->wanted) publish_word(boxes, node);
+  lower_calls(boxes, function, boxes->unbox);
+  lower_calls(boxes, function, boxes->fits);
+  drop_joins(boxes);
+  lower_calls(boxes, function, boxes->made);
+  lower_calls(boxes, function, boxes->box);
+  lower_calls(boxes, function, boxes->leaving);
+}
+
+bool hot_box_run(struct hot_build *build) {
+  const struct hot_llvm *l = build->l;
+  struct boxes boxes = {.build = build, .l = l};
+  boxes.box = l->LLVMGetNamedFunction(build->module, "op_marker_box");
+  boxes.fits = l->LLVMGetNamedFunction(build->module, "op_marker_fits");
+  boxes.made = l->LLVMGetNamedFunction(build->module, "op_marker_made");
+  boxes.unbox = l->LLVMGetNamedFunction(build->module, "op_marker_unbox");
+  boxes.leaving = l->LLVMGetNamedFunction(build->module, "op_marker_leaving");
+  boxes.leave = l->LLVMGetNamedFunction(build->module, "hot_leave");
+  if (!boxes.box && !boxes.unbox && !boxes.leaving) return true;
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
+    if (!l->LLVMIsDeclaration(f) && !build->plan->failed && !boxes.strange) run(&boxes, f);
+  return !boxes.strange;
+}

@@ -1,0 +1,122 @@
+(* SPDX-License-Identifier: MIT *)
+(* C code of the program's own, written against the headers of OCaml's runtime: stubs.c. *)
+external list : int -> string list = "test_list"
+external array : float -> float * float * float * float = "test_array"
+external seven : string -> string -> string -> string -> string -> string -> string -> string array
+  = "test_seven_bytecode" "test_seven"
+external keep : int -> 'a -> unit = "test_keep"
+external kept : unit -> string array = "test_kept"
+external drop : int -> unit = "test_drop"
+external fill : string array -> string -> unit = "test_fill"
+external large : int -> 'a -> 'a array = "test_large"
+external pairs : 'a -> 'b -> (('a * 'b) * 'b) * 'b = "test_inline"
+type outside
+external outside : unit -> outside = "test_outside"
+external is_outside : outside -> bool = "test_is_outside"
+external raise_kind : int -> unit = "test_raise"
+external apply : (int -> int64) -> int -> int64 = "test_apply"
+type functions = { mutable three : float -> float -> float -> float;
+                   twelve : float -> float -> float -> float -> float -> float -> float -> float -> float -> float ->
+                            float -> float -> float }
+external many : functions -> float = "test_many"
+external catch : ('a -> 'b) -> 'a -> string = "test_catch"
+external named : string -> 'a -> string = "test_named"
+type box
+external register : unit -> unit = "test_register"
+external box : float -> box = "test_box"
+external unbox : box -> float = "test_unbox"
+external finalized : unit -> int = "test_finalized"
+external marshal : 'a -> 'a = "test_marshal"
+external blocking : string -> string = "test_blocking"
+type flag = A | B | C | D
+external flags : flag list -> int * string array * float array * Obj.t * int array = "test_misc"
+
+exception Constant
+exception Text of string
+exception Pair of string * float
+let garbage () = ignore (Sys.opaque_identity (Array.init 200 string_of_int))
+let () =
+  Callback.register_exception "stubs.constant" Constant;
+  Callback.register_exception "stubs.text" (Text "");
+  Callback.register_exception "stubs.pair" (Pair ("", 0.));
+  Callback.register "stubs.upper" (fun s -> garbage (); String.uppercase_ascii s)
+
+let () =
+  print_endline (String.concat ", " (list 20));
+  let a, b, c, d = array 0.25 in
+  Printf.printf "%g %g %g %g\n" a b c d;
+  Array.iter print_string (seven "a" "b" "c" "d" "e" "f" "g");
+  print_newline ()
+
+let () =
+  keep 0 (String.make 3 'x'); keep 1 (String.concat "-" ["a"; "b"]); keep 2 "gone";
+  garbage (); Gc.full_major ();
+  keep 0 (String.make 4 'y'); garbage (); Gc.minor ();
+  drop 2; garbage ();
+  let k = kept () in
+  Printf.printf "%s %s %b\n" k.(0) k.(1) (Obj.is_int (Obj.repr k.(2)));
+  let old = Array.make 300 "" in
+  Gc.full_major ();
+  fill old "?text"; garbage (); Gc.minor (); garbage ();
+  Printf.printf "%s %s %s\n" old.(0) old.(1) old.(299);
+  let big = large 5000 (String.make 2 'z') in
+  garbage (); Gc.full_major (); garbage ();
+  Printf.printf "%d %s %b\n" (Array.length big) big.(4999) (big.(0) == big.(4999));
+  let ((p, q), r), s = pairs (string_of_int 1) (string_of_int 2) in
+  Printf.printf "%s %s %s %s\n" p q r s;
+  let o = outside () in
+  let held = [| o; o |] in
+  garbage (); Gc.full_major (); garbage ();
+  Printf.printf "%b %b\n" (is_outside held.(0)) (is_outside held.(1))
+
+let () =
+  for kind = 0 to 10 do
+    match raise_kind kind with
+    | () -> print_endline "nothing"
+    | exception Pair (s, f) -> Printf.printf "%s %g\n" s f
+    | exception e -> print_endline (Printexc.to_string e)
+  done
+
+let rec nested n () = if n = 0 then failwith "deep" else catch (nested (n - 1)) ()
+let () =
+  Printf.printf "%Ld\n" (apply (fun i -> garbage (); Int64.of_int (i * i)) 30);
+  (try ignore (apply (fun i -> if i = 3 then raise (Text "stop") else 1L) 30)
+   with Text s -> print_endline s);
+  let f = { three = (fun a b -> garbage (); fun c -> a +. (10. *. b) +. (100. *. c));
+            twelve = fun a b c d e f g h -> garbage (); fun i j k l ->
+              a +. b +. c +. d +. e +. f +. g +. h +. i +. j +. k +. (100. *. l) } in
+  Printf.printf "%g\n" (many f);
+  Printf.printf "%g\n" (Obj.magic f.three);
+  print_endline (catch (fun s -> failwith (s ^ "!")) "fails");
+  print_endline (catch (fun () -> raise_kind 7) ());
+  print_endline (nested 5 ());
+  Printf.printf "%s %s\n" (named "stubs.upper" "shout") (named "stubs.nobody" "")
+
+let () =
+  let id = Sys.opaque_identity in
+  let a = box 1.5 and b = box (id 1.5) and c = box 2. and nan = box nan in
+  Printf.printf "%d %d %b %b %b\n" (compare a b) (compare a c) (a = b) (nan = nan) (nan < a);
+  Printf.printf "%b %d\n" (Hashtbl.hash a = Hashtbl.hash b) (Hashtbl.hash a);
+  (try ignore (compare [box 1e7] [a]) with Failure s -> print_endline s);
+  (try ignore (Marshal.from_string (Marshal.to_string [a] []) 0 : box list) with Failure s -> print_endline s);
+  register ();
+  let l = (Marshal.from_string (Marshal.to_string [a; c; a] []) 0 : box list) in
+  Printf.printf "%g %b %s\n" (unbox (List.nth l 1)) (List.nth l 0 == List.nth l 2)
+    (Digest.to_hex (Digest.string (Marshal.to_string (a, 1L, 2n, 3l) [])));
+  (try ignore (Marshal.to_string (box 1e7) []) with Failure s -> print_endline s);
+  let damaged = Bytes.of_string (Marshal.to_string a []) in
+  Bytes.set damaged (Bytes.length damaged - 9) '\000';
+  (try ignore (Marshal.from_bytes damaged 0 : box) with Failure s -> print_endline s);
+  let n, s, t = marshal (1, "two", [3.5]) in
+  Printf.printf "%d %s %g\n" n s (List.hd t);
+  for i = 1 to 1000 do ignore (id (box (float i))) done;
+  Gc.full_major ();
+  Printf.printf "%b %g\n" (finalized () >= 1000) (unbox c)
+
+let () =
+  print_endline (blocking "blocked");
+  let n, texts, floats, variant, empty = flags [A; C; D] in
+  Printf.printf "%d %s %g %b %d\n" n (String.concat "" (Array.to_list texts)) (floats.(0) +. floats.(1))
+    (variant = Obj.repr `Some_name) (Array.length empty);
+  print_endline (catch (fun () -> exit 7) ());
+  print_endline "exit returned"
