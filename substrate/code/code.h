@@ -18,12 +18,15 @@ struct code_space {
   struct arena memory;    // the methods and all that belongs to them
   pthread_mutex_t *lock;  // guards `methods` and `memory`; the owner's
   bool fuse;              // make fused instructions; off when every op must be seen on its own
+  native_fn *watch;       // NULL, or called in the place of each native; calls code_native_function
 };
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
                                  struct error *err);
 enum loam_err code_native_create(struct code_space *space, const char *name, uint16_t param_count, native_fn *fn,
                                  void *guest_data, struct method **out, struct error *err);
+// What a native method runs, watched or not.
+native_fn *code_native_function(const struct method *method);
 void code_space_fini(struct code_space *space);
 
 // One instruction read back from encoded code.

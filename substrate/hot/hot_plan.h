@@ -60,7 +60,7 @@ struct hot_entry {
   enum hot_entry_kind kind;
   uint32_t pc;
   LLVMValueRef function;
-  bool full; // made when the unit was full: it leaves at once, and is not worth entering
+  bool full;        // made when the unit was full: it leaves at once, and is not worth entering
   bool makes_boxes; // all of them: it leaves with more words than hot_leave could put into boxes
 };
 
