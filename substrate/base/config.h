@@ -11,7 +11,7 @@
 enum stats_flag { STATS_TABLE = 1, STATS_OPS = 2 };
 enum dump_flag { DUMP_BYTECODE = 1, DUMP_FRAMES = 2, DUMP_IR = 4, DUMP_ASM = 8, DUMP_MAPS = 16 };
 enum names_flag { NAMES_PERF = 1, NAMES_GDB = 2 };
-enum trace_flag { TRACE_OPS = 1, TRACE_CALLS = 2, TRACE_GC = 4, TRACE_TIERS = 8 };
+enum trace_flag { TRACE_OPS = 1, TRACE_CALLS = 2, TRACE_GC = 4, TRACE_TIERS = 8, TRACE_FRAMES = 16 };
 enum verify_flag { VERIFY_HEAP = 1, VERIFY_IR = 2 };
 
 #define CONFIG_GUEST_OPTIONS_MAX 16 // options only one guest knows; none has more than a handful

@@ -32,6 +32,8 @@ static const struct option_word trace_words[] = {
     {"calls", "calls and returns", NULL, WORD_BIT, TRACE_CALLS, AT(trace)},
     {"gc", "every collection", NULL, WORD_BIT, TRACE_GC, AT(trace)},
     {"tiers", "what the hot compiler made, and what it took back", NULL, WORD_BIT, TRACE_TIERS, AT(trace)},
+    {"frames", "all frames with their values, at calls of natives and exceptions: the same in every engine", NULL,
+     WORD_BIT, TRACE_FRAMES, AT(trace)},
 };
 
 static const struct option_word verify_words[] = {

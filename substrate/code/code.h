@@ -24,6 +24,7 @@ struct code_space {
   struct code_op *op_facts;
   struct code_edge *edges;
   uint32_t edge_room;
+  native_fn *watch; // NULL, or called in the place of each native; calls code_native_function
 };
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
@@ -32,6 +33,8 @@ enum loam_err code_native_create(struct code_space *space, const char *name, uin
                                  void *guest_data, struct method **out, struct error *err);
 // Lets the method's slow paths be counted from now on, unless memory is out. For methods that are compiled.
 void code_method_count_slow(struct code_space *space, struct method *method);
+// What a native method runs, watched or not.
+native_fn *code_native_function(const struct method *method);
 void code_space_fini(struct code_space *space);
 
 // One instruction read back from encoded code.

@@ -217,10 +217,12 @@ enum loam_err code_method_create(struct code_space *space, const struct code_dra
 
 enum loam_err code_native_create(struct code_space *space, const char *name, uint16_t param_count, native_fn *fn,
                                  void *guest_data, struct method **out, struct error *err) {
-  struct insn insn = {.op = CORE_NATIVE, .imm = {(int64_t)(intptr_t)fn}};
+  // The last one is the native; a watcher stands before it, and it is never reached itself.
+  struct insn insns[] = {{.op = CORE_NATIVE, .imm = {(int64_t)(intptr_t)space->watch}},
+                         {.op = CORE_NATIVE, .imm = {(int64_t)(intptr_t)fn}}};
   struct code_draft draft = {.name = name,
-                             .insns = &insn,
-                             .insn_count = 1,
+                             .insns = space->watch ? insns : insns + 1,
+                             .insn_count = space->watch ? 2 : 1,
                              .param_count = param_count,
                              .local_count = param_count,
                              .guest_data = guest_data};
@@ -237,6 +239,14 @@ void code_method_count_slow(struct code_space *space, struct method *method) {
     __atomic_store_n(&method->slow_counts, arena_alloc(&space->memory, method->code_words * sizeof *method->code),
                      __ATOMIC_RELEASE);
   pthread_mutex_unlock(space->lock);
+}
+
+native_fn *code_native_function(const struct method *method) {
+  struct code_insn insn;
+  code_decode(method, 0, &insn);
+  uint32_t size = insn.info->words * 8u;
+  if (method->code_words * 8u > size) code_decode(method, size, &insn);
+  return (native_fn *)(uintptr_t)insn.imm[0];
 }
 
 void code_space_fini(struct code_space *space) {

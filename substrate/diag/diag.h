@@ -26,6 +26,9 @@ void diag_dump_frames(struct thread *thread, struct text *out);
 // For interp_observer.trace: one line for the instruction that runs next (--trace=ops,calls).
 void diag_trace_op(struct mutator *th, const struct op_info *op);
 
+// One line for all frames: what stands in it is the same in every engine (--trace=frames). `what` happens.
+void diag_trace_frames(struct thread *thread, const char *what);
+
 // What a run came to.
 struct diag_run {
   const char *guest, *engine, *plan;

@@ -29,6 +29,7 @@ static void keep_backtrace(struct thread *thread) {
 bool frame_unwind(struct thread *thread) {
   struct mutator *th = &thread->mutator;
   struct frame_cursor cursor;
+  if (thread->world->thrown && !th->killed) thread->world->thrown(thread);
   if (thread->world->guest->thrown && !th->killed) thread->world->guest->thrown(th);
   for (frame_walk_start(&cursor, thread);; frame_walk_next(&cursor)) {
     ASSERT(cursor.fp, "frame.I2: %s", "an exception leaves guest code that no guest_call entered");

@@ -45,6 +45,13 @@ static enum loam_status tell_where(struct mutator *th, struct value *args, struc
 static const struct value_kind kinds[] = {{"int", 1, 1}, {"cell", 1, 0}, {NULL, 0, 0}};
 static struct loam_guest guest_with_kinds;
 
+static bool no_memory;       // for boxes of code that leaves,
+static void (*at_box)(void); // or called there, or NULL
+static enum loam_status make_box(struct mutator *th, uint64_t word, struct value *out) {
+  if (at_box) at_box();
+  return no_memory ? throw_value(th, probe_int(PROBE_OUT_OF_MEMORY)) : probe_box(th, (struct value){word}, out);
+}
+
 static inline void open_with(const char *stress) {
   probe_open(&probe, (const char *const[]){"--engine=auto", "--gc=semispace", stress, NULL});
   hot = thread_of(probe.th)->world->sample_context;
@@ -52,6 +59,8 @@ static inline void open_with(const char *stress) {
   hot->setup.feedback = true;
   guest_with_kinds = *hot->setup.guest;
   guest_with_kinds.kinds = kinds;
+  guest_with_kinds.make_box = make_box;
+  thread_of(probe.th)->world->guest = &guest_with_kinds;
   hot->setup.guest = hot->compiler.guest = &guest_with_kinds;
   where = probe_native(&probe, "where", 0, tell_where);
 }

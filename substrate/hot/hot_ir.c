@@ -308,7 +308,7 @@ static LLVMValueRef is_of_kind(struct hot_ir_function *f, LLVMValueRef value, ui
 static void check_kinds(struct hot_ir_function *f, struct hot_context *context, uint32_t pc, const uint8_t *kinds) {
   struct hot_build *build = f->build;
   LLVMValueRef all = NULL;
-  for (uint32_t i = 0; i < context->method->local_count; i++) {
+  for (uint32_t i = 0, live = hot_plan_live(context->method, pc); i < live; i++) {
     if (!kinds[i] || kinds[i] == UINT8_MAX) continue;
     LLVMValueRef one = is_of_kind(f, hot_ir_get(f, hot_plan_local(context, i)), kinds[i]);
     all = all ? build->l->LLVMBuildAnd(build->builder, all, one, "") : one;
@@ -328,7 +328,7 @@ static void assume_kinds(struct hot_ir_function *f, const struct hot_block *bloc
   if (!kinds) return;
   LLVMTypeRef type =
       build->l->LLVMFunctionType(build->l->LLVMVoidTypeInContext(build->compiler->context), &build->i1, 1, 0);
-  for (uint32_t i = 0; i < block->context->method->local_count; i++) {
+  for (uint32_t i = 0, live = hot_plan_live(block->context->method, block->pc); i < live; i++) {
     if (!kinds[i] || kinds[i] == UINT8_MAX) continue;
     LLVMValueRef holds = is_of_kind(f, hot_ir_get(f, hot_plan_local(block->context, i)), kinds[i]);
     build->l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "llvm.assume", type), &holds, 1, "");

@@ -114,6 +114,52 @@ static void objects_move_in_slow_paths_and_hot_code_finds_them(void **state) {
   IN_EACH_MODE(check_collections());
 }
 
+// ---- boxes that were not made --------------------------------------------------------------------------------------
+
+// adds(n): n times 300,000,000 to what is in a box, which throws when it comes above a thousand millions. `handles`:
+// gives what the box held then.
+static struct method *make_adds(bool handles) {
+  struct code_draft draft =
+      DRAFT(1, 3, INSN(PUSH, 0), INSN(WRAP), INSN(STORE, 1), INSN(LOAD_CELL, 1), INSN(UNWRAP), INSN(PUSH, 300000000),
+            INSN(ADD), INSN(WRAP), INSN(STORE, 1), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0),
+            INSN(LOAD, 0), INSN(JUMP_IF, 3), INSN(LOAD_CELL, 1), INSN(UNWRAP), INSN(RETURN), INSN(STORE, 2),
+            INSN(LOAD_CELL, 1), INSN(UNWRAP), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){0, 9, 18};
+  draft.handler_count = handles;
+  return named("adds", draft);
+}
+
+static void check_unboxed(void) {
+  struct method *method = make_adds(true);
+  warm_up(method, 3);
+  compile(method);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(call(method, 3), 900000000);
+    assert_int_equal(call(method, 9), 900000000); // left in the fourth round, with the box in a handler's hands
+  }
+}
+
+static void what_was_in_no_box_is_in_one_when_code_is_left(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_unboxed());
+}
+
+static void without_memory_for_boxes_no_handler_goes_on(void **state) {
+  (void)state;
+  for (int handles = 0; handles < 2; handles++) {
+    open_with("--stack-max=1M");
+    struct method *method = make_adds(handles);
+    warm_up(method, 3);
+    compile(method);
+    no_memory = true;
+    assert_int_equal(call(method, 9), -999);
+    no_memory = false;
+    assert_int_equal(vm_kill_reason(probe.vm)->kind, handles ? LOAM_ERR_MEMORY : LOAM_OK);
+    if (!handles) assert_int_equal(call(method, 3), 900000000);
+    probe_close(&probe);
+  }
+}
+
 // ---- code that is replaced ----------------------------------------------------------------------------------------
 
 static bool collect_with_world_stopped(struct mutator *th, const struct hot_unit *unit) {
@@ -125,6 +171,30 @@ static bool collect_with_world_stopped(struct mutator *th, const struct hot_unit
 
 static struct hot_unit *old_unit;
 static int64_t depth_to_go; // -1: do nothing
+
+// While code leaves, nothing needs it any more. The next compilation frees it.
+static void replace_while_leaving(void) {
+  at_box = NULL;
+  old_unit = root->profile->unit;
+  assert_true(hot_compile_now(hot, probe.th, root));
+  assert_true(collect_with_world_stopped(probe.th, old_unit));
+  uint32_t freed = stats().freed;
+  assert_true(hot_compile_now(hot, probe.th, root));
+  for (int i = 0; i < 1000 && stats().freed == freed; i++) nanosleep(&(struct timespec){0, 1000000}, NULL);
+  assert_true(stats().freed > freed);
+}
+
+static void code_may_be_freed_while_it_leaves(void **state) {
+  (void)state;
+  open_with("--stack-max=1M");
+  root = make_adds(true);
+  warm_up(root, 3);
+  compile(root);
+  at_box = replace_while_leaving;
+  assert_int_equal(call(root, 9), 900000000);
+  assert_null(at_box);
+  probe_close(&probe);
+}
 
 // Calls root again until it is deep, then replaces root's code: the old one is still returned to.
 static enum loam_status replace_inside(struct mutator *th, struct value *args, struct value *result) {
@@ -166,6 +236,9 @@ int main(void) {
       cmocka_unit_test(an_exception_in_inlined_code_has_all_frames_in_its_backtrace),
       cmocka_unit_test(a_handler_in_a_method_with_hot_code_gets_the_exceptions_of_what_it_inlined),
       cmocka_unit_test(objects_move_in_slow_paths_and_hot_code_finds_them),
+      cmocka_unit_test(what_was_in_no_box_is_in_one_when_code_is_left),
+      cmocka_unit_test(without_memory_for_boxes_no_handler_goes_on),
+      cmocka_unit_test(code_may_be_freed_while_it_leaves),
       cmocka_unit_test(code_stays_as_long_as_something_returns_to_it_and_is_freed_then),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,8 +14,21 @@ static enum loam_status out_of_fuel(struct mutator *th) {
                  (unsigned long long)th->vm->config.fuel);
 }
 
+// A native's frame is on top, and published.
+static enum loam_status trace_native(struct mutator *th, struct value *args, struct value *result) {
+  const struct method *method = frame_method(th->fp);
+  diag_trace_frames(thread_of(th), "calls");
+  return code_native_function(method)(th, args, result);
+}
+
+static void trace_thrown(struct thread *thread) { diag_trace_frames(thread, "throws"); }
+
 enum loam_err vm_watch_init(struct vm *vm, struct error *err) {
   const struct vm_config *config = &vm->config;
+  if (config->trace & TRACE_FRAMES) {
+    vm->code.watch = trace_native;
+    vm->world.thrown = trace_thrown;
+  }
   bool count = config->stats & STATS_OPS;
   if (!count && !config->fuel && !(config->trace & (TRACE_OPS | TRACE_CALLS))) return LOAM_OK;
   if (interp_observer_init(&vm->observer, vm->guest->ops, count) != LOAM_OK)

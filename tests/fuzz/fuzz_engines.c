@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // fuzz_engines.c: differential fuzzing. Makes a random program for every seed, runs it in the tree-walking evaluator
-// and in every engine and stress mode, and compares standard output, exit status and backtraces.
+// and in every engine and stress mode, and compares standard output, exit status, backtraces, and the frames with their
+// values at each call of a native and each exception (--trace=frames).
 //
 //   fuzz_engines --loam build/loam [--language pascal] [--from SEED] [--runs N] [--seconds S] [--modes A,B,...] [--all]
 //                [--keep FOLDER] [--fpc COMMAND]
@@ -87,6 +88,14 @@ static void make_compile(const struct fuzzer *fuzzer, const char *program, struc
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) command_add(command, words[i]);
 }
 
+// The tree evaluator has no frames, and those of translated programs are no models.
+static bool has_frames(const struct mode *mode) { return !mode->compiled && strcmp(mode->name, "tree") != 0; }
+
+static void make_run(const struct fuzzer *fuzzer, const struct mode *mode, const char *file, struct command *command) {
+  static char *const trace[] = {"--trace=frames"};
+  command_make_run(command, mode, fuzzer->loam, trace, has_frames(mode), file);
+}
+
 static void run_mode(struct fuzzer *fuzzer, const struct mode *mode, struct answer *answer) {
   struct command command;
   const char *file = fuzzer->program_path;
@@ -97,7 +106,7 @@ static void run_mode(struct fuzzer *fuzzer, const struct mode *mode, struct answ
     answer_fini(answer);
     file = compiled_path(fuzzer);
   }
-  command_make_run(&command, mode, fuzzer->loam, NULL, 0, file);
+  make_run(fuzzer, mode, file, &command);
   run_command(fuzzer, mode, &command, answer);
 }
 
@@ -114,14 +123,14 @@ static void print_commands(const struct fuzzer *fuzzer, const struct mode *mode,
     bytes_add_text(&text, " && ");
     file = compiled_path(fuzzer);
   }
-  command_make_run(&command, mode, fuzzer->loam, NULL, 0, file);
+  make_run(fuzzer, mode, file, &command);
   child_print_command(command.argv, &text);
   bytes_printf(&text, " < %s/input", fuzzer->keep);
   puts(text.data);
   bytes_fini(&text);
 }
 
-static void print_first_difference(const struct bytes *a, const struct bytes *b) {
+static void print_first_difference(const char *what, const struct bytes *a, const struct bytes *b) {
   unsigned line = 1;
   size_t at = 0, start = 0;
   for (; at < a->length && at < b->length && a->data[at] == b->data[at]; at++)
@@ -130,13 +139,14 @@ static void print_first_difference(const struct bytes *a, const struct bytes *b)
       start = at + 1;
     }
   if (at == a->length && at == b->length) return;
-  printf("  standard output differs in line %u:\n", line);
+  printf("  %s differs in line %u:\n", what, line);
   printf("    reference: %.*s\n", (int)strcspn(a->data + start, "\n"), a->data + start);
   printf("    here:      %.*s\n", (int)strcspn(b->data + start, "\n"), b->data + start);
 }
 
 static void report(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, const struct mode *first,
-                   const struct mode *mode, const struct answer *reference, const struct answer *answer) {
+                   const struct mode *mode, const struct answer *reference, const struct bytes *frames,
+                   const struct answer *answer) {
   fuzzer->failed++;
   struct bytes path = {0}, input = {0};
   mkdir(fuzzer->keep, 0777);
@@ -147,8 +157,11 @@ static void report(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *pro
     fprintf(stderr, "%s: can't write '%s'\n", bytes_tool_name, path.data);
   printf("DIFFERS seed %llu: %s\n", (unsigned long long)seed, path.data);
   printf("  %s: %s, %s: %s\n", first->name, reference->end.data, mode->name, answer->end.data);
-  print_first_difference(&reference->output, &answer->output);
-  if (answer->errors.length) printf("  standard error: %.1500s\n", answer->errors.data);
+  print_first_difference("standard output", &reference->output, &answer->output);
+  if (frames)
+    print_first_difference("standard error", frames, &answer->errors);
+  else if (answer->errors.length)
+    printf("  standard error: %.1500s\n", answer->errors.data);
   print_commands(fuzzer, first, path.data);
   if (mode != first) print_commands(fuzzer, mode, path.data);
   fflush(stdout);
@@ -163,9 +176,6 @@ static bool same_bytes(const struct bytes *a, const struct bytes *b) {
 static bool same_answer(const struct answer *a, const struct answer *b) {
   return strcmp(a->end.data, b->end.data) == 0 && same_bytes(&a->output, &b->output);
 }
-
-// The tree evaluator's backtraces and those of translated programs are no models.
-static bool has_backtraces(const struct mode *mode) { return !mode->compiled && strcmp(mode->name, "tree") != 0; }
 
 static bool mode_wanted(const struct fuzzer *fuzzer, const struct mode *mode, uint64_t seed, bool skip_compiled) {
   char name[24];
@@ -195,31 +205,30 @@ static void compare_with_twin(struct fuzzer *fuzzer, uint64_t seed, const struct
     command_add(&command, fuzzer->twin_path);
     run_command(fuzzer, &twin, &command, &answer);
     fuzzer->twins++;
-    if (!same_answer(reference, &answer)) report(fuzzer, seed, program, first, first, reference, &answer);
+    if (!same_answer(reference, NULL, &answer)) report(fuzzer, seed, program, first, first, reference, &answer);
     answer_fini(&answer);
   }
   bytes_fini(&out);
 }
 
-// Runs the program in every mode that can, and compares with the first of them; backtraces with the first that has
-// some.
+// Runs the program in every mode that can, and compares with the first of them; frames with the first that has some.
 static void run_program(struct fuzzer *fuzzer, uint64_t seed, const struct bytes *program, bool skip_compiled) {
   const struct mode *first = NULL;
   struct answer reference = {0}, answer;
-  struct bytes backtrace = {0};
+  struct bytes frames = {0};
   bool good = true, known = false;
   for (size_t i = 0; i < fuzzer->mode_count && good; i++) {
     const struct mode *mode = fuzzer->modes[i];
     if (!mode_wanted(fuzzer, mode, seed, skip_compiled)) continue;
     run_mode(fuzzer, mode, &answer);
-    bool is_first = !first, compares = known && has_backtraces(mode);
+    bool is_first = !first, compares = known && has_frames(mode);
     if (is_first) first = mode;
     const struct answer *model = is_first ? &answer : &reference;
-    good = !answer.bad && same_answer(model, &answer) && (!compares || same_bytes(&backtrace, &answer.errors));
-    if (!good) report(fuzzer, seed, program, first, mode, model, &answer);
-    if (!known && has_backtraces(mode)) {
+    good = !answer.bad && same_answer(model, &answer) && (!compares || same_bytes(&frames, &answer.errors));
+    if (!good) report(fuzzer, seed, program, first, mode, model, compares && !answer.bad ? &frames : NULL, &answer);
+    if (!known && has_frames(mode)) {
       known = true;
-      bytes_add(&backtrace, answer.errors.data, answer.errors.length);
+      bytes_add(&frames, answer.errors.data, answer.errors.length);
     }
     if (is_first)
       reference = answer;
@@ -228,7 +237,7 @@ static void run_program(struct fuzzer *fuzzer, uint64_t seed, const struct bytes
   }
   if (good && first && has_twin(fuzzer, seed) && strcmp(reference.end.data, "exit status 0") == 0)
     compare_with_twin(fuzzer, seed, program, first, &reference);
-  bytes_fini(&backtrace);
+  bytes_fini(&frames);
   answer_fini(&reference);
 }
 

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_box_test.c: what hot_box.c makes of small functions with markers: which objects are made, what is tested for
+// room, what code that leaves notes. Box n has header 700 + n, by which its allocation is found in the text that comes
+// out. Without LLVM's library the tests are skipped.
+#define LOAM_HOT_MODULE
+#include "hot/hot_box.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char before[] = "declare i64 @op_marker_box(ptr, i64, i64)\n"
+                             "declare i1 @op_marker_fits(i64)\n"
+                             "declare i64 @op_marker_made(i64)\n"
+                             "declare i64 @op_marker_unbox(i64)\n"
+                             "declare void @op_marker_leaving()\n"
+                             "declare void @hot_leave(ptr, ptr, ptr, ptr, i64, ptr)\n"
+                             "declare void @use(i64)\n"
+                             "define void @f(ptr %pc, ptr %sp, ptr %fp, ptr %th, i64 %tos, ptr %dispatch) {\n"
+                             "entry:\n"
+                             "  %c = icmp eq i64 %tos, 1\n"
+                             "  %w0 = getelementptr i64, ptr %fp, i64 0\n"
+                             "  %w1 = getelementptr i64, ptr %fp, i64 1\n";
+// Box n of a word, in its steps; then the block onN.
+#define NAME_BOX(n, word) "  %b" #n " = call i64 @op_marker_box(ptr %th, i64 70" #n ", i64 " word ")\n"
+#define TEST_BOX(n) \
+  "  %f" #n " = call i1 @op_marker_fits(i64 %b" #n ")\n  br i1 %f" #n ", label %on" #n ", label %full\n"
+#define MADE(n) "  %m" #n " = call i64 @op_marker_made(i64 %b" #n ")\n"
+#define BOX(n, word) NAME_BOX(n, word) TEST_BOX(n) "on" #n ":\n" MADE(n)
+#define UNBOX(n, of) "  %u" #n " = call i64 @op_marker_unbox(i64 " of ")\n"
+#define LEAVING "  call void @op_marker_leaving()\n"
+#define LEAVE(tos) \
+  "  call void @hot_leave(ptr %pc, ptr %sp, ptr %fp, ptr %th, i64 " tos ", ptr %dispatch)\n  ret void\n"
+#define FULL "full:\n" LEAVING LEAVE("0")
+static const char after[] = "}\n";
+
+static char *text; // of the module behind the pass
+static const struct hot_llvm *l;
+
+static enum loam_status make_box(struct mutator *th, uint64_t word, struct value *out) {
+  (void)th, (void)word, (void)out;
+  return THROWN;
+}
+
+static void fill_build(struct hot_build *build, const char *body) {
+  LLVMContextRef context = build->compiler->context;
+  char source[8000], *message = NULL;
+  int length = snprintf(source, sizeof source, "%s%s%s", before, body, after);
+  LLVMMemoryBufferRef buffer = l->LLVMCreateMemoryBufferWithMemoryRangeCopy(source, (size_t)length, "test");
+  if (l->LLVMParseIRInContext(context, buffer, &build->module, &message)) fail_msg("%s", message);
+  build->builder = l->LLVMCreateBuilderInContext(context);
+  build->i1 = l->LLVMInt1TypeInContext(context);
+  build->i64 = l->LLVMInt64TypeInContext(context);
+  build->ptr = l->LLVMPointerTypeInContext(context, 0);
+}
+
+// Runs the pass on the function; `wide`: it leaves with too many words. LLVM must find nothing wrong afterwards.
+static bool run_on(const char *body, bool wide) {
+  struct error err = {0};
+  if (!(l = hot_llvm_open(&err))) skip();
+  static const struct loam_guest guest = {.make_box = make_box};
+  struct hot_compiler compiler = {.guest = &guest, .llvm = l, .context = l->LLVMContextCreate()};
+  struct hot_plan plan = {0};
+  struct hot_build build = {.compiler = &compiler, .l = l, .plan = &plan};
+  fill_build(&build, body);
+  struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f"), .makes_boxes = wide};
+  build.entries = &entry;
+  bool good = hot_box_run(&build);
+  char *message = NULL;
+  if (good && l->LLVMVerifyModule(build.module, LLVMReturnStatusAction, &message)) fail_msg("%s", message);
+  text = l->LLVMPrintModuleToString(build.module);
+  l->LLVMDisposeBuilder(build.builder);
+  l->LLVMDisposeModule(build.module);
+  l->LLVMContextDispose(compiler.context);
+  hot_plan_fini(&plan);
+  return good;
+}
+
+static unsigned count(const char *what) {
+  unsigned found = 0;
+  for (const char *at = text; (at = strstr(at, what)); at++) found++;
+  return found;
+}
+
+// How many objects are made, how often room is tested for, and what is noted.
+static void expect_in(const char *body, bool wide, unsigned objects, unsigned tests, unsigned notes) {
+  assert_true(run_on(body, wide));
+  bool same = count("store i64 70") == objects && count("icmp ule") == tests &&
+              count("call void @hot_note_unboxed(ptr %th") == notes && count("call i64 @op_marker") == 0;
+  if (!same) fail_msg("expected %u objects, %u tests, %u notes, found:\n%s", objects, tests, notes, text);
+  l->LLVMDisposeMessage(text);
+}
+#define EXPECT(objects, tests, notes, ...) expect_in(__VA_ARGS__, false, objects, tests, notes)
+
+static void a_box_whose_word_alone_is_used_is_not_made(void **state) {
+  (void)state;
+  EXPECT(0, 0, 0, BOX(1, "%tos") UNBOX(1, "%m1") "  store i64 %u1, ptr %w0\n  ret void\n" FULL);
+}
+
+static void an_object_that_somebody_uses_is_made_once(void **state) {
+  (void)state;
+  EXPECT(1, 1, 0,
+         BOX(1, "%tos") UNBOX(1, "%m1") "  store i64 %m1, ptr %w0\n  call void @use(i64 %u1)\n  ret void\n" FULL);
+  EXPECT(1, 1, 0, BOX(1, "%tos") "  %p = inttoptr i64 %m1 to ptr\n  store i64 5, ptr %p\n  ret void\n" FULL);
+}
+
+// A loop's variable, begun with one box and gone on with another.
+#define LOOP(first) \
+  "  br label %head\n" \
+  "head:\n  %j = phi i64 [ " first ", %on1 ], [ %m2, %on2 ]\n" UNBOX(1, "%j") \
+      BOX(2, "%u1") "  br i1 %c, label %head, label %end\n" \
+                    "end:\n" UNBOX(2, "%j") "  store i64 %u2, ptr %w0\n"
+
+static void words_pass_through_joins_of_boxes(void **state) {
+  (void)state;
+  EXPECT(0, 0, 0, BOX(1, "%tos") LOOP("%m1") "  ret void\n" FULL);
+  EXPECT(0, 0, 0, BOX(1, "%tos") LOOP("undef") "  ret void\n" FULL);
+}
+
+static void a_join_with_something_else_or_that_is_used_wants_all_its_boxes(void **state) {
+  (void)state;
+  EXPECT(1, 1, 0, BOX(1, "%tos") LOOP("%tos") "  ret void\n" FULL); // box 2
+  EXPECT(2, 2, 0, BOX(1, "%tos") LOOP("%m1") "  call void @use(i64 %j)\n  ret void\n" FULL);
+}
+
+static void code_that_leaves_stores_words_and_notes_where(void **state) {
+  (void)state;
+  EXPECT(0, 0, 2,
+         BOX(1, "%tos") BOX(2, "7") "  br i1 %c, label %out, label %end\nend:\n  ret void\nout:\n" LEAVING
+                                    "  store i64 %m1, ptr %w1\n" LEAVE("%m2") FULL);
+  // Nothing else that stands there is publishing.
+  EXPECT(1, 1, 0, BOX(1, "%tos") "  br label %out\nout:\n" LEAVING "  call void @use(i64 %m1)\n" LEAVE("0") FULL);
+  EXPECT(1, 1, 0,
+         BOX(1, "%tos") "  br label %out\nout:\n" LEAVING
+                        "  %p = inttoptr i64 %m1 to ptr\n  store i64 1, ptr %p\n" LEAVE("0") FULL);
+}
+
+// Two places leave through one exit, which stores what they bring.
+#define SHARED_EXIT(second) \
+  BOX(1, "%tos") \
+  "  br i1 %c, label %out1, label %go\ngo:\n" BOX( \
+      2, "%tos") "  br label %out2\n" \
+                 "out1:\n" LEAVING "  br label %exit\n" \
+                 "out2:\n" second "  br label %exit\n" \
+                 "exit:\n  %j = phi i64 [ %m1, %out1 ], [ %m2, %out2 ]\n  store i64 %j, ptr %w1\n" LEAVE("%j") FULL
+
+static void each_place_that_leaves_notes_what_it_brings_to_a_shared_exit(void **state) {
+  (void)state;
+  EXPECT(0, 0, 4, SHARED_EXIT(LEAVING));
+  EXPECT(1, 1, 2, SHARED_EXIT("")); // nothing can be noted in out2: it does not leave for sure
+}
+
+static void a_function_that_leaves_with_too_many_words_makes_its_boxes(void **state) {
+  (void)state;
+  expect_in(SHARED_EXIT(LEAVING), true, 2, 2, 0);
+  expect_in(BOX(1, "%tos") UNBOX(1, "%m1") "  store i64 %u1, ptr %w0\n  ret void\n" FULL, true, 1, 1, 0);
+}
+
+// LLVM may move `made` down to its user, behind the test of the next box: one room for two objects.
+static void an_object_is_made_before_the_room_for_the_next_one_is_tested(void **state) {
+  (void)state;
+  assert_true(run_on(NAME_BOX(1, "%tos") TEST_BOX(1) "on1:\n" NAME_BOX(2, "7") TEST_BOX(2) "on2:\n" MADE(1)
+                         MADE(2) "  store i64 %m1, ptr %w0\n  store i64 %m2, ptr %w1\n  ret void\n" FULL,
+                     false));
+  const char *first = strstr(text, "store i64 701"), *test = strstr(text, "icmp ule");
+  assert_non_null(first);
+  assert_non_null(test = strstr(test + 1, "icmp ule"));
+  assert_true(first < test);
+  assert_non_null(strstr(test, "store i64 702"));
+  l->LLVMDisposeMessage(text);
+}
+
+static void boxes_that_were_merged_are_refused(void **state) {
+  (void)state;
+  assert_false(run_on(NAME_BOX(1, "%tos") NAME_BOX(2, "7") "  br i1 %c, label %on, label %full\n"
+                                                           "on:\n  %b = phi i64 [ %b1, %entry ], [ %b2, %on ]\n"
+                                                           "  %m = call i64 @op_marker_made(i64 %b)\n"
+                                                           "  br i1 %c, label %on, label %end\n"
+                                                           "end:\n  store i64 %m, ptr %w0\n  ret void\n" FULL,
+                      false));
+  l->LLVMDisposeMessage(text);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_box_whose_word_alone_is_used_is_not_made),
+      cmocka_unit_test(an_object_that_somebody_uses_is_made_once),
+      cmocka_unit_test(words_pass_through_joins_of_boxes),
+      cmocka_unit_test(a_join_with_something_else_or_that_is_used_wants_all_its_boxes),
+      cmocka_unit_test(code_that_leaves_stores_words_and_notes_where),
+      cmocka_unit_test(each_place_that_leaves_notes_what_it_brings_to_a_shared_exit),
+      cmocka_unit_test(a_function_that_leaves_with_too_many_words_makes_its_boxes),
+      cmocka_unit_test(an_object_is_made_before_the_room_for_the_next_one_is_tested),
+      cmocka_unit_test(boxes_that_were_merged_are_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
