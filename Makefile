@@ -4,6 +4,7 @@
 #
 #   make          build/loam and its other names      make run      build, then run a real program
 #   make check    build, then all tests               make bench    beside lua5.4 in one run
+#   make conformance  OCaml's own test suite, fetched
 #   make fuzz     every test in every mode; fuzzing   make install  command, library, headers, loam.pc
 
 BUILD ?= build
@@ -13,7 +14,7 @@ CHECK_PACKAGES = clang-format-19 libclang-rt-19-dev python3 ocaml
 BENCH_PACKAGES = lua5.4 luajit python3
 FUZZ_SECONDS ?= 3600
 
-.PHONY: all run check bench fuzz install clean packages
+.PHONY: all run check conformance bench fuzz install clean packages
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -30,6 +31,10 @@ run: all
 check: all
 	@tools/install_packages.sh $(CHECK_PACKAGES)
 	@tests/check.sh $(BUILD)
+
+conformance: all
+	@tools/install_packages.sh $(CHECK_PACKAGES)
+	@tests/conformance.sh $(BUILD)
 
 bench: all
 	@tools/install_packages.sh $(BENCH_PACKAGES)

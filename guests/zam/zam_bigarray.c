@@ -11,8 +11,6 @@
 #include "zam_prim.h"
 #include "zam_stub.h"
 
-#include <stdlib.h>
-
 enum { HEADER_FIELDS = 5 };
 #define COLLECT_FROM_BYTES ((uint64_t)64 << 20)
 

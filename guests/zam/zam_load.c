@@ -67,6 +67,9 @@ static enum loam_err refuse_prim(struct zam_state *state, const struct zam_image
 
 static enum loam_err read_prims(struct zam_state *state, const struct zam_image *image, struct error *err) {
   size_t at = 0, count = 0;
+  if (image->prim.length && image->prim.bytes[image->prim.length - 1])
+    return error_set(err, LOAM_ERR_INPUT, "%s, section PRIM: expected names ended by zero bytes, found one that isn't",
+                     state->program);
   for (size_t i = 0; i < image->prim.length; i++) count += image->prim.bytes[i] == 0;
   state->prims = mem_alloc_zero(count + 1, sizeof *state->prims);
   if (!state->prims) return error_set(err, LOAM_ERR_MEMORY, "no memory for the primitives");

@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""zam_hostile_test.py LOAM: executables with each section missing, cut, emptied or filled with garbage, and programs
+whose surroundings are unfriendly: a closed pipe, a full disk, signals while they read. A malformed one must end with
+one line that says why, and a status that is neither 0 nor a signal's; the others as under OCaml's own ocamlrun.
+Skipped (77) where there is no OCaml 4.13."""
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+TRAILER = 16
+failed = 0
+
+
+def fail(what):
+    global failed
+    failed = 1
+    print('FAILED:', what)
+
+
+def run(command, **how):
+    environment = {k: v for k, v in os.environ.items() if k not in ('OCAMLRUNPARAM', 'LOAM_OPTIONS')}
+    environment['ASAN_OPTIONS'] = 'detect_leaks=0:' + environment.get('ASAN_OPTIONS', '')
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, env=environment, **how)
+
+
+def compile_program(name, text):
+    with open(name + '.ml', 'w') as out:
+        out.write(text)
+    subprocess.run(['ocamlc', '-w', '-a', '-o', name + '.byte', name + '.ml'], check=True)
+    return './' + name + '.byte'
+
+
+# ---- malformed executables ------------------------------------------------------------------------------------------
+
+def read_sections(image):
+    (count,) = struct.unpack('>I', image[-TRAILER:-12])
+    table = len(image) - TRAILER - 8 * count
+    entries = [(image[at:at + 4], struct.unpack('>I', image[at + 4:at + 8])[0])
+               for at in range(table, table + 8 * count, 8)]
+    at = table - sum(length for _, length in entries)
+    sections = []
+    for name, length in entries:
+        sections.append((name, image[at:at + length]))
+        at += length
+    return sections
+
+
+def write_sections(sections, magic=b'Caml1999X030', lengths=None, count=None):
+    table = b''.join(name + struct.pack('>I', (lengths or {}).get(name, len(data))) for name, data in sections)
+    return (b'#!/usr/bin/ocamlrun\n' + b''.join(data for _, data in sections) + table
+            + struct.pack('>I', len(sections) if count is None else count) + magic)
+
+
+def malformed_images(image):
+    sections = read_sections(image)
+    yield 'wrong magic', write_sections(sections, magic=b'Caml1999X029')
+    yield 'sections without end', write_sections(sections, count=0xffffffff)
+    yield 'no sections', write_sections([])
+    yield 'an empty file', b''
+    yield 'a trailer alone', image[-TRAILER:]
+    yield 'the end is missing', image[:-1]
+    yield 'the beginning is missing', image[len(image) // 2:]
+    for name in (b'CODE', b'PRIM', b'DATA'):
+        others = [s for s in sections if s[0] != name]
+        data = dict(sections)[name]
+        text = name.decode()
+
+        def changed(content):
+            return write_sections([(n, content if n == name else d) for n, d in sections])
+        yield text + ' missing', write_sections(others)
+        yield text + ' empty', changed(b'')
+        yield text + ' cut in half', changed(data[:len(data) // 8 * 4])
+        yield text + ' without its last byte', changed(data[:-1])
+        yield text + ' of 0xff', changed(b'\xff' * len(data))
+        yield text + ' longer than the file', write_sections(sections, lengths={name: 0x7fffffff})
+    yield 'an unknown primitive', write_sections([(n, d + b'no_such_primitive\0' if n == b'PRIM' else d)
+                                                  for n, d in sections])
+    yield 'an unknown library', write_sections(sections + [(b'DLLS', b'dllnosuch\0')])
+    for name, value in (('a length of 2^60', b'\x15' + struct.pack('>Q', 1 << 60)[:4]),
+                        ('a block of 2^50 fields', b'\x13' + struct.pack('>Q', 1 << 60 | 0)),
+                        ('a reference before the start', b'\x04\x07'),
+                        ('an integer', b'\x41')):
+        data = struct.pack('>IIIII', 0x8495A6BE, len(value), 1, 1, 1) + value
+        yield 'DATA: ' + name, write_sections([(n, data if n == b'DATA' else d) for n, d in sections])
+
+
+def check_malformed(loam, image):
+    for what, content in malformed_images(image):
+        with open('bad.byte', 'wb') as out:
+            out.write(content)
+        for command in ('run', 'verify', 'dis'):
+            done = run([loam, command, 'bad.byte'])
+            lines = done.stderr.decode(errors='replace').splitlines()
+            if command != 'run' and done.returncode == 0:
+                continue  # what is wrong need not concern it
+            if done.returncode <= 0 or done.returncode >= 126 or len(lines) != (3 if 'library' in what else 1):
+                fail('%s: loam %s: status %d, %r' % (what, command, done.returncode, lines[:3]))
+
+
+# ---- unfriendly surroundings ----------------------------------------------------------------------------------------
+
+def same(what, wanted, got):
+    if wanted != got:
+        fail('%s: expected %r, found %r' % (what, wanted, got))
+
+
+def to_closed_pipe(command):
+    reader, writer = os.pipe()
+    os.close(reader)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE,
+                             restore_signals=False)  # so that SIGPIPE is ignored, as loam does itself
+    os.close(writer)
+    errors = child.communicate(timeout=120)[1]
+    return child.returncode, errors
+
+
+def to_full_disk(command):
+    with open('/dev/full', 'wb') as full:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=120)
+    return done.returncode, done.stderr
+
+
+def signalled(command):
+    child = subprocess.Popen(command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output = child.stdout.readline()
+    for number in (signal.SIGUSR1, signal.SIGUSR1, signal.SIGUSR2):
+        time.sleep(0.1)
+        child.send_signal(number)
+        output += child.stdout.readline()
+    rest, errors = child.communicate(b'a line\n', timeout=120)
+    return child.returncode, output + rest, errors
+
+
+PRINTER = 'let () = for i = 1 to 100000 do print_int i; print_newline () done\n'
+SIGNALS = '''exception Two
+let () =
+  Sys.set_signal Sys.sigusr1 (Sys.Signal_handle (fun _ -> Gc.full_major (); print_endline "one"));
+  Sys.set_signal Sys.sigusr2 (Sys.Signal_handle (fun _ -> print_endline "two"; raise Two));
+  print_endline "ready";
+  (try print_endline (input_line stdin) with Two -> print_endline "left");
+  print_endline (input_line stdin);
+  print_endline (input_line stdin)
+'''
+BOMBS = '''let refused s = match Marshal.from_string s 0 with _ -> "read" | exception _ -> "refused"
+let header n objects = let b = Buffer.create 20 in
+  List.iter (fun n -> Buffer.add_int32_be b (Int32.of_int n)) [ 0x8495A6BE; n; objects; n; n ]; Buffer.contents b
+let big n = let b = Buffer.create 32 in
+  Buffer.add_int32_be b 0x8495A6BFl; Buffer.add_int32_be b 0l;
+  List.iter (fun n -> Buffer.add_int64_be b n) [ n; 1L; n ]; Buffer.contents b
+let body s = header (String.length s) 1 ^ s
+let rec nested n = if n = 0 then None else Some (Obj.repr (nested (n - 1)))
+let () =
+  print_endline (refused (big 0x1000000000000000L ^ String.make 100 'x'));
+  print_endline (refused (header 1000000000 1 ^ "x"));
+  let deep = ref (Obj.repr 0) in
+  for _ = 1 to 1_000_000 do deep := Obj.repr (ref !deep) done;
+  let copy = ref (Marshal.from_string (Marshal.to_string !deep []) 0 : Obj.t) and depth = ref 0 in
+  while Obj.is_block !copy do copy := Obj.field !copy 0; incr depth done;
+  Printf.printf "%d\\n" !depth;
+  let rec ring = 1 :: 2 :: ring in
+  let other : int list = Marshal.from_string (Marshal.to_string ring []) 0 in
+  Printf.printf "%b %d\\n" (List.tl (List.tl other) == other) (List.hd other);
+  let rec down n = 1 + down (n + 1) in
+  (try ignore (down 0) with Stack_overflow -> print_endline "Stack_overflow");
+  (try ignore (Array.make (1 lsl 50) 0) with Out_of_memory -> print_endline "Out_of_memory" | Invalid_argument _ -> print_endline "Invalid_argument");
+  (try ignore (Bytes.create (1 lsl 46)) with Out_of_memory -> print_endline "Out_of_memory");
+  (try ignore (compare !deep (Marshal.from_string (Marshal.to_string !deep []) 0)) with Out_of_memory -> print_endline "deep");
+  ignore (down 0)
+'''
+MALFORMED_DATA = '''let body s = let n = String.length s in let b = Buffer.create 20 in
+  List.iter (fun n -> Buffer.add_int32_be b (Int32.of_int n)) [ 0x8495A6BE; n; 4; n; n ]; Buffer.add_string b s; Buffer.contents b
+let () = List.iter (fun s -> match Marshal.from_string (body s) 0 with
+    | (_ : Obj.t) -> print_endline "read" | exception Failure _ -> print_endline "Failure")
+  [ "\\x04\\x01"; "\\x04\\x00"; "\\xa0"; "\\xa0\\x04\\x09"; "\\x15\\x10\\x00\\x00\\x00\\x00\\x00\\x00\\x00x"; "\\x13\\x10\\x00\\x00\\x00\\x00\\x00\\x00\\x00";
+    "\\x17\\x20\\x00\\x00\\x00\\x00\\x00\\x00\\x01"; "\\x19_nobody\\x00"; "\\x19_i"; "\\x11\\x00\\x00\\x00\\x08"; "\\x11\\x00\\x00\\x00\\x08\\x11"; "\\x10\\x00\\x00\\x00\\x00";
+    "\\x18_bigarr02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x10\\x00\\x00\\x00\\x01"; "\\x1a"; "\\x1f" ]
+'''
+
+
+def main():
+    loam = os.path.abspath(sys.argv[1])
+    try:
+        if subprocess.run(['ocamlc', '-version'], capture_output=True).stdout.strip() != b'4.13.1':
+            return 77
+    except FileNotFoundError:
+        return 77
+    with tempfile.TemporaryDirectory() as work:
+        os.chdir(work)
+        hello = compile_program('hello', 'let () = print_endline (String.concat " " ["Hello"; "world"])\n')
+        with open(hello, 'rb') as image:
+            check_malformed(loam, image.read())
+        printer, signals, bombs = (compile_program(*p) for p in
+                                   (('printer', PRINTER), ('signals', SIGNALS), ('bombs', BOMBS)))
+        malformed = compile_program('malformed', MALFORMED_DATA)
+        for engine in ('interp', 'auto'):
+            vm = [loam, 'run', '--engine=' + engine]
+            same('closed pipe', to_closed_pipe(['ocamlrun', printer]), to_closed_pipe(vm + [printer]))
+            same('full disk', to_full_disk(['ocamlrun', printer]), to_full_disk(vm + [printer]))
+            same('signals', signalled(['ocamlrun', signals]), signalled(vm + [signals]))
+            wanted, got = run(['ocamlrun', bombs]), run(vm + [bombs])
+            same('bombs', (wanted.returncode, wanted.stdout, wanted.stderr), (got.returncode, got.stdout, got.stderr))
+            got = run(vm + [malformed])
+            same('malformed data', (0, b'Failure\n' * 15, b''), (got.returncode, got.stdout, got.stderr))
+    return failed
+
+
+sys.exit(main())
