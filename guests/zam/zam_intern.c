@@ -32,6 +32,7 @@ struct zam_intern {
   size_t object_count, object_max;
   struct pending *stack;
   size_t depth, room;
+  uint8_t *custom; // see custom_room
   struct value result;
 };
 
@@ -189,23 +190,29 @@ static enum loam_status read_shared(struct zam_intern *in, unsigned bytes, struc
   return DONE;
 }
 
-// The block is made when its data were read: nothing of one that can't be is ever finalised. A library reads what the
-// data say, whatever size they name: it gets room for twice as much as there can be.
+// Room for a block's data while they are read: a library reads what the data say, whatever size they name, so there is
+// twice as much as they can be. It is made once, when most is left. NULL when memory is out.
+static uint8_t *custom_room(struct zam_intern *in) {
+  if (!in->custom) in->custom = mem_alloc(2 * (size_t)(in->end - in->at) + 512);
+  return in->custom;
+}
+
+// The block is made when its data were read: nothing of one that can't be is ever finalised.
 static enum loam_status read_custom_data(struct zam_intern *in, const struct zam_custom_ops *ops,
                                          const uint64_t *expected, struct value *out) {
   uint8_t small[64] = {0};
-  size_t room = sizeof small, left = (size_t)(in->end - in->at);
-  if (!ops->fixed_length || ops->fixed_length->bytes64 > (intptr_t)room) room = 2 * left + 512;
-  uint8_t *data = room > sizeof small ? mem_alloc_zero(1, room) : small;
+  bool fits = ops->fixed_length && ops->fixed_length->bytes64 <= (intptr_t)sizeof small;
+  uint8_t *data = fits ? small : custom_room(in);
   uintptr_t bytes;
   if (!data) return zam_raise(in->th, ZAM_OUT_OF_MEMORY);
-  enum loam_status status = zam_custom_read(in->th, ops, &in->at, in->end, data, &bytes);
-  if (status == DONE && expected && bytes != *expected)
-    status = zam_fail(in->th, "input_value: incorrect length of serialized custom block");
-  if (status == DONE) status = zam_custom_make(in->th, ops, bytes, out);
-  if (status == DONE) memcpy(zam_fields(*out) + 1, data, (bytes + 7) / 8 * 8); // whole words: integers are read so
-  if (data != small) mem_free(data);
-  return status;
+  if (zam_custom_read(in->th, ops, &in->at, in->end, data, &bytes) != DONE) return THROWN;
+  if (expected && bytes != *expected)
+    return zam_fail(in->th, "input_value: incorrect length of serialized custom block");
+  if (zam_custom_make(in->th, ops, bytes, out) != DONE) return THROWN;
+  size_t size = (zam_size(*out) - 1) * sizeof(struct value); // whole words: integers are read so
+  if (!fits) memset(data + bytes, 0, size - bytes);
+  memcpy(zam_fields(*out) + 1, data, size);
+  return DONE;
 }
 
 static enum loam_status read_custom(struct zam_intern *in, enum code code, struct value *out) {
@@ -348,6 +355,7 @@ enum loam_status zam_intern(struct mutator *th, const char *bytes, const struct 
   state->interns = in.outer;
   mem_free(in.objects);
   mem_free(in.stack);
+  mem_free(in.custom);
   *out = in.result;
   return status;
 }

@@ -30,8 +30,17 @@ static struct value alloc_filled(uintptr_t words, unsigned tag) {
   return v;
 }
 
+struct value caml_alloc_shr_no_track_noexc(uintptr_t words, unsigned tag) {
+  if (words > ZAM_SIZE_MASK / sizeof(uint64_t)) return (struct value){0};
+  return value_from_ref(zam_alloc(zam_stub_mutator(), tag, words));
+}
+
 // One may allocate before all fields of such a block are set.
 struct value caml_alloc_shr(uintptr_t words, unsigned tag) { return alloc_filled(words, tag); }
+struct value caml_alloc_shr_with_profinfo(uintptr_t words, unsigned tag, intptr_t profile) {
+  (void)profile;
+  return alloc_filled(words, tag);
+}
 struct value caml_alloc(uintptr_t words, unsigned tag) { return alloc_filled(words, tag); }
 struct value caml_alloc_tuple(uintptr_t words) { return alloc_filled(words, 0); }
 
@@ -133,6 +142,15 @@ void caml_adjust_gc_speed(uintptr_t amount, uintptr_t max) {
   heap_collect(zam_stub_mutator(), true);
 }
 
+// A full collection is due when blocks that were made since the last one hold as much as the heap.
+void caml_alloc_dependent_memory(uintptr_t bytes) {
+  enum { HELD_MIN = 16 << 20 };
+  struct loam_stats stats;
+  heap_read_counters(zam_stub_mutator(), &stats);
+  caml_adjust_gc_speed(bytes, stats.bytes_used > HELD_MIN ? stats.bytes_used : HELD_MIN);
+}
+void caml_free_dependent_memory(uintptr_t bytes) { (void)bytes; }
+
 void caml_minor_collection(void) { heap_collect(zam_stub_mutator(), false); }
 struct value caml_check_urgent_gc(struct value v) { return v; }
 
@@ -145,6 +163,18 @@ static void *or_raise(void *block) {
 
 void *caml_stat_alloc_noexc(uintptr_t bytes) { return mem_alloc(bytes ? bytes : 1); }
 void *caml_stat_alloc(uintptr_t bytes) { return or_raise(caml_stat_alloc_noexc(bytes)); }
+
+// A page of 4096 bytes begins `modulo` bytes behind the address.
+void *caml_stat_alloc_aligned_noexc(uintptr_t bytes, int modulo, void **block) {
+  enum { PAGE = 4096 };
+  char *start = *block = mem_alloc(bytes + PAGE);
+  if (!start) return NULL;
+  uintptr_t at = (uintptr_t)start + (uintptr_t)modulo;
+  return start + ((at / PAGE + 1) * PAGE - at);
+}
+void *caml_stat_alloc_aligned(uintptr_t bytes, int modulo, void **block) {
+  return or_raise(caml_stat_alloc_aligned_noexc(bytes, modulo, block));
+}
 void *caml_stat_calloc_noexc(uintptr_t count, uintptr_t bytes) { return mem_alloc_zero(count, bytes); }
 void *caml_stat_resize_noexc(void *block, uintptr_t bytes) { return mem_resize(block, bytes ? bytes : 1); }
 void *caml_stat_resize(void *block, uintptr_t bytes) { return or_raise(caml_stat_resize_noexc(block, bytes)); }

@@ -22,6 +22,8 @@
 struct value caml_alloc(uintptr_t words, unsigned tag);
 struct value caml_alloc_small(uintptr_t words, unsigned tag);
 struct value caml_alloc_shr(uintptr_t words, unsigned tag);
+struct value caml_alloc_shr_no_track_noexc(uintptr_t words, unsigned tag); // 0: no memory
+struct value caml_alloc_shr_with_profinfo(uintptr_t words, unsigned tag, intptr_t profile);
 struct value caml_alloc_tuple(uintptr_t words);
 struct value caml_alloc_some(struct value v);
 struct value caml_alloc_float_array(uintptr_t count);
@@ -67,6 +69,8 @@ void caml_modify_generational_global_root(struct value *slot, struct value v);
 typedef void zam_scanning_fn(struct value v, struct value *slot);
 extern void (*caml_scan_roots_hook)(zam_scanning_fn *action); // calls action for roots of its own
 void caml_adjust_gc_speed(uintptr_t amount, uintptr_t max);
+void caml_alloc_dependent_memory(uintptr_t bytes); // a block holds so much
+void caml_free_dependent_memory(uintptr_t bytes);
 void caml_minor_collection(void);
 struct value caml_check_urgent_gc(struct value v);
 
@@ -80,6 +84,7 @@ double caml_Double_val(struct value v);
 void caml_Store_double_val(struct value v, double d);
 double caml_Double_field(struct value v, uintptr_t index);
 void caml_Store_double_field(struct value v, uintptr_t index, double d);
+void caml_Store_double_array_field(struct value v, uintptr_t index, double d);
 int64_t caml_Int64_val(struct value v);
 int caml_convert_flag_list(struct value list, const int *flags);
 struct value caml_hash_variant(const char *name);
@@ -179,6 +184,8 @@ void caml_debugger_cleanup_fork(void);
 
 void *caml_stat_alloc(uintptr_t bytes);
 void *caml_stat_alloc_noexc(uintptr_t bytes);
+void *caml_stat_alloc_aligned(uintptr_t bytes, int modulo, void **block); // *block is what is to be freed
+void *caml_stat_alloc_aligned_noexc(uintptr_t bytes, int modulo, void **block);
 void *caml_stat_calloc_noexc(uintptr_t count, uintptr_t bytes);
 void *caml_stat_resize(void *block, uintptr_t bytes);
 void *caml_stat_resize_noexc(void *block, uintptr_t bytes);

@@ -17,6 +17,7 @@ double caml_Double_val(struct value v) { return zam_float(v); }
 void caml_Store_double_val(struct value v, double d) { zam_float_store(v, 0, d); }
 double caml_Double_field(struct value v, uintptr_t index) { return zam_float_at(v, index); }
 void caml_Store_double_field(struct value v, uintptr_t index, double d) { zam_float_store(v, index, d); }
+void caml_Store_double_array_field(struct value v, uintptr_t index, double d) { zam_float_store(v, index, d); }
 int64_t caml_Int64_val(struct value v) { return zam_custom_int(v); }
 
 // As ocamlc numbers the constructors of polymorphic variants: 31 bits, with a sign.

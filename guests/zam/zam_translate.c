@@ -64,6 +64,10 @@ static void emit_prim(struct zam_emit *emit, const struct zam_node *node) {
     zam_emit_refuse(emit, "expected a primitive below %u, found %u", emit->state->prim_count, number);
     return;
   }
+  if (count > ZAM_ARGS_MAX) {
+    zam_emit_refuse(emit, "expected at most %d arguments of a primitive, found %u", ZAM_ARGS_MAX, count);
+    return;
+  }
   const struct zam_prim *prim = emit->state->prims[number];
   if (prim->op && prim->op_args == count)
     zam_emit(emit, prim->op, 0, 0);

@@ -205,7 +205,7 @@ static void compare_with_twin(struct fuzzer *fuzzer, uint64_t seed, const struct
     command_add(&command, fuzzer->twin_path);
     run_command(fuzzer, &twin, &command, &answer);
     fuzzer->twins++;
-    if (!same_answer(reference, NULL, &answer)) report(fuzzer, seed, program, first, first, reference, &answer);
+    if (!same_answer(reference, &answer)) report(fuzzer, seed, program, first, first, reference, NULL, &answer);
     answer_fini(&answer);
   }
   bytes_fini(&out);

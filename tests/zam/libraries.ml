@@ -35,9 +35,11 @@ let () =
   (try Unix.sleepf 0.01 with Unix.Unix_error (Unix.EINTR, _, _) -> ());
   Printf.printf "%d\n" !came;
   Sys.set_signal Sys.sigalrm (Sys.Signal_handle (fun _ -> raise Exit));
-  ignore (Unix.setitimer Unix.ITIMER_REAL { Unix.it_value = 0.02; it_interval = 0. });
   let r, _ = Unix.pipe () in
-  (try ignore (Unix.read r (Bytes.create 1) 0 1); print_endline "read" with Exit -> print_endline "interrupted")
+  (try
+     ignore (Unix.setitimer Unix.ITIMER_REAL { Unix.it_value = 0.02; it_interval = 0. });
+     ignore (Unix.read r (Bytes.create 1) 0 1); print_endline "read"
+   with Exit -> print_endline "interrupted")
 
 let () =
   let vowel = Str.regexp "[aeiou]+" in

@@ -1,5 +1,6 @@
 (* SPDX-License-Identifier: MIT *)
 (* C code of the program's own, written against the headers of OCaml's runtime: stubs.c. *)
+(* with: -I +threads unix.cma threads.cma *)
 external list : int -> string list = "test_list"
 external array : float -> float * float * float * float = "test_array"
 external seven : string -> string -> string -> string -> string -> string -> string -> string array
@@ -112,6 +113,16 @@ let () =
   for i = 1 to 1000 do ignore (id (box (float i))) done;
   Gc.full_major ();
   Printf.printf "%b %g\n" (finalized () >= 1000) (unbox c)
+
+(* Threads change places in the middle of C code that called them. *)
+let results = Array.make 3 ""
+let work k =
+  let sum = apply (fun i -> garbage (); if i mod 3 = k then Thread.yield (); Int64.of_int (i + k)) 12 in
+  let text = catch (fun s -> ignore (apply (fun i -> if i = 4 then failwith (s ^ blocking "x") else 1L) 9)) (string_of_int k) in
+  results.(k) <- Printf.sprintf "%Ld %s %s" sum text (String.concat "" (list 3))
+let () =
+  List.iter Thread.join (List.init 3 (fun k -> Thread.create work k));
+  Array.iter print_endline results
 
 let () =
   print_endline (blocking "blocked");

@@ -40,7 +40,7 @@ for source in "$@"; do
   case $with in *zarith*) [ -e "$(ocamlc -where)/zarith/zarith.cma" ] || continue ;; esac
   if [ -e "$here/$name.c" ]; then # C code of the program's own
     cc -shared -fPIC -w -I"$(ocamlc -where)" -o "$work/dll$name.so" "$here/$name.c" || { fail "$name: cc"; continue; }
-    with="-dllpath $work -dllib -l$name"
+    with="-dllpath $work -dllib -l$name $with"
   fi
   # shellcheck disable=SC2086
   (cd "$work" && ocamlc -w -a -o "$name.byte" $with "$name.ml") || { fail "$name: ocamlc"; continue; }
