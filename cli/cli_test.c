@@ -220,7 +220,7 @@ static void numbers_dumps_and_traces_go_to_standard_error(void **state) {
       {"\"$LOAM\" --trace=ops answer.toy 2>&1 >/dev/null", 0, " push  top function print\n"},
       {"\"$LOAM\" --trace=calls answer.toy 2>&1 >/dev/null", 0, "loam-trace: [0] main:4 calls\n"},
       {"\"$LOAM\" --trace=frames --engine=hot answer.toy 2>&1 >/dev/null", 0,
-       "loam-frames: [0] calls | print 42 | main#3:4; function print\n"},
+       "loam-frames: [0] calls | print 42 | main#2:4; function print\n"},
       {"\"$LOAM\" --trace=frames throws.toy 2>&1", 1, "loam-frames: [0] throws | main#"},
   };
   expect(all, COUNT_OF(all));

@@ -53,18 +53,21 @@ static enum loam_status give_up_boxes(struct mutator *th, struct value *const *p
                  frame_method(th->fp)->name);
 }
 
-// Puts words into boxes. The frames are complete but for these; they hold something harmless while objects move.
-static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *sp) {
+// Puts words into boxes. The frames are complete but for these; they hold something harmless while objects move. `top`
+// is where the operand on top is; NULL: there is none, though a place that shares its exit with others has noted one.
+static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *top) {
   struct thread *thread = thread_of(th);
   const struct loam_guest *guest = thread->world->guest;
   uint64_t words[THREAD_UNBOXED_MAX];
-  uint32_t count = thread->unboxed_count;
-  thread->unboxed_count = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    if (!thread->unboxed[i]) thread->unboxed[i] = sp;
-    words[i] = thread->unboxed[i]->bits;
-    *thread->unboxed[i] = guest->initial_local;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < thread->unboxed_count; i++) {
+    struct value *place = thread->unboxed[i] ? thread->unboxed[i] : top;
+    if (!place) continue;
+    thread->unboxed[count] = place;
+    words[count++] = place->bits;
+    *place = guest->initial_local;
   }
+  thread->unboxed_count = 0;
   for (uint32_t i = 0; i < count; i++) {
     struct value box;
     if (guest->make_box(th, words[i], &box) != DONE) return give_up_boxes(th, thread->unboxed, count);
@@ -91,7 +94,7 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
   if (thread_of(th)->unboxed_count) { // may collect; then nothing keeps a replaced unit and its guards
     if (guard->depth) *sp = tos;
     op_publish(th, pc, sp, fp);
-    if (make_boxes(th, sp) != DONE) OP_TAIL_CALL(interp_throw);
+    if (make_boxes(th, guard->depth ? sp : NULL) != DONE) OP_TAIL_CALL(interp_throw);
     tos = *sp;
   }
   if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
