@@ -14,7 +14,7 @@
 enum { BUFFER_BYTES = HEAP_LARGE_BYTES - 8, BUFFERS_PER_STRETCH = 16 };
 
 static size_t buffer_bytes(const struct heap *heap, const struct heap_bump *bump) {
-  if (heap->stress.every) return 0; // each allocation comes here to be counted
+  if (heap->stress.every || heap->watched) return 0; // each allocation comes here to be counted
   size_t share = (bump->limit - bump->start) / BUFFERS_PER_STRETCH & ~(size_t)7;
   return share < BUFFER_BYTES ? share : BUFFER_BYTES;
 }
