@@ -13,6 +13,7 @@
 #include "zam_intern.h"
 #include "zam_library.h"
 #include "zam_load.h"
+#include "zam_memprof.h"
 #include "zam_ops.h"
 #include "zam_prim.h"
 #include "zam_run.h"
@@ -46,6 +47,7 @@ static void close_guest(struct vm *vm) {
   mem_free(state->scratch);
   zam_start_free(state);
   zam_threads_free(state);
+  zam_memprof_free(state);
   mem_free(state->prims);
   zam_libraries_close(state);
   zam_channels_close(state);
@@ -71,6 +73,7 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   zam_signals_roots(state, visit);
   zam_backtrace_visit(state->backtrace, visit);
   zam_threads_roots(state, visit);
+  zam_memprof_roots(state, visit);
   zam_stub_roots(state, visit);
 }
 
@@ -83,6 +86,7 @@ static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
   zam_weaks_clean(state, visit);
   zam_finals_last(state, visit);
   zam_stub_weak(state);
+  zam_memprof_weak(state, visit);
 }
 
 static enum loam_status interrupted(struct mutator *th) { return zam_state(th)->pending ? zam_run_pending(th) : DONE; }

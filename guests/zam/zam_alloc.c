@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // zam_alloc.c: making blocks outside the opcodes' fast paths.
+#include "zam_memprof.h"
 #include "zam_runtime.h"
 
 __attribute__((aligned(4096))) uint64_t zam_atoms[257]; // on pages of their own
@@ -10,7 +11,10 @@ __attribute__((constructor)) static void fill_atoms(void) {
 }
 
 struct ref zam_alloc(struct mutator *th, unsigned tag, size_t words) {
-  return heap_alloc(th, header_make(tag, words), words);
+  struct ref object = heap_alloc(th, header_make(tag, words), words);
+  if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX)) zam_state(th)->major_words += words + 1;
+  if (UNLIKELY(zam_state(th)->memprof)) zam_memprof_sample(th, object, words);
+  return object;
 }
 
 enum loam_status zam_make_block1(struct mutator *th, unsigned tag, struct value a, struct value *out) {

@@ -11,11 +11,9 @@
 #include "zam_prim.h"
 #include "zam_start.h"
 
-#define PLACES_MAX 1024
-
 struct zam_backtrace {
   struct value exception; // whose places these are
-  struct value places[PLACES_MAX];
+  struct value places[ZAM_PLACES_MAX];
   size_t count;
   uint32_t opcode; // that raises; 0: a primitive
 };
@@ -100,9 +98,15 @@ void zam_backtrace_record(struct mutator *th) {
     backtrace->exception = th->pending;
     backtrace->count = 0;
   }
-  struct recording recording = {backtrace->places, backtrace->count, PLACES_MAX, true, false};
+  struct recording recording = {backtrace->places, backtrace->count, ZAM_PLACES_MAX, true, false};
   record_places(th, &recording);
   backtrace->count = recording.count;
+}
+
+size_t zam_backtrace_callstack(struct mutator *th, struct value places[ZAM_PLACES_MAX], size_t most) {
+  struct recording recording = {places, 0, most < ZAM_PLACES_MAX ? most : ZAM_PLACES_MAX, false, false};
+  record_places(th, &recording);
+  return recording.count;
 }
 
 void zam_backtrace_visit(struct zam_backtrace *backtrace, struct root_visitor *visit) {
@@ -194,17 +198,16 @@ static enum loam_status restore_raw_backtrace(struct mutator *th, struct value *
   *result = ZAM_UNIT;
   if (!backtrace) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   backtrace->exception = args[0];
-  backtrace->count = zam_size(places) < PLACES_MAX ? zam_size(places) : PLACES_MAX;
+  backtrace->count = zam_size(places) < ZAM_PLACES_MAX ? zam_size(places) : ZAM_PLACES_MAX;
   memcpy(backtrace->places, zam_fields(places), backtrace->count * sizeof(struct value));
   return DONE;
 }
 
 static enum loam_status get_callstack(struct mutator *th, struct value *args, struct value *result) {
-  struct value places[PLACES_MAX];
+  struct value places[ZAM_PLACES_MAX];
   int64_t most = zam_arg_int(args, 0);
-  struct recording recording = {places, 0, most < 0 ? 0 : most > PLACES_MAX ? PLACES_MAX : (size_t)most, false, false};
-  record_places(th, &recording);
-  return make_places(th, places, recording.count, result);
+  size_t count = zam_backtrace_callstack(th, places, most < 0 ? 0 : (size_t)most);
+  return make_places(th, places, count, result);
 }
 
 // Known_location of a record, or Unknown_location.

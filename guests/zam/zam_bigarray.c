@@ -8,6 +8,7 @@
 
 #include "zam_final.h"
 #include "zam_hash.h"
+#include "zam_memprof.h"
 #include "zam_prim.h"
 #include "zam_stub.h"
 
@@ -87,7 +88,10 @@ enum loam_status zam_bigarray_make(struct mutator *th, int64_t flags, int64_t di
   count_bytes(th, bytes);
   data = mem_alloc(bytes);
   if (!data) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  if (make_block(th, flags | BIGARRAY_MANAGED, dim_count, data, dims, out) == DONE) return DONE;
+  if (make_block(th, flags | BIGARRAY_MANAGED, dim_count, data, dims, out) == DONE) {
+    zam_memprof_sample_custom(th, *out, bytes);
+    return DONE;
+  }
   mem_free(data);
   return THROWN;
 }

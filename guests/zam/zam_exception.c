@@ -5,6 +5,7 @@
 #include "zam_exception.h"
 
 #include "zam_backtrace.h"
+#include "zam_memprof.h"
 #include "zam_runtime.h"
 
 #include <errno.h>
@@ -55,6 +56,10 @@ enum loam_status zam_raise_sys(struct mutator *th, const char *name, int number)
 }
 
 enum loam_status zam_raise_op(struct mutator *th, struct value exception, uint32_t opcode) {
+  if (UNLIKELY(zam_state(th)->memprof)) { // what was allocated for it is told before
+    ROOTS(th, &exception);
+    if (zam_memprof_run(th) != DONE) return THROWN;
+  }
   zam_backtrace_raising(zam_state(th), opcode);
   return throw_value(th, exception);
 }

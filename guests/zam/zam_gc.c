@@ -5,6 +5,7 @@
 #include "zam_gc.h"
 
 #include "zam_final.h"
+#include "zam_memprof.h"
 #include "zam_prim.h"
 #include "zam_signal.h"
 
@@ -12,13 +13,14 @@ enum { STAT_FIELDS = 17, STAT_FLOATS = 3 };
 
 static enum loam_status run_finalisers(struct mutator *th, struct value *result) {
   *result = ZAM_UNIT;
-  return zam_finals_run(th);
+  return zam_memprof_run(th) == DONE ? zam_finals_run(th) : THROWN;
 }
 
 enum loam_status zam_run_pending(struct mutator *th) {
   zam_state(th)->pending = false;
   atomic_store(&caml_something_to_do, 0);
-  return zam_signals_run(th) == DONE ? zam_finals_run(th) : THROWN;
+  if (zam_signals_run(th) != DONE || zam_memprof_run(th) != DONE) return THROWN;
+  return zam_finals_run(th);
 }
 
 static enum loam_status gc_minor(struct mutator *th, struct value *args, struct value *result) {
@@ -66,11 +68,13 @@ static enum loam_status make_record(struct mutator *th, const double *floats, si
   return DONE;
 }
 
-// Everything is born in the nursery, as far as programs are told; what is promoted isn't counted.
+// What is promoted isn't counted.
 static void read_words(const struct mutator *th, struct loam_stats *stats, double floats[STAT_FLOATS]) {
   heap_read_counters(th, stats);
-  floats[0] = (double)(stats->bytes_allocated / sizeof(uint64_t));
-  floats[1] = floats[2] = 0;
+  uint64_t words = stats->bytes_allocated / sizeof(uint64_t), major = zam_state(th)->major_words;
+  floats[0] = (double)(words - major);
+  floats[1] = 0;
+  floats[2] = (double)major;
 }
 
 static enum loam_status gc_stat(struct mutator *th, struct value *args, struct value *result) {

@@ -13,6 +13,7 @@
 
 #include "zam_custom.h"
 #include "zam_fragment.h"
+#include "zam_memprof.h"
 #include "zam_runtime.h"
 
 #define MAGIC_SMALL 0x8495A6BEu
@@ -351,7 +352,9 @@ enum loam_status zam_intern(struct mutator *th, const char *bytes, const struct 
   in.objects = mem_alloc((header->objects + 1) * sizeof *in.objects);
   if (!in.objects) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   state->interns = &in;
+  zam_memprof_set_source(state, ZAM_MEMPROF_MARSHAL);
   enum loam_status status = read_all(&in);
+  zam_memprof_set_source(state, ZAM_MEMPROF_NORMAL);
   state->interns = in.outer;
   mem_free(in.objects);
   mem_free(in.stack);

@@ -6,6 +6,7 @@
 // wait doesn't take the lock again before one of them had it: it waits behind them. The tick posts OCaml's own
 // preemption signal every 50 ms, whose function, in module Thread, yields.
 #include "zam_backtrace.h"
+#include "zam_memprof.h"
 #include "zam_signal.h"
 #include "zam_stub.h"
 #include "zam_thread.h"
@@ -32,6 +33,7 @@ static void take(struct zam_state *state, struct zam_thread *me) {
   state->backtrace = me->backtrace;
   me->backtrace = NULL;
   zam_signals_set_receiver(state, me->th);
+  zam_memprof_enter(me->th);
 }
 
 static void give(struct zam_state *state, struct zam_thread *me) {

@@ -11,9 +11,10 @@
 extern const struct zam_prim zam_alloc_prims[], zam_array_prims[], zam_backtrace_prims[], zam_bigarray_access_prims[],
     zam_bigarray_prims[], zam_boxed_prims[], zam_channel_prims[], zam_compare_prims[], zam_file_prims[],
     zam_float_prims[], zam_float_text_prims[], zam_gc_prims[], zam_hash_prims[], zam_int_prims[], zam_library_prims[],
-    zam_lexing_prims[], zam_marshal_prims[], zam_md5_prims[], zam_meta_prims[], zam_mutex_prims[], zam_obj_prims[],
-    zam_parsing_prims[], zam_reachable_prims[], zam_reify_prims[], zam_signal_prims[], zam_string_prims[],
-    zam_string_word_prims[], zam_sys_prims[], zam_thread_prims[], zam_trace_prims[], zam_weak_prims[];
+    zam_lexing_prims[], zam_marshal_prims[], zam_md5_prims[], zam_memprof_prims[], zam_meta_prims[], zam_mutex_prims[],
+    zam_obj_prims[], zam_parsing_prims[], zam_reachable_prims[], zam_reify_prims[], zam_signal_prims[],
+    zam_string_prims[], zam_string_word_prims[], zam_sys_prims[], zam_thread_prims[], zam_trace_prims[],
+    zam_weak_prims[];
 
 // The primitive of this name, or NULL when there is none.
 const struct zam_prim *zam_prim_find(const char *name);

@@ -6,6 +6,7 @@
 
 #include "zam_backtrace.h"
 #include "zam_debug.h"
+#include "zam_memprof.h"
 #include "zam_runtime.h"
 #include "zam_start.h"
 #include "zam_signal.h"
@@ -106,6 +107,7 @@ static int run_main(struct mutator *th, struct method *main_method) {
   if (zam_start_run(th) == DONE) return 0;
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
+  zam_memprof_suspend();
   report(th, th->pending);
   return state->exiting ? state->exit_status : STATUS_UNCAUGHT;
 }

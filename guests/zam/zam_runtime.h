@@ -81,7 +81,7 @@ static inline bool zam_is_outside(const struct mutator *th, struct value v) {
 
 // ---- raising ----
 
-MAY_THROW enum loam_status zam_raise_op(struct mutator *th, struct value exception, uint32_t opcode);
+MAY_GC MAY_THROW enum loam_status zam_raise_op(struct mutator *th, struct value exception, uint32_t opcode);
 // What is waiting for a safepoint: finalisers.
 MAY_GC MAY_THROW enum loam_status zam_run_pending(struct mutator *th);
 

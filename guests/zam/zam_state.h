@@ -8,6 +8,7 @@
 #include "zam_value.h"
 
 #define ZAM_ARGS_MAX 1023
+#define ZAM_MINOR_WORDS_MAX 256 // larger blocks are said to be born old
 #define ZAM_ARITY_UNKNOWN UINT32_MAX
 #define ZAM_CONTROLS 11 // fields of module Gc's control record
 
@@ -82,6 +83,7 @@ struct zam_state {
   struct zam_signals *signals;
   struct method *thread_main;  // what a thread of the program runs first
   struct zam_threads *threads; // NULL until the program asks for them
+  struct zam_memprof *memprof; // NULL until the program samples
   struct zam_debug *debug;     // NULL until it was asked for
   _Atomic bool pending;        // signals or finalisers wait for a safepoint
   struct zam_backtrace *backtrace;
@@ -89,6 +91,7 @@ struct zam_state {
   bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;
+  uint64_t major_words;                        // of blocks that are said to be born old
   uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
 };
 

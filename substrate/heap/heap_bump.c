@@ -14,7 +14,7 @@
 enum { BUFFER_BYTES = HEAP_LARGE_BYTES - 8 };
 
 static size_t buffer_bytes(const struct heap *heap, const struct heap_bump *bump, unsigned shares) {
-  if (heap->stress.every) return 0; // each allocation comes here to be counted
+  if (heap->stress.every || heap->watched) return 0; // each allocation comes here to be counted
   size_t share = (bump->limit - bump->start) / shares & ~(size_t)7;
   return share < BUFFER_BYTES ? share : BUFFER_BYTES;
 }

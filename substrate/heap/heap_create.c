@@ -107,3 +107,8 @@ void heap_mutator_fini(struct mutator *th) {
   heap_bump_drop(heap, th);
   pthread_mutex_unlock(&heap->lock);
 }
+
+void heap_watch(struct mutator *th, bool on) {
+  th->heap->watched = on;
+  heap_mutator_fini(th); // gives its buffer back
+}

@@ -71,6 +71,7 @@ struct heap {
   struct heap_stats stats;
   const char *reason; // of the collection at work, for --trace=gc
   bool trace_gc, verify;
+  _Atomic bool watched; // see heap_watch
   pthread_mutex_t lock, handles_lock;
   struct handle handles; // head of a ring
 };

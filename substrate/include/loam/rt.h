@@ -229,6 +229,10 @@ NO_GC bool heap_has(const struct mutator *th, uint64_t address);
 // Collects now; `full` also the old objects. For the C functions of guests that offer it to programs.
 MAY_GC void heap_collect(struct mutator *th, bool full);
 
+// While a heap is watched, no mutator has a buffer: each allocation goes through heap_alloc_slow. A mutator that had
+// one calls this again.
+NO_GC void heap_watch(struct mutator *th, bool on);
+
 // The collector's counters. What is left of the mutator's buffer does not count as allocated.
 NO_GC void heap_read_counters(const struct mutator *th, struct loam_stats *out);
 

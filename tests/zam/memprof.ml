@@ -1,0 +1,44 @@
+(* Gc.Memprof at a rate of 1, where every word is a sample; and at others, where nothing is lost. *)
+open Gc.Memprof
+
+type tally = { mutable minor : int; mutable major : int; mutable promoted : int; mutable dead : int }
+
+let sampled rate f =
+  let t = { minor = 0; major = 0; promoted = 0; dead = 0 } in
+  start ~callstack_size:5 ~sampling_rate:rate
+    { alloc_minor = (fun i -> t.minor <- t.minor + i.n_samples; Some i.n_samples);
+      alloc_major = (fun i -> t.major <- t.major + i.n_samples; Some i.n_samples);
+      promote = (fun n -> t.promoted <- t.promoted + n; Some n);
+      dealloc_minor = (fun n -> t.dead <- t.dead + n);
+      dealloc_major = (fun n -> t.dead <- t.dead + n) };
+  (match f () with () -> () | exception e -> stop (); raise e);
+  stop ();
+  t
+
+let keep = ref []
+
+let () =
+  let t = sampled 1. (fun () -> ignore (Sys.opaque_identity (ref (ref 1)))) in
+  Printf.printf "%d %d\n" t.minor t.major;
+  let t = sampled 1. (fun () -> ignore (Sys.opaque_identity (Array.make 1000 'x'))) in
+  Printf.printf "%d\n" t.major;
+  let t = sampled 1. (fun () ->
+    for i = 1 to 1000 do keep := Array.make 3 i :: !keep done;
+    Gc.full_major ();
+    keep := [];
+    Gc.full_major ()) in
+  Printf.printf "%d %b\n" t.minor (t.dead >= 7000);
+  let t = sampled 0. (fun () -> ignore (List.init 1000 (fun i -> i))) in
+  Printf.printf "%d %d\n" t.minor t.major;
+  let t = sampled 0.1 (fun () -> for i = 1 to 10000 do ignore (Sys.opaque_identity [ i ]) done) in
+  Printf.printf "%b\n" (t.minor > 2500 && t.minor < 3500)
+
+let fails f = try f () with e -> stop (); print_endline (Printexc.to_string e)
+
+let () =
+  fails (fun () -> start ~sampling_rate:1. { null_tracker with alloc_minor = (fun _ -> failwith "told") };
+                   keep := [ Array.make 1 0 ];
+                   for _ = 1 to 3 do ignore (Sys.opaque_identity !keep) done;
+                   stop (); print_endline "not told");
+  (try start ~sampling_rate:2. null_tracker with Invalid_argument s -> print_endline s);
+  (try stop () with Failure s -> print_endline s)
