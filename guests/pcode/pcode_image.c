@@ -150,6 +150,18 @@ enum loam_err pcode_image_load(struct vm *vm, struct pcode_image *image, struct 
 
 // ---- text ----------------------------------------------------------------------------------------------------------
 
+// Printf would take most of the time that compiling takes.
+static void add_number(struct text *out, const char *before, int64_t n) {
+  char digits[24];
+  char *at = digits + sizeof digits;
+  uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+  do *--at = (char)('0' + left % 10);
+  while (left /= 10);
+  if (n < 0) *--at = '-';
+  text_add(out, before, strlen(before));
+  text_add(out, at, (size_t)(digits + sizeof digits - at));
+}
+
 void pcode_image_print(const struct pcode_image *image, bool listing, struct text *out) {
   text_printf(out, "pcode %lld\n", (long long)image->cells);
   for (const struct pcode_string *string = image->strings; string; string = string->next) {
@@ -163,12 +175,16 @@ void pcode_image_print(const struct pcode_image *image, bool listing, struct tex
     for (uint32_t i = 0; i < code->count; i++) {
       const struct op_info *info = &pcode_op_table.ops[code->insns[i].op];
       if (listing) text_printf(out, "%5u ", i);
-      text_printf(out, "  %s", info->name);
+      text_add(out, "  ", 2);
+      text_add(out, info->name, strlen(info->name));
       for (unsigned k = 0; k < info->imm_count && k < 3 && info->imms[k].kind < IMM_CALLEE; k++)
-        text_printf(out, " %lld", (long long)code->insns[i].imm[k]);
+        add_number(out, " ", code->insns[i].imm[k]);
       if (listing && code->insns[i].op == PCODE_OP_CUP)
         text_printf(out, "  # %s", image->codes[code->insns[i].imm[1]].name);
-      if (!listing && code->insns[i].line) text_printf(out, " # %u:%u", code->insns[i].line, code->insns[i].column);
+      if (!listing && code->insns[i].line) {
+        add_number(out, " # ", code->insns[i].line);
+        add_number(out, ":", code->insns[i].column);
+      }
       text_add_char(out, '\n');
     }
   }

@@ -113,7 +113,7 @@ static void skip_blanks(struct pascal *p) {
 static enum pascal_token find_word(const char *text, size_t length) {
   for (int token = T_IN; token < T_BAD; token++) {
     const char *word = token_texts[token] + 1; // behind the quote
-    if (is_letter(*word) && strlen(word) == length + 1 && memcmp(word, text, length) == 0)
+    if (*word == *text && strlen(word) == length + 1 && memcmp(word, text, length) == 0)
       return (enum pascal_token)token;
   }
   return T_NAME;
@@ -226,9 +226,9 @@ static void scan_special(struct pascal *p) {
                   {"(", T_LEFT_PARENTHESIS},
                   {")", T_RIGHT_PARENTHESIS}};
   for (size_t i = 0; i < COUNT_OF(specials); i++) {
-    size_t length = strlen(specials[i].text);
-    if (strncmp(p->at, specials[i].text, length) != 0) continue;
-    p->at += length;
+    char second = specials[i].text[1];
+    if (p->at[0] != specials[i].text[0] || (second && p->at[1] != second)) continue;
+    p->at += second ? 2 : 1;
     p->token = specials[i].token;
     return;
   }
