@@ -104,7 +104,8 @@ int64_t zam_format_number(struct value format, int64_t number, unsigned bits) {
   size_t length = zam_string_length(format);
   char conversion = length ? zam_string_bytes(format)[length - 1] : 'd';
   bool is_signed = conversion == 'd' || conversion == 'i';
-  return is_signed ? number : (int64_t)((uint64_t)number << (64 - bits) >> (64 - bits));
+  uint64_t high = (uint64_t)number << (64 - bits); // what is above in the word means nothing
+  return is_signed ? (int64_t)high >> (64 - bits) : (int64_t)(high >> (64 - bits));
 }
 
 static enum loam_status format_int(struct mutator *th, struct value *args, struct value *result) {
