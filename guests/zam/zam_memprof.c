@@ -217,8 +217,16 @@ enum loam_status zam_memprof_run(struct mutator *th) {
   }
   prof->runners--;
   if (!prof->on) return status;
-  if (entry && !left) left = entry; // an exception: the others have to wait
-  prof->collected |= entry && all;
+  for (; entry && status != DONE; entry = entry->next) {
+    bool untold = !entry->gone && !entry->running && !entry->told_alloc;
+    if (untold && is_mine(state, entry)) { // what led to it would not have happened
+      entry->gone = true;
+      prof->gone++;
+    } else if (untold && !left) {
+      left = entry;
+    }
+  }
+  prof->collected |= status != DONE && all;
   prof->untold = left ? left : prof->untold;
   if (left) state->pending = true;
   sweep(prof);
