@@ -31,10 +31,9 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
 static void close_guest(struct vm *vm) {
   struct zam_state *state = vm_guest_state(vm);
   if (!state) return;
-  for (struct zam_code *code = state->codes; code; code = code->next) {
-    mem_free((void *)code->words.words);
-    mem_free(code->functions);
-    mem_free(code->node_of);
+  for (struct zam_code *code = state->codes, *next; code; code = next) {
+    next = code->next;
+    zam_code_free(code);
   }
   mem_free(state->prims);
   zam_channels_close(state);

@@ -8,24 +8,36 @@
 #include "zam_prim.h"
 #include "zam_translate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length) {
   size_t count = length / sizeof(int32_t);
-  struct zam_code *code = arena_alloc(&state->memory, sizeof *code);
+  struct zam_code *code = mem_alloc(sizeof *code);
   int32_t *words = mem_alloc(length + 1);
   struct zam_function **functions = mem_alloc_zero(count, sizeof *functions);
   uint32_t *node_of = mem_alloc_zero(count, sizeof *node_of);
   if (!code || !words || !functions || !node_of) {
+    mem_free(code);
     mem_free(words);
     mem_free(functions);
     mem_free(node_of);
     return NULL;
   }
   memcpy(words, bytes, length);
-  *code = (struct zam_code){
-      .words = {words, (uint32_t)count}, .functions = functions, .node_of = node_of, .next = state->codes};
+  *code = (struct zam_code){.words = {words, (uint32_t)count},
+                            .functions = functions,
+                            .node_of = node_of,
+                            .number = state->code_count++,
+                            .next = state->codes};
   return state->codes = code;
+}
+
+void zam_code_free(struct zam_code *code) {
+  mem_free((void *)code->words.words);
+  mem_free(code->functions);
+  mem_free(code->node_of);
+  mem_free(code);
 }
 
 static const char *copy_text(struct zam_state *state, const char *text) {
@@ -100,7 +112,7 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
   if (kind != LOAM_OK) return kind;
   struct zam_function *function = zam_function_at(state, code, 0);
   if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
-  function->name = "main";
+  snprintf(function->name, sizeof function->name, "main");
   return zam_translate(state, function, 0, 0, main_method, err);
 }
 

@@ -10,18 +10,21 @@
 #define ZAM_ARGS_MAX 1023
 #define ZAM_ARITY_UNKNOWN UINT32_MAX
 
-// A stretch of bytecode: the program's CODE section, or what a program made itself.
+// A stretch of bytecode: the program's CODE section, or what a program made itself and may release again.
 struct zam_code {
-  struct zam_words words;          // aligned, in the state's memory
+  struct zam_words words;          // aligned
   struct zam_function **functions; // by word: the function whose body starts there, or NULL
   uint32_t *node_of;               // for zam_flow
   uint8_t digest[16];              // MD5 of the words, when has_digest
   bool has_digest;
+  uint32_t number; // 0: the program's; no two have the same
+  uint32_t users;  // when it was released: methods that aren't freed yet
   struct zam_code *next;
 };
 
 // What a closure's code pointer points at: the function that begins at a word of the code; or, with `of`, that function
-// after its first `saved` arguments are known. Lives as long as the VM.
+// after its first `saved` arguments are known. Lives as long as its code; then it is empty (code is NULL), because a
+// program may have kept a closure against its promise, and becomes another function's.
 struct zam_function {
   struct method *method; // when arity is known
   uint32_t arity;        // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
@@ -30,7 +33,7 @@ struct zam_function {
   struct zam_function *of;
   uint32_t saved;
   struct zam_function *partial; // of a function: its partial applications; the next one of these
-  const char *name;
+  char name[16];                // "code@" and pc
 };
 
 // A primitive: C code that bytecode calls. The first argument is args[0], the second args[-1], and so on: they lie on
@@ -56,7 +59,9 @@ struct zam_state {
   struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
   struct vm *vm;
   struct arena memory;
-  struct zam_code *codes; // the program's first
+  struct zam_code *codes;               // newest first
+  uint32_t code_count;                  // ever made
+  struct zam_function *empty_functions; // to be used again, linked by `partial`
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
   struct zam_named *named;

@@ -15,8 +15,7 @@ struct code_space {
   const struct op_table *ops;
   const void *entry;      // what a call of a method jumps to as long as it is not compiled
   struct method *methods; // newest first
-  struct arena memory;    // the methods and all that belongs to them
-  pthread_mutex_t *lock;  // guards `methods` and `memory`; the owner's
+  pthread_mutex_t *lock;  // guards `methods`; the owner's
   bool fuse;              // make fused instructions; off when every op must be seen on its own
 };
 
@@ -25,6 +24,12 @@ enum loam_err code_method_create(struct code_space *space, const struct code_dra
 enum loam_err code_native_create(struct code_space *space, const char *name, uint16_t param_count, native_fn *fn,
                                  void *guest_data, struct method **out, struct error *err);
 void code_space_fini(struct code_space *space);
+
+// For freeing methods (vm_release.c); the world is stopped. An op's cache of the name `target` holds the method that
+// was called there: where that is a released one, the cache becomes empty.
+void code_clear_caches(struct code_space *space);
+// Unlinks and frees all released methods that nothing names. `unmake` is called for each before.
+void code_free_released(struct code_space *space, void (*unmake)(void *context, struct method *method), void *context);
 
 // One instruction read back from encoded code.
 struct code_insn {

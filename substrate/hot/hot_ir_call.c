@@ -171,6 +171,7 @@ void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method
     call_any(insn, callee, arg_word);
     return;
   }
+  hot_plan_name(build->plan, method);
   LLVMValueRef same = build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, callee, hot_ir_address(build, method), "");
   hot_ir_unless(f, same, hot_ir_leaving(insn));
   if (!method->site_count) {

@@ -13,7 +13,8 @@ trap 'rm -rf "$work"' EXIT
 [ $# -gt 0 ] || set -- "$here"/*.ml
 failed=0
 unset OCAMLRUNPARAM LOAM_OPTIONS
-export ASAN_OPTIONS="detect_leaks=0:$ASAN_OPTIONS"
+export ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=16:$ASAN_OPTIONS" # release.ml looks at the memory in use
+export ROUNDS                                                           # of release.ml
 
 fail() {
   echo "FAILED: $1"
@@ -36,6 +37,7 @@ for source in "$@"; do
   cp "$source" "$work/$name.ml"
   program=$work/$name.byte
   (cd "$work" && ocamlc -w -a -o "$name.byte" "$name.ml") || { fail "$name: ocamlc"; continue; }
+  ROUNDS=4000
   ocamlrun "$program" >"$work/wanted" 2>"$work/wanted-err"
   expected=$?
   for engine in interp baseline auto; do
@@ -47,11 +49,12 @@ for source in "$@"; do
   check --engine=baseline --gc=semispace --nursery=64K
   check --engine=auto --gc=marksweep --stress=gc:61,poison --verify=heap
   check --engine=auto --gc=markcompact --stress=gc:61,poison --verify=heap
+  ROUNDS=90 # LLVM makes code for many pieces
   check --engine=auto --stress=tier:7,deopt:3
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
   # LLVM compiles every function of the library that runs.
-  case $name in calls | closures | exceptions | floats) check --engine=hot ;; esac
+  case $name in calls | closures | exceptions | floats | release) check --engine=hot ;; esac
   "$loam" verify "$program" >/dev/null || fail "$name: verify"
   "$loam" dis "$program" >"$work/listing" || fail "$name: dis"
   grep -q '^main:' "$work/listing" || fail "$name: the listing has no main"
