@@ -129,14 +129,13 @@ static void collect_until_freed(int wanted) {
 
 // The new callee may get the memory of the old one, and code that knew its address would add the old number: so no such
 // code may be left when it is freed.
-static void swap_callees(void) {
+static void swap_callees(struct method *caller, uint32_t inlined) {
   callee = make_adder(1, 1);
-  struct method *caller = METHOD(1, 1, INSN(PUSH, 100), INSN(LOAD, 0), CALL_OF(callee, 1), INSN(RETURN));
   for (int n = 1; n <= 4; n++) {
     warm_up(caller, 5);
     assert_int_equal(call(caller, 5), 5 + n);
     if (n <= 2) compile(caller);
-    if (n == 1) assert_int_equal(stats().inlined, 1);
+    if (n == 1) assert_int_equal(stats().inlined, inlined);
     assert_int_equal(call(caller, 6), 6 + n);
     freed = 0;
     method_release(probe.th, callee, note_freed);
@@ -151,8 +150,12 @@ static void swap_callees(void) {
 
 static void code_that_inlines_a_dead_method_goes_with_it(void **state) {
   (void)state;
-  freed = 0;
-  IN_EACH_MODE(swap_callees());
+  IN_EACH_MODE(swap_callees(METHOD(1, 1, INSN(PUSH, 100), INSN(LOAD, 0), CALL_OF(callee, 1), INSN(RETURN)), 1));
+}
+
+static void code_that_ends_in_a_dead_method_goes_with_it(void **state) {
+  (void)state;
+  IN_EACH_MODE(swap_callees(METHOD(1, 1, INSN(PUSH, 100), INSN(LOAD, 0), INSN(TAIL_SEEN, (intptr_t)&callee, 1)), 0));
 }
 
 // While one compiles, it may be reading any method; nobody can know which it will name.
@@ -198,6 +201,7 @@ int main(void) {
       cmocka_unit_test(method_that_runs_lives_until_it_returns),
       cmocka_unit_test(thousands_of_methods_are_made_and_dropped),
       cmocka_unit_test(code_that_inlines_a_dead_method_goes_with_it),
+      cmocka_unit_test(code_that_ends_in_a_dead_method_goes_with_it),
       cmocka_unit_test(nothing_is_freed_while_a_compilation_runs),
       cmocka_unit_test(units_and_profiles_go_with_their_method),
   };
