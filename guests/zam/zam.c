@@ -39,9 +39,9 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
 static void close_guest(struct vm *vm) {
   struct zam_state *state = vm_guest_state(vm);
   if (!state) return;
-  for (struct zam_code *code = state->codes; code; code = code->next) {
-    mem_free((void *)code->words.words);
-    mem_free(code->functions);
+  for (struct zam_code *code = state->codes, *next; code; code = next) {
+    next = code->next;
+    zam_code_free(code);
   }
   if (state->scratch) zam_scratch_fini(state->scratch);
   mem_free(state->scratch);

@@ -21,19 +21,13 @@ struct zam_backtrace {
 // A place as an integer: which code, counted from the program's own, and the word.
 #define CODE_SHIFT 32
 
-static uint32_t code_number(const struct zam_code *code) { // the newest has the highest
-  uint32_t number = 0;
-  for (code = code->next; code; code = code->next) number++;
-  return number;
-}
-
 static struct value place_of(const struct zam_code *code, uint32_t pc) {
-  return zam_from_int((int64_t)code_number(code) << CODE_SHIFT | pc);
+  return zam_from_int((int64_t)code->number << CODE_SHIFT | pc);
 }
 
 static const struct zam_code *code_of_place(const struct zam_state *state, struct value place) {
   const struct zam_code *code = state->codes;
-  while (code && code_number(code) != (uint64_t)zam_to_int(place) >> CODE_SHIFT) code = code->next;
+  while (code && code->number != (uint64_t)zam_to_int(place) >> CODE_SHIFT) code = code->next;
   return code;
 }
 

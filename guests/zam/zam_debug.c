@@ -18,8 +18,6 @@ enum { POSITION_FILE, POSITION_LINE, POSITION_LINE_START, POSITION_OFFSET };
 struct zam_debug {
   enum zam_debug_status status;
   bool loaded; // the program's own
-  struct arena texts;
-  const char *last_file; // most events share it with the one before
 };
 
 static uint32_t read_be32(const char *at) {
@@ -27,20 +25,21 @@ static uint32_t read_be32(const char *at) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static const char *copy_text(struct zam_debug *debug, struct value text) {
+static const char *copy_text(struct zam_code *code, struct value text) {
   size_t length = zam_string_length(text);
-  char *copy = arena_alloc(&debug->texts, length + 1);
+  char *copy = arena_alloc(&code->place_texts, length + 1);
   return copy ? memcpy(copy, zam_string_bytes(text), length) : "";
 }
 
-static const char *copy_file(struct zam_debug *debug, struct value text) {
+// Most events share it with the one before.
+static const char *copy_file(struct zam_code *code, struct value text) {
   size_t length = zam_string_length(text);
-  const char *last = debug->last_file;
+  const char *last = code->place_count ? code->places[code->place_count - 1].file : NULL;
   if (last && strlen(last) == length && memcmp(last, zam_string_bytes(text), length) == 0) return last;
-  return debug->last_file = copy_text(debug, text);
+  return copy_text(code, text);
 }
 
-static bool add_event(struct zam_debug *debug, struct zam_code *code, struct value event, uint32_t code_offset) {
+static bool add_event(struct zam_code *code, struct value event, uint32_t code_offset) {
   if (code->place_count == code->place_room) {
     uint32_t room = code->place_room ? 2 * code->place_room : 16;
     struct zam_place *places = mem_resize(code->places, room * sizeof *places);
@@ -51,13 +50,14 @@ static bool add_event(struct zam_debug *debug, struct zam_code *code, struct val
   const struct value *fields = zam_fields(event), *location = zam_fields(fields[EVENT_LOCATION]);
   const struct value *start = zam_fields(location[0]), *end = zam_fields(location[1]);
   int64_t line_start = zam_to_int(start[POSITION_LINE_START]);
-  code->places[code->place_count++] =
+  code->places[code->place_count] =
       (struct zam_place){.pc = (code_offset + (uint32_t)zam_to_int(fields[EVENT_POSITION])) / sizeof(int32_t),
-                         .file = copy_file(debug, start[POSITION_FILE]),
-                         .function = copy_text(debug, fields[EVENT_FUNCTION]),
+                         .file = copy_file(code, start[POSITION_FILE]),
+                         .function = copy_text(code, fields[EVENT_FUNCTION]),
                          .line = (uint32_t)zam_to_int(start[POSITION_LINE]),
                          .start = (uint32_t)(zam_to_int(start[POSITION_OFFSET]) - line_start),
                          .end = (uint32_t)(zam_to_int(end[POSITION_OFFSET]) - line_start)};
+  code->place_count++;
   return true;
 }
 
@@ -72,9 +72,9 @@ static bool read_value(struct mutator *th, const struct zam_section *section, si
 }
 
 // Adds a list of events.
-static bool add_events(struct zam_debug *debug, struct zam_code *code, struct value events, uint32_t code_offset) {
+static bool add_events(struct zam_code *code, struct value events, uint32_t code_offset) {
   for (; zam_is_block(events); events = zam_fields(events)[1])
-    if (!add_event(debug, code, zam_fields(events)[0], code_offset)) return false;
+    if (!add_event(code, zam_fields(events)[0], code_offset)) return false;
   return true;
 }
 
@@ -85,13 +85,13 @@ static struct zam_code *program_code(const struct zam_state *state) {
   return code;
 }
 
-static bool read_unit(struct mutator *th, struct zam_debug *debug, const struct zam_section *section, size_t *at) {
+static bool read_unit(struct mutator *th, const struct zam_section *section, size_t *at) {
   struct value events, folders;
   if (section->length - *at < 4) return false;
   uint32_t code_offset = read_be32(section->bytes + *at);
   *at += 4;
   if (!read_value(th, section, at, &events)) return false;
-  if (!add_events(debug, program_code(zam_state(th)), events, code_offset)) return false;
+  if (!add_events(program_code(zam_state(th)), events, code_offset)) return false;
   return read_value(th, section, at, &folders);
 }
 
@@ -104,16 +104,16 @@ static void sort_places(struct zam_code *code) {
   if (code->place_count) qsort(code->places, code->place_count, sizeof *code->places, by_pc);
 }
 
-static bool read_section(struct mutator *th, struct zam_debug *debug, const struct zam_section *section) {
+static bool read_section(struct mutator *th, const struct zam_section *section) {
   size_t at = 4;
   if (section->length < at) return false;
   for (uint32_t units = read_be32(section->bytes); units; units--)
-    if (!read_unit(th, debug, section, &at)) return false;
+    if (!read_unit(th, section, &at)) return false;
   sort_places(program_code(zam_state(th)));
   return true;
 }
 
-static enum zam_debug_status load(struct mutator *th, struct zam_debug *debug) {
+static enum zam_debug_status load(struct mutator *th) {
   struct loam_source source;
   struct zam_image image;
   struct error err = {0};
@@ -122,30 +122,26 @@ static enum zam_debug_status load(struct mutator *th, struct zam_debug *debug) {
     return errno == EMFILE || errno == ENFILE ? ZAM_DEBUG_TOO_MANY_FILES : ZAM_DEBUG_NO_FILE;
   enum zam_debug_status status = ZAM_DEBUG_MAGIC;
   if (zam_image_read(&source, &image, &err) == LOAM_OK) {
-    status = !image.dbug.bytes || read_section(th, debug, &image.dbug) ? ZAM_DEBUG_GOOD : ZAM_DEBUG_CORRUPT;
+    status = !image.dbug.bytes || read_section(th, &image.dbug) ? ZAM_DEBUG_GOOD : ZAM_DEBUG_CORRUPT;
     th->pending = (struct value){0}; // what a malformed section raised
   }
   mem_free((void *)source.bytes);
   return status;
 }
 
-static struct zam_debug *debug_of(struct zam_state *state) {
-  if (!state->debug) state->debug = mem_alloc_zero(1, sizeof *state->debug);
-  return state->debug;
-}
-
 enum zam_debug_status zam_debug_load(struct mutator *th) {
-  struct zam_debug *debug = debug_of(zam_state(th));
+  struct zam_state *state = zam_state(th);
+  if (!state->debug) state->debug = mem_alloc_zero(1, sizeof *state->debug);
+  struct zam_debug *debug = state->debug;
   if (!debug) return ZAM_DEBUG_NO_FILE;
-  if (!debug->loaded) debug->status = load(th, debug);
+  if (!debug->loaded) debug->status = load(th);
   debug->loaded = true;
   return debug->status;
 }
 
-void zam_debug_add(struct zam_state *state, struct zam_code *code, struct value events) {
-  struct zam_debug *debug = debug_of(state);
-  for (uint64_t i = 0; debug && i < zam_size(events); i++)
-    if (!add_events(debug, code, zam_fields(events)[i], 0)) break;
+void zam_debug_add(struct zam_code *code, struct value events) {
+  for (uint64_t i = 0; i < zam_size(events); i++)
+    if (!add_events(code, zam_fields(events)[i], 0)) break;
   sort_places(code);
 }
 
@@ -162,9 +158,4 @@ const struct zam_place *zam_debug_find(const struct zam_code *code, uint32_t pc)
   return &code->places[low];
 }
 
-void zam_debug_free(struct zam_state *state) {
-  for (struct zam_code *code = state->codes; code; code = code->next) mem_free(code->places);
-  if (!state->debug) return;
-  arena_fini(&state->debug->texts);
-  mem_free(state->debug);
-}
+void zam_debug_free(struct zam_state *state) { mem_free(state->debug); }

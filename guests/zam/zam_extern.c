@@ -213,7 +213,7 @@ static bool push(struct writer *w, const struct value *at, uint64_t count) {
 
 static bool put_code_pointer(struct writer *w, struct value v) {
   const struct zam_function *function = (const struct zam_function *)(uintptr_t)v.bits;
-  if (!(w->flags & ZAM_CLOSURES)) return refuse(w, "output_value: functional value");
+  if (!(w->flags & ZAM_CLOSURES) || !function->code) return refuse(w, "output_value: functional value");
   put_code(w, 0x10, (uint64_t)function->pc * sizeof(int32_t), 4);
   text_add(w->out, (const char *)zam_fragment_digest(function->code), 16);
   return true;

@@ -14,6 +14,7 @@
 // in the way of a call that fits.
 #include "zam_function.h"
 
+#include "zam_load.h"
 #include "zam_ops.h"
 #include "zam_runtime.h"
 
@@ -46,14 +47,26 @@ static bool grow_table(struct zam_code *code) {
   return true;
 }
 
+static struct zam_function *make_function(struct zam_state *state) {
+  struct zam_function *function = state->empty_functions;
+  if (!function) return arena_alloc(&state->memory, sizeof *function);
+  state->empty_functions = function->partial;
+  return function;
+}
+
+// Whoever calls it goes by the adapters from now on.
+static void reset_calls(const struct zam_state *state, struct zam_function *function) {
+  memcpy(function->calls, state->adapters + 1, sizeof function->calls);
+}
+
 struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *code, uint32_t pc) {
   if (!grow_table(code)) return NULL;
   struct zam_function **place = find_place(code, pc);
   if (*place) return *place;
-  struct zam_function *function = arena_alloc(&state->memory, sizeof *function);
+  struct zam_function *function = make_function(state);
   if (!function) return NULL;
   *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .pc = pc, .code = code};
-  memcpy(function->calls, state->adapters + 1, sizeof function->calls);
+  reset_calls(state, function);
   code->function_count++;
   return *place = function;
 }
@@ -62,6 +75,8 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
   struct zam_insn insn;
   uint32_t params = 1, entry = function->pc;
   if (function->arity != ZAM_ARITY_UNKNOWN) return LOAM_OK;
+  if (!function->code || function->code->users)
+    return error_set(err, LOAM_ERR_INPUT, "%s: a function is called whose code was released", state->program);
   if (zam_insn_read(&function->code->words, entry, &insn) && insn.op == ZAM_GRAB) {
     if (insn.args[0] < 0 || insn.args[0] >= ZAM_ARGS_MAX)
       return error_set(err, LOAM_ERR_INPUT,
@@ -166,7 +181,7 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
   if (zam_function_translate(state, function, &err) != LOAM_OK || saved >= function->arity) return NULL;
   for (struct zam_function *partial = function->partial; partial; partial = partial->partial)
     if (partial->saved == saved) return partial;
-  struct zam_function *partial = arena_alloc(&state->memory, sizeof *partial);
+  struct zam_function *partial = make_function(state);
   if (!partial) return NULL;
   *partial = (struct zam_function){.arity = function->arity - saved,
                                    .pc = function->pc - 1,
@@ -174,7 +189,7 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
                                    .of = function,
                                    .saved = saved,
                                    .partial = function->partial};
-  memcpy(partial->calls, state->adapters + 1, sizeof partial->calls);
+  reset_calls(state, partial);
   if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
   return function->partial = partial;
 }
@@ -194,11 +209,12 @@ struct zam_function *zam_function_traced(struct zam_state *state, struct zam_fun
   if (zam_function_translate(state, function, &err) != LOAM_OK) return NULL;
   for (struct zam_function *made = function->partial; made; made = made->partial)
     if (made->saved == TRACED) return made;
-  struct zam_function *made = arena_alloc(&state->memory, sizeof *made);
+  struct zam_function *made = make_function(state);
   if (!made) return NULL;
   *made = *function;
   made->of = function;
   made->saved = TRACED;
+  reset_calls(state, made);
   if (method_create_native(state->vm, "traced", (uint16_t)function->arity, run_traced, NULL, &made->method, &err) !=
       LOAM_OK)
     return NULL;
@@ -226,6 +242,52 @@ static enum loam_status make_partial(struct mutator *th, struct value *args, str
   return DONE;
 }
 
+// ---- releasing -----------------------------------------------------------------------------------------------------
+
+static void empty_function(struct zam_state *state, struct zam_function *function) {
+  *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .partial = state->empty_functions};
+  reset_calls(state, function); // a program may have kept a closure of it
+  state->empty_functions = function;
+}
+
+static void code_drop_user(struct zam_state *state, struct zam_code *code) {
+  if (--code->users) return;
+  for (uint32_t i = 0; i < code->function_room; i++) {
+    for (struct zam_function *function = code->functions[i], *next; function; function = next) {
+      next = function->partial;
+      empty_function(state, function);
+    }
+  }
+  struct zam_code **at = &state->codes;
+  while (*at != code) at = &(*at)->next;
+  *at = code->next;
+  zam_code_free(code);
+}
+
+// The substrate has freed a method of the code.
+static void note_freed(struct vm *vm, void *function) {
+  code_drop_user(vm_guest_state(vm), ((const struct zam_function *)function)->code);
+}
+
+// Who calls it from now on is told so by zam_function_translate.
+static void release_function(struct mutator *th, struct zam_function *function) {
+  struct method *method = function->method;
+  reset_calls(zam_state(th), function);
+  function->method = NULL;
+  function->arity = ZAM_ARITY_UNKNOWN;
+  if (!method) return;
+  function->code->users += !function->of;
+  method_release(th, method, function->of ? NULL : note_freed); // what is put together from ops needs no bytecode
+}
+
+void zam_function_release_code(struct mutator *th, struct zam_code *code) {
+  code->users++; // methods may be freed meanwhile
+  for (uint32_t i = 0; i < code->function_room; i++)
+    for (struct zam_function *function = code->functions[i]; function; function = function->partial)
+      release_function(th, function);
+  code_drop_user(zam_state(th), code);
+}
+
 // ---- calls ---------------------------------------------------------------------------------------------------------
 
 static enum loam_err find_method(struct zam_state *state, struct zam_function *function, uint32_t count,
@@ -245,7 +307,7 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
   struct error err = {0};
   struct method *found = NULL;
   const struct zam_function *function = zam_code_of(f);
-  ASSERT(function && (function->of || *find_place(function->code, function->pc) == function),
+  ASSERT(function && (function->of || !function->code || *find_place(function->code, function->pc) == function),
          "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);

@@ -10,7 +10,7 @@
 // The function whose body begins at word `pc` of the code (at the GRAB, if it has one). NULL when memory is out.
 struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *code, uint32_t pc);
 
-// Makes its method, if it has none yet. LOAM_ERR_INPUT when the code is malformed.
+// Makes its method, if it has none yet. LOAM_ERR_INPUT when the code is malformed, or was released.
 enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err);
 
 // What a closure of this function with its first `saved` arguments has as code. NULL when it takes no more than these,
@@ -29,6 +29,9 @@ MAY_THROW enum loam_status zam_function_adapt(struct mutator *th, struct value f
 
 // To be called before the first function is made.
 enum loam_err zam_function_prepare(struct zam_state *state, struct error *err);
+
+// The program promises to use no function of the code again: it is freed when none of them runs.
+MAY_GC void zam_function_release_code(struct mutator *th, struct zam_code *code);
 
 // Makes sure that calls with `count` arguments have their adapter.
 enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count, struct error *err);

@@ -14,15 +14,24 @@
 
 struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length) {
   size_t count = length / sizeof(int32_t);
-  struct zam_code *code = arena_alloc(&state->memory, sizeof *code);
+  struct zam_code *code = mem_alloc(sizeof *code);
   int32_t *words = mem_alloc(length + 1);
   if (!code || !words) {
+    mem_free(code);
     mem_free(words);
     return NULL;
   }
   memcpy(words, bytes, length);
-  *code = (struct zam_code){.words = {words, (uint32_t)count}, .next = state->codes};
+  *code = (struct zam_code){.words = {words, (uint32_t)count}, .number = state->code_count++, .next = state->codes};
   return state->codes = code;
+}
+
+void zam_code_free(struct zam_code *code) {
+  mem_free((void *)code->words.words);
+  mem_free(code->functions);
+  mem_free(code->places);
+  arena_fini(&code->place_texts);
+  mem_free(code);
 }
 
 static const char *copy_text(struct zam_state *state, const char *text) {

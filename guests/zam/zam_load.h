@@ -21,6 +21,7 @@ enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, uint32_t dept
 
 // A new fragment of code, of the words at `bytes`, which need no alignment. NULL when memory is out.
 struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length);
+void zam_code_free(struct zam_code *code); // which nothing lists any more
 
 // Calls `fn` for the word at which each function of the code begins, as its CLOSURE instructions say. False from it
 // ends the walk. LOAM_ERR_INPUT where the code can't be read from one instruction to the next.

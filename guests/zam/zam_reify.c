@@ -3,6 +3,7 @@
 // zam_reify.c: programs that make programs: the toplevel and Dynlink hand over bytecode in memory, and get a function
 // of no use but to be called once; and they make room for more globals.
 #include "zam_debug.h"
+#include "zam_function.h"
 #include "zam_load.h"
 #include "zam_prim.h"
 
@@ -13,7 +14,8 @@ static bool gather(struct value parts, struct text *out) {
   return !out->failed;
 }
 
-// Parts of the code, their debug information, their digest: a handle and a closure. Code is not freed before its VM.
+// Parts of the code, their debug information, their digest: a handle and a closure. What isn't released is freed with
+// its VM.
 static enum loam_status reify_bytecode(struct mutator *th, struct value *args, struct value *result) {
   struct zam_state *state = zam_state(th);
   struct text bytes = {0};
@@ -22,7 +24,7 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
   text_fini(&bytes);
   struct zam_function *function = code && code->words.count ? zam_function_at(state, code, 0) : NULL;
   if (!function) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  zam_debug_add(state, code, zam_arg(args, 1));
+  zam_debug_add(code, zam_arg(args, 1));
   if (zam_make_closure(th, 0, function, NULL, &closure) != DONE) return THROWN;
   ROOTS(th, &closure);
   struct ref object = zam_alloc(th, ZAM_TAG_ABSTRACT, 1);
@@ -33,7 +35,11 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
 }
 
 static enum loam_status release_bytecode(struct mutator *th, struct value *args, struct value *result) {
-  (void)th, (void)args;
+  struct value *handle = zam_fields(args[0]);
+  struct zam_code *code = zam_state(th)->codes;
+  while (code && !value_same(zam_pointer(code), *handle)) code = code->next;
+  *handle = ZAM_UNIT;
+  if (code && code->number && !code->users) zam_function_release_code(th, code); // the program's own isn't made so
   return zam_return_unit(result);
 }
 

@@ -12,20 +12,24 @@
 #define ZAM_ARITY_UNKNOWN UINT32_MAX
 #define ZAM_CONTROLS 11 // fields of module Gc's control record
 
-// A stretch of bytecode: the program's CODE section, or what a program made itself.
+// A stretch of bytecode: the program's CODE section, or what a program made itself and may release again.
 struct zam_code {
-  struct zam_words words;          // aligned, in the state's memory
+  struct zam_words words;          // aligned
   struct zam_function **functions; // a table open at the next place, by the word where the body starts
   uint32_t function_count, function_room;
   uint8_t digest[16]; // MD5 of the words, when has_digest
   bool has_digest;
+  uint32_t number;          // 0: the program's; no two have the same
+  uint32_t users;           // when it was released: methods that aren't freed yet
   struct zam_place *places; // its debug information, sorted by word; see zam_debug.h
   uint32_t place_count, place_room;
+  struct arena place_texts;
   struct zam_code *next;
 };
 
 // What a closure's code pointer points at: the function that begins at a word of the code; or, with `of`, that function
-// after its first `saved` arguments are known. Lives as long as the VM.
+// after its first `saved` arguments are known. Lives as long as its code; then it is empty (code is NULL), because a
+// program may have kept a closure against its promise, and becomes another function's.
 #define ZAM_DIRECT_CALLS 4
 struct zam_function {
   // By argument count, from 1: what such a call runs. First the adapter; when it was called, what the adapter found.
@@ -63,7 +67,9 @@ struct zam_state {
   struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
   struct vm *vm;
   struct arena memory;
-  struct zam_code *codes; // the newest first, the program's last
+  struct zam_code *codes;               // the newest first, the program's last
+  uint32_t code_count;                  // ever made
+  struct zam_function *empty_functions; // to be used again, linked by `partial`
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
   uint64_t control[ZAM_CONTROLS];  // what Gc.get returns

@@ -20,7 +20,6 @@ struct baseline {
   const struct op_table *ops;
   struct emit_memory *code; // where code goes; NULL: not made
   pthread_mutex_t lock;
-  struct arena memory;       // the maps from bytecode to code
   uint32_t methods, refused; // how many were compiled, and how many had to stay with the interpreter
   uint64_t instructions, code_bytes, compile_ns;
 };
@@ -33,5 +32,8 @@ void baseline_fini(struct baseline *baseline);
 // Compiles a method, once; calls of it go to the code from now on. False when there is no room, or an op of it has no
 // stencil: the method stays with the interpreter. Any mutator may call it.
 bool baseline_compile(struct baseline *baseline, struct method *method);
+
+// Frees the code of a method that is to be freed, its map with it: nothing runs or names it. Returns its bytes.
+size_t baseline_forget(struct baseline *baseline, const struct method *method);
 
 #endif

@@ -19,7 +19,6 @@ void baseline_init(struct baseline *baseline, const struct op_table *ops, struct
 void baseline_fini(struct baseline *baseline) {
   if (!baseline->code) return;
   pthread_mutex_destroy(&baseline->lock);
-  arena_fini(&baseline->memory);
   baseline->code = NULL;
 }
 
@@ -131,9 +130,13 @@ static void generate(const struct compilation *compilation, uint8_t *write, cons
 static bool compile(struct baseline *baseline, struct method *method) {
   struct compilation compilation = {.baseline = baseline, .method = method};
   if (!measure(&compilation)) return false;
-  compilation.at = arena_alloc(&baseline->memory, method->code_words * sizeof *compilation.at);
+  compilation.at = mem_alloc((method->code_words + 1) * sizeof *compilation.at);
   struct emit_block block;
-  if (!compilation.at || !emit_alloc(baseline->code, compilation.size, &block)) return false;
+  if (!compilation.at || !emit_alloc(baseline->code, compilation.size, &block)) {
+    mem_free(compilation.at);
+    return false;
+  }
+  compilation.at[method->code_words] = (uint32_t)block.size;
   lay_out(&compilation);
   generate(&compilation, block.write, block.run);
   emit_name(baseline->code, &block, "baseline", method->name, method->source_name);
@@ -146,6 +149,15 @@ static bool compile(struct baseline *baseline, struct method *method) {
   __atomic_store_n(&method->compiled, compiled, __ATOMIC_RELEASE);
   __atomic_store_n(&method->entry, (const void *)compiled, __ATOMIC_RELEASE);
   return true;
+}
+
+size_t baseline_forget(struct baseline *baseline, const struct method *method) {
+  if (!method->compiled) return 0;
+  size_t offset = (size_t)((const uint8_t *)method->compiled - baseline->code->run_base);
+  struct emit_block block = {baseline->code->write_base + offset, baseline->code->run_base + offset,
+                             method->compiled_at[method->code_words]};
+  emit_free(baseline->code, &block);
+  return block.size;
 }
 
 bool baseline_compile(struct baseline *baseline, struct method *method) {

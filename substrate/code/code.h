@@ -17,10 +17,10 @@ struct code_space {
   const struct op_table *ops;
   const void *entry;      // what a call of a method jumps to as long as it is not compiled
   struct method *methods; // newest first
-  struct arena memory;    // the methods and all that belongs to them
-  pthread_mutex_t *lock;  // guards `methods` and `memory`; the owner's
+  pthread_mutex_t *lock;  // guards `methods`; the owner's
   bool fuse;              // make fused instructions; off when every op must be seen on its own
   // Made with the first method, of the guest's table.
+  struct arena memory;
   struct code_op *op_facts;
   struct code_edge *edges;
   uint32_t edge_room;
@@ -36,6 +36,12 @@ void code_method_count_slow(struct code_space *space, struct method *method);
 // What a native method runs, watched or not.
 native_fn *code_native_function(const struct method *method);
 void code_space_fini(struct code_space *space);
+
+// For freeing methods (vm_release.c); the world is stopped. An op's cache of the name `target` holds the method that
+// was called there: where that is a released one, the cache becomes empty.
+void code_clear_caches(struct code_space *space);
+// Unlinks and frees all released methods that nothing names. `unmake` is called for each before.
+void code_free_released(struct code_space *space, void (*unmake)(void *context, struct method *method), void *context);
 
 // One instruction read back from encoded code.
 struct code_insn {

@@ -144,28 +144,51 @@ static void add_method(struct code_space *space, struct method *method) {
   space->methods = method;
 }
 
-static char *copy_name(struct code_space *space, const char *name) {
-  size_t size = strlen(name) + 1;
-  char *copy = arena_alloc(&space->memory, size);
-  return copy ? memcpy(copy, name, size) : NULL;
+// Takes `bytes` from a block, and rounds what was taken up. Without a block it only counts.
+static void *take(char *block, size_t *at, size_t bytes) {
+  char *taken = block ? block + *at : NULL;
+  *at += (bytes + 7) & ~(size_t)7;
+  return taken;
 }
 
-// Makes the method and its arrays in the space's memory. NULL when memory is out. The lock is held.
+// A method's arrays, which follow it in its block.
+struct parts {
+  uint64_t *code;
+  struct code_site *sites;
+  struct code_place *places; // or NULL
+  struct code_handler *handlers;
+  char *name, *source_name;
+};
+
+// Lays the parts out in `block`, or nowhere; returns their size in all.
+static size_t lay_out_parts(const struct code_build *build, char *block, struct parts *parts) {
+  const struct code_draft *draft = build->draft;
+  size_t at = 0;
+  (void)take(block, &at, sizeof(struct method));
+  parts->code = take(block, &at, build->code_words * sizeof *parts->code);
+  parts->sites = take(block, &at, build->item_count * sizeof *parts->sites);
+  parts->places = has_places(draft) ? take(block, &at, build->item_count * sizeof *parts->places) : NULL;
+  parts->handlers = take(block, &at, draft->handler_count * sizeof *parts->handlers);
+  parts->name = take(block, &at, strlen(draft->name) + 1);
+  parts->source_name = draft->source_name ? take(block, &at, strlen(draft->source_name) + 1) : NULL;
+  return at;
+}
+
+// Makes the method and its arrays, one block that is freed as one. NULL when memory is out. The lock is held.
 static struct method *make_method(struct code_space *space, const struct code_build *build) {
   const struct code_draft *draft = build->draft;
-  struct method *method = arena_alloc(&space->memory, sizeof *method);
-  uint64_t *code = arena_alloc(&space->memory, build->code_words * sizeof *code);
-  struct code_site *sites = arena_alloc(&space->memory, build->item_count * sizeof *sites);
-  bool placed = has_places(draft);
-  struct code_place *places = placed ? arena_alloc(&space->memory, build->item_count * sizeof *places) : NULL;
-  struct code_handler *handlers = arena_alloc(&space->memory, draft->handler_count * sizeof *handlers);
-  char *name = copy_name(space, draft->name);
-  char *source_name = draft->source_name ? copy_name(space, draft->source_name) : NULL;
-  if (!method || !code || !sites || (placed && !places) || !handlers || !name || (draft->source_name && !source_name))
-    return NULL;
+  struct parts parts;
+  struct method *method = mem_alloc_zero(1, lay_out_parts(build, NULL, &parts));
+  if (!method) return NULL;
+  (void)lay_out_parts(build, (char *)method, &parts);
+  uint64_t *code = parts.code;
+  struct code_site *sites = parts.sites;
+  struct code_handler *handlers = parts.handlers;
+  memcpy(parts.name, draft->name, strlen(draft->name));
+  if (parts.source_name) memcpy(parts.source_name, draft->source_name, strlen(draft->source_name));
   code_encode(build, code);
   fill_sites(build, sites);
-  if (places) fill_places(build, places);
+  if (parts.places) fill_places(build, parts.places);
   fill_handlers(build, handlers);
   *method = (struct method){.code = code,
                             .entry = space->entry,
@@ -176,10 +199,10 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .frame_words = FRAME_WORDS + build->operands_max,
                             .site_count = build->item_count,
                             .handler_count = draft->handler_count,
-                            .name = name,
-                            .source_name = source_name,
+                            .name = parts.name,
+                            .source_name = parts.source_name,
                             .sites = sites,
-                            .places = places,
+                            .places = parts.places,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
   add_method(space, method);
@@ -236,8 +259,7 @@ void code_method_count_slow(struct code_space *space, struct method *method) {
   if (method->slow_counts || !method->site_count) return;
   pthread_mutex_lock(space->lock);
   if (!method->slow_counts) // one for each byte of code
-    __atomic_store_n(&method->slow_counts, arena_alloc(&space->memory, method->code_words * sizeof *method->code),
-                     __ATOMIC_RELEASE);
+    __atomic_store_n(&method->slow_counts, mem_alloc_zero(method->code_words, sizeof *method->code), __ATOMIC_RELEASE);
   pthread_mutex_unlock(space->lock);
 }
 
@@ -249,9 +271,66 @@ native_fn *code_native_function(const struct method *method) {
   return (native_fn *)(uintptr_t)insn.imm[0];
 }
 
+static void method_destroy(struct method *method) {
+  mem_free((void *)method->compiled_at);
+  mem_free(method->slow_counts);
+  mem_free(method);
+}
+
 void code_space_fini(struct code_space *space) {
+  for (struct method *method = space->methods, *next; method; method = next) {
+    next = method->next;
+    method_destroy(method);
+  }
   arena_fini(&space->memory);
   space->methods = NULL;
   space->op_facts = NULL;
   space->edges = NULL;
+}
+
+// ---- freeing -------------------------------------------------------------------------------------------------------
+
+static bool is_target_cache(const struct op_imm *imm) {
+  return imm->kind == IMM_CACHE && strcmp(imm->name, "target") == 0;
+}
+
+static bool has_target_cache(const struct op_info *info) {
+  for (unsigned i = 0; i < info->imm_count; i++)
+    if (is_target_cache(&info->imms[i])) return true;
+  return false;
+}
+
+// A released method is in a cache only as long as it isn't freed: so what is found may be looked at.
+static void clear_caches_of(const struct method *method) {
+  for (uint32_t word = 0; word < method->code_words;) {
+    char *insn = (char *)(uintptr_t)(method->code + word);
+    uint16_t op;
+    memcpy(&op, insn, sizeof op);
+    const struct op_info *info = &method->ops->ops[op];
+    for (unsigned i = 0; i < info->imm_count; i++) {
+      if (!is_target_cache(&info->imms[i])) continue;
+      uint64_t *cache = (uint64_t *)(void *)(insn + info->imms[i].offset);
+      const struct method *target = (const struct method *)(uintptr_t)__atomic_load_n(cache, __ATOMIC_RELAXED);
+      if (target && target->is_released) __atomic_store_n(cache, 0, __ATOMIC_RELAXED);
+    }
+    word += info->words;
+  }
+}
+
+void code_clear_caches(struct code_space *space) {
+  bool any = false;
+  for (unsigned op = 0; op < space->ops->count && !any; op++) any = has_target_cache(&space->ops->ops[op]);
+  for (const struct method *method = space->methods; any && method; method = method->next) clear_caches_of(method);
+}
+
+void code_free_released(struct code_space *space, void (*unmake)(void *context, struct method *method), void *context) {
+  for (struct method **at = &space->methods, *method; (method = *at);) {
+    if (!method->is_released || method->is_named) {
+      at = &method->next;
+      continue;
+    }
+    *at = method->next;
+    unmake(context, method);
+    method_destroy(method);
+  }
 }

@@ -38,6 +38,8 @@ struct diag_run {
   // Of the compiler; functions 0: it was not there.
   uint32_t functions, functions_compiled;
   uint64_t code_bytes, code_instructions, compile_ns;
+  uint32_t methods_freed; // that were released
+  uint64_t code_freed;    // bytes of their baseline code
   struct hot_stats hot;
 };
 void diag_stats_print(const struct diag_run *run, struct text *out);

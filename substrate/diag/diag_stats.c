@@ -50,6 +50,9 @@ void diag_stats_print(const struct diag_run *run, struct text *out) {
   print_row(out, "wall time", "%.3f ms", milli(run->wall_ns));
   if (run->instructions) print_row(out, "instructions", "%llu", (unsigned long long)run->instructions);
   print_compiled(run, out);
+  if (run->methods_freed)
+    print_row(out, "freed", "%u functions, %.1f KB of machine code", run->methods_freed,
+              (double)run->code_freed / 1024);
   print_hot(&run->hot, out);
   print_row(out, "collector", "%s", run->plan);
   print_row(out, "collections", "%llu (%llu full)", (unsigned long long)run->heap.collections,

@@ -50,6 +50,15 @@ bool hot_abandon(struct hot *hot);
 // Finds out which old units nothing runs in any more. The world is stopped.
 void hot_find_unused(struct hot *hot);
 
+// For freeing methods (rt.h, method_release). Between hot_hold, which waits outside the guest for a compilation that
+// runs, and hot_go_on, none starts.
+MAY_GC void hot_hold(struct hot *hot, struct mutator *th);
+void hot_go_on(struct hot *hot);
+// Takes away all code of released methods and all that names them, frees what of it nothing runs in, forgets the
+// released methods that nothing names (is_named, which the caller has set for those in frames), and sets is_named of
+// those that retired code names. False, and nothing was done: a compilation runs. The world is stopped.
+bool hot_release(struct hot *hot);
+
 struct hot_stats {
   char unavailable[480]; // why there is no hot compiler in this process; empty when there is one
   uint32_t methods;      // that were compiled, once or more often

@@ -213,9 +213,20 @@ static enum loam_err copy_guards(struct hot_build *build, struct error *err) {
   return LOAM_OK;
 }
 
+static enum loam_err copy_named(struct hot_build *build, struct error *err) {
+  struct hot_unit *unit = build->unit;
+  uint32_t count = 0;
+  for (const struct hot_named *named = build->plan->named; named; named = named->next) count++;
+  unit->named = mem_alloc(count * sizeof *unit->named);
+  if (!unit->named) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for names");
+  for (const struct hot_named *named = build->plan->named; named; named = named->next)
+    unit->named[unit->named_count++] = named->method;
+  return LOAM_OK;
+}
+
 static enum loam_err load(struct hot_build *build, LLVMMemoryBufferRef file, struct error *err) {
   const struct hot_llvm *l = build->l;
-  if (copy_guards(build, err) != LOAM_OK) return err->kind;
+  if (copy_guards(build, err) != LOAM_OK || copy_named(build, err) != LOAM_OK) return err->kind;
   const struct op_symbol guards[] = {{"hot_guards", build->unit->guards}, {NULL, NULL}};
   const struct op_symbol *const tables[] = {guards, hot_runtime_symbols, build->compiler->ops->bitcode->symbols};
   struct hot_object object = {0};
@@ -292,6 +303,7 @@ void hot_unit_destroy(struct hot_compiler *compiler, struct hot_unit *unit) {
   mem_free((void *)unit->published.words);
   mem_free((void *)unit->published.loops);
   mem_free(unit->guards);
+  mem_free(unit->named);
   for (struct hot_frame *frame = unit->frames, *next; frame; frame = next) {
     next = frame->next;
     mem_free(frame);

@@ -98,9 +98,7 @@ static void note_uses(struct hot *hot, struct thread *thread) {
   note_use(hot, thread->mutator.call_return_code, 0);
 }
 
-void hot_find_unused(struct hot *hot) {
-  if (hot_thread_is_gone(hot)) return;
-  pthread_mutex_lock(&hot->lock);
+void hot_install_find_unused(struct hot *hot) {
   bool any = false;
   for (struct hot_unit *unit = hot->retired; unit; unit = unit->next) {
     any |= !unit->unused;
@@ -109,6 +107,12 @@ void hot_find_unused(struct hot *hot) {
   for (struct thread *thread = hot->setup.world->threads; any && thread; thread = thread->next) note_uses(hot, thread);
   // Once unused it stays so, though a stale word of some frame may name it later.
   for (struct hot_unit *unit = hot->retired; any && unit; unit = unit->next) unit->unused |= !unit->in_use;
+}
+
+void hot_find_unused(struct hot *hot) {
+  if (hot_thread_is_gone(hot)) return;
+  pthread_mutex_lock(&hot->lock);
+  hot_install_find_unused(hot);
   pthread_mutex_unlock(&hot->lock);
 }
 

@@ -58,6 +58,8 @@ struct hot_unit {
   struct hot_guard *guards;
   uint32_t guard_count;
   struct hot_frame *frames;
+  const struct method **named; // methods whose addresses the code, the guards and the frames hold
+  uint32_t named_count;
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
   uint64_t compile_ns;

@@ -186,9 +186,10 @@ static bool is_fit_to_know(const struct method *method, uint32_t arg_count) {
   return method->param_count == arg_count && method->local_count - method->param_count <= LOCALS_STORED_MAX;
 }
 
-// Leaves unless it is the one that the cache names.
+// Leaves unless it is the one that the cache names. All known callees come by here.
 static void check_callee(struct hot_insn *insn, LLVMValueRef callee, const struct method *known) {
   struct hot_build *build = insn->f->build;
+  hot_plan_name(build->plan, known);
   LLVMValueRef same = build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, callee, hot_ir_address(build, known), "");
   hot_ir_unless(insn->f, same, hot_ir_leaving(insn));
 }

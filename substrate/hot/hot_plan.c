@@ -20,6 +20,18 @@
 #define FIRST_ROUND_WORDS_MAX 128 // of a loop whose first round is made apart
 #define UNIT_FRAME_WORDS_MAX 1000 // how far inlined frames may reach: nobody checks that they fit, see thread_mutator.c
 
+void hot_plan_name(struct hot_plan *plan, const struct method *method) {
+  for (const struct hot_named *known = plan->named; known; known = known->next)
+    if (known->method == method) return;
+  struct hot_named *named = arena_alloc(&plan->memory, sizeof *named);
+  if (!named) {
+    plan->failed = true;
+    return;
+  }
+  *named = (struct hot_named){plan->named, method};
+  plan->named = named;
+}
+
 static int64_t target_of(const struct code_insn *insn) {
   for (unsigned i = 0; i < insn->info->imm_count; i++)
     if (insn->info->imms[i].kind == IMM_TARGET) return insn->imm[i];
@@ -61,6 +73,7 @@ static struct hot_method *read_method(struct hot_plan *plan, const struct method
     if (known->method == method) return known;
   struct hot_method *info = arena_alloc(&plan->memory, sizeof *info);
   if (!info) return NULL;
+  hot_plan_name(plan, method);
   info->method = method;
   info->leader = arena_alloc(&plan->memory, method->code_words * sizeof *info->leader);
   info->loop_end = arena_alloc(&plan->memory, method->code_words * sizeof *info->loop_end);

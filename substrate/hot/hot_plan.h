@@ -64,11 +64,18 @@ struct hot_entry {
   bool makes_boxes; // all of them: it leaves with more words than hot_leave could put into boxes
 };
 
+// A method that the unit's code names.
+struct hot_named {
+  struct hot_named *next;
+  const struct method *method;
+};
+
 struct hot_plan {
   struct arena memory;
   const struct hot_request *request;
   struct hot_method *methods;
   struct hot_context *root;
+  struct hot_named *named;
   uint32_t words_inlined, inlined, calls; // calls: in what was inlined
   bool failed;                            // memory is out
 };
@@ -76,6 +83,9 @@ struct hot_plan {
 // Starts a plan: the root's context. False when memory is out.
 bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request);
 void hot_plan_fini(struct hot_plan *plan);
+
+// Notes that the unit names a method. What is inlined is noted by itself.
+void hot_plan_name(struct hot_plan *plan, const struct method *method);
 
 // The context for the method at a call, when it is to be inlined there; `arg_word` is the word of its first argument.
 // NULL: make a call. Asked again, the answer is the same.

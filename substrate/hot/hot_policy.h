@@ -71,6 +71,7 @@ struct hot {
   uint64_t compilations;    // started
   uint64_t created_ns;      // processor time
   uint64_t ticks;           // of the sampler
+  uint32_t holds;           // who wants that no compilation starts
   _Atomic bool news;        // since the sampler last looked: a request, a unit
   struct hot_stats stats;
 };
@@ -123,7 +124,9 @@ struct hot_profile *hot_policy_next(struct hot *hot);
 void hot_install(struct hot_profile *profile, struct hot_unit *unit);
 // Takes the method's code away: it goes on in the lower engines.
 void hot_uninstall(struct hot_profile *profile);
-// Destroys the units that hot_find_unused found.
+// hot_find_unused, with the lock held.
+void hot_install_find_unused(struct hot *hot);
+// Destroys the units that it found.
 void hot_install_free_unused(struct hot *hot);
 
 // ---- threads: hot_thread.c; the lock is held ----

@@ -90,7 +90,7 @@ static void *worker_main(void *arg) {
   struct hot *hot = arg;
   pthread_mutex_lock(&hot->lock);
   while (!hot->closing) {
-    struct hot_profile *profile = hot_policy_next(hot);
+    struct hot_profile *profile = hot->holds ? NULL : hot_policy_next(hot);
     if (!profile) {
       pthread_cond_wait(&hot->work, &hot->lock);
       continue;

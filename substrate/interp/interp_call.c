@@ -121,14 +121,23 @@ static OP_HANDLER enter_interrupted(OP_REGISTERS) {
   OP_TAIL_CALL((op_handler *)op_entry(method));
 }
 
+// What was about to be called has its frame, or won't get one: nothing in the mutator names it, or its code, any more.
+static void forget_call(struct mutator *th) {
+  th->call_method = NULL;
+  th->call_return_code = 0;
+}
+
 OP_HANDLER interp_tail_call_slow(OP_REGISTERS) {
   const struct method *method = th->call_method;
   struct value *locals = frame_locals(fp);
   op_publish(th, pc - 1, sp, fp);
-  if (thread_stack_check(th, method, (uintptr_t)(locals + method->local_count + method->frame_words)) != DONE)
+  if (thread_stack_check(th, method, (uintptr_t)(locals + method->local_count + method->frame_words)) != DONE) {
+    forget_call(th);
     OP_TAIL_CALL(interp_throw);
+  }
   const void *entry = interp_tier_changes(th) ? interp_tier_entry(th, method) : NULL;
   fp = op_frame_replace(th, method, sp - method->param_count + 1, locals, fp);
+  forget_call(th);
   if (thread_interrupted(th)) OP_TAIL_CALL(enter_interrupted);
   OP_TAIL_CALL((op_handler *)(entry ? entry : op_entry(method)));
 }
@@ -137,14 +146,16 @@ OP_HANDLER interp_call_slow(OP_REGISTERS) {
   const struct method *method = th->call_method;
   struct value *args = sp - method->param_count + 1;
   op_publish(th, pc - 1, sp, fp); // the call is the instruction that ends at pc
-  if (thread_stack_check(th, method, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE)
+  if (thread_stack_check(th, method, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE) {
+    forget_call(th);
     OP_TAIL_CALL(interp_throw);
+  }
   bool changes = interp_tier_changes(th);
   const void *entry = changes ? interp_tier_entry(th, method) : NULL;
   uintptr_t code = changes ? interp_tier_return(th, pc, th->call_return_code) : th->call_return_code;
   if (th->wants_hot) interp_look_for_hot(th);
   fp = op_frame_push(th, method, args, fp, pc, code);
-  th->call_return_code = 0; // code that nothing returns to may be freed
+  forget_call(th);
   if (thread_interrupted(th)) OP_TAIL_CALL(enter_interrupted);
   OP_TAIL_CALL((op_handler *)(entry ? entry : op_entry(method)));
 }

@@ -91,7 +91,10 @@ bool vm_compile_abandon(struct vm *vm) { return vm->hot && hot_abandon(vm->hot);
 
 void vm_compile_read_stats(struct vm *vm, struct diag_run *run) {
   struct baseline *baseline = &vm->baseline;
+  run->methods_freed = vm->methods_freed;
+  run->code_freed = vm->code_freed;
   if (!vm->compiles) return;
+  run->functions = vm->methods_freed;
   pthread_mutex_lock(&vm->lock);
   for (const struct method *method = vm->code.methods; method; method = method->next)
     run->functions += method->site_count != 0; // without natives

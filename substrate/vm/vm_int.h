@@ -24,7 +24,7 @@ struct vm {
   const struct loam_guest *guest;
   struct arena texts; // what `config` points to
   struct vm_config config;
-  pthread_mutex_t lock; // guards code and kill_reason
+  pthread_mutex_t lock; // guards code, kill_reason, and what is released
   struct box_wake wake;
   struct box_output output;
   struct box_input input;
@@ -33,8 +33,12 @@ struct vm {
   struct code_space code;
   struct emit_memory code_memory;
   struct baseline baseline;
-  const void *const *resume;       // mutator.resume
-  bool compiles, compile_all;      // methods are compiled; all of them, as they are made
+  const void *const *resume;                          // mutator.resume
+  bool compiles, compile_all;                         // methods are compiled; all of them, as they are made
+  uint32_t released, released_fresh, released_rounds; // methods that wait to be freed: all, those that came since the
+                                                      // last look; collections without one
+  uint32_t methods_freed;
+  uint64_t code_freed;             // bytes of baseline code
   struct hot *hot;                 // NULL where the engine has none
   struct interp_observer observer; // its table is NULL when nobody watches
   struct thread *main;
@@ -57,6 +61,8 @@ void vm_compile_attach(struct vm *vm, struct mutator *th);
 void vm_compile_made(struct vm *vm, struct method *method);
 // At every collection, with the world stopped.
 void vm_compile_world_stopped(struct vm *vm);
+// Frees released methods, if it is time for that. The same.
+void vm_release_world_stopped(struct vm *vm);
 void vm_compile_read_stats(struct vm *vm, struct diag_run *run);
 void vm_compile_fini(struct vm *vm);
 

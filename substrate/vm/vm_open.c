@@ -30,6 +30,7 @@ static void scan_roots(void *context, struct root_visitor *visit) {
   for (struct thread *thread = vm->world.threads; thread; thread = thread->next) frame_scan_roots(thread, visit);
   if (vm->is_open && vm->guest->roots) vm->guest->roots(vm, visit);
   vm_compile_world_stopped(vm);
+  vm_release_world_stopped(vm);
 }
 
 static void scan_weak(void *context, struct weak_visitor *visit) {

@@ -14,7 +14,8 @@ trap 'rm -rf "$work"' EXIT
 [ $# -gt 0 ] || set -- "$here"/*.ml
 failed=0
 unset OCAMLRUNPARAM LOAM_OPTIONS
-export ASAN_OPTIONS="detect_leaks=0:$ASAN_OPTIONS"
+export ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=16:$ASAN_OPTIONS" # release.ml looks at the memory in use
+export ROUNDS                                                           # of release.ml
 
 fail() {
   echo "FAILED: $1"
@@ -55,6 +56,7 @@ for source in "$@"; do
   # shellcheck disable=SC2086
   (cd "$work" && ocamlc -w -a -o "$name.byte" $with "$name.ml") || { fail "$name: ocamlc"; continue; }
   rm -f "$work"/*.cm? # a program may be called as a module that the next one wants
+  ROUNDS=4000
   ocamlrun "$program" >"$work/wanted" 2>"$work/wanted-err"
   expected=$?
   for engine in interp baseline auto; do
@@ -66,6 +68,7 @@ for source in "$@"; do
   check --engine=baseline --gc=semispace --nursery=64K
   check --engine=auto --gc=marksweep --stress=gc:61,poison --verify=heap
   check --engine=auto --gc=markcompact --stress=gc:61,poison --verify=heap
+  ROUNDS=90 # LLVM makes code for many pieces
   check --engine=auto --stress=tier:7,deopt:3
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
@@ -76,7 +79,7 @@ for source in "$@"; do
   *) check_frames ;;
   esac
   # LLVM compiles every function of the library that runs.
-  case $name in calls | closures | exceptions | floats | tail | boxes) check --engine=hot ;; esac
+  case $name in calls | closures | exceptions | floats | tail | boxes | release) check --engine=hot ;; esac
   case $name in stubs) check --stress=gc:1,move,poison --verify=heap ;; esac
   "$loam" verify "$program" >/dev/null || fail "$name: verify"
   "$loam" dis "$program" >"$work/listing" || fail "$name: dis"

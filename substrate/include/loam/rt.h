@@ -311,7 +311,8 @@ struct method_code {
   const void *const *loops; // here
 };
 
-// A function ready to run. Made by code_builder_finish or method_create_native; lives as long as its VM.
+// A function ready to run. Made by method_create or method_create_native; lives as long as its VM, or until it was
+// released and nothing runs it any more.
 #define METHOD_NOT_COMPILED UINT32_MAX
 struct method {
   const uint64_t *code; // instructions, see op.h
@@ -321,7 +322,8 @@ struct method {
   uint16_t local_count;          // parameters included
   uint16_t init_start;           // locals from here on get the initial value at a call
   uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
-  const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`; NULL when there is none
+  const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`, and one more: its size;
+                                 // NULL when there is none
   const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
   struct hot_profile *profile;   // the hot compiler's
@@ -331,6 +333,9 @@ struct method {
   uint8_t *slow_counts;
   uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
   bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
+  bool is_released;       // see method_release; then
+  bool is_named;          // something still names it, as was found when it was last tried to free it,
+  void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
   uint32_t code_words;
   uint32_t site_count, handler_count;
   const char *name;                    // for backtraces; never NULL
@@ -387,6 +392,12 @@ enum loam_err method_create(struct vm *vm, const struct code_draft *draft, struc
 // A function whose body is `fn`. The VM owns the method.
 enum loam_err method_create_native(struct vm *vm, const char *name, uint16_t param_count, native_fn *fn,
                                    void *guest_data, struct method **out, struct error *err);
+
+// The guest needs a method no more: no value, no code of another method and nothing in C memory leads to it, or will.
+// Frames may still run it, and caches and compiled code name it. Its bytecode, its tables and all code made of it are
+// freed when nothing does: now, at a collection, or when more methods were released. `freed`, or NULL, is told then,
+// with the method's guest_data, while the world is stopped: it may free C memory, and nothing else.
+MAY_GC void method_release(struct mutator *th, struct method *method, void (*freed)(struct vm *vm, void *guest_data));
 
 // Disassembles the encoded code of a method, one instruction a line (`--dump=bytecode`).
 void method_print(const struct method *method, struct text *out);
