@@ -63,7 +63,7 @@ void hot_destroy(struct hot *hot) {
     next = profile->next;
     hot_profile_destroy(profile);
   }
-  hot_compiler_fini(&hot->compiler);
+  if (!hot->parked) hot_compiler_fini(&hot->compiler); // else the worker is in it, for ever
   pthread_cond_destroy(&hot->work);
   pthread_cond_destroy(&hot->done);
   pthread_cond_destroy(&hot->tick);

@@ -62,6 +62,21 @@ static bool find_functions(void *library) {
   return false;
 }
 
+static _Thread_local struct {
+  void (*handle)(void *context, const char *reason);
+  void *context;
+} on_fatal; // of this thread
+
+void hot_llvm_on_fatal(void (*handle)(void *context, const char *reason), void *context) {
+  on_fatal.handle = handle;
+  on_fatal.context = context;
+}
+
+// Behind it LLVM ends the process.
+static void handle_fatal(const char *reason) {
+  if (on_fatal.handle) on_fatal.handle(on_fatal.context, reason);
+}
+
 static void open_llvm(void) {
   void *library = open_library();
   if (!library) return;
@@ -69,6 +84,7 @@ static void open_llvm(void) {
     dlclose(library);
     return;
   }
+  llvm.LLVMInstallFatalErrorHandler(handle_fatal);
   llvm.LLVMInitializeX86TargetInfo();
   llvm.LLVMInitializeX86Target();
   llvm.LLVMInitializeX86TargetMC();

@@ -313,6 +313,11 @@ struct hot_llvm {
 #undef HOT_LLVM_FIELD
 };
 
+// What this thread does about an error behind which LLVM can't go on: `handle` must not return, or the process ends.
+// The library's state for other threads is good then. NULL, as it starts: nothing. Memory that runs out is not such an
+// error: LLVM ends the process.
+void hot_llvm_on_fatal(void (*handle)(void *context, const char *reason), void *context);
+
 // LLVM, ready for x86-64 code. Opens it on the first call in this process; it stays open. NULL with LOAM_ERR_FILE and a
 // sentence that says what was looked for when it can't be opened, at every call. Any thread may call.
 const struct hot_llvm *hot_llvm_open(struct error *err);

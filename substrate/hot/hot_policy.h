@@ -65,6 +65,7 @@ struct hot {
   _Atomic bool closing;
   _Atomic bool asleep; // the sampler waits until a mutator runs
   _Atomic bool compiling;
+  bool parked; // the worker is stuck for good, and the compiler with it
   struct hot_profile *profiles;
   struct hot_unit *units;   // in use,
   struct hot_unit *retired; // replaced

@@ -86,8 +86,33 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   pthread_cond_broadcast(&hot->done);
 }
 
+// LLVM has met an error behind which it can't go on, and wants to end the process. Instead this thread compiles nothing
+// any more: it stays where it is, in the midst of LLVM, because the frames of C++ below can't be left in an orderly
+// way. The program goes on with the code that it has. Nobody waits for the thread, and what it was working on is its
+// own.
+[[noreturn]] static void park(void *context, const char *reason) {
+  struct hot *hot = context;
+  char why[sizeof hot->stats.unavailable];
+  (void)snprintf(why, sizeof why, "LLVM gave up: %.*s", (int)strcspn(reason, "\n"), reason);
+  pthread_mutex_lock(&hot->lock);
+  hot_thread_give_up(hot, why);
+  if (hot->setup.config->trace & TRACE_TIERS) fprintf(stderr, "hot: %s\n", why);
+  for (struct hot_profile *profile = hot->profiles; profile; profile = profile->next) {
+    hot->stats.refused += profile->state == HOT_COMPILING;
+    profile->state = HOT_IDLE;
+  }
+  hot->parked = true;
+  hot->compiling = false;
+  if (hot->has_worker) pthread_detach(hot->worker);
+  hot->has_worker = false;
+  pthread_cond_broadcast(&hot->done);
+  pthread_mutex_unlock(&hot->lock);
+  for (;;) pause();
+}
+
 static void *worker_main(void *arg) {
   struct hot *hot = arg;
+  hot_llvm_on_fatal(park, hot);
   pthread_mutex_lock(&hot->lock);
   while (!hot->closing) {
     struct hot_profile *profile = hot->holds ? NULL : hot_policy_next(hot);
@@ -184,7 +209,7 @@ void hot_thread_start_sampler(struct hot *hot) {
 void hot_thread_request(struct hot_profile *profile) {
   ASSERT(profile->state == HOT_IDLE, "hot.I8: %s is requested while it is compiled", profile->method->name);
   struct hot *hot = profile->hot;
-  if (hot->closing) return;
+  if (hot->closing || hot->parked) return;
   if (!hot->has_worker) hot->has_worker = start(&hot->worker, WORKER_STACK_BYTES, worker_main, hot);
   if (!hot->has_worker) {
     hot_thread_give_up(hot, no_thread);
