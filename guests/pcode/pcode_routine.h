@@ -18,9 +18,21 @@ typedef enum loam_status pcode_routine_fn(struct mutator *th, const struct value
   R(atn, 1) \
   R(rnd, 1) \
   R(new, 1) \
-  R(dsp, 1) R(pck, 7) R(upk, 7) R(opn, 3) R(cls, 1) R(bnd, 2) R(rst, 1) R(rwr, 1) R(get, 1) R(put, 1) R(eof, 1) \
-      R(eln, 1) R(buf, 1) R(rdi, 1) R(rdr, 1) R(rdc, 1) R(rln, 1) R(wri, 3) R(wrr, 3) R(wrf, 4) R(wrc, 3) R(wrb, 3) \
-          R(wrs, 4) R(wln, 1) R(pag, 1)
+  R(dsp, 1) \
+  R(pck, 7) \
+  R(upk, 7) \
+  R(opn, 3) \
+  R(cls, 1) \
+  R(bnd, 2) \
+  R(rst, 1) \
+  R(rwr, 1) \
+  R(get, 1) \
+  R(put, 1) \
+  R(eof, 1) \
+  R(eln, 1) \
+  R(buf, 1) \
+  R(rdi, 1) \
+  R(rdr, 1) R(rdc, 1) R(rln, 1) R(wri, 3) R(wrr, 3) R(wrf, 4) R(wrc, 3) R(wrb, 3) R(wrs, 4) R(wln, 1) R(pag, 1)
 
 enum pcode_routine {
 #define R(name, count) PCODE_ROUTINE_##name,
