@@ -4,8 +4,8 @@
 // state: calls of natives, and exceptions.
 //
 // Hot code publishes there what it otherwise keeps to itself, so two engines' lines are the same or one of them is
-// wrong. Hence nothing stands in a line that may differ: no address (objects move), no engine, no byte of the code. (But
-// stacks end at different depths: hot code asks less often whether a frame fits.) The program runs as it would
+// wrong. Hence nothing stands in a line that may differ: no address (objects move), no engine, no byte of the code.
+// (But stacks end at different depths: hot code asks less often whether a frame fits.) The program runs as it would
 // unwatched: natives are called through a function that prints, and nobody is interpreted for it.
 #include "diag/diag.h"
 
