@@ -128,7 +128,10 @@ static int run_program(const struct request *request, const char *path, int argc
   }
   int status = guest_tool_run(&zam_guest, path, check_magic, options, argc, argv, &err);
   if (status >= 0) return status;
-  fprintf(stderr, "%s\n", err.text);
+  if (err.kind == LOAM_ERR_FILE) // a folder, a file without rights: no bytecode either
+    fprintf(stderr, "the file '%s' is not a bytecode executable file\n", path);
+  else
+    fprintf(stderr, "%s\n", err.text);
   return STATUS_USAGE;
 }
 
