@@ -18,7 +18,7 @@
 
 #define WORDS_MAX 64 // of the operand stack that are known; below, nothing is
 
-enum range_kind { RANGE_ANY, RANGE_STORE, RANGE_ACTIVATION };
+enum range_kind { RANGE_ANY, RANGE_STORE, RANGE_POINTED, RANGE_ACTIVATION };
 struct range {
   enum range_kind kind;
   int64_t low, high; // of the address; of its distance from the activation's
@@ -58,10 +58,12 @@ static struct range indexed(struct range array, int64_t low, int64_t high, int64
   return array.high > INT32_MAX ? any : array;
 }
 
-// Behind the last cell lie some more that nothing is in: the fields of what a pointer leads to are all there.
+// Behind the last cell lie some more that nothing is in: the fields of what a pointer leads to are all there. A constant
+// that names one of them is a mistake, such as P4's nil.
 static bool is_inside(const struct prover *prover, struct range range, int64_t displacement) {
   range = moved(range, displacement);
-  int64_t end = range.kind == RANGE_ACTIVATION ? prover->cells : PCODE_CELLS + PCODE_GUARD_CELLS;
+  int64_t end = range.kind == RANGE_ACTIVATION ? prover->cells : PCODE_CELLS;
+  if (range.kind == RANGE_POINTED) end += PCODE_GUARD_CELLS;
   return range.kind != RANGE_ANY && range.low >= 0 && range.high < end;
 }
 
@@ -149,7 +151,7 @@ static void step(struct prover *prover, struct insn *insn) {
   case PCODE_OP_DER:
   case PCODE_OP_DEU:
     pop(prover);
-    push(prover, (struct range){RANGE_STORE, 0, PCODE_CELLS - 1});
+    push(prover, (struct range){RANGE_POINTED, 0, PCODE_CELLS - 1});
     break;
   case PCODE_OP_CKD:
   case PCODE_OP_CHK:
