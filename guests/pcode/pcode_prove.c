@@ -58,8 +58,8 @@ static struct range indexed(struct range array, int64_t low, int64_t high, int64
   return array.high > INT32_MAX ? any : array;
 }
 
-// Behind the last cell lie some more that nothing is in: the fields of what a pointer leads to are all there. A constant
-// that names one of them is a mistake, such as P4's nil.
+// Behind the last cell lie some more that nothing is in: the fields of what a pointer leads to are all there. A
+// constant that names one of them is a mistake, such as P4's nil.
 static bool is_inside(const struct prover *prover, struct range range, int64_t displacement) {
   range = moved(range, displacement);
   int64_t end = range.kind == RANGE_ACTIVATION ? prover->cells : PCODE_CELLS;
