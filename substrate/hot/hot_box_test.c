@@ -72,6 +72,7 @@ static bool run_on(const char *body, bool wide) {
   bool good = hot_box_run(&build);
   char *message = NULL;
   if (good && l->LLVMVerifyModule(build.module, LLVMReturnStatusAction, &message)) fail_msg("%s", message);
+  l->LLVMDisposeMessage(message);
   text = l->LLVMPrintModuleToString(build.module);
   l->LLVMDisposeBuilder(build.builder);
   l->LLVMDisposeModule(build.module);
