@@ -5,7 +5,8 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_fixture_test.h"
 
-// The compiler's thread stands still in the middle of LLVM, and what LLVM holds there is never freed: no leak to report.
+// The compiler's thread stands still in the middle of LLVM, and what LLVM holds there is never freed: no leak to
+// report.
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
