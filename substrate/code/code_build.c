@@ -256,7 +256,7 @@ enum loam_err code_native_create(struct code_space *space, const char *name, uin
 }
 
 void code_method_count_slow(struct code_space *space, struct method *method) {
-  if (method->slow_counts || !method->site_count) return;
+  if (method_slow_counts(method) || !method->site_count) return;
   pthread_mutex_lock(space->lock);
   if (!method->slow_counts) // one for each byte of code
     __atomic_store_n(&method->slow_counts, mem_alloc_zero(method->code_words, sizeof *method->code), __ATOMIC_RELEASE);

@@ -288,7 +288,7 @@ static const uint8_t *loop_kinds(const struct hot_ir_function *f, const struct h
   if (!hot_plan_is_loop(context, pc) || !plan->request->feedback || !f->build->compiler->guest->kinds) return NULL;
   const struct hot_method *info = context->info;
   if (!info->kinds_known[pc / 8]) {
-    const uint8_t *counts = context->method->slow_counts;
+    const uint8_t *counts = method_slow_counts(context->method);
     bool doubted = counts && __atomic_load_n(&counts[pc], __ATOMIC_RELAXED) == UINT8_MAX;
     info->kinds[pc / 8] = doubted ? NULL : hot_profile_kinds(context->method, pc / 8);
     info->kinds_known[pc / 8] = true;

@@ -101,7 +101,8 @@ static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct met
   // What a slow path takes when it is no exception any more; a fast path that fails once in a while counts up slowly.
   enum { OFTEN = 200 };
   if (!plan->request->feedback) return true;
-  return !method->slow_counts || __atomic_load_n(&method->slow_counts[pc], __ATOMIC_RELAXED) >= OFTEN;
+  const uint8_t *counts = method_slow_counts(method);
+  return !counts || __atomic_load_n(&counts[pc], __ATOMIC_RELAXED) >= OFTEN;
 }
 
 // Is this a loop head whose loop the place (context, pc) is in?

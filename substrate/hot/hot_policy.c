@@ -90,7 +90,8 @@ struct hot_profile *hot_policy_next(struct hot *hot) {
 // Nothing is to be assumed at this instruction. Mutators count there without synchronisation, too: relaxed.
 static void doubt(const struct hot *hot, const struct hot_guard *guard, uint32_t failures) {
   const struct method *method = guard->method;
-  if (!method->slow_counts || __atomic_load_n(&method->slow_counts[guard->pc], __ATOMIC_RELAXED) == UINT8_MAX) return;
+  const uint8_t *counts = method_slow_counts(method);
+  if (!counts || __atomic_load_n(&counts[guard->pc], __ATOMIC_RELAXED) == UINT8_MAX) return;
   uint16_t op;
   memcpy(&op, (const char *)method->code + guard->pc, sizeof op);
   if (hot->setup.config->trace & TRACE_TIERS)

@@ -53,11 +53,12 @@ struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word) {
 
 // Mutators count there without synchronisation, too: relaxed.
 void hot_profile_doubt(const struct method *method, uint32_t pc) {
-  if (!method->slow_counts) return;
+  uint8_t *counts = method_slow_counts(method);
+  if (!counts) return;
   uint16_t op;
   memcpy(&op, (const char *)method->code + pc, sizeof op);
   uint32_t end = pc + method->ops->ops[op].words * (uint32_t)sizeof(uint64_t);
-  for (; pc < end; pc++) __atomic_store_n(&method->slow_counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
+  for (; pc < end; pc++) __atomic_store_n(&counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
 }
 
 void hot_profile_look_at_caches(struct hot_profile *profile) {

@@ -233,8 +233,9 @@ static inline void op_publish(struct mutator *th, const char *pc, struct value *
 #define OP_SLOW_COUNT_MAX 254
 static inline void op_count_slow(const struct value *fp, const char *site) {
   const struct method *method = frame_method(fp);
-  if (!method->slow_counts) return;
-  uint8_t *at = &method->slow_counts[site - (const char *)method->code];
+  uint8_t *counts = method_slow_counts(method);
+  if (!counts) return;
+  uint8_t *at = &counts[site - (const char *)method->code];
   uint8_t count = __atomic_load_n(at, __ATOMIC_RELAXED);
   if (count < OP_SLOW_COUNT_MAX) __atomic_store_n(at, (uint8_t)(count + 1), __ATOMIC_RELAXED);
 }

@@ -354,6 +354,11 @@ static inline struct code_place method_place(const struct method *method, const 
   return method->places ? method->places[site - method->sites] : (struct code_place){0, 0};
 }
 
+// The counts, or NULL. Another thread may be making them: pairs with the release in code_method_count_slow.
+static inline uint8_t *method_slow_counts(const struct method *method) {
+  return __atomic_load_n(&method->slow_counts, __ATOMIC_ACQUIRE);
+}
+
 static inline struct value *frame_locals(struct value *fp) { return fp - frame_method(fp)->local_count; }
 
 // One instruction before it is encoded: an op of the guest's table and its explicit immediates, in the record's order.
