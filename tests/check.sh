@@ -48,8 +48,8 @@ step 'unit tests, sanitized' meson_tests "$asan" --suite unit
 patient=--time-ms=60000
 step 'file tests, sanitized' "$asan/tools/filetest" $patient --loam "$asan/loam" --modes interp,baseline,auto,gc7,semispace,baseline-gc1,hot,auto-rounds,tier-gc tests/mitscript tests/toy
 step 'no memory for hot code, sanitized' "$asan/tests/fuzz_memory" --loam "$asan/loam" --engine hot tests/mitscript/closure_counters.mit
-step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --loam "$asan/loam" --runs 600 tests/mitscript
-step 'malformed P-code, sanitized' "$asan/tests/fuzz_malformed" --loam "$asan/loam" --no-huge --runs 300 tests/pcode
+step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --time-ms 90000 --loam "$asan/loam" --runs 600 tests/mitscript
+step 'malformed P-code, sanitized' "$asan/tests/fuzz_malformed" --time-ms 90000 --loam "$asan/loam" --no-huge --runs 300 tests/pcode
 step 'the prompt of pcode, sanitized' tests/pcode/repl_test.sh "$asan/loam"
 
 tsan=$build-tsan
