@@ -13,14 +13,14 @@ static bool inside(struct value array, struct value index) { return (uint64_t)za
 
 // ---- elements ------------------------------------------------------------------------------------------------------
 
-enum loam_status zam_array_read(struct mutator *th, struct value array, struct value index, struct value *out) {
+static enum loam_status read_element(struct mutator *th, struct value array, struct value index, struct value *out) {
   if (!inside(array, index)) return zam_raise_bounds(th);
   if (is_flat(array)) return zam_make_float(th, zam_float_at(array, (size_t)zam_to_int(index)), out);
   *out = zam_fields(array)[zam_to_int(index)];
   return DONE;
 }
 
-enum loam_status zam_array_write(struct mutator *th, struct value array, struct value index, struct value v) {
+static enum loam_status write_element(struct mutator *th, struct value array, struct value index, struct value v) {
   if (!inside(array, index)) return zam_raise_bounds(th);
   if (is_flat(array))
     zam_float_store(array, (size_t)zam_to_int(index), zam_float(v));
@@ -30,12 +30,12 @@ enum loam_status zam_array_write(struct mutator *th, struct value array, struct 
 }
 
 static enum loam_status get(struct mutator *th, struct value *args, struct value *result) {
-  return zam_array_read(th, args[0], zam_arg(args, 1), result);
+  return read_element(th, args[0], zam_arg(args, 1), result);
 }
 
 static enum loam_status set(struct mutator *th, struct value *args, struct value *result) {
   *result = ZAM_UNIT;
-  return zam_array_write(th, args[0], zam_arg(args, 1), zam_arg(args, 2));
+  return write_element(th, args[0], zam_arg(args, 1), zam_arg(args, 2));
 }
 
 static enum loam_status float_get(struct mutator *th, struct value *args, struct value *result) {

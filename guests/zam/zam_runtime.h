@@ -85,11 +85,7 @@ MAY_GC MAY_THROW enum loam_status zam_raise_op(struct mutator *th, struct value 
 // What is waiting for a safepoint: finalisers.
 MAY_GC MAY_THROW enum loam_status zam_run_pending(struct mutator *th);
 
-// ---- element access that fails, or makes a float ----
-
-MAY_GC MAY_THROW enum loam_status zam_array_read(struct mutator *th, struct value array, struct value index,
-                                                 struct value *out);
-MAY_THROW enum loam_status zam_array_write(struct mutator *th, struct value array, struct value index, struct value v);
+// ---- floats ----
 
 static inline __attribute__((always_inline)) double zam_word_to_double(uint64_t bits) {
   double d;

@@ -9,6 +9,7 @@
 // where it may be None.
 #include "mitscript_gen.h"
 
+#include "fuzz_random.h"
 #include "mitscript_gen_int.h"
 
 #include <stdarg.h>
@@ -18,15 +19,7 @@
 
 static const struct type type_int = {KIND_INT, 0}, type_bool = {KIND_BOOL, 0}, type_string = {KIND_STRING, 0};
 
-// splitmix64: one multiplication chain, good enough, and the same everywhere.
-static uint64_t next_random(struct generator *gen) {
-  uint64_t z = gen->state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
-unsigned gen_below(struct generator *gen, unsigned limit) { return (unsigned)(next_random(gen) % limit); }
+unsigned gen_below(struct generator *gen, unsigned limit) { return (unsigned)(fuzz_random(&gen->state) % limit); }
 bool gen_one_in(struct generator *gen, unsigned times) { return gen_below(gen, times) == 0; }
 
 void gen_put(struct generator *gen, const char *format, ...) {

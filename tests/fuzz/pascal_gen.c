@@ -4,6 +4,7 @@
 // pascal_gen_statement.c, expressions in pascal_gen_expression.c.
 #include "pascal_gen.h"
 
+#include "fuzz_random.h"
 #include "pascal_gen_int.h"
 
 #include <stdarg.h>
@@ -13,15 +14,7 @@
 
 #define LEVELS_MAX 3
 
-// splitmix64
-static uint64_t next_random(struct pas_generator *gen) {
-  uint64_t z = gen->state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
-unsigned pas_below(struct pas_generator *gen, unsigned limit) { return (unsigned)(next_random(gen) % limit); }
+unsigned pas_below(struct pas_generator *gen, unsigned limit) { return (unsigned)(fuzz_random(&gen->state) % limit); }
 bool pas_one_in(struct pas_generator *gen, unsigned times) { return pas_below(gen, times) == 0; }
 bool pas_mistake(struct pas_generator *gen) { return gen->options.mistakes && pas_one_in(gen, gen->options.mistakes); }
 
