@@ -62,3 +62,19 @@ bool vm_read_line(struct mutator *th, struct text *line) {
   thread_leave_native(th);
   return got;
 }
+
+void vm_set_prompt(struct vm *vm, vm_prompt_fn *next, void *context) {
+  vm->prompt = next;
+  vm->prompt_context = context;
+}
+
+const char *vm_prompt_input(struct mutator *th) {
+  struct vm *vm = th->vm;
+  if (!vm->prompt) return NULL;
+  vm_clock_stop(vm);
+  (void)box_output_flush(&vm->output, NULL); // what failed comes back at the next write
+  thread_enter_native(th);
+  const char *input = vm->prompt(vm->prompt_context);
+  thread_leave_native(th);
+  return input && vm_clock_start(vm, NULL) == LOAM_OK ? input : NULL;
+}
