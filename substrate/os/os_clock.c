@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// os_clock.c: POSIX's clocks, each as one number.
+// os_clock.c: POSIX's clocks as one number.
 #include "os/os_clock.h"
 
 #include <time.h>
@@ -12,7 +12,5 @@ static uint64_t read_ns(clockid_t clock) {
 }
 
 uint64_t os_clock_ns(void) { return read_ns(CLOCK_MONOTONIC); }
-
 uint64_t os_clock_cpu_ns(void) { return read_ns(CLOCK_PROCESS_CPUTIME_ID); }
-
 uint64_t os_clock_thread_ns(void) { return read_ns(CLOCK_THREAD_CPUTIME_ID); }
