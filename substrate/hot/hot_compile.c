@@ -267,7 +267,7 @@ static enum loam_err make_code(struct hot_build *build, struct error *err) {
 
 enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,
                           struct error *err) {
-  uint64_t start = os_clock_ns();
+  uint64_t start = os_clock_thread_ns();
   *unit = NULL;
   if (request->method->local_count + request->method->frame_words > FRAME_WORDS_MAX)
     return error_set(err, LOAM_ERR_LIMIT, "hot compiler: %s has a frame of more than %u words", request->method->name,
@@ -289,7 +289,7 @@ enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_reques
   if (build.unit) {
     build.unit->instructions = build.instructions;
     build.unit->inlined = plan.inlined;
-    build.unit->compile_ns = os_clock_ns() - start;
+    build.unit->compile_ns = os_clock_thread_ns() - start;
   }
   hot_plan_fini(&plan);
   if (status == LOAM_OK)

@@ -2,11 +2,11 @@
 //
 // hot_ir_throw.c: exceptions in hot code.
 //
-// What an op throws (control throw) goes to its handler at once when that is in the same unit: in the method that throws,
-// or in one that it is inlined into. It is a branch; operands and inlined frames in between are dropped by not being
-// looked at again. Else the frames are published and interp_throw unwinds, as for every exception that C code throws.
-// When what it finds is a handler of a method with hot code, it goes on there: a handler that was seen to catch is an
-// entry, like the head of a loop, with the exception as its topmost operand.
+// What an op throws (control throw) goes to its handler at once when that is in the same unit: in the method that
+// throws, or in one that it is inlined into. It is a branch; operands and inlined frames in between are dropped by not
+// being looked at again. Else the frames are published and interp_throw unwinds, as for every exception that C code
+// throws. When what it finds is a handler of a method with hot code, it goes on there: a handler that was seen to catch
+// is an entry, like the head of a loop, with the exception as its topmost operand.
 //
 // Handlers before the throw are left to the unwinder: that would be a loop without a poll.
 #define LOAM_HOT_MODULE

@@ -13,7 +13,8 @@
 //   CALL(method)    call `method` with the variadic inputs as its arguments (control call, or tail: in place of the
 //                   running function)
 //   RETURN(v)       leave the function with v (control return)
-//   THROW(v)        raise the exception v (control throw). Hot code goes to a handler in the same unit at once: no frame
+//   THROW(v)        raise the exception v (control throw). Hot code goes to a handler in the same unit at once: no
+//   frame
 //                   is walked, and the guest's `thrown` is not called. A body that wants it says SLOW before
 //   EXIT(v)         leave the interpreter with v
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE

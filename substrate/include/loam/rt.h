@@ -340,11 +340,11 @@ struct method {
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
   uint32_t code_words;
   uint32_t site_count, handler_count;
-  const char *name;                    // for backtraces; never NULL
-  const char *source_name;             // the file it came from; may be NULL
-  const struct code_site *sites;       // sorted by pc
-  const struct code_place *places;     // by site; NULL: none is known
-  struct code_handler *handlers;       // innermost first
+  const char *name;                // for backtraces; never NULL
+  const char *source_name;         // the file it came from; may be NULL
+  const struct code_site *sites;   // sorted by pc
+  const struct code_place *places; // by site; NULL: none is known
+  struct code_handler *handlers;   // innermost first
   const struct op_table *ops;
   void *guest_data;    // the guest's own description
   void *host_data;     // the embedding API's: the host's function behind a native
