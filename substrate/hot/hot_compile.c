@@ -267,11 +267,7 @@ static enum loam_err make_code(struct hot_build *build, struct error *err) {
 
 enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,
                           struct error *err) {
-<<<<<<< HEAD
   uint64_t start = os_clock_thread_ns(); // the budget is of processor time: a busy machine makes nothing dearer
-=======
-  uint64_t start = os_clock_thread_ns();
->>>>>>> 36e0c97
   *unit = NULL;
   if (request->method->local_count + request->method->frame_words > FRAME_WORDS_MAX)
     return error_set(err, LOAM_ERR_LIMIT, "hot compiler: %s has a frame of more than %u words", request->method->name,
