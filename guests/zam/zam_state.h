@@ -100,6 +100,7 @@ struct zam_state {
   bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;
+  uint64_t compactions, forced_majors;         // that the program asked for
   uint64_t major_words;                        // of blocks that are said to be born old
   uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
 };

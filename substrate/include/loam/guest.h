@@ -185,6 +185,7 @@ struct guest_option {
 struct guest_tool {
   const char *name;
   int (*main)(int argc, char **argv);
+  bool keeps_sigpipe; // as the process was started with it; else a write to a closed pipe fails
 };
 
 // For a tool that works on the text of a program alone: reads a file ("-" is standard input) into memory. The caller
