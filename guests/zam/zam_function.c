@@ -25,9 +25,10 @@ enum { TRACED_ENVIRONMENT = ZAM_CLOSURE_VALUES, TRACED_FUNCTION };
 
 // ---- by the word where they begin ----------------------------------------------------------------------------------
 
-// The place of the function at `pc`, or the free one where it would be.
+// The place of the function at `pc`, or the free one where it would be. Neighbours in the code are neighbours in the
+// table: modules make their closures in this order.
 static struct zam_function **find_place(const struct zam_code *code, uint32_t pc) {
-  uint32_t mask = code->function_room - 1, at = pc * UINT32_C(2654435761) >> 7; // Knuth's multiplier
+  uint32_t mask = code->function_room - 1, at = (uint32_t)((uint64_t)pc * code->function_room / code->words.count);
   while (code->functions[at & mask] && code->functions[at & mask]->pc != pc) at++;
   return &code->functions[at & mask];
 }

@@ -53,6 +53,8 @@ struct zam_prim {
   zam_prim_fn *fn; // NULL: known, not made yet; or, with op_args ZAM_PRIM_STUB, a struct zam_stub_prim
   uint16_t op;     // an op that does the same, 0 when there is none; it takes `op_args` arguments
   uint8_t op_args;
+  uint16_t op_number; // the op's immediates, where it has some: an address, a number, in this order
+  const void *op_address;
 };
 #define ZAM_PRIM_STUB UINT8_MAX
 
@@ -98,6 +100,7 @@ struct zam_state {
   bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;
+  uint64_t compactions, forced_majors;         // that the program asked for
   uint64_t major_words;                        // of blocks that are said to be born old
   uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
 };

@@ -68,6 +68,7 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   struct hot_unit *unit = NULL;
   struct error err = {0};
   make_request(profile, &request);
+  hot_policy_drop(profile);
   profile->state = HOT_COMPILING;
   profile->compilations++;
   hot->compilations++;
@@ -102,6 +103,7 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
     hot->stats.refused += profile->state == HOT_COMPILING;
     profile->state = HOT_IDLE;
   }
+  hot->requested = NULL;
   hot->parked = true;
   hot->compiling = false;
   if (hot->has_worker) pthread_detach(hot->worker);
@@ -217,6 +219,8 @@ void hot_thread_request(struct hot_profile *profile) {
     return;
   }
   profile->state = HOT_REQUESTED;
+  profile->next_requested = hot->requested;
+  hot->requested = profile;
   hot->news = true;
   pthread_cond_signal(&hot->work);
 }

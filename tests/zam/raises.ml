@@ -21,9 +21,9 @@ let rec apply n s =
     let f = compose (two n 3) ((fun x y -> x + y) n) in
     apply (n - 1) (s + five 6 + three 1 1 1 + one 0 1 0 1 0 + two n 2 5 + f 4 + List.fold_left ( + ) 0 (List.map (two 1 n) [1; 2; 3]))
 let () =
-  Printf.printf "%d %d\n" (rounds 100 0) (apply 100 0);
+  Printf.printf "%d %d\n" (rounds 40 0) (apply 30 0);
   Printexc.record_backtrace true;
-  for i = 1 to 3 do
+  for i = 1 to 2 do
     Printf.printf "%d\n" (rounds 10 0);
     print_string (traced (fun () -> raise Exit));
     print_string (traced (fun () -> ignore (try raise Exit with e -> raise e)));
@@ -31,4 +31,4 @@ let () =
     print_string (traced (fun () -> raise_notrace Exit))
   done;
   Printexc.record_backtrace false;
-  Printf.printf "%d %S\n" (rounds 100 0) (traced (fun () -> raise Exit))
+  Printf.printf "%d %S\n" (rounds 40 0) (traced (fun () -> raise Exit))
