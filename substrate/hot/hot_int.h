@@ -62,9 +62,9 @@ struct hot_unit {
   uint32_t named_count;
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
-  uint64_t compile_ns;
-  bool retired;        // replaced: no new entry
-  bool in_use, unused; // while retired: see hot_find_unused
+  uint64_t compile_ns;   // processor time
+  bool retired;          // replaced: no new entry
+  bool in_use, unused;   // while retired: see hot_find_unused
 };
 
 // One LLVM context with what is kept between compilations. Used by one thread at a time.
