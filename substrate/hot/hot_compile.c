@@ -180,7 +180,8 @@ static void dump_asm(const struct hot_build *build, const struct hot_object *obj
 // ---- the unit ------------------------------------------------------------------------------------------------------
 
 static bool is_published(const struct hot_entry *entry) {
-  return entry->kind == HOT_ENTRY_LOOP && !entry->context->caller && !entry->full;
+  bool is_place = entry->kind == HOT_ENTRY_LOOP || entry->kind == HOT_ENTRY_HANDLER;
+  return is_place && !entry->context->caller && !entry->full;
 }
 
 // Where the unit can be entered.
