@@ -294,9 +294,9 @@ struct pascal_block {
   struct pascal_node *body;
   struct pascal_place end;
   bool has_blocks, left_to;
-  uint32_t number; // of its code
-  bool linked;     // takes the static link as its last argument
-  bool framed;     // has cells in the store; when code of it was made, like these locals:
+  uint32_t number;                 // of its code
+  bool linked;                     // takes the static link as its last argument
+  bool framed;                     // has cells in the store; when code of it was made, like these locals:
   uint32_t base_local, link_local; // its activation's address, the static link
 };
 
