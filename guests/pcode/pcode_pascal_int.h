@@ -192,9 +192,11 @@ struct pascal_symbol {
   enum pascal_home home;
   int64_t at; // the local's number, or the cell's displacement (of the program's variables: address)
   bool by_address, is_parameter, needs_store, threatened, controls, is_program_file, is_result, assigned;
-  bool is_control; // of some for statement, which leaves it undefined
-  bool defined;    // it has a value where code is made
-  unsigned group;  // of parameters that were declared together, and must have the same type
+  bool is_control;             // of some for statement, which leaves it undefined
+  bool defined;                // it has a value where code is made
+  bool is_bytes;               // of an array: each element is a byte, see pcode_emit_place.c
+  uint32_t uses, element_uses; // where it stands; of these, as an array of which an element is loaded or stored
+  unsigned group;              // of parameters that were declared together, and must have the same type
   // a routine
   struct pascal_symbol *params;
   bool forward, passed;
