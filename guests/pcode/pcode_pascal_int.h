@@ -166,6 +166,7 @@ enum pascal_symbol_kind {
 struct pascal_name {
   const char *text; // in small letters
   uint32_t length;
+  enum pascal_token token;      // T_NAME, or the word that it is
   struct pascal_symbol *symbol; // the innermost; others behind it
   uint64_t used_in;             // the newest scope that used it
   struct pascal_name *next;
@@ -382,6 +383,7 @@ struct pascal {
 void pcode_pascal_next(struct pascal *p);
 const char *pcode_pascal_token_text(enum pascal_token token);
 struct pascal_name *pcode_pascal_intern(struct pascal *p, const char *text, size_t length);
+void pcode_pascal_reserve_words(struct pascal *p); // before the first token
 
 // pcode_pascal_note.c
 void pcode_pascal_error(struct pascal *p, struct pascal_place place, const char *format, ...) PRINTF_LIKE(3, 4);
