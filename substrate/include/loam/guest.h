@@ -31,6 +31,7 @@ enum op_control {
   CONTROL_RETURN, // leaves the function
   CONTROL_STOP,   // never falls through: throws, or leaves the interpreter
   CONTROL_TAIL,   // calls; what is called takes the place of the running function and returns to its caller
+  CONTROL_THROW,  // throws a value
 };
 
 enum op_flag {
