@@ -50,7 +50,9 @@ static inline __attribute__((always_inline)) const struct method *zam_callee(con
     method = function->calls[count - 1];
   else
     method = LIKELY(function->arity == count) ? function->method : zam_state(th)->adapters[count];
-  if (UNLIKELY(*target != (uintptr_t)method)) __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  const struct method *guess = method_guess(target);
+  if (LIKELY(method_guessed(guess, method))) return guess;
+  __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
   return method;
 }
 
