@@ -29,7 +29,8 @@ struct node {
   bool holds, wanted;
   LLVMValueRef word;         // of a join: the join of the words
   LLVMValueRef header, type; // of what holds a word; NULL: not known yet
-  LLVMBasicBlockRef room;    // of a `made`: where control goes when its box fits, if only from there; NULL: not known
+  uint32_t number;
+  LLVMBasicBlockRef room; // of a `made`: where control goes when its box fits, if only from there; NULL: not known
 };
 
 #define BUCKETS 1024
@@ -38,6 +39,7 @@ struct boxes {
   const struct hot_llvm *l;
   LLVMValueRef box, fits, made, unbox, is_box, leaving, leave; // functions, or NULL
   struct node *nodes, *buckets[BUCKETS];
+  uint32_t node_count;
   bool strange; // an object whose box is not known: LLVM is not known to make such
 };
 
@@ -57,7 +59,8 @@ static struct node *add_node(struct boxes *boxes, void *value, int kind) {
     boxes->build->plan->failed = true;
     return NULL;
   }
-  *node = (struct node){.next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind};
+  *node = (struct node){
+      .next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind, .number = boxes->node_count++};
   return *bucket = boxes->nodes = node;
 }
 
@@ -269,8 +272,8 @@ static void note(struct boxes *boxes, const struct node *node, LLVMValueRef befo
   }
   LLVMBasicBlockRef entry = l->LLVMGetEntryBasicBlock(l->LLVMGetBasicBlockParent(l->LLVMGetInstructionParent(before)));
   LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word, node->header,
-                         node->type};
-  LLVMTypeRef types[] = {build->ptr, build->ptr, build->i64, build->i64};
+                         node->type, hot_ir_i64(build, node->number)};
+  LLVMTypeRef types[] = {build->ptr, build->ptr, build->i64, build->i64, build->i64};
   LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, COUNT_OF(types), 0);
   l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, COUNT_OF(args), "");
 }

@@ -27,10 +27,11 @@
 static const char early_passes[] =
     "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>"
     ")";
-// Then boxes go (hot_box.c).
+// Then boxes go (hot_box.c). Blocks are joined before early-cse: it takes a test that is decided by one further up only
+// for blocks that have one way in.
 static const char late_passes[] =
     "function("
-    "gvn,early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>"
+    "gvn,simplifycfg,early-cse<memssa>,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>"
     ",simplifycfg)";
 
 // LLVM says more in its message than fits an error; its first line is enough.
@@ -179,7 +180,8 @@ static void dump_asm(const struct hot_build *build, const struct hot_object *obj
 // ---- the unit ------------------------------------------------------------------------------------------------------
 
 static bool is_published(const struct hot_entry *entry) {
-  return entry->kind == HOT_ENTRY_LOOP && !entry->context->caller && !entry->full;
+  bool is_place = entry->kind == HOT_ENTRY_LOOP || entry->kind == HOT_ENTRY_HANDLER;
+  return is_place && !entry->context->caller && !entry->full;
 }
 
 // Where the unit can be entered.

@@ -13,6 +13,9 @@
 //   CALL(method)    call `method` with the variadic inputs as its arguments (control call, or tail: in place of the
 //                   running function)
 //   RETURN(v)       leave the function with v (control return)
+//   THROW(v)        raise the exception v (control throw). Hot code goes to a handler in the same unit at once: no
+//   frame
+//                   is walked, and the guest's `thrown` is not called. A body that wants it says SLOW before
 //   EXIT(v)         leave the interpreter with v
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE
 //   BOX(out, header, word, call)   make a box, an object of one word that never changes; `call` makes it when the
@@ -41,7 +44,7 @@
 #include "loam/guest.h"
 #include "loam/rt.h"
 
-enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_SLOW };
+enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_SLOW, OP_RAISE };
 
 #ifdef OP_BITCODE
 #define OP_BODY __attribute__((always_inline)) enum op_outcome // not static: bitcode has it although nothing calls it
@@ -352,6 +355,14 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
     } \
     fp = op_frame_replace(th, callee, args, locals_, fp); \
     OP_ENTER(callee); \
+  } while (0)
+
+// Raises `v`, from the part `index` of the instruction; `top` is the topmost operand below it.
+#define OP_DO_THROW(v, index, top) \
+  do { \
+    op_publish(th, OP_RETURN_PC(index), top, fp); \
+    th->pending = (v); \
+    OP_TAIL_CALL_CODE(interp_throw); \
   } while (0)
 
 // Leaves the function: the result takes the place of the callee value, which is at `frame`.
