@@ -3,9 +3,10 @@
 // hot_box.c: boxes that are not made.
 //
 // A body makes a box with three markers: `box` names its word, `fits` tests the mutator's buffer, `made` is the object
-// (BOX in loam/op.h). Once bodies are inlined and slots are values, the word of an `unbox` is found through `made` and
-// through joins of which all sides are boxes. If an object's word is all that is used, there is no object. What code
-// that leaves stores of it is the word, and a note for hot_leave, which makes the box where a collection may happen.
+// (BOX in loam/op.h). A box's kind is its header and the type before its word, both constants. Once bodies are inlined
+// and slots are values, the word of an `unbox` is found through `made` and through joins of which all sides are boxes
+// of one kind. If an object's word is all that is used, there is no object. What code that leaves stores of it is the
+// word, and a note for hot_leave, which makes the box where a collection may happen.
 //
 // Words used here: a *node* is a `made` or a join (phi) of i64; it *holds a word* when its word is known; it is
 // *wanted* when something uses the object itself: a store into the heap, a call, a return. *Exit code* stands behind
@@ -26,7 +27,9 @@ struct node {
   LLVMValueRef value; // a call of `made`, a join, an instruction or a block of exit code
   enum { MADE, JOIN, EXIT_CODE, EXIT_JOIN, EXIT_BLOCK } kind;
   bool holds, wanted;
-  LLVMValueRef word;
+  LLVMValueRef word;         // of a join: the join of the words
+  LLVMValueRef header, type; // of what holds a word; NULL: not known yet
+  uint32_t number;
   LLVMBasicBlockRef room; // of a `made`: where control goes when its box fits, if only from there; NULL: not known
 };
 
@@ -34,8 +37,9 @@ struct node {
 struct boxes {
   struct hot_build *build;
   const struct hot_llvm *l;
-  LLVMValueRef box, fits, made, unbox, leaving, leave; // functions, or NULL
+  LLVMValueRef box, fits, made, unbox, is_box, leaving, leave; // functions, or NULL
   struct node *nodes, *buckets[BUCKETS];
+  uint32_t node_count;
   bool strange; // an object whose box is not known: LLVM is not known to make such
 };
 
@@ -55,7 +59,8 @@ static struct node *add_node(struct boxes *boxes, void *value, int kind) {
     boxes->build->plan->failed = true;
     return NULL;
   }
-  *node = (struct node){.next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind};
+  *node = (struct node){
+      .next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind, .number = boxes->node_count++};
   return *bucket = boxes->nodes = node;
 }
 
@@ -64,6 +69,9 @@ static bool is_node(const struct node *node) { return node && (node->kind == MAD
 static bool calls(const struct boxes *boxes, LLVMValueRef value, LLVMValueRef function) {
   return function && boxes->l->LLVMIsACallInst(value) && boxes->l->LLVMGetCalledValue(value) == function;
 }
+
+// The arguments of a marker `box`.
+enum { BOX_TH, BOX_HEADER, BOX_TYPE, BOX_WORD };
 
 // ---- what there is -------------------------------------------------------------------------------------------------
 
@@ -103,7 +111,11 @@ static void collect_made(struct boxes *boxes, LLVMValueRef made) {
   LLVMValueRef box = boxes->l->LLVMGetOperand(made, 0);
   struct node *node = add_node(boxes, made, MADE);
   boxes->strange |= !calls(boxes, box, boxes->box);
-  if (node && !boxes->strange) node->room = block_with_room(boxes, box);
+  if (!node || boxes->strange) return;
+  node->room = block_with_room(boxes, box);
+  node->header = boxes->l->LLVMGetOperand(box, BOX_HEADER);
+  node->type = boxes->l->LLVMGetOperand(box, BOX_TYPE);
+  boxes->strange |= !boxes->l->LLVMIsConstant(node->header) || !boxes->l->LLVMIsConstant(node->type);
 }
 
 static void collect_block(struct boxes *boxes, LLVMBasicBlockRef block) {
@@ -123,30 +135,43 @@ static void collect_block(struct boxes *boxes, LLVMBasicBlockRef block) {
 
 // ---- which of it holds a word --------------------------------------------------------------------------------------
 
-static bool may_hold(struct boxes *boxes, const struct node *join) {
+// Finds the join's kind on the way.
+static bool may_hold(struct boxes *boxes, struct node *join, bool *changed) {
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
     LLVMValueRef value = l->LLVMGetIncomingValue(join->value, i);
     const struct node *from = node_of(boxes, value);
-    if (!l->LLVMIsAUndefValue(value) && !(is_node(from) && from->holds)) return false;
+    if (l->LLVMIsAUndefValue(value)) continue;
+    if (!is_node(from) || !from->holds) return false;
+    if (join->header && from->header && (join->header != from->header || join->type != from->type)) return false;
+    if (join->header || !from->header) continue;
+    join->header = from->header;
+    join->type = from->type;
+    *changed = true;
   }
   return true;
 }
 
-// The largest set of joins of which all sides hold words. `keeps`: every object is wanted.
+static void drop_holders(struct boxes *boxes) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (struct node *node = boxes->nodes; node; node = node->next) {
+      if (node->kind != JOIN || !node->holds || may_hold(boxes, node, &changed)) continue;
+      node->holds = false;
+      changed = true;
+    }
+  }
+}
+
+// The largest set of joins of which all sides hold words for boxes of one kind. `keeps`: every object is wanted.
 static void find_holders(struct boxes *boxes, bool keeps) {
   for (struct node *node = boxes->nodes; node; node = node->next) {
     node->holds = is_node(node);
     node->wanted = node->holds && keeps;
   }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (struct node *node = boxes->nodes; node; node = node->next) {
-      if (node->kind != JOIN || !node->holds || may_hold(boxes, node)) continue;
-      node->holds = false;
-      changed = true;
-    }
-  }
+  drop_holders(boxes);
+  for (struct node *node = boxes->nodes; node; node = node->next) node->holds &= node->header != NULL; // of nothing
+  drop_holders(boxes);
 }
 
 // ---- whose object is wanted ----------------------------------------------------------------------------------------
@@ -182,7 +207,7 @@ static bool joins_leaving(struct boxes *boxes, LLVMValueRef join, LLVMValueRef v
 
 static bool wants(struct boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
   const struct node *node = node_of(boxes, user);
-  if (calls(boxes, user, boxes->unbox)) return false;
+  if (calls(boxes, user, boxes->unbox) || calls(boxes, user, boxes->is_box)) return false;
   if (node && node->kind == JOIN) return !node->holds || node->wanted;
   if (node && node->kind == EXIT_JOIN) return !joins_leaving(boxes, user, value);
   return !is_publishing(boxes, user, value);
@@ -209,20 +234,24 @@ static void find_wanted(struct boxes *boxes) {
 
 static LLVMValueRef box_of(const struct boxes *boxes, LLVMValueRef made) { return boxes->l->LLVMGetOperand(made, 0); }
 
+// It may be an `unbox` that is replaced later.
+static LLVMValueRef word_of(const struct boxes *boxes, const struct node *node) {
+  return node->kind == JOIN ? node->word : boxes->l->LLVMGetOperand(box_of(boxes, node->value), BOX_WORD);
+}
+
 static void make_words(struct boxes *boxes) {
   const struct hot_llvm *l = boxes->l;
   LLVMBuilderRef builder = boxes->build->builder;
   for (struct node *node = boxes->nodes; node; node = node->next) {
-    if (!is_node(node) || !node->holds) continue;
+    if (node->kind != JOIN || !node->holds) continue;
     l->LLVMPositionBuilderBefore(builder, node->value);
-    node->word = node->kind == MADE ? l->LLVMGetOperand(box_of(boxes, node->value), 2)
-                                    : l->LLVMBuildPhi(builder, boxes->build->i64, "");
+    node->word = l->LLVMBuildPhi(builder, boxes->build->i64, "");
   }
   for (struct node *node = boxes->nodes; node; node = node->next) {
     if (node->kind != JOIN || !node->holds) continue;
     for (unsigned i = 0; i < l->LLVMCountIncoming(node->value); i++) {
       const struct node *from = node_of(boxes, l->LLVMGetIncomingValue(node->value, i));
-      LLVMValueRef word = from ? from->word : l->LLVMGetPoison(boxes->build->i64);
+      LLVMValueRef word = from ? word_of(boxes, from) : l->LLVMGetPoison(boxes->build->i64);
       LLVMBasicBlockRef block = l->LLVMGetIncomingBlock(node->value, i);
       l->LLVMAddIncoming(node->word, &word, &block, 1);
     }
@@ -230,7 +259,7 @@ static void make_words(struct boxes *boxes) {
 }
 
 // A call of hot_note_unboxed with an address: of a word that a store in exit code has, or NULL.
-static void note(struct boxes *boxes, LLVMValueRef before, LLVMValueRef address) {
+static void note(struct boxes *boxes, const struct node *node, LLVMValueRef before, LLVMValueRef address) {
   const struct hot_llvm *l = boxes->l;
   struct hot_build *build = boxes->build;
   l->LLVMPositionBuilderBefore(build->builder, before);
@@ -242,21 +271,22 @@ static void note(struct boxes *boxes, LLVMValueRef before, LLVMValueRef address)
     word = address;
   }
   LLVMBasicBlockRef entry = l->LLVMGetEntryBasicBlock(l->LLVMGetBasicBlockParent(l->LLVMGetInstructionParent(before)));
-  LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word};
-  LLVMTypeRef types[] = {build->ptr, build->ptr};
-  LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, 2, 0);
-  l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, 2, "");
+  LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word, node->header,
+                         node->type, hot_ir_i64(build, node->number)};
+  LLVMTypeRef types[] = {build->ptr, build->ptr, build->i64, build->i64, build->i64};
+  LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, COUNT_OF(types), 0);
+  l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, COUNT_OF(args), "");
 }
 
 // Notes, before an instruction, every place where a join of exit code is published.
-static void note_all(struct boxes *boxes, LLVMValueRef before, LLVMValueRef join) {
+static void note_all(struct boxes *boxes, const struct node *node, LLVMValueRef before, LLVMValueRef join) {
   const struct hot_llvm *l = boxes->l;
   for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef user = l->LLVMGetUser(use);
     if (l->LLVMIsAPHINode(user))
-      note_all(boxes, before, user);
+      note_all(boxes, node, before, user);
     else
-      note(boxes, before, l->LLVMGetInstructionOpcode(user) == LLVMStore ? l->LLVMGetOperand(user, 1) : NULL);
+      note(boxes, node, before, l->LLVMGetInstructionOpcode(user) == LLVMStore ? l->LLVMGetOperand(user, 1) : NULL);
   }
 }
 
@@ -264,8 +294,8 @@ static void publish_into_join(struct boxes *boxes, const struct node *node, LLVM
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++) {
     if (l->LLVMGetIncomingValue(join, i) != node->value) continue;
-    note_all(boxes, l->LLVMGetBasicBlockTerminator(l->LLVMGetIncomingBlock(join, i)), join);
-    l->LLVMSetOperand(join, i, node->word);
+    note_all(boxes, node, l->LLVMGetBasicBlockTerminator(l->LLVMGetIncomingBlock(join, i)), join);
+    l->LLVMSetOperand(join, i, word_of(boxes, node));
   }
 }
 
@@ -282,8 +312,8 @@ static void publish_word(struct boxes *boxes, const struct node *node) {
     }
     if (!is_publishing(boxes, user, node->value)) continue;
     bool is_store = l->LLVMGetInstructionOpcode(user) == LLVMStore;
-    note(boxes, user, is_store ? l->LLVMGetOperand(user, 1) : NULL);
-    l->LLVMSetOperand(user, is_store ? 0 : HOT_TOS_REGISTER, node->word);
+    note(boxes, node, user, is_store ? l->LLVMGetOperand(user, 1) : NULL);
+    l->LLVMSetOperand(user, is_store ? 0 : HOT_TOS_REGISTER, word_of(boxes, node));
   }
 }
 
@@ -301,17 +331,29 @@ static LLVMValueRef mutator_field(const struct boxes *boxes, LLVMValueRef th, si
   return boxes->l->LLVMBuildInBoundsGEP2(build->builder, byte, th, &index, 1, "");
 }
 
-#define BOX_BYTES (2 * sizeof(uint64_t)) // header and word
+static bool is_typed(const struct boxes *boxes, LLVMValueRef box) {
+  return !boxes->l->LLVMIsNull(boxes->l->LLVMGetOperand(box, BOX_TYPE));
+}
+// Header, type and word.
+static size_t box_bytes(const struct boxes *boxes, LLVMValueRef box) {
+  return (2u + is_typed(boxes, box)) * sizeof(uint64_t);
+}
+
+static LLVMValueRef pointer(const struct boxes *boxes, LLVMValueRef object, size_t offset) {
+  const struct hot_build *build = boxes->build;
+  if (offset) object = boxes->l->LLVMBuildAdd(build->builder, object, hot_ir_i64(build, offset), "");
+  return boxes->l->LLVMBuildIntToPtr(build->builder, object, build->ptr, "");
+}
 
 static LLVMValueRef fits(const struct boxes *boxes, LLVMValueRef box) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
   LLVMBuilderRef builder = build->builder;
-  LLVMValueRef th = l->LLVMGetOperand(box, 0);
+  LLVMValueRef th = l->LLVMGetOperand(box, BOX_TH);
   LLVMValueRef cursor = mutator_field(boxes, th, offsetof(struct mutator, alloc_cursor));
   LLVMValueRef limit = mutator_field(boxes, th, offsetof(struct mutator, alloc_limit));
   LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
-  LLVMValueRef end = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, BOX_BYTES), "");
+  LLVMValueRef end = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, box_bytes(boxes, box)), "");
   return l->LLVMBuildICmp(builder, LLVMIntULE, end, l->LLVMBuildLoad2(builder, build->i64, limit, ""), "");
 }
 
@@ -334,21 +376,54 @@ static LLVMValueRef make(struct boxes *boxes, LLVMValueRef made) {
   LLVMBuilderRef builder = build->builder;
   LLVMValueRef box = box_of(boxes, made);
   position_at_room(boxes, made);
-  LLVMValueRef cursor = mutator_field(boxes, l->LLVMGetOperand(box, 0), offsetof(struct mutator, alloc_cursor));
+  LLVMValueRef cursor = mutator_field(boxes, l->LLVMGetOperand(box, BOX_TH), offsetof(struct mutator, alloc_cursor));
   LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
   LLVMValueRef object = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, sizeof(uint64_t)), "");
-  l->LLVMBuildStore(builder, l->LLVMBuildAdd(builder, at, hot_ir_i64(build, BOX_BYTES), ""), cursor);
-  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, 1), l->LLVMBuildIntToPtr(builder, at, build->ptr, ""));
-  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, 2), l->LLVMBuildIntToPtr(builder, object, build->ptr, ""));
+  l->LLVMBuildStore(builder, l->LLVMBuildAdd(builder, at, hot_ir_i64(build, box_bytes(boxes, box)), ""), cursor);
+  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_HEADER), pointer(boxes, at, 0));
+  if (is_typed(boxes, box)) l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_TYPE), pointer(boxes, object, 0));
+  size_t offset = is_typed(boxes, box) ? sizeof(uint64_t) : 0;
+  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_WORD), pointer(boxes, object, offset));
   return object;
 }
 
-static LLVMValueRef unbox(struct boxes *boxes, LLVMValueRef object) {
+static LLVMValueRef load(const struct boxes *boxes, LLVMValueRef address) {
+  return boxes->l->LLVMBuildLoad2(boxes->build->builder, boxes->build->i64, address, "");
+}
+
+static LLVMValueRef unbox(struct boxes *boxes, LLVMValueRef call) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMValueRef object = l->LLVMGetOperand(call, 0);
   const struct node *node = node_of(boxes, object);
-  if (is_node(node) && node->holds) return node->word;
+  if (is_node(node) && node->holds) return word_of(boxes, node);
+  return load(boxes, pointer(boxes, object, l->LLVMIsNull(l->LLVMGetOperand(call, 1)) ? 0 : sizeof(uint64_t)));
+}
+
+// Is a value that may be anything a box of the kind? What is no reference is taken for an object that is no box.
+static LLVMValueRef test_box(struct boxes *boxes, LLVMValueRef call) {
+  static const uint64_t no_box[2];
+  const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
-  LLVMValueRef address = boxes->l->LLVMBuildIntToPtr(build->builder, object, build->ptr, "");
-  return boxes->l->LLVMBuildLoad2(build->builder, build->i64, address, "");
+  LLVMBuilderRef builder = build->builder;
+  LLVMValueRef object = l->LLVMGetOperand(call, 0), zero = hot_ir_i64(build, 0);
+  LLVMValueRef bits = l->LLVMBuildAnd(builder, object, l->LLVMGetOperand(call, 1), "");
+  LLVMValueRef other = hot_ir_i64(build, (uint64_t)(uintptr_t)(no_box + 1));
+  LLVMValueRef is_null = l->LLVMBuildICmp(builder, LLVMIntEQ, object, zero, "");
+  object = l->LLVMBuildSelect(builder, is_null, other, object, "");
+  object = l->LLVMBuildSelect(builder, l->LLVMBuildICmp(builder, LLVMIntEQ, bits, zero, ""), object, other, "");
+  LLVMValueRef header = load(boxes, pointer(boxes, object, -sizeof(uint64_t)));
+  header = l->LLVMBuildAnd(builder, header, hot_ir_i64(build, ~HEADER_GC_MASK), "");
+  LLVMValueRef same = l->LLVMBuildICmp(builder, LLVMIntEQ, header, l->LLVMGetOperand(call, 2), "");
+  LLVMValueRef type = load(boxes, pointer(boxes, object, 0));
+  return l->LLVMBuildAnd(builder, same, l->LLVMBuildICmp(builder, LLVMIntEQ, type, l->LLVMGetOperand(call, 3), ""), "");
+}
+
+static LLVMValueRef is_box(struct boxes *boxes, LLVMValueRef call) {
+  const struct hot_llvm *l = boxes->l;
+  const struct node *node = node_of(boxes, l->LLVMGetOperand(call, 0));
+  if (!is_node(node) || !node->holds) return test_box(boxes, call);
+  bool same = node->header == l->LLVMGetOperand(call, 2) && node->type == l->LLVMGetOperand(call, 3);
+  return l->LLVMConstInt(boxes->build->i1, same, 0);
 }
 
 // Are the objects of a box wanted?
@@ -372,7 +447,9 @@ static void lower_calls(struct boxes *boxes, LLVMValueRef function, LLVMValueRef
     l->LLVMPositionBuilderBefore(build->builder, call);
     LLVMValueRef by = NULL;
     if (marker == boxes->unbox) {
-      by = unbox(boxes, l->LLVMGetOperand(call, 0));
+      by = unbox(boxes, call);
+    } else if (marker == boxes->is_box) {
+      by = is_box(boxes, call);
     } else if (marker == boxes->fits) {
       LLVMValueRef box = l->LLVMGetOperand(call, 0);
       by = box_is_wanted(boxes, box) ? fits(boxes, box) : l->LLVMConstInt(build->i1, 1, 0);
@@ -413,6 +490,7 @@ static void run(struct boxes *boxes, LLVMValueRef function) {
   for (struct node *node = boxes->nodes; node; node = node->next)
     if (is_node(node) && node->holds && !node->wanted) publish_word(boxes, node);
   lower_calls(boxes, function, boxes->unbox);
+  lower_calls(boxes, function, boxes->is_box);
   lower_calls(boxes, function, boxes->fits);
   drop_joins(boxes);
   lower_calls(boxes, function, boxes->made);
@@ -427,9 +505,10 @@ bool hot_box_run(struct hot_build *build) {
   boxes.fits = l->LLVMGetNamedFunction(build->module, "op_marker_fits");
   boxes.made = l->LLVMGetNamedFunction(build->module, "op_marker_made");
   boxes.unbox = l->LLVMGetNamedFunction(build->module, "op_marker_unbox");
+  boxes.is_box = l->LLVMGetNamedFunction(build->module, "op_marker_is_box");
   boxes.leaving = l->LLVMGetNamedFunction(build->module, "op_marker_leaving");
   boxes.leave = l->LLVMGetNamedFunction(build->module, "hot_leave");
-  if (!boxes.box && !boxes.unbox && !boxes.leaving) return true;
+  if (!boxes.box && !boxes.unbox && !boxes.is_box && !boxes.leaving) return true;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
     if (!l->LLVMIsDeclaration(f) && !build->plan->failed && !boxes.strange) run(&boxes, f);
   return !boxes.strange;

@@ -25,6 +25,7 @@ struct hot_request {
   uint32_t loops[HOT_LOOPS_MAX]; // for entering at these loop heads: code words of instructions that start with a poll
   uint32_t loop_count;
   bool feedback;        // the program ran: caches and slow_counts tell what happens. False: assume nothing
+  bool unwinds;         // somebody watches exceptions: all of them unwind
   uint64_t deopt_every; // --stress=deopt:N, or 0
 };
 
@@ -49,6 +50,10 @@ struct hot_guard {
   uint32_t failures_seen; // at the policy's last look
 };
 
+// What a compilation is made of: IR of the plan, with the bodies linked; LLVM's passes; machine code of what they
+// leave.
+enum hot_phase { HOT_IR, HOT_PASSES, HOT_CODE, HOT_PHASES };
+
 // The code that one compilation made. Freed when nothing runs in it any more.
 struct hot_unit {
   struct hot_unit *next;
@@ -62,7 +67,9 @@ struct hot_unit {
   uint32_t named_count;
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
-  uint64_t compile_ns;
+  uint32_t functions;    // of LLVM's
+  uint64_t compile_ns;   // processor time, with opening LLVM,
+  uint64_t phase_ns[HOT_PHASES];
   bool retired;        // replaced: no new entry
   bool in_use, unused; // while retired: see hot_find_unused
 };

@@ -44,7 +44,10 @@ enum loam_status guest_call(struct mutator *th, const struct method *method, str
 
 enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length) {
   struct box_output *output = &th->vm->output;
+  if (LIKELY(box_output_try_write(output, bytes, length))) return DONE;
+  thread_enter_native(th); // others may collect while this one waits for its reader
   enum loam_err kind = box_output_write(output, bytes, length, NULL);
+  thread_leave_native(th);
   return LIKELY(kind == LOAM_OK) ? DONE : vm_kill(th, kind, "%s", output->error.text);
 }
 

@@ -31,6 +31,7 @@ enum op_control {
   CONTROL_RETURN, // leaves the function
   CONTROL_STOP,   // never falls through: throws, or leaves the interpreter
   CONTROL_TAIL,   // calls; what is called takes the place of the running function and returns to its caller
+  CONTROL_THROW,  // throws a value
 };
 
 enum op_flag {
@@ -184,6 +185,7 @@ struct guest_option {
 struct guest_tool {
   const char *name;
   int (*main)(int argc, char **argv);
+  bool keeps_sigpipe; // as the process was started with it; else a write to a closed pipe fails
 };
 
 // For a tool that works on the text of a program alone: reads a file ("-" is standard input) into memory. The caller
@@ -208,8 +210,10 @@ struct loam_guest {
   uint64_t ref_mask;                 // a value is a reference when it is not 0 and has none of these bits
   const struct value_kind *kinds;    // ended by a NULL name; the first that fits counts. NULL: none
   struct value initial_local;        // what a local that is not a parameter starts as
-  // Makes what bodies make with BOX (loam/op.h), where hot code leaves that did without. NULL: no body does.
-  MAY_GC MAY_THROW enum loam_status (*make_box)(struct mutator *th, uint64_t word, struct value *out);
+  // Makes what bodies make with BOX (loam/op.h), where hot code leaves that did without; type 0: it has none. NULL: no
+  // body does.
+  MAY_GC MAY_THROW enum loam_status (*make_box)(struct mutator *th, uint64_t header, uint64_t type, uint64_t word,
+                                                struct value *out);
   struct value none;       // what the embedding API calls none; all bits 0: the same as initial_local
   size_t heap_max_default; // bytes; 0: the substrate's default
 
