@@ -15,10 +15,15 @@
 //   RETURN(v)       leave the function with v (control return)
 //   EXIT(v)         leave the interpreter with v
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE
+//   NEW(object, header, words, call)   declare `object`, fresh and of `words` words, which the body fills at once;
+//   `call`
+//                   does all of the body when the mutator's buffer is full
 //   BOX(out, header, word, call)   make a box, an object of one word that never changes; `call` makes it when the
 //                   mutator's buffer is full
 //   UNBOX(v)        the word in a box
-// The hot compiler makes no box whose word alone is used, so a guest declares what it makes boxes of (guest.h).
+// The hot compiler makes no box whose word alone is used, so a guest declares what it makes boxes of (guest.h). It may
+// also make a box later than the program says, and more than one of the same word: a guest's programs must not count on
+// which boxes are the same object.
 //
 // What a body must keep to:
 //   - no side effect before a SLOW: the fast form of a body gives up at its SLOW without having done anything, and the
@@ -184,12 +189,17 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 #endif
 
 #ifdef OP_BITCODE
-// What the hot compiler replaces (substrate/hot/hot_box.c). A box is made in three steps: it is named, the mutator's
-// buffer is tested for room, and then it is there. A full buffer is no reason to doubt an instruction.
+// What the hot compiler replaces (substrate/hot/hot_box.c). An object is made in three steps: it is named, the
+// mutator's buffer is tested for room, and then it is there. A full buffer is no reason to doubt an instruction.
 __attribute__((pure)) uint64_t op_marker_box(struct mutator *th, uint64_t header, uint64_t word);
+uint64_t op_marker_new(struct mutator *th, uint64_t header, uint64_t words);
 __attribute__((const)) bool op_marker_fits(uint64_t box);
 __attribute__((pure)) uint64_t op_marker_made(uint64_t box);
 __attribute__((const)) uint64_t op_marker_unbox(uint64_t object);
+#define NEW(object, header, words, call) \
+  struct ref object = {op_marker_new(th, header, words)}; \
+  if (UNLIKELY(!op_marker_fits(object.addr))) SLOW_UNCOUNTED(call); \
+  object.addr = op_marker_made(object.addr)
 #define BOX(out, header, word, call) \
   do { \
     uint64_t box_ = op_marker_box(th, header, word); \
@@ -198,6 +208,13 @@ __attribute__((const)) uint64_t op_marker_unbox(uint64_t object);
   } while (0)
 #define UNBOX(v) op_marker_unbox((v).bits)
 #else
+#define NEW(object, header, words, call) \
+  struct ref object = heap_try_alloc(th, header, words); \
+  if (UNLIKELY(!object.addr)) { \
+    SLOW_UNCOUNTED(call); \
+    NEXT; \
+  } \
+  (void)0
 #define BOX(out, header, word, call) \
   do { \
     struct ref box_ = heap_try_alloc(th, header, 1); \
