@@ -126,16 +126,34 @@ static bool evaluate(struct vm *vm, const struct loam_guest *guest, const char *
   return goes_on && err->kind == LOAM_OK;
 }
 
+// What vm_prompt_input gets while an evaluation is under way.
+struct inner {
+  struct editor *editor;
+  const struct loam_guest *guest;
+  struct text input;
+  bool at_end;
+};
+
+static const char *next_inner(void *context) {
+  struct inner *inner = context;
+  inner->at_end = inner->at_end || !read_input(inner->editor, inner->guest, &inner->input);
+  return inner->at_end ? NULL : inner->input.bytes;
+}
+
 static int loop(struct vm *vm, const struct loam_guest *guest) {
   struct editor editor;
   struct text input = {0};
   struct error err = {0};
+  struct inner inner = {.editor = &editor, .guest = guest};
   bool goes_on = true, more = true;
   editor_open(&editor, guest->name);
+  vm_set_prompt(vm, next_inner, &inner);
   while (goes_on && (more = read_input(&editor, guest, &input))) goes_on = evaluate(vm, guest, input.bytes, &err);
-  if (!more && (editor.library || isatty(STDIN_FILENO))) fputc('\n', stdout), fflush(stdout);
+  vm_set_prompt(vm, NULL, NULL);
+  if ((!more || inner.at_end) && (editor.library || isatty(STDIN_FILENO))) fputc('\n', stdout), fflush(stdout);
   editor_close(&editor);
   text_fini(&input);
+  text_fini(&inner.input);
   return err.kind == LOAM_OK ? 0 : vm_command_fail(&err);
 }
 

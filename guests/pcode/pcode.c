@@ -9,7 +9,7 @@
 #include "pcode_routine.h"
 #include "pcode_ops.h"
 #include "pcode_plain.h"
-#include "pcode_step.h"
+#include "pcode_repl.h"
 #include "pcode_value.h"
 
 #include <stdio.h>
@@ -70,8 +70,7 @@ static enum loam_err read_image(const struct loam_source *source, struct mvp_ima
   return pcode_mvp_image_read(source, image, err);
 }
 
-// Whether it is, or becomes, extended P-code.
-static bool is_pascal(const struct loam_source *source) {
+bool pcode_program_is_extended(const struct loam_source *source) {
   return is_p4(source) || pcode_image_recognise(source) || has_suffix(source->name, ".pas") ||
          has_suffix(source->name, ".pcode");
 }
@@ -113,21 +112,20 @@ static enum loam_err print_p4(const struct loam_source *source, bool listing, st
   return kind;
 }
 
-// Compiles or reads a program of extended P-code.
-static enum loam_err read_pascal(struct vm *vm, const struct loam_source *source, struct pcode_image *image,
-                                 struct error *err) {
+enum loam_err pcode_program_read(struct vm *vm, const struct loam_source *source, struct pcode_image *image,
+                                 struct pascal_names *names, struct error *err) {
   unsigned checks;
   pcode_image_init(image, source->name);
   if (pcode_image_recognise(source) || has_suffix(source->name, ".pcode")) return pcode_image_read(source, image, err);
   if (is_p4(source)) return read_p4(source, image, err);
   enum loam_err kind = read_checks(vm, &checks, err);
-  return kind == LOAM_OK ? pcode_pascal_compile(source, checks, image, err) : kind;
+  return kind == LOAM_OK ? pcode_pascal_compile(source, checks, image, names, err) : kind;
 }
 
 static enum loam_err load_pascal(struct vm *vm, const struct loam_source *source, struct method **main_method,
                                  struct error *err) {
   struct pcode_image image;
-  enum loam_err kind = read_pascal(vm, source, &image, err);
+  enum loam_err kind = pcode_program_read(vm, source, &image, NULL, err);
   if (kind == LOAM_OK) kind = pcode_image_load(vm, &image, main_method, err);
   pcode_image_fini(&image);
   return kind;
@@ -135,7 +133,7 @@ static enum loam_err load_pascal(struct vm *vm, const struct loam_source *source
 
 static enum loam_err load(struct vm *vm, const struct loam_source *source, struct method **main_method,
                           struct error *err) {
-  if (is_pascal(source)) return load_pascal(vm, source, main_method, err);
+  if (pcode_program_is_extended(source)) return load_pascal(vm, source, main_method, err);
   struct mvp_image image = {0};
   enum loam_err kind = read_image(source, &image, err);
   if (kind == LOAM_OK) kind = pcode_mvp_load(vm, source->name, &image, main_method, err);
@@ -154,14 +152,15 @@ static enum loam_err print_image(const struct loam_source *source, bool listing,
 static enum loam_err print_pascal(struct vm *vm, const struct loam_source *source, bool listing, struct text *out,
                                   struct error *err) {
   struct pcode_image image;
-  enum loam_err kind = read_pascal(vm, source, &image, err);
+  enum loam_err kind = pcode_program_read(vm, source, &image, NULL, err);
   if (kind == LOAM_OK) pcode_image_print(&image, listing, out);
   pcode_image_fini(&image);
   return kind;
 }
 
 static enum loam_err translate(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
-  return is_pascal(source) ? print_pascal(vm, source, false, out, err) : print_image(source, false, out, err);
+  return pcode_program_is_extended(source) ? print_pascal(vm, source, false, out, err)
+                                           : print_image(source, false, out, err);
 }
 
 static enum loam_err assemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
@@ -170,7 +169,8 @@ static enum loam_err assemble(struct vm *vm, const struct loam_source *source, s
 
 static enum loam_err disassemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
   if (is_p4(source)) return print_p4(source, true, out, err);
-  return is_pascal(source) ? print_pascal(vm, source, true, out, err) : print_image(source, true, out, err);
+  return pcode_program_is_extended(source) ? print_pascal(vm, source, true, out, err)
+                                           : print_image(source, true, out, err);
 }
 
 // ---- running -------------------------------------------------------------------------------------------------------
@@ -184,8 +184,7 @@ static int report(struct mutator *th, struct value error) {
   return 1;
 }
 
-// Puts the store into the state a program begins in.
-static void prepare(struct pcode_state *state) {
+void pcode_program_prepare(struct pcode_state *state) {
   pcode_heap_open(state);
   pcode_files_open(state);
   state->top = state->is_pascal ? state->program_cells : 0;
@@ -199,7 +198,7 @@ static int run(struct mutator *th, struct method *main_method, int argc, char **
   struct pcode_state *state = pcode_state_of(th);
   state->argc = argc;
   state->argv = argv;
-  prepare(state);
+  pcode_program_prepare(state);
   int result = 0;
   if (guest_call(th, main_method, pcode_word(0), NULL, 0) != DONE) result = th->killed ? 1 : report(th, th->pending);
   if (pcode_files_close(th) != DONE && !result) result = report(th, th->pending); // one error is enough to tell
@@ -262,5 +261,6 @@ const struct loam_guest pcode_guest = {
     .options = options,
     .throw_stack_overflow = throw_stack_overflow,
     .throw_out_of_memory = throw_out_of_memory,
+    .thrown = pcode_watch_thrown,
     .print_value = print_value,
 };

@@ -299,6 +299,9 @@ static void emit_block(struct emitter *e) {
   emit_end(e);
   pcode_emit_undefine(e, 0);
   emit_landing(e);
+  block->framed = e->framed;
+  block->base_local = e->base;
+  block->link_local = e->link;
   finish(e, start, !program && !e->framed);
 }
 

@@ -167,7 +167,7 @@ bool pcode_file_at_end(struct mutator *th, struct pcode_file *file) {
   if (!file->is_input) return true;
   text_clear(&file->bytes); // what was read is not needed again
   file->at = 0;
-  if (!vm_read_line(th, &file->bytes)) return true;
+  if (!pcode_read_line(th, &file->bytes)) return true;
   text_add_char(&file->bytes, '\n');
   return false;
 }

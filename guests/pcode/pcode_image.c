@@ -12,6 +12,7 @@
 
 #define OPERANDS_MAX 10000
 #define LOCALS_KEPT_MAX 31000
+#define WATCHED_INSNS 3 // that an instruction under observation becomes
 
 void pcode_image_init(struct pcode_image *image, const char *source_name) {
   *image = (struct pcode_image){.source_name = source_name};
@@ -86,18 +87,32 @@ static enum loam_err lower(const struct pcode_state *state, const struct pcode_i
   return LOAM_OK;
 }
 
-static enum loam_err make_method(struct vm *vm, const struct pcode_image *image, uint32_t number, struct error *err) {
+// Puts a call of `stp` before each instruction; branches lead to the calls.
+static void watch_insns(const struct pcode_code *code, struct insn *insns) {
+  for (uint32_t i = code->count; i-- > 0;) {
+    struct insn insn = insns[i];
+    const struct op_info *info = &pcode_op_table.ops[insn.op];
+    for (unsigned k = 0; k < info->imm_count; k++)
+      if (info->imms[k].kind == IMM_TARGET) insn.imm[k] *= WATCHED_INSNS;
+    struct insn *to = &insns[(size_t)i * WATCHED_INSNS];
+    to[2] = insn;
+    to[1] = (struct insn){.op = PCODE_OP_POP, .line = insn.line, .column = insn.column, .origin = i};
+    to[0] = to[1];
+    to[0].op = PCODE_OP_CSP;
+    to[0].imm[1] = PCODE_ROUTINE_stp;
+  }
+}
+
+// Lowers, verifies and creates; `insns` has room for all of it.
+static enum loam_err create_method(struct vm *vm, const struct pcode_image *image, uint32_t number, struct insn *insns,
+                                   struct error *err) {
   struct pcode_state *state = vm_guest_state(vm);
   const struct pcode_code *code = &image->codes[number];
+  uint32_t each = image->is_watched ? WATCHED_INSNS : 1;
   char place[160];
-  if (code->locals > LOCALS_KEPT_MAX)
-    return error_set(err, LOAM_ERR_INPUT, "%s: %s: expected at most %d locals", image->source_name, code->name,
-                     LOCALS_KEPT_MAX);
-  struct insn *insns = mem_alloc_zero(code->count + 1, sizeof *insns);
-  if (!insns) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", image->source_name);
-  struct insn_handler handler = {0, code->handler, code->handler};
+  struct insn_handler handler = {0, code->handler * each, code->handler * each};
   struct code_draft draft = {
-      .name = code->name, .source_name = image->source_name, .insns = insns, .insn_count = code->count};
+      .name = code->name, .source_name = image->source_name, .insns = insns, .insn_count = code->count * each};
   draft.param_count = (uint16_t)code->params;
   draft.local_count = (uint16_t)code->locals;
   draft.handlers = &handler;
@@ -109,10 +124,24 @@ static enum loam_err make_method(struct vm *vm, const struct pcode_image *image,
   enum verify_fault fault;
   enum loam_err kind = LOAM_OK;
   for (uint32_t i = 0; i < code->count && kind == LOAM_OK; i++) kind = lower(state, image, code, i, &insns[i], err);
-  if (kind == LOAM_OK && !pcode_prove(code, insns))
+  if (kind == LOAM_OK && image->is_watched)
+    watch_insns(code, insns);
+  else if (kind == LOAM_OK && !pcode_prove(code, insns))
     kind = error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", image->source_name);
   if (kind == LOAM_OK) kind = verify_code(&job, &fault, err);
   if (kind == LOAM_OK) kind = method_create(vm, &draft, &state->procs[number]->method, err);
+  return kind;
+}
+
+static enum loam_err make_method(struct vm *vm, const struct pcode_image *image, uint32_t number, struct error *err) {
+  const struct pcode_code *code = &image->codes[number];
+  if (code->locals > LOCALS_KEPT_MAX)
+    return error_set(err, LOAM_ERR_INPUT, "%s: %s: expected at most %d locals", image->source_name, code->name,
+                     LOCALS_KEPT_MAX);
+  size_t each = image->is_watched ? WATCHED_INSNS : 1;
+  struct insn *insns = mem_alloc_zero(code->count * each + 1, sizeof *insns);
+  if (!insns) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", image->source_name);
+  enum loam_err kind = create_method(vm, image, number, insns, err);
   mem_free(insns);
   return kind;
 }
@@ -162,6 +191,21 @@ static void add_number(struct text *out, const char *before, int64_t n) {
   text_add(out, at, (size_t)(digits + sizeof digits - at));
 }
 
+static void add_insn(const struct pcode_insn *insn, struct text *out) {
+  const struct op_info *info = &pcode_op_table.ops[insn->op];
+  text_add(out, info->name, strlen(info->name));
+  for (unsigned k = 0; k < info->imm_count && k < 3 && info->imms[k].kind < IMM_CALLEE; k++)
+    add_number(out, " ", insn->imm[k]);
+}
+
+void pcode_image_print_insn(const struct pcode_image *image, const struct pcode_insn *insn, struct text *out) {
+  add_insn(insn, out);
+  if (insn->op == PCODE_OP_CUP && insn->imm[1] >= 0 && insn->imm[1] < image->code_count)
+    text_printf(out, "  # %s", image->codes[insn->imm[1]].name);
+  if (insn->op == PCODE_OP_CSP && insn->imm[1] >= 0 && insn->imm[1] < PCODE_ROUTINE_COUNT)
+    text_printf(out, "  # %s", pcode_routines[insn->imm[1]].name);
+}
+
 void pcode_image_print(const struct pcode_image *image, bool listing, struct text *out) {
   text_printf(out, "pcode %lld\n", (long long)image->cells);
   for (const struct pcode_string *string = image->strings; string; string = string->next) {
@@ -173,17 +217,14 @@ void pcode_image_print(const struct pcode_image *image, bool listing, struct tex
     const struct pcode_code *code = &image->codes[number];
     text_printf(out, "proc %s %u %u %u\n", code->name, code->params, code->locals, code->handler);
     for (uint32_t i = 0; i < code->count; i++) {
-      const struct op_info *info = &pcode_op_table.ops[code->insns[i].op];
+      const struct pcode_insn *insn = &code->insns[i];
       if (listing) text_printf(out, "%5u ", i);
       text_add(out, "  ", 2);
-      text_add(out, info->name, strlen(info->name));
-      for (unsigned k = 0; k < info->imm_count && k < 3 && info->imms[k].kind < IMM_CALLEE; k++)
-        add_number(out, " ", code->insns[i].imm[k]);
-      if (listing && code->insns[i].op == PCODE_OP_CUP)
-        text_printf(out, "  # %s", image->codes[code->insns[i].imm[1]].name);
-      if (!listing && code->insns[i].line) {
-        add_number(out, " # ", code->insns[i].line);
-        add_number(out, ":", code->insns[i].column);
+      if (listing) pcode_image_print_insn(image, insn, out);
+      if (!listing) add_insn(insn, out);
+      if (!listing && insn->line) {
+        add_number(out, " # ", insn->line);
+        add_number(out, ":", insn->column);
       }
       text_add_char(out, '\n');
     }

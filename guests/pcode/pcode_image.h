@@ -38,7 +38,8 @@ struct pcode_image {
   uint32_t code_count, code_capacity;
   int64_t cells; // that the program's variables and strings take, from address 0
   struct pcode_string *strings;
-  bool failed; // memory was out
+  bool is_watched; // `stp` is called before each instruction: pcode_watch.h
+  bool failed;     // memory was out
 };
 
 void pcode_image_init(struct pcode_image *image, const char *source_name);
@@ -52,7 +53,17 @@ uint32_t pcode_image_add_insn(struct pcode_image *image, struct pcode_code *code
 enum loam_err pcode_image_load(struct vm *vm, struct pcode_image *image, struct method **main, struct error *err);
 // The text form: written, recognised, read.
 void pcode_image_print(const struct pcode_image *image, bool listing, struct text *out);
+// An instruction of a listing, without its number.
+void pcode_image_print_insn(const struct pcode_image *image, const struct pcode_insn *insn, struct text *out);
 bool pcode_image_recognise(const struct loam_source *source);
 enum loam_err pcode_image_read(const struct loam_source *source, struct pcode_image *image, struct error *err);
+
+// pcode.c: compiles or reads what becomes extended P-code. `names`, or NULL, gets the blocks of a Pascal program.
+struct pascal_names;
+enum loam_err pcode_program_read(struct vm *vm, const struct loam_source *source, struct pcode_image *image,
+                                 struct pascal_names *names, struct error *err);
+bool pcode_program_is_extended(const struct loam_source *source);
+// Puts the store into the state a program begins in.
+void pcode_program_prepare(struct pcode_state *state);
 
 #endif

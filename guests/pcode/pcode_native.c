@@ -24,7 +24,7 @@ static const char *input_token(struct mutator *th) {
     }
     text_clear(&state->input);
     state->input_at = 0;
-    state->input_open = vm_read_line(th, &state->input);
+    state->input_open = pcode_read_line(th, &state->input);
     if (!state->input_open) return NULL;
   }
 }

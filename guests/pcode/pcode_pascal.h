@@ -14,9 +14,15 @@ enum pascal_checks {
   PASCAL_CHECK_ALL = 7
 };
 
-// Compiles a program. Its errors are written to standard error: place, what was expected, what was found, and the line
+// The blocks of a program with all their names, for who watches it run.
+struct pascal_names {
+  struct arena memory;
+  const struct pascal_block *blocks;
+};
+
+// Compiles a program; `names`, or NULL, gets its blocks, for the caller to free. Its errors are written to standard error: place, what was expected, what was found, and the line
 // with a caret; then LOAM_ERR_INPUT is returned.
 enum loam_err pcode_pascal_compile(const struct loam_source *source, unsigned checks, struct pcode_image *image,
-                                   struct error *err);
+                                   struct pascal_names *names, struct error *err);
 
 #endif

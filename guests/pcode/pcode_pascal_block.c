@@ -260,7 +260,7 @@ void pcode_pascal_program(struct pascal *p) {
 }
 
 enum loam_err pcode_pascal_compile(const struct loam_source *source, unsigned checks, struct pcode_image *image,
-                                   struct error *err) {
+                                   struct pascal_names *names, struct error *err) {
   struct pascal *p = mem_alloc_zero(1, sizeof *p);
   if (!p) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory to compile it", source->name);
   p->source = source;
@@ -276,7 +276,10 @@ enum loam_err pcode_pascal_compile(const struct loam_source *source, unsigned ch
     kind = error_set(err, LOAM_ERR_MEMORY, "%s: no memory to compile it", source->name);
   else if (p->errors)
     kind = error_set(err, LOAM_ERR_INPUT, "%s: %u error%s", source->name, p->errors, p->errors == 1 ? "" : "s");
-  arena_fini(&p->memory);
+  if (names && kind == LOAM_OK)
+    *names = (struct pascal_names){p->memory, p->blocks};
+  else
+    arena_fini(&p->memory);
   mem_free(p);
   return kind;
 }

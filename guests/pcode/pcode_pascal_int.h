@@ -296,6 +296,8 @@ struct pascal_block {
   bool has_blocks, left_to;
   uint32_t number; // of its code
   bool linked;     // takes the static link as its last argument
+  bool framed;     // has cells in the store; when code of it was made, like these locals:
+  uint32_t base_local, link_local; // its activation's address, the static link
 };
 
 enum pascal_standard {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// pcode_repl.c: the prompt: commands that step through a program of the 39-instruction machine. All it says goes to
-// standard output in the order of events, so that a session that comes from a file leaves a transcript. A program that
-// reads gets what the command `input` gave it: standard input is the commands'.
-#include "pcode_step.h"
+// pcode_repl.c: the prompt: commands that step through a program, of either machine. All it says goes to standard
+// output in the order of events, so that a session that comes from a file leaves a transcript. A program that reads
+// gets what the command `input` gave it: standard input is the commands'.
+//
+// A program of the 39 instructions is moved on by each command that says so (pcode_step.h). One of extended P-code runs
+// in loam's engines (pcode_watch.h): it is the command `step`, say, of the first prompt that runs it, and wherever it
+// stops it asks for further commands itself, in pcode_repl_stop. What would pull the program away from under itself,
+// such as `restart`, is done when it has been left.
+#include "pcode_repl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +19,19 @@
 // What the prompt holds between two inputs.
 struct pcode_prompt {
   struct stepper stepper;
-  struct text file;   // the program `load` read, which the stepper refers to
+  struct watch watch;
+  struct mutator *th;
+  struct text file;  // the program `load` read, which the stepper refers to
+  struct text fresh; // the same, while the one before it is still to be left
+  struct text input; // for the program, line by line, and how much of it was taken
+  size_t input_at;
+  bool input_ends;    // behind that
   struct text answer; // to the command
   char *again;        // the command that an empty line repeats
   bool loaded, quit;
+  bool is_extended;                           // the program is the watch's
+  bool goes;                                  // the program is to go on
+  void (*later)(struct pcode_prompt *prompt); // when the program has been left
 };
 
 struct command {
@@ -39,95 +53,144 @@ static bool read_number(struct pcode_prompt *prompt, const char *argument, int64
 
 // ---- going on ------------------------------------------------------------------------------------------------------
 
-// Takes the program's output out of the way, so that what is said now comes behind it.
-static void go(struct pcode_prompt *prompt, struct step_goal goal) {
-  struct stepper *stepper = &prompt->stepper;
-  struct mutator *th = stepper->th;
-  if (stepper->ended) {
-    say(prompt, "the program has ended; restart begins it again");
-    return;
-  }
-  switch (pcode_step_run(stepper, goal)) {
-  case STEP_GOAL: pcode_step_show_place(stepper, &prompt->answer); break;
-  case STEP_BREAK:
-    say(prompt, "breakpoint");
-    pcode_step_show_place(stepper, &prompt->answer);
-    break;
+static void show_place(struct pcode_prompt *prompt) {
+  if (prompt->is_extended)
+    pcode_watch_show_place(&prompt->watch, &prompt->answer);
+  else
+    pcode_step_show_place(&prompt->stepper, &prompt->answer);
+}
+
+static void tell_stop(struct pcode_prompt *prompt, enum step_stop stop) {
+  switch (stop) {
+  case STEP_GOAL: break;
+  case STEP_BREAK: say(prompt, "breakpoint"); break;
   case STEP_INPUT:
-    say(prompt, "the program waits for an integer: input NUMBER");
-    pcode_step_show_place(stepper, &prompt->answer);
+    say(prompt, prompt->is_extended ? "the program waits for a line: input TEXT, or eof"
+                                    : "the program waits for an integer: input NUMBER");
     break;
-  case STEP_END: say(prompt, "the program has ended"); break;
+  case STEP_END: say(prompt, "the program has ended"); return;
   case STEP_ERROR:
-    if (th->killed) return; // the command line says what limit was reached
-    pcode_error_print(th, th->pending, &prompt->answer);
-    pcode_step_show_place(stepper, &prompt->answer);
+    if (prompt->th->killed) return; // the command line says what limit was reached
+    pcode_error_print(prompt->th, prompt->th->pending, &prompt->answer);
+  }
+  show_place(prompt);
+}
+
+static void go(struct pcode_prompt *prompt, struct step_goal goal) {
+  bool ended = prompt->is_extended ? prompt->watch.state == WATCH_ENDED : prompt->stepper.ended;
+  if (ended) {
+    say(prompt, "the program has ended; restart begins it again");
+  } else if (prompt->is_extended) {
+    pcode_watch_set_goal(&prompt->watch, goal);
+    prompt->goes = true;
+  } else {
+    tell_stop(prompt, pcode_step_run(&prompt->stepper, goal));
   }
 }
 
 static void do_step(struct pcode_prompt *prompt, const char *argument) {
   int64_t count;
-  if (read_number(prompt, argument, 1, &count) && count) go(prompt, (struct step_goal){.instructions = count});
+  if (read_number(prompt, argument, 1, &count) && count) go(prompt, (struct step_goal){STEP_INSTRUCTIONS, count});
 }
 
 static void do_next(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  go(prompt, (struct step_goal){.depth = prompt->stepper.depth});
+  go(prompt, (struct step_goal){.how = STEP_NEXT});
 }
 
 static void do_line(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  go(prompt, (struct step_goal){.depth = INT64_MAX, .line = true});
+  go(prompt, (struct step_goal){.how = STEP_LINE});
+}
+
+static void do_over(struct pcode_prompt *prompt, const char *argument) {
+  (void)argument;
+  go(prompt, (struct step_goal){.how = STEP_OVER});
 }
 
 static void do_finish(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  go(prompt, (struct step_goal){.depth = prompt->stepper.depth - 1});
+  go(prompt, (struct step_goal){.how = STEP_FINISH});
 }
 
 static void do_continue(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  go(prompt, (struct step_goal){.depth = -1});
+  go(prompt, (struct step_goal){.how = STEP_CONTINUE});
 }
 
-static void do_restart(struct pcode_prompt *prompt, const char *argument) {
-  struct pcode_state *state = pcode_state_of(prompt->stepper.th);
-  (void)argument;
+// Does something that the program must not be in the middle of: at once, or when it has been left.
+static void leave(struct pcode_prompt *prompt, void (*then)(struct pcode_prompt *prompt)) {
+  bool runs = prompt->is_extended && prompt->watch.state != WATCH_READY;
+  if (!runs) return then(prompt);
+  prompt->later = then;
+  prompt->watch.leaves = true;
+}
+
+static void restart(struct pcode_prompt *prompt) {
+  struct pcode_state *state = pcode_state_of(prompt->th);
   text_clear(&state->input);
   state->input_at = 0;
   state->input_open = false;
-  if (pcode_step_restart(&prompt->stepper) == DONE) pcode_step_show_place(&prompt->stepper, &prompt->answer);
+  text_clear(&prompt->input);
+  prompt->input_at = 0;
+  prompt->input_ends = false;
+  if (prompt->is_extended || pcode_step_restart(&prompt->stepper) == DONE) show_place(prompt);
 }
 
-// Numbers for Lire, behind those that are there.
+static void do_restart(struct pcode_prompt *prompt, const char *argument) {
+  (void)argument;
+  leave(prompt, restart);
+}
+
+// A line behind those that are there: numbers for Lire, or any text.
 static void do_input(struct pcode_prompt *prompt, const char *argument) {
-  struct pcode_state *state = pcode_state_of(prompt->stepper.th);
   char *end;
-  for (const char *at = argument; *at; at = end + strspn(end, " \t")) {
+  for (const char *at = argument; *at && !prompt->is_extended; at = end + strspn(end, " \t")) {
     strtoll(at, &end, 10);
     if (end != at && strchr(" \t", *end)) continue;
     text_printf(&prompt->answer, "expected numbers, found '%.60s'\n", at);
     return;
   }
-  text_printf(&state->input, "%s ", argument);
-  state->input_open = true;
+  text_add_line(&prompt->input, argument);
+}
+
+static void do_eof(struct pcode_prompt *prompt, const char *argument) {
+  (void)argument;
+  prompt->input_ends = true;
 }
 
 // ---- breakpoints ---------------------------------------------------------------------------------------------------
 
-static void set_break(struct pcode_prompt *prompt, const char *argument, bool set) {
-  struct stepper *stepper = &prompt->stepper;
-  bool is_address = *argument == '@';
+// The places of "@INSTRUCTION" or "@PROCEDURE:INSTRUCTION"; a message when there is none.
+static void break_insn(struct pcode_prompt *prompt, const char *argument, bool set) {
+  const char *colon = prompt->is_extended ? strchr(argument, ':') : NULL, *digits = colon ? colon + 1 : argument;
   int64_t number;
-  if (!argument[is_address]) {
-    say(prompt, "expected a LINE, or an address as @ADDRESS");
-  } else if (read_number(prompt, argument + is_address, 0, &number)) {
-    unsigned places = is_address ? pcode_step_break_address(stepper, number, set)
-                                 : pcode_step_break_line(stepper, (uint32_t)(number & UINT32_MAX), set);
-    if (!places)
-      text_printf(&prompt->answer, is_address ? "no instruction begins at %lld\n" : "line %lld has no code\n",
-                  (long long)number);
+  if (!*digits) {
+    say(prompt, "expected a number behind '@'");
+    return;
   }
+  if (!read_number(prompt, digits, 0, &number)) return;
+  size_t length = colon ? (size_t)(colon - argument) : 0;
+  bool there = prompt->is_extended ? pcode_watch_break_insn(&prompt->watch, argument, length, number, set) > 0
+                                   : pcode_step_break_address(&prompt->stepper, number, set);
+  if (!there) text_printf(&prompt->answer, "no instruction begins at %.60s\n", argument);
+}
+
+static void set_break(struct pcode_prompt *prompt, const char *argument, bool set) {
+  int64_t number;
+  if (*argument == '@') return break_insn(prompt, argument + 1, set);
+  if (!*argument) {
+    say(prompt, prompt->is_extended ? "expected a LINE, or an instruction as @NUMBER or @PROCEDURE:NUMBER"
+                                    : "expected a LINE, or an address as @ADDRESS");
+    return;
+  }
+  if (!read_number(prompt, argument, 0, &number)) return;
+  uint32_t line = number <= UINT32_MAX ? (uint32_t)number : 0;
+  unsigned places = 0;
+  if (line)
+    places = prompt->is_extended ? pcode_watch_break_line(&prompt->watch, line, set)
+                                 : pcode_step_break_line(&prompt->stepper, line, set);
+  if (!places) text_printf(&prompt->answer, "line %lld has no code\n", (long long)number);
 }
 
 static void do_break(struct pcode_prompt *prompt, const char *argument) { set_break(prompt, argument, true); }
@@ -137,75 +200,96 @@ static void do_delete(struct pcode_prompt *prompt, const char *argument) { set_b
 
 static void do_stack(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  pcode_step_show_stack(&prompt->stepper, &prompt->answer);
+  if (prompt->is_extended)
+    pcode_watch_show_stack(&prompt->watch, &prompt->answer);
+  else
+    pcode_step_show_stack(&prompt->stepper, &prompt->answer);
 }
 
 static void do_globals(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  pcode_step_show_globals(&prompt->stepper, &prompt->answer);
+  if (prompt->is_extended)
+    pcode_watch_show_globals(&prompt->watch, &prompt->answer);
+  else
+    pcode_step_show_globals(&prompt->stepper, &prompt->answer);
 }
 
 static void do_where(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  prompt->stepper.shown_line = 0;
-  pcode_step_show_place(&prompt->stepper, &prompt->answer);
+  prompt->stepper.shown_line = prompt->watch.shown_line = 0;
+  prompt->watch.shown_proc = UINT32_MAX;
+  show_place(prompt);
 }
 
 // `dis`: some instructions from the next one on; `dis all`; `dis ADDRESS`.
 static void do_dis(struct pcode_prompt *prompt, const char *argument) {
   const struct stepper *stepper = &prompt->stepper;
-  bool all = strcmp(argument, "all") == 0;
+  const struct watch *watch = &prompt->watch;
+  bool all = strcmp(argument, "all") == 0, there = true;
   int64_t from = 0;
-  if (!all && !read_number(prompt, argument, stepper->machine.i, &from)) return;
-  if (!all && (from >= stepper->image.count || !stepper->starts[from]))
+  if (!all && !read_number(prompt, argument, prompt->is_extended ? watch->insn : stepper->machine.i, &from)) return;
+  if (!all && prompt->is_extended) there = from < watch->image.codes[watch->proc].count;
+  if (!all && !prompt->is_extended) there = from < stepper->image.count && stepper->starts[from];
+  if (!there)
     text_printf(&prompt->answer, "no instruction begins at %lld\n", (long long)from);
+  else if (prompt->is_extended)
+    pcode_watch_show_code(watch, from, LISTING_COUNT, all, &prompt->answer);
   else
     pcode_step_show_code(stepper, from, all ? INT64_MAX : LISTING_COUNT, &prompt->answer);
 }
 
 // ---- the rest ------------------------------------------------------------------------------------------------------
 
-static enum loam_err take_program(struct pcode_prompt *prompt, struct mutator *th, const struct loam_source *source,
-                                  struct error *err) {
+static enum loam_err take_program(struct pcode_prompt *prompt, const struct loam_source *source, struct error *err) {
+  struct pcode_state *state = pcode_state_of(prompt->th);
   pcode_step_fini(&prompt->stepper);
-  enum loam_err kind = pcode_step_load(&prompt->stepper, th, source, err);
+  pcode_watch_fini(&prompt->watch);
+  prompt->is_extended = state->is_pascal = pcode_program_is_extended(source);
+  enum loam_err kind = prompt->is_extended ? pcode_watch_load(&prompt->watch, prompt->th, source, err)
+                                           : pcode_step_load(&prompt->stepper, prompt->th, source, err);
   prompt->loaded = kind == LOAM_OK;
-  if (prompt->loaded) {
-    prompt->stepper.th = th;
-    do_restart(prompt, "");
-  }
+  if (prompt->loaded) restart(prompt);
   return kind;
 }
 
+// The program in `fresh`: its name with a NUL, and its bytes.
+static void take_fresh(struct pcode_prompt *prompt) {
+  struct error err = {0};
+  struct text old = prompt->file;
+  prompt->file = prompt->fresh;
+  prompt->fresh = (struct text){0};
+  size_t name_length = strlen(prompt->file.bytes) + 1;
+  struct loam_source source = {prompt->file.bytes, prompt->file.bytes + name_length, prompt->file.length - name_length};
+  if (take_program(prompt, &source, &err) != LOAM_OK) say(prompt, err.text);
+  text_fini(&old);
+}
+
 static void do_load(struct pcode_prompt *prompt, const char *argument) {
-  struct mutator *th = prompt->stepper.th;
   struct loam_source source;
   struct error err = {0};
   if (!*argument) {
     say(prompt, "expected a FILE");
     return;
   }
-  if (guest_tool_read(argument, &source, &err) == LOAM_OK) {
-    pcode_step_fini(&prompt->stepper);
-    text_clear(&prompt->file); // the name, which is the input's, and the bytes
-    text_printf(&prompt->file, "%s", argument);
-    text_add_char(&prompt->file, 0);
-    size_t name_length = prompt->file.length;
-    text_add(&prompt->file, source.bytes, source.length);
-    mem_free((void *)source.bytes);
-    source = (struct loam_source){prompt->file.bytes, prompt->file.bytes + name_length, source.length};
-    if (prompt->file.failed)
-      error_set(&err, LOAM_ERR_MEMORY, "%s: no memory to read it", argument);
-    else
-      take_program(prompt, th, &source, &err);
+  if (guest_tool_read(argument, &source, &err) != LOAM_OK) {
+    say(prompt, err.text);
+    return;
   }
-  prompt->stepper.th = th;
-  if (err.kind != LOAM_OK) say(prompt, err.text);
+  text_clear(&prompt->fresh);
+  text_printf(&prompt->fresh, "%s", argument);
+  text_add_char(&prompt->fresh, 0);
+  text_add(&prompt->fresh, source.bytes, source.length);
+  mem_free((void *)source.bytes);
+  if (!prompt->fresh.failed) return leave(prompt, take_fresh);
+  text_fini(&prompt->fresh);
+  text_printf(&prompt->answer, "%s: no memory to read it\n", argument);
 }
+
+static void quit(struct pcode_prompt *prompt) { prompt->quit = true; }
 
 static void do_quit(struct pcode_prompt *prompt, const char *argument) {
   (void)argument;
-  prompt->quit = true;
+  leave(prompt, quit);
 }
 
 static void do_help(struct pcode_prompt *prompt, const char *argument);
@@ -214,17 +298,20 @@ static const struct command commands[] = {
     {"step", "[N]", "executes an instruction, or N of them", true, true, do_step},
     {"next", "", "the same; a call is executed as a whole", true, true, do_next},
     {"line", "", "executes up to an instruction of another line", true, true, do_line},
+    {"over", "", "the same; calls are executed as a whole", true, true, do_over},
     {"finish", "", "executes up to the return of this procedure", true, true, do_finish},
     {"continue", "", "executes up to a breakpoint or the end", true, true, do_continue},
-    {"break", "LINE or @ADDRESS", "stops before the code of a line, or an instruction", true, false, do_break},
+    {"break", "LINE or @ADDRESS", "stops before the code of a line, or an instruction, in Pascal @[PROCEDURE:]NUMBER",
+     true, false, do_break},
     {"delete", "LINE or @ADDRESS", "takes a breakpoint away", true, false, do_delete},
     {"stack", "", "activations, the innermost first, with every word", true, false, do_stack},
     {"globals", "", "the program's variables", true, false, do_globals},
     {"where", "", "the next instruction and its line", true, false, do_where},
     {"dis", "[ADDRESS or all]", "code from the next instruction or an address on", true, false, do_dis},
-    {"input", "NUMBER...", "what the program reads", true, false, do_input},
+    {"input", "TEXT", "a line that the program reads", true, false, do_input},
+    {"eof", "", "there is no more of it", true, false, do_eof},
     {"restart", "", "back to the first instruction; breakpoints stay", true, false, do_restart},
-    {"load", "FILE", "takes another program, .mvp or Pascal-", false, false, do_load},
+    {"load", "FILE", "takes another program", false, false, do_load},
     {"help", "", "this list; a command may be shortened, an empty line goes on as before", false, false, do_help},
     {"quit", "", "leaves the prompt", false, false, do_quit},
 };
@@ -263,42 +350,95 @@ static void execute(struct pcode_prompt *prompt, const char *line) {
   prompt->again = command && command->repeats ? mem_copy_text(line, strlen(line)) : NULL;
 }
 
-// ---- hooks ---------------------------------------------------------------------------------------------------------
-
-static struct pcode_prompt *prompt_of(struct mutator *th) {
-  struct pcode_state *state = pcode_state_of(th);
-  if (!state->prompt) state->prompt = mem_alloc_zero(1, sizeof *state->prompt);
-  if (state->prompt) state->prompt->stepper.th = th;
-  return state->prompt;
+// A command, or the one before it again when the line is empty.
+static void execute_line(struct pcode_prompt *prompt, const char *input) {
+  input += strspn(input, " \t");
+  size_t length = strcspn(input, "\r\n");
+  while (length && strchr(" \t", input[length - 1])) length--;
+  const char *text = length ? input : prompt->again ? prompt->again : "";
+  char *line = mem_copy_text(text, length ? length : strlen(text)); // `again` is replaced on the way
+  if (line && *line) execute(prompt, line);
+  mem_free(line);
 }
 
 // Writes what there is to say. A closed output is the VM's to report.
-static void answer(struct pcode_prompt *prompt, struct mutator *th) {
+static void answer(struct pcode_prompt *prompt) {
+  struct mutator *th = prompt->th;
   if (prompt->answer.failed) text_clear(&prompt->answer);
   if (!th->killed && prompt->answer.length) (void)!vm_write(th, prompt->answer.bytes, prompt->answer.length);
   text_clear(&prompt->answer);
 }
 
+// ---- a program that runs -------------------------------------------------------------------------------------------
+
+struct watch *pcode_repl_watch(const struct mutator *th) {
+  struct pcode_prompt *prompt = pcode_state_of(th)->prompt;
+  return prompt && prompt->is_extended ? &prompt->watch : NULL;
+}
+
+void pcode_repl_stop(struct mutator *th, enum step_stop stop) {
+  struct pcode_prompt *prompt = pcode_state_of(th)->prompt;
+  tell_stop(prompt, stop);
+  prompt->goes = false;
+  for (;;) {
+    answer(prompt);
+    if (prompt->goes || prompt->watch.leaves || th->killed) return;
+    const char *input = vm_prompt_input(th);
+    if (!input)
+      leave(prompt, quit);
+    else
+      execute_line(prompt, input);
+  }
+}
+
+bool pcode_repl_wants_input(const struct mutator *th) {
+  const struct pcode_prompt *prompt = pcode_state_of(th)->prompt;
+  if (!prompt || prompt->input_ends) return false;
+  const char *rest = prompt->input.length ? prompt->input.bytes + prompt->input_at : "";
+  return prompt->is_extended ? !*rest : !rest[strspn(rest, " \t\r\n")];
+}
+
+bool pcode_read_line(struct mutator *th, struct text *line) {
+  struct pcode_prompt *prompt = pcode_state_of(th)->prompt;
+  if (!prompt) return vm_read_line(th, line);
+  while (prompt->is_extended && pcode_repl_wants_input(th) && !prompt->watch.leaves && !th->killed)
+    pcode_repl_stop(th, STEP_INPUT);
+  const char *rest = prompt->input.length ? prompt->input.bytes + prompt->input_at : "";
+  size_t length = strcspn(rest, "\n");
+  if (!rest[length]) return false;
+  text_add(line, rest, length);
+  prompt->input_at += length + 1;
+  return true;
+}
+
+// ---- hooks ---------------------------------------------------------------------------------------------------------
+
+static struct pcode_prompt *prompt_of(struct mutator *th) {
+  struct pcode_state *state = pcode_state_of(th);
+  if (!state->prompt) state->prompt = mem_alloc_zero(1, sizeof *state->prompt);
+  if (state->prompt) state->prompt->th = th;
+  return state->prompt;
+}
+
 enum loam_err pcode_repl_load(struct mutator *th, const struct loam_source *source, struct error *err) {
   struct pcode_prompt *prompt = prompt_of(th);
   if (!prompt) return error_set(err, LOAM_ERR_MEMORY, "no memory for the prompt");
-  enum loam_err kind = take_program(prompt, th, source, err);
-  answer(prompt, th);
+  enum loam_err kind = take_program(prompt, source, err);
+  answer(prompt);
   return kind;
 }
 
 bool pcode_repl_eval(struct mutator *th, const char *input) {
   struct pcode_prompt *prompt = prompt_of(th);
-  input += strspn(input, " \t");
-  size_t length = strcspn(input, "\r\n");
-  while (length && strchr(" \t", input[length - 1])) length--;
   if (!prompt) return false;
-  const char *text = length ? input : prompt->again ? prompt->again : "";
-  char *line = mem_copy_text(text, length ? length : strlen(text)); // `again` is replaced on the way
-  if (!line) return false;
-  if (*line) execute(prompt, line);
-  mem_free(line);
-  answer(prompt, th);
+  prompt->goes = false;
+  execute_line(prompt, input);
+  if (prompt->goes && prompt->is_extended) {
+    prompt->later = NULL;
+    pcode_watch_run(&prompt->watch);
+    if (prompt->later && !th->killed) prompt->later(prompt);
+  }
+  answer(prompt);
   return !prompt->quit;
 }
 
@@ -306,7 +446,10 @@ void pcode_repl_close(struct pcode_state *state) {
   struct pcode_prompt *prompt = state->prompt;
   if (!prompt) return;
   pcode_step_fini(&prompt->stepper);
+  pcode_watch_fini(&prompt->watch);
   text_fini(&prompt->file);
+  text_fini(&prompt->fresh);
+  text_fini(&prompt->input);
   text_fini(&prompt->answer);
   mem_free(prompt->again);
   mem_free(prompt);

@@ -5,6 +5,8 @@
 // followed out of the store, nor upwards.
 #include "pcode_step.h"
 
+#include "pcode_repl.h"
+
 #include <string.h>
 
 // ---- loading -------------------------------------------------------------------------------------------------------
@@ -81,9 +83,10 @@ enum loam_status pcode_step_restart(struct stepper *stepper) {
 
 // Whether a Lire would find nothing in what the prompt was given.
 static bool wants_input(const struct stepper *stepper) {
-  const struct text *input = &pcode_state_of(stepper->th)->input;
-  size_t at = pcode_state_of(stepper->th)->input_at;
-  return !pcode_state_of(stepper->th)->input_open || at + strspn(input->bytes + at, " \t\r\n") >= input->length;
+  const struct pcode_state *state = pcode_state_of(stepper->th);
+  bool there = state->input_open && state->input_at < state->input.length &&
+               state->input_at + strspn(state->input.bytes + state->input_at, " \t\r") < state->input.length;
+  return !there && pcode_repl_wants_input(stepper->th);
 }
 
 static void count_calls(struct stepper *stepper, enum mvp_op op) {
@@ -91,15 +94,24 @@ static void count_calls(struct stepper *stepper, enum mvp_op op) {
   stepper->begun = stepper->begun || op == MVP_DEB;
 }
 
-static bool is_reached(const struct stepper *stepper, const struct step_goal *goal, int64_t executed, uint32_t line) {
-  if (goal->instructions) return executed == goal->instructions;
-  if (stepper->depth > goal->depth) return false;
-  return !goal->line || !stepper->starts[stepper->machine.i] || stepper->image.lines[stepper->machine.i] != line;
+static bool is_reached(const struct stepper *stepper, struct step_goal goal, int64_t executed, int64_t depth,
+                       uint32_t line) {
+  int64_t at = stepper->machine.i;
+  bool other_line = !stepper->starts[at] || stepper->image.lines[at] != line;
+  switch (goal.how) {
+  case STEP_INSTRUCTIONS: return executed == goal.count;
+  case STEP_NEXT: return stepper->depth <= depth;
+  case STEP_LINE: return other_line;
+  case STEP_OVER: return other_line && stepper->depth <= depth;
+  case STEP_FINISH: return stepper->depth < depth;
+  default: return false;
+  }
 }
 
 enum step_stop pcode_step_run(struct stepper *stepper, struct step_goal goal) {
   struct plain_machine *machine = &stepper->machine;
   struct mvp_insn insn;
+  int64_t depth = stepper->depth;
   uint32_t line = pcode_mvp_insn_decode(&stepper->image, machine->i, &insn) ? insn.line : 0;
   for (int64_t executed = 1;; executed++) {
     bool known = pcode_mvp_insn_decode(&stepper->image, machine->i, &insn);
@@ -112,7 +124,7 @@ enum step_stop pcode_step_run(struct stepper *stepper, struct step_goal goal) {
     }
     count_calls(stepper, insn.op);
     if (machine->i < 0 || machine->i >= stepper->image.count) continue; // the next step is an error
-    if (is_reached(stepper, &goal, executed, line)) return STEP_GOAL;
+    if (is_reached(stepper, goal, executed, depth, line)) return STEP_GOAL;
     if (stepper->breaks[machine->i]) return STEP_BREAK;
   }
 }

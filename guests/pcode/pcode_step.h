@@ -40,11 +40,17 @@ void pcode_step_fini(struct stepper *stepper);
 // Back to the first instruction; breakpoints stay.
 MAY_THROW enum loam_status pcode_step_restart(struct stepper *stepper);
 
-// How far to go: until any of these holds.
+// How far to go, if no breakpoint, no end and no error comes before.
 struct step_goal {
-  int64_t instructions; // so many were executed; 0: any number
-  int64_t depth;        // this many calls are open, at most
-  bool line;            // an instruction of another line is next
+  enum {
+    STEP_INSTRUCTIONS, // `count` were executed
+    STEP_NEXT,         // one, and what it called
+    STEP_LINE,         // an instruction of another line is next
+    STEP_OVER,         // the same, not in what was called
+    STEP_FINISH,       // the procedure has returned
+    STEP_CONTINUE      // for ever
+  } how;
+  int64_t count;
 };
 enum step_stop { STEP_GOAL, STEP_BREAK, STEP_INPUT, STEP_END, STEP_ERROR };
 // Goes on. STEP_INPUT: a Lire is next and there is no input; STEP_ERROR: an error is pending.
@@ -74,13 +80,9 @@ void pcode_step_show_place(struct stepper *stepper, struct text *out);
 void pcode_step_show_stack(const struct stepper *stepper, struct text *out);
 // The program's variables.
 void pcode_step_show_globals(const struct stepper *stepper, struct text *out);
+// A line of the source, without the blanks around it.
+void pcode_step_show_line(const struct loam_source *source, uint32_t line, struct text *out);
 // The code from an address on; at most `count` instructions, with marks at the next one and at breakpoints.
 void pcode_step_show_code(const struct stepper *stepper, int64_t from, int64_t count, struct text *out);
-
-// pcode_repl.c: hooks of struct loam_guest.
-enum loam_err pcode_repl_load(struct mutator *th, const struct loam_source *source, struct error *err);
-bool pcode_repl_eval(struct mutator *th, const char *input);
-// Frees what the prompt holds.
-void pcode_repl_close(struct pcode_state *state);
 
 #endif

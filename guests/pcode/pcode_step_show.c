@@ -23,8 +23,8 @@ static uint32_t line_of(const struct mvp_insn *insn) {
   return begins && insn->operands[3] > 0 ? (uint32_t)insn->operands[3] : insn->line;
 }
 
-static void add_source_line(const struct stepper *stepper, uint32_t line, struct text *out) {
-  const char *at = stepper->source.bytes;
+void pcode_step_show_line(const struct loam_source *source, uint32_t line, struct text *out) {
+  const char *at = source->bytes;
   for (uint32_t n = 1; n < line && at; n++) {
     at = strchr(at, '\n');
     if (at) at++;
@@ -40,7 +40,7 @@ void pcode_step_show_code(const struct stepper *stepper, int64_t from, int64_t c
   struct mvp_insn insn;
   uint32_t line = 0;
   for (; count-- > 0 && pcode_mvp_insn_decode(&stepper->image, from, &insn); from += pcode_mvp_insn_size(insn.op)) {
-    if (stepper->compiled && line_of(&insn) != line) add_source_line(stepper, line = line_of(&insn), out);
+    if (stepper->compiled && line_of(&insn) != line) pcode_step_show_line(&stepper->source, line = line_of(&insn), out);
     bool next = from == stepper->machine.i && !stepper->ended;
     text_printf(out, "%s%s", next ? "=>" : "  ", stepper->breaks[from] ? "*" : " ");
     add_insn(&insn, out);
@@ -174,7 +174,8 @@ void pcode_step_show_place(struct stepper *stepper, struct text *out) {
     text_printf(out, "%5lld  no instruction\n", (long long)stepper->machine.i);
     return;
   }
-  if (stepper->compiled && line_of(&insn) != stepper->shown_line) add_source_line(stepper, line_of(&insn), out);
+  if (stepper->compiled && line_of(&insn) != stepper->shown_line)
+    pcode_step_show_line(&stepper->source, line_of(&insn), out);
   stepper->shown_line = line_of(&insn);
   size_t start = out->length;
   add_insn(&insn, out);

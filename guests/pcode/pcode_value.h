@@ -89,6 +89,8 @@ MAY_THROW enum loam_status pcode_throw_address(struct mutator *th, int64_t addre
 // What is printed about a thrown value.
 void pcode_error_print(struct mutator *th, struct value error, struct text *out);
 
+// A line of the input, without its newline: standard input's, or what the prompt was given. False at the end.
+MAY_GC bool pcode_read_line(struct mutator *th, struct text *line);
 // The integer at the input, for Lire.
 MAY_GC MAY_THROW enum loam_status pcode_read_integer(struct mutator *th, int64_t *out);
 // A line with the integer, for Ecr.

@@ -65,16 +65,17 @@ enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const 
   return DONE;
 }
 
-enum loam_status zam_make_box(struct mutator *th, uint64_t word, struct value *out) {
-  struct ref object = zam_alloc(th, ZAM_TAG_DOUBLE, 1);
+enum loam_status zam_make_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word, struct value *out) {
+  struct ref object = zam_alloc(th, (unsigned)(header & HEADER_TAG_MASK), zam_header_size(header));
   if (!object.addr) return THROWN;
-  object_fields(object)->bits = word;
+  if (type) object_fields(object)[0].bits = type;
+  object_fields(object)[type != 0].bits = word;
   *out = value_from_ref(object);
   return DONE;
 }
 
 enum loam_status zam_make_float(struct mutator *th, double d, struct value *out) {
-  return zam_make_box(th, zam_double_to_word(d), out);
+  return zam_make_box(th, ZAM_FLOAT_HEADER, 0, zam_double_to_word(d), out);
 }
 
 enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,
@@ -119,10 +120,5 @@ enum loam_status zam_make_string(struct mutator *th, const char *bytes, size_t l
 }
 
 enum loam_status zam_make_custom_int(struct mutator *th, const void *operations, int64_t data, struct value *out) {
-  struct ref object = zam_alloc(th, ZAM_TAG_CUSTOM, 2);
-  if (!object.addr) return THROWN;
-  object_fields(object)[0] = zam_pointer(operations);
-  object_fields(object)[1].bits = (uint64_t)data;
-  *out = value_from_ref(object);
-  return DONE;
+  return zam_make_box(th, ZAM_INT_HEADER, (uint64_t)(uintptr_t)operations, (uint64_t)data, out);
 }

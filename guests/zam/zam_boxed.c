@@ -7,6 +7,7 @@
 // the arguments' numbers a and b.
 #include "zam_custom.h"
 #include "zam_int.h"
+#include "zam_ops.h"
 #include "zam_prim.h"
 #include "zam_stub_api.h"
 
@@ -139,7 +140,7 @@ static enum loam_status int32_format(struct mutator *th, struct value *args, str
   return zam_int_format(th, args[0], zam_format_number(args[0], B, 32), result);
 }
 FUNCTION(int32_of_int, zam_int32_ops, int32_t, zam_arg_int(args, 0), 0, a)
-FUNCTION(int32_of_float, zam_int32_ops, int32_t, (int32_t)zam_float(args[0]), 0, a)
+FUNCTION(int32_of_float, zam_int32_ops, int32_t, zam_truncate_int32(zam_float(args[0])), 0, a)
 FUNCTION(int64_neg, zam_int64_ops, int64_t, A, 0, 0 - (uint64_t)a)
 FUNCTION(int64_add, zam_int64_ops, int64_t, A, B, (uint64_t)a + (uint64_t)b)
 FUNCTION(int64_sub, zam_int64_ops, int64_t, A, B, (uint64_t)a - (uint64_t)b)
@@ -179,7 +180,7 @@ static enum loam_status int64_format(struct mutator *th, struct value *args, str
   return zam_int_format(th, args[0], zam_format_number(args[0], B, 64), result);
 }
 FUNCTION(int64_of_int, zam_int64_ops, int64_t, zam_arg_int(args, 0), 0, a)
-FUNCTION(int64_of_float, zam_int64_ops, int64_t, (int64_t)zam_float(args[0]), 0, a)
+FUNCTION(int64_of_float, zam_int64_ops, int64_t, zam_truncate(zam_float(args[0])), 0, a)
 FUNCTION(nativeint_neg, zam_nativeint_ops, int64_t, A, 0, 0 - (uint64_t)a)
 FUNCTION(nativeint_add, zam_nativeint_ops, int64_t, A, B, (uint64_t)a + (uint64_t)b)
 FUNCTION(nativeint_sub, zam_nativeint_ops, int64_t, A, B, (uint64_t)a - (uint64_t)b)
@@ -219,7 +220,7 @@ static enum loam_status nativeint_format(struct mutator *th, struct value *args,
   return zam_int_format(th, args[0], zam_format_number(args[0], B, 64), result);
 }
 FUNCTION(nativeint_of_int, zam_nativeint_ops, int64_t, zam_arg_int(args, 0), 0, a)
-FUNCTION(nativeint_of_float, zam_nativeint_ops, int64_t, (int64_t)zam_float(args[0]), 0, a)
+FUNCTION(nativeint_of_float, zam_nativeint_ops, int64_t, zam_truncate(zam_float(args[0])), 0, a)
 FUNCTION(int64_of_int32, zam_int64_ops, int32_t, A, 0, a)
 FUNCTION(int64_to_int32, zam_int32_ops, int32_t, A, 0, a)
 FUNCTION(nativeint_of_int32, zam_nativeint_ops, int32_t, A, 0, a)
@@ -244,75 +245,75 @@ static enum loam_status int32_float_of_bits(struct mutator *th, struct value *ar
 }
 
 const struct zam_prim zam_boxed_prims[] = {
-    {"caml_int32_neg", int32_neg, 0, 0},
-    {"caml_int32_add", int32_add, 0, 0},
-    {"caml_int32_sub", int32_sub, 0, 0},
-    {"caml_int32_mul", int32_mul, 0, 0},
-    {"caml_int32_and", int32_and, 0, 0},
-    {"caml_int32_or", int32_or, 0, 0},
-    {"caml_int32_xor", int32_xor, 0, 0},
-    {"caml_int32_shift_left", int32_shift_left, 0, 0},
-    {"caml_int32_shift_right", int32_shift_right, 0, 0},
-    {"caml_int32_shift_right_unsigned", int32_shift_right_unsigned, 0, 0},
-    {"caml_int32_bswap", int32_bswap, 0, 0},
-    {"caml_int32_div", int32_div, 0, 0},
-    {"caml_int32_mod", int32_mod, 0, 0},
-    {"caml_int32_compare", int32_compare, 0, 0},
-    {"caml_int32_to_int", int32_to_int, 0, 0},
-    {"caml_int32_to_float", int32_to_float, 0, 0},
+    {"caml_int32_neg", int32_neg, ZAM_OP_BOXED_NEG, 1, 32, &zam_int32_ops},
+    {"caml_int32_add", int32_add, ZAM_OP_BOXED_ADD, 2, 32, &zam_int32_ops},
+    {"caml_int32_sub", int32_sub, ZAM_OP_BOXED_SUB, 2, 32, &zam_int32_ops},
+    {"caml_int32_mul", int32_mul, ZAM_OP_BOXED_MUL, 2, 32, &zam_int32_ops},
+    {"caml_int32_and", int32_and, ZAM_OP_BOXED_AND, 2, 32, &zam_int32_ops},
+    {"caml_int32_or", int32_or, ZAM_OP_BOXED_OR, 2, 32, &zam_int32_ops},
+    {"caml_int32_xor", int32_xor, ZAM_OP_BOXED_XOR, 2, 32, &zam_int32_ops},
+    {"caml_int32_shift_left", int32_shift_left, ZAM_OP_BOXED_LSL, 2, 32, &zam_int32_ops},
+    {"caml_int32_shift_right", int32_shift_right, ZAM_OP_BOXED_ASR, 2, 32, &zam_int32_ops},
+    {"caml_int32_shift_right_unsigned", int32_shift_right_unsigned, ZAM_OP_BOXED_LSR, 2, 32, &zam_int32_ops},
+    {"caml_int32_bswap", int32_bswap, ZAM_OP_BOXED_BSWAP, 1, 32, &zam_int32_ops},
+    {"caml_int32_div", int32_div, ZAM_OP_BOXED_DIV, 2, 32, &zam_int32_ops},
+    {"caml_int32_mod", int32_mod, ZAM_OP_BOXED_MOD, 2, 32, &zam_int32_ops},
+    {"caml_int32_compare", int32_compare, ZAM_OP_BOXED_COMPARE, 2, 32, NULL},
+    {"caml_int32_to_int", int32_to_int, ZAM_OP_INT_OF_BOXED, 1, 32, NULL},
+    {"caml_int32_to_float", int32_to_float, ZAM_OP_FLOAT_OF_BOXED, 1, 32, NULL},
     {"caml_int32_of_string", int32_of_string, 0, 0},
     {"caml_int32_format", int32_format, 0, 0},
-    {"caml_int32_of_int", int32_of_int, 0, 0},
-    {"caml_int32_of_float", int32_of_float, 0, 0},
-    {"caml_int64_neg", int64_neg, 0, 0},
-    {"caml_int64_add", int64_add, 0, 0},
-    {"caml_int64_sub", int64_sub, 0, 0},
-    {"caml_int64_mul", int64_mul, 0, 0},
-    {"caml_int64_and", int64_and, 0, 0},
-    {"caml_int64_or", int64_or, 0, 0},
-    {"caml_int64_xor", int64_xor, 0, 0},
-    {"caml_int64_shift_left", int64_shift_left, 0, 0},
-    {"caml_int64_shift_right", int64_shift_right, 0, 0},
-    {"caml_int64_shift_right_unsigned", int64_shift_right_unsigned, 0, 0},
-    {"caml_int64_bswap", int64_bswap, 0, 0},
-    {"caml_int64_div", int64_div, 0, 0},
-    {"caml_int64_mod", int64_mod, 0, 0},
-    {"caml_int64_compare", int64_compare, 0, 0},
-    {"caml_int64_to_int", int64_to_int, 0, 0},
-    {"caml_int64_to_float", int64_to_float, 0, 0},
+    {"caml_int32_of_int", int32_of_int, ZAM_OP_BOXED_OF_INT, 1, 32, &zam_int32_ops},
+    {"caml_int32_of_float", int32_of_float, ZAM_OP_BOXED_OF_FLOAT, 1, 32, &zam_int32_ops},
+    {"caml_int64_neg", int64_neg, ZAM_OP_BOXED_NEG, 1, 0, &zam_int64_ops},
+    {"caml_int64_add", int64_add, ZAM_OP_BOXED_ADD, 2, 0, &zam_int64_ops},
+    {"caml_int64_sub", int64_sub, ZAM_OP_BOXED_SUB, 2, 0, &zam_int64_ops},
+    {"caml_int64_mul", int64_mul, ZAM_OP_BOXED_MUL, 2, 0, &zam_int64_ops},
+    {"caml_int64_and", int64_and, ZAM_OP_BOXED_AND, 2, 0, &zam_int64_ops},
+    {"caml_int64_or", int64_or, ZAM_OP_BOXED_OR, 2, 0, &zam_int64_ops},
+    {"caml_int64_xor", int64_xor, ZAM_OP_BOXED_XOR, 2, 0, &zam_int64_ops},
+    {"caml_int64_shift_left", int64_shift_left, ZAM_OP_BOXED_LSL, 2, 0, &zam_int64_ops},
+    {"caml_int64_shift_right", int64_shift_right, ZAM_OP_BOXED_ASR, 2, 0, &zam_int64_ops},
+    {"caml_int64_shift_right_unsigned", int64_shift_right_unsigned, ZAM_OP_BOXED_LSR, 2, 0, &zam_int64_ops},
+    {"caml_int64_bswap", int64_bswap, ZAM_OP_BOXED_BSWAP, 1, 0, &zam_int64_ops},
+    {"caml_int64_div", int64_div, ZAM_OP_BOXED_DIV, 2, 0, &zam_int64_ops},
+    {"caml_int64_mod", int64_mod, ZAM_OP_BOXED_MOD, 2, 0, &zam_int64_ops},
+    {"caml_int64_compare", int64_compare, ZAM_OP_BOXED_COMPARE, 2, 0, NULL},
+    {"caml_int64_to_int", int64_to_int, ZAM_OP_INT_OF_BOXED, 1, 0, NULL},
+    {"caml_int64_to_float", int64_to_float, ZAM_OP_FLOAT_OF_BOXED, 1, 0, NULL},
     {"caml_int64_of_string", int64_of_string, 0, 0},
     {"caml_int64_format", int64_format, 0, 0},
-    {"caml_int64_of_int", int64_of_int, 0, 0},
-    {"caml_int64_of_float", int64_of_float, 0, 0},
-    {"caml_nativeint_neg", nativeint_neg, 0, 0},
-    {"caml_nativeint_add", nativeint_add, 0, 0},
-    {"caml_nativeint_sub", nativeint_sub, 0, 0},
-    {"caml_nativeint_mul", nativeint_mul, 0, 0},
-    {"caml_nativeint_and", nativeint_and, 0, 0},
-    {"caml_nativeint_or", nativeint_or, 0, 0},
-    {"caml_nativeint_xor", nativeint_xor, 0, 0},
-    {"caml_nativeint_shift_left", nativeint_shift_left, 0, 0},
-    {"caml_nativeint_shift_right", nativeint_shift_right, 0, 0},
-    {"caml_nativeint_shift_right_unsigned", nativeint_shift_right_unsigned, 0, 0},
-    {"caml_nativeint_bswap", nativeint_bswap, 0, 0},
-    {"caml_nativeint_div", nativeint_div, 0, 0},
-    {"caml_nativeint_mod", nativeint_mod, 0, 0},
-    {"caml_nativeint_compare", nativeint_compare, 0, 0},
-    {"caml_nativeint_to_int", nativeint_to_int, 0, 0},
-    {"caml_nativeint_to_float", nativeint_to_float, 0, 0},
+    {"caml_int64_of_int", int64_of_int, ZAM_OP_BOXED_OF_INT, 1, 0, &zam_int64_ops},
+    {"caml_int64_of_float", int64_of_float, ZAM_OP_BOXED_OF_FLOAT, 1, 0, &zam_int64_ops},
+    {"caml_nativeint_neg", nativeint_neg, ZAM_OP_BOXED_NEG, 1, 0, &zam_nativeint_ops},
+    {"caml_nativeint_add", nativeint_add, ZAM_OP_BOXED_ADD, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_sub", nativeint_sub, ZAM_OP_BOXED_SUB, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_mul", nativeint_mul, ZAM_OP_BOXED_MUL, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_and", nativeint_and, ZAM_OP_BOXED_AND, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_or", nativeint_or, ZAM_OP_BOXED_OR, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_xor", nativeint_xor, ZAM_OP_BOXED_XOR, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_shift_left", nativeint_shift_left, ZAM_OP_BOXED_LSL, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_shift_right", nativeint_shift_right, ZAM_OP_BOXED_ASR, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_shift_right_unsigned", nativeint_shift_right_unsigned, ZAM_OP_BOXED_LSR, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_bswap", nativeint_bswap, ZAM_OP_BOXED_BSWAP, 1, 0, &zam_nativeint_ops},
+    {"caml_nativeint_div", nativeint_div, ZAM_OP_BOXED_DIV, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_mod", nativeint_mod, ZAM_OP_BOXED_MOD, 2, 0, &zam_nativeint_ops},
+    {"caml_nativeint_compare", nativeint_compare, ZAM_OP_BOXED_COMPARE, 2, 0, NULL},
+    {"caml_nativeint_to_int", nativeint_to_int, ZAM_OP_INT_OF_BOXED, 1, 0, NULL},
+    {"caml_nativeint_to_float", nativeint_to_float, ZAM_OP_FLOAT_OF_BOXED, 1, 0, NULL},
     {"caml_nativeint_of_string", nativeint_of_string, 0, 0},
     {"caml_nativeint_format", nativeint_format, 0, 0},
-    {"caml_nativeint_of_int", nativeint_of_int, 0, 0},
-    {"caml_nativeint_of_float", nativeint_of_float, 0, 0},
-    {"caml_int64_of_int32", int64_of_int32, 0, 0},
-    {"caml_int64_to_int32", int64_to_int32, 0, 0},
-    {"caml_int64_of_nativeint", int64_of_nativeint, 0, 0},
-    {"caml_int64_to_nativeint", int64_to_nativeint, 0, 0},
-    {"caml_int64_bits_of_float", int64_bits_of_float, 0, 0},
-    {"caml_int64_float_of_bits", int64_float_of_bits, 0, 0},
+    {"caml_nativeint_of_int", nativeint_of_int, ZAM_OP_BOXED_OF_INT, 1, 0, &zam_nativeint_ops},
+    {"caml_nativeint_of_float", nativeint_of_float, ZAM_OP_BOXED_OF_FLOAT, 1, 0, &zam_nativeint_ops},
+    {"caml_int64_of_int32", int64_of_int32, ZAM_OP_BOXED_OF_BOXED, 1, 32, &zam_int64_ops},
+    {"caml_int64_to_int32", int64_to_int32, ZAM_OP_BOXED_OF_BOXED, 1, 32, &zam_int32_ops},
+    {"caml_int64_of_nativeint", int64_of_nativeint, ZAM_OP_BOXED_OF_BOXED, 1, 0, &zam_int64_ops},
+    {"caml_int64_to_nativeint", int64_to_nativeint, ZAM_OP_BOXED_OF_BOXED, 1, 0, &zam_nativeint_ops},
+    {"caml_int64_bits_of_float", int64_bits_of_float, ZAM_OP_BOXED_BITS_OF_FLOAT, 1, 0, &zam_int64_ops},
+    {"caml_int64_float_of_bits", int64_float_of_bits, ZAM_OP_FLOAT_OF_BOXED_BITS, 1},
     {"caml_int32_bits_of_float", int32_bits_of_float, 0, 0},
     {"caml_int32_float_of_bits", int32_float_of_bits, 0, 0},
-    {"caml_nativeint_of_int32", nativeint_of_int32, 0, 0},
-    {"caml_nativeint_to_int32", int64_to_int32, 0, 0},
+    {"caml_nativeint_of_int32", nativeint_of_int32, ZAM_OP_BOXED_OF_BOXED, 1, 32, &zam_nativeint_ops},
+    {"caml_nativeint_to_int32", int64_to_int32, ZAM_OP_BOXED_OF_BOXED, 1, 32, &zam_int32_ops},
     {NULL, NULL, 0, 0},
 };

@@ -76,7 +76,7 @@ static enum loam_status float_of_int(struct mutator *th, struct value *args, str
 }
 static enum loam_status int_of_float(struct mutator *th, struct value *args, struct value *result) {
   (void)th;
-  return zam_return_int(result, (int64_t)zam_float(args[0]));
+  return zam_return_int(result, zam_truncate(zam_float(args[0])));
 }
 static enum loam_status float_fma(struct mutator *th, struct value *args, struct value *result) {
   return zam_make_float(th, fma(zam_float(args[0]), zam_float(zam_arg(args, 1)), zam_float(zam_arg(args, 2))), result);

@@ -133,7 +133,6 @@ static enum loam_status hexstring_of_float(struct mutator *th, struct value *arg
   struct text text = {0};
   add_sign(&text, signbit(d), (char)zam_arg_int(args, 2));
   if (isnan(d)) {
-    text_clear(&text);
     text_printf(&text, "nan");
   } else if (isinf(d)) {
     text_printf(&text, "infinity");

@@ -8,6 +8,8 @@
 
 #include "zam_runtime.h"
 
+// Rows without an op, and those of ops without immediates, leave these out.
+#pragma clang diagnostic ignored "-Wmissing-field-initializers"
 extern const struct zam_prim zam_alloc_prims[], zam_array_prims[], zam_backtrace_prims[], zam_bigarray_access_prims[],
     zam_bigarray_prims[], zam_boxed_prims[], zam_channel_prims[], zam_compare_prims[], zam_file_prims[],
     zam_float_prims[], zam_float_text_prims[], zam_gc_prims[], zam_hash_prims[], zam_int_prims[], zam_library_prims[],

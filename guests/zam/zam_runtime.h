@@ -23,8 +23,9 @@ MAY_GC MAY_THROW enum loam_status zam_make_block(struct mutator *th, uint32_t co
 MAY_GC MAY_THROW enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const struct value *args,
                                                        struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_float(struct mutator *th, double d, struct value *out);
-// A float, as a word.
-MAY_GC MAY_THROW enum loam_status zam_make_box(struct mutator *th, uint64_t word, struct value *out);
+// A block of a word, or of two, the first one `type`: a float, a boxed integer.
+MAY_GC MAY_THROW enum loam_status zam_make_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word,
+                                               struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,
                                                    const struct value *args, struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures *made,
@@ -98,12 +99,49 @@ static inline __attribute__((always_inline)) uint64_t zam_double_to_word(double 
   return bits;
 }
 
-// For bodies: floats in boxes that the hot compiler need not make.
+// The integer part. Of what is too large, and nan, C leaves it open; programs see what the processor gives.
+static inline __attribute__((always_inline)) int64_t zam_truncate(double d) {
+#ifdef __x86_64__
+  typedef double pair __attribute__((vector_size(16)));
+  return __builtin_ia32_cvttsd2si64((pair){d});
+#else
+  return (int64_t)d;
+#endif
+}
+static inline __attribute__((always_inline)) int32_t zam_truncate_int32(double d) {
+#ifdef __x86_64__
+  typedef double pair __attribute__((vector_size(16)));
+  return __builtin_ia32_cvttsd2si((pair){d});
+#else
+  return (int32_t)d;
+#endif
+}
+
+// ---- boxed integers ----
+
+// The number in the low bits of a word, less the `unused` high ones.
+static inline __attribute__((always_inline)) int64_t zam_narrow(uint64_t word, unsigned unused) {
+  return (int64_t)(word << unused) >> unused;
+}
+// By how much to shift such a number: as the processor understands it, where it is more than there are bits.
+static inline __attribute__((always_inline)) unsigned zam_shift(struct value count, unsigned unused) {
+  return (unsigned)zam_to_int(count) & (63 - unused);
+}
+
+// ---- for bodies: what is in boxes that the hot compiler need not make ----
+
+#define ZAM_FLOAT_HEADER header_make(ZAM_TAG_DOUBLE, 1)
+#define ZAM_INT_HEADER header_make(ZAM_TAG_CUSTOM, 2)
 #define UNBOX_FLOAT(v) zam_word_to_double(UNBOX(v))
 #define BOX_FLOAT(out, d) \
   do { \
     uint64_t word_ = zam_double_to_word(d); \
-    BOX(out, header_make(ZAM_TAG_DOUBLE, 1), word_, zam_make_box(th, word_, &(out))); \
+    BOX(out, ZAM_FLOAT_HEADER, word_, zam_make_box(th, ZAM_FLOAT_HEADER, 0, word_, &(out))); \
+  } while (0)
+#define BOX_INT(out, type, number) \
+  do { \
+    uint64_t word_ = (uint64_t)(number), type_ = (uint64_t)(uintptr_t)(type); \
+    BOX_TYPED(out, ZAM_INT_HEADER, type_, word_, zam_make_box(th, ZAM_INT_HEADER, type_, word_, &(out))); \
   } while (0)
 
 #endif

@@ -51,6 +51,8 @@ struct zam_prim {
   zam_prim_fn *fn; // NULL: known, not made yet; or, with op_args ZAM_PRIM_STUB, a struct zam_stub_prim
   uint16_t op;     // an op that does the same, 0 when there is none; it takes `op_args` arguments
   uint8_t op_args;
+  uint16_t op_number; // the op's immediates, where it has some: an address, a number, in this order
+  const void *op_address;
 };
 #define ZAM_PRIM_STUB UINT8_MAX
 

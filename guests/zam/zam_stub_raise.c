@@ -47,7 +47,12 @@ void caml_raise_with_string(struct value constructor, const char *text) {
 // ---- the exceptions of the machine
 // -----------------------------------------------------------------------------------
 
-static struct value constructor_of(enum zam_exn exn) { return zam_fields(zam_state(zam_stub_mutator())->globals)[exn]; }
+// Doesn't return while the globals themselves are read, as from malformed DATA: then there are no exceptions yet.
+static struct value constructor_of(enum zam_exn exn) {
+  struct mutator *th = zam_stub_mutator();
+  if (!zam_state(th)->globals.bits) zam_stub_check(zam_raise(th, exn));
+  return zam_fields(zam_state(th)->globals)[exn];
+}
 
 void caml_failwith(const char *text) { caml_raise_with_string(constructor_of(ZAM_FAILURE), text); }
 void caml_failwith_value(struct value text) { caml_raise_with_arg(constructor_of(ZAM_FAILURE), text); }

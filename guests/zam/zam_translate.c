@@ -69,8 +69,10 @@ static void emit_prim(struct zam_emit *emit, const struct zam_node *node) {
     return;
   }
   const struct zam_prim *prim = emit->state->prims[number];
-  if (prim->op && prim->op_args == count)
-    zam_emit(emit, prim->op, 0, 0);
+  if (prim->op && prim->op_args == count && prim->op_address)
+    zam_emit(emit, prim->op, (int64_t)(intptr_t)prim->op_address, prim->op_number);
+  else if (prim->op && prim->op_args == count)
+    zam_emit(emit, prim->op, prim->op_number, 0);
   else
     zam_emit(emit, ZAM_OP_C_CALL, count, (int64_t)(intptr_t)prim);
 }

@@ -49,10 +49,12 @@ void box_output_fini(struct box_output *output);
 // Sends what comes later to `write` (NULL: standard output again). What is buffered goes where it was meant to go.
 void box_output_redirect(struct box_output *output, box_write_fn *write, void *context);
 
-// Both return LOAM_ERR_FILE with the reason once the output has failed, and LOAM_ERR_LIMIT when the wait for a reader
-// was ended. Any thread may call them.
+// The first two return LOAM_ERR_FILE with the reason once the output has failed, and LOAM_ERR_LIMIT when the wait for a
+// reader was ended. Any thread may call them.
 enum loam_err box_output_write(struct box_output *output, const char *bytes, size_t length, struct error *err);
 enum loam_err box_output_flush(struct box_output *output, struct error *err);
+// Buffers `bytes` when that takes no waiting, for a reader or for another thread; else does nothing and returns false.
+bool box_output_try_write(struct box_output *output, const char *bytes, size_t length);
 
 // ---- input --------------------------------------------------------------------------------------------------------
 

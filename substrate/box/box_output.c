@@ -74,19 +74,32 @@ static enum loam_err outcome(const struct box_output *output, struct error *err)
   return output->error.kind;
 }
 
+// Appends to the buffer, where there is room. The lock is held.
+static void buffer_bytes(struct box_output *output, const char *bytes, size_t length) {
+  memcpy(output->buffer + output->used, bytes, length);
+  output->used += length;
+}
+
 enum loam_err box_output_write(struct box_output *output, const char *bytes, size_t length, struct error *err) {
   pthread_mutex_lock(&output->lock);
   if (length > BUFFER_BYTES - output->used) send_buffer(output);
   if (length > BUFFER_BYTES) {
     send_bytes(output, bytes, length);
   } else if (length) {
-    memcpy(output->buffer + output->used, bytes, length);
-    output->used += length;
+    buffer_bytes(output, bytes, length);
     if (output->by_line && memchr(bytes, '\n', length)) send_buffer(output);
   }
   enum loam_err kind = outcome(output, err);
   pthread_mutex_unlock(&output->lock);
   return kind;
+}
+
+bool box_output_try_write(struct box_output *output, const char *bytes, size_t length) {
+  if (pthread_mutex_trylock(&output->lock) != 0) return false;
+  bool fits = length && length <= BUFFER_BYTES - output->used && !output->by_line && output->error.kind == LOAM_OK;
+  if (fits) buffer_bytes(output, bytes, length);
+  pthread_mutex_unlock(&output->lock);
+  return fits;
 }
 
 enum loam_err box_output_flush(struct box_output *output, struct error *err) {

@@ -44,3 +44,8 @@ void heap_bump_drop(struct heap *heap, struct mutator *th) {
   heap->stats.bytes_allocated -= th->alloc_limit - th->alloc_cursor;
   th->alloc_cursor = th->alloc_limit = 0;
 }
+
+const char *heap_bump_find_fault(const struct heap_bump *bump, struct ref object, size_t bytes) {
+  uintptr_t at = object.addr - sizeof(uint64_t);
+  return at >= bump->start && at + bytes <= bump->cursor ? NULL : "heap.I3: not where objects were allocated";
+}

@@ -132,9 +132,7 @@ static const char *genimmix_find_fault(const struct heap *heap, struct ref objec
   const struct genimmix *plan = (const struct genimmix *)heap;
   uintptr_t at = object.addr - sizeof(uint64_t);
   if (heap_area_has(plan->nursery_area, object.addr))
-    return at + bytes <= plan->nursery.cursor ? NULL : "heap.I3: beyond what was allocated";
-  if (heap_area_has(heap->large.area, object.addr))
-    return heap_large_has(&heap->large, object) ? NULL : "heap.I3: not the start of a large object";
+    return heap_bump_find_fault(&plan->nursery, object, bytes);
   if ((*object_header(object) & HEADER_MARK) != plan->mark) return "heap.I8: not marked";
   return heap_immix_find_fault(&plan->mature, at, bytes);
 }

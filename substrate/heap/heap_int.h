@@ -98,6 +98,8 @@ enum { BUMP_SHARES = 16 }; // where all mutators live on one stretch
 uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutator *th, size_t bytes, unsigned shares);
 // Empties the mutator's buffer; its rest is given up, and no longer counted as allocated.
 void heap_bump_drop(struct heap *heap, struct mutator *th);
+// For heap_verify: what is wrong with an object, of `bytes` with its header, that should lie in the stretch; or NULL.
+const char *heap_bump_find_fault(const struct heap_bump *bump, struct ref object, size_t bytes);
 
 // ---- collecting (heap_collect.c)
 

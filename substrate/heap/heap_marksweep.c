@@ -240,8 +240,6 @@ static const char *marksweep_find_fault(const struct heap *heap, struct ref obje
   const struct marksweep *plan = (const struct marksweep *)heap;
   const struct heap_marks *marks = &plan->marking.marks;
   uintptr_t at = object.addr - sizeof(uint64_t);
-  if (heap_area_has(heap->large.area, object.addr))
-    return heap_large_has(&heap->large, object) ? NULL : "heap.I3: not the start of a large object";
   uint32_t block = block_of(plan, at);
   if (block >= plan->block_top || *block_state(plan, block) == BLOCK_FREE) return "heap.I3: in a free block";
   // Two runs may touch where blocks do, and then be one buffer.

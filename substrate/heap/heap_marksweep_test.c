@@ -33,6 +33,14 @@ static void table_fill(struct heap_mock *world, size_t count, size_t words) {
   }
 }
 
+// The same, and then every other object dies.
+static void table_fill_holed(struct heap_mock *world, size_t count, size_t words) {
+  struct mutator *th = heap_mock_main(world);
+  table_fill(world, count, words);
+  for (size_t i = 0; i < count; i += 2) heap_store(th, value_to_ref(world->roots[0]), i, value_int(0));
+  heap_collect(th, true);
+}
+
 static void nothing_ever_moves(void **state) {
   (void)state;
   enum { COUNT = 5000 };
@@ -55,16 +63,14 @@ static void nothing_ever_moves(void **state) {
   heap_mock_fini(&world);
 }
 
-// Every other object dies: the holes have their size, and an object of that size fits into each.
+// The holes have their size, and an object of that size fits into each.
 static void holes_of_single_objects_are_filled(void **state) {
   (void)state;
   enum { COUNT = 20000, WORDS = 3 };
   struct heap_mock world;
   begin(&world, 8 * MB);
   struct mutator *th = heap_mock_main(&world);
-  table_fill(&world, COUNT, WORDS);
-  for (size_t i = 0; i < COUNT; i += 2) heap_store(th, value_to_ref(world.roots[0]), i, value_int(0));
-  heap_collect(th, true);
+  table_fill_holed(&world, COUNT, WORDS);
   uint64_t used = heap_mock_stats(&world).bytes_used;
   for (size_t i = 0; i < COUNT; i += 2) {
     struct ref entry = heap_mock_alloc(th, TAG_MIXED, WORDS);
@@ -84,9 +90,7 @@ static void medium_objects_leave_the_holes_to_small_ones(void **state) {
   struct heap_mock world;
   begin(&world, 8 * MB);
   struct mutator *th = heap_mock_main(&world);
-  table_fill(&world, COUNT, WORDS);
-  for (size_t i = 0; i < COUNT; i += 2) heap_store(th, value_to_ref(world.roots[0]), i, value_int(0));
-  heap_collect(th, true);
+  table_fill_holed(&world, COUNT, WORDS);
   uint64_t used = heap_mock_stats(&world).bytes_used;
   for (size_t i = 0; i < COUNT; i += 2) {
     struct ref entry = heap_mock_alloc(th, TAG_MIXED, i % 200 ? WORDS : 100);

@@ -38,8 +38,7 @@ static size_t nogc_bytes_held(const struct heap *heap) {
 }
 
 static const char *nogc_find_fault(const struct heap *heap, struct ref object, size_t bytes) {
-  const struct heap_bump *bump = &((const struct nogc *)heap)->bump;
-  return object.addr - 8 + bytes <= bump->cursor ? NULL : "heap.I3: beyond what was allocated";
+  return heap_bump_find_fault(&((const struct nogc *)heap)->bump, object, bytes);
 }
 
 const struct heap_plan heap_plan_nogc = {

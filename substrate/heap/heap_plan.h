@@ -40,8 +40,8 @@ struct heap_plan {
   // Bytes held now, never above heap->bytes_max. Called with the heap locked or the world stopped.
   size_t (*bytes_held)(const struct heap *heap);
 
-  // For heap_verify: checks what the plan knows of a reachable object (where it lies, its mark bits), `bytes` with its
-  // header. Returns NULL, or the invariant's number and what is wrong.
+  // For heap_verify: checks what the plan knows of a reachable object that is not large (where it lies, its mark bits),
+  // `bytes` with its header. Returns NULL, or the invariant's number and what is wrong.
   const char *(*find_fault)(const struct heap *heap, struct ref object, size_t bytes);
   // For heap_verify: true when a minor collection would move or free the object. NULL for plans without generations.
   bool (*is_young)(const struct heap *heap, struct ref object);

@@ -161,10 +161,7 @@ static enum heap_effort semispace_collect(struct heap *heap, enum heap_effort ef
 
 static const char *semispace_find_fault(const struct heap *heap, struct ref object, size_t bytes) {
   const struct semispace *plan = (const struct semispace *)heap;
-  if (heap_area_has(heap->large.area, object.addr))
-    return heap_large_has(&heap->large, object) ? NULL : "heap.I3: not the start of a large object";
-  if (!heap_area_has(plan->halves[plan->current], object.addr)) return "heap.I3: in the empty half";
-  return object.addr - 8 + bytes <= plan->bump.cursor ? NULL : "heap.I3: beyond what was allocated";
+  return heap_bump_find_fault(&plan->bump, object, bytes);
 }
 
 const struct heap_plan heap_plan_semispace = {

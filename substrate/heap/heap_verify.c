@@ -51,7 +51,10 @@ static void check_object(const struct verifier *v, struct ref object) {
         v->holder.addr, object.addr, (unsigned)(header & HEADER_TAG_MASK));
   CHECK(words > 0 && words < heap->objects.bytes / sizeof(uint64_t), "heap.I2: %#zx refers to %#zx of %llu words",
         v->holder.addr, object.addr, (unsigned long long)words);
-  const char *fault = heap->plan->find_fault(heap, object, (words + 1) * sizeof(uint64_t));
+  bool large = heap_area_has(heap->large.area, object.addr);
+  CHECK(!large || heap_large_has(&heap->large, object), "heap.I3: %#zx refers to %#zx, not the start of a large object",
+        v->holder.addr, object.addr);
+  const char *fault = large ? NULL : heap->plan->find_fault(heap, object, (words + 1) * sizeof(uint64_t));
   CHECK(!fault, "%s: %#zx, to which %#zx refers (header %#llx)", fault, object.addr, v->holder.addr,
         (unsigned long long)header);
   if (!heap->plan->is_young) return;

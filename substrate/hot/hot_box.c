@@ -3,11 +3,12 @@
 // hot_box.c: boxes that are not made.
 //
 // A body makes an object with three markers: `box` names its word (`new` its size), `fits` tests the mutator's buffer,
-// `made` is the object (BOX and NEW in loam/op.h). Once bodies are inlined and slots are values, the word of an `unbox`
-// is found through `made` and through joins of which all sides are boxes. If a box's word is all that is used, there is
-// no box. What code that leaves stores of it is the word, and a note for hot_leave, which makes the box where a
-// collection may happen. A join whose object is used may make one of its word (hot_box_site.c), so that a loop goes
-// round with the word and what follows it makes the box.
+// `made` is the object (BOX and NEW in loam/op.h). A box's kind is its header and the type before its word, both
+// constants. Once bodies are inlined and slots are values, the word of an `unbox` is found through `made` and through
+// joins of which all sides are boxes of one kind. If a box's word is all that is used, there is no box. What code that
+// leaves stores of it is the word, and a note for hot_leave, which makes the box where a collection may happen. A join
+// whose object is used may make one of its word (hot_box_site.c), so that a loop goes round with the word and what
+// follows it makes the box.
 //
 // Words used here: a *node* is a `made` or a join (phi) of i64; it *holds a word* when its word is known; it is
 // *wanted* when something uses the object itself: a store into the heap, a call, a return. *Exit code* stands behind
@@ -17,6 +18,8 @@
 // Rejected: leaving it to LLVM, which forwards the word but has to keep the allocation, because frames and the
 // mutator's cursor are memory like any other.
 #define LOAM_HOT_MODULE
+#include "hot/hot_box.h"
+
 #include "hot/hot_box_int.h"
 
 #include "loam/op.h"
@@ -97,7 +100,12 @@ static void collect_made(struct hot_boxes *boxes, LLVMValueRef made) {
   bool is_box = hot_box_calls(boxes, box, boxes->box);
   struct hot_box_node *node = add_node(boxes, made, is_box ? HOT_BOX_MADE : HOT_BOX_OBJECT);
   boxes->strange |= !is_box && !hot_box_calls(boxes, box, boxes->new);
-  if (node && !boxes->strange) node->room = block_with_room(boxes, box);
+  if (!node || boxes->strange) return;
+  node->room = block_with_room(boxes, box);
+  if (!is_box) return;
+  node->header = boxes->l->LLVMGetOperand(box, BOX_HEADER);
+  node->type = boxes->l->LLVMGetOperand(box, BOX_TYPE);
+  boxes->strange |= !boxes->l->LLVMIsConstant(node->header) || !boxes->l->LLVMIsConstant(node->type);
 }
 
 static void collect_block(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
@@ -120,30 +128,44 @@ static void collect_block(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
 
 // ---- which of it holds a word --------------------------------------------------------------------------------------
 
-static bool may_hold(struct hot_boxes *boxes, const struct hot_box_node *join) {
+// Finds the join's kind on the way.
+static bool may_hold(struct hot_boxes *boxes, struct hot_box_node *join, bool *changed) {
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
     LLVMValueRef value = l->LLVMGetIncomingValue(join->value, i);
     const struct hot_box_node *from = hot_box_node_of(boxes, value);
-    if (!l->LLVMIsAUndefValue(value) && !(is_node(from) && from->holds)) return false;
+    if (l->LLVMIsAUndefValue(value)) continue;
+    if (!is_node(from) || !from->holds) return false;
+    if (join->header && from->header && (join->header != from->header || join->type != from->type)) return false;
+    if (join->header || !from->header) continue;
+    join->header = from->header;
+    join->type = from->type;
+    *changed = true;
   }
   return true;
 }
 
-// The largest set of joins of which all sides hold words. `keeps`: every object is wanted.
+static void drop_holders(struct hot_boxes *boxes) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+      if (node->kind != HOT_BOX_JOIN || !node->holds || may_hold(boxes, node, &changed)) continue;
+      node->holds = false;
+      changed = true;
+    }
+  }
+}
+
+// The largest set of joins of which all sides hold words for boxes of one kind. `keeps`: every object is wanted.
 static void find_holders(struct hot_boxes *boxes, bool keeps) {
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     node->holds = is_node(node);
     node->wanted = node->holds && keeps;
   }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
-      if (node->kind != HOT_BOX_JOIN || !node->holds || may_hold(boxes, node)) continue;
-      node->holds = false;
-      changed = true;
-    }
-  }
+  drop_holders(boxes);
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next)
+    node->holds &= node->header != NULL; // of nothing
+  drop_holders(boxes);
 }
 
 // ---- whose object is wanted ----------------------------------------------------------------------------------------
@@ -181,7 +203,7 @@ static bool joins_leaving(struct hot_boxes *boxes, LLVMValueRef join, LLVMValueR
 
 static bool wants(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
   const struct hot_box_node *node = hot_box_node_of(boxes, user);
-  if (hot_box_calls(boxes, user, boxes->unbox)) return false;
+  if (hot_box_calls(boxes, user, boxes->unbox) || hot_box_calls(boxes, user, boxes->is_box)) return false;
   if (node && node->kind == HOT_BOX_JOIN) return !node->holds || (node->wanted && !node->site);
   if (node && node->kind == HOT_BOX_EXIT_JOIN) return !joins_leaving(boxes, user, value);
   return !is_publishing(boxes, user, value);
@@ -192,6 +214,29 @@ static bool is_wanted(struct hot_boxes *boxes, LLVMValueRef value) {
   for (LLVMUseRef use = l->LLVMGetFirstUse(value); use; use = l->LLVMGetNextUse(use))
     if (wants(boxes, l->LLVMGetUser(use), value)) return true;
   return false;
+}
+
+static bool all_sides_made(struct hot_boxes *boxes, const struct hot_box_node *join) {
+  const struct hot_llvm *l = boxes->l;
+  for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
+    const struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingValue(join->value, i));
+    if (from && !from->wanted) return false;
+  }
+  return true;
+}
+
+// A join of objects that are all made is one of them: code that leaves need not make another, nor programs see two.
+static void pass_on_objects(struct hot_boxes *boxes) {
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next)
+    if (node->kind == HOT_BOX_JOIN && node->holds && !node->wanted) node->wanted = node->passes = true;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+      if (!node->passes || all_sides_made(boxes, node)) continue;
+      node->wanted = node->passes = false;
+      changed = true;
+    }
+  }
 }
 
 static void find_wanted(struct hot_boxes *boxes) {
@@ -205,6 +250,7 @@ static void find_wanted(struct hot_boxes *boxes) {
       }
     }
   } while (hot_box_drop_sites(boxes));
+  pass_on_objects(boxes);
   hot_box_settle_sites(boxes);
 }
 
@@ -214,20 +260,24 @@ static LLVMValueRef box_of(const struct hot_boxes *boxes, LLVMValueRef made) {
   return boxes->l->LLVMGetOperand(made, 0);
 }
 
+// It may be an `unbox` that is replaced later.
+static LLVMValueRef word_of(const struct hot_boxes *boxes, const struct hot_box_node *node) {
+  return node->kind == HOT_BOX_JOIN ? node->word : boxes->l->LLVMGetOperand(box_of(boxes, node->value), BOX_WORD);
+}
+
 static void make_words(struct hot_boxes *boxes) {
   const struct hot_llvm *l = boxes->l;
   LLVMBuilderRef builder = boxes->build->builder;
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
-    if (!is_node(node) || !node->holds) continue;
+    if (node->kind != HOT_BOX_JOIN || !node->holds) continue;
     l->LLVMPositionBuilderBefore(builder, node->value);
-    node->word = node->kind == HOT_BOX_MADE ? l->LLVMGetOperand(box_of(boxes, node->value), 2)
-                                            : l->LLVMBuildPhi(builder, boxes->build->i64, "");
+    node->word = l->LLVMBuildPhi(builder, boxes->build->i64, "");
   }
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     if (node->kind != HOT_BOX_JOIN || !node->holds) continue;
     for (unsigned i = 0; i < l->LLVMCountIncoming(node->value); i++) {
       const struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingValue(node->value, i));
-      LLVMValueRef word = from ? from->word : l->LLVMGetPoison(boxes->build->i64);
+      LLVMValueRef word = from ? word_of(boxes, from) : l->LLVMGetPoison(boxes->build->i64);
       LLVMBasicBlockRef block = l->LLVMGetIncomingBlock(node->value, i);
       l->LLVMAddIncoming(node->word, &word, &block, 1);
     }
@@ -235,7 +285,7 @@ static void make_words(struct hot_boxes *boxes) {
 }
 
 // A call of hot_note_unboxed with an address: of a word that a store in exit code has, or NULL.
-static void note(struct hot_boxes *boxes, LLVMValueRef before, LLVMValueRef address) {
+static void note(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMValueRef before, LLVMValueRef address) {
   const struct hot_llvm *l = boxes->l;
   struct hot_build *build = boxes->build;
   l->LLVMPositionBuilderBefore(build->builder, before);
@@ -247,21 +297,22 @@ static void note(struct hot_boxes *boxes, LLVMValueRef before, LLVMValueRef addr
     word = address;
   }
   LLVMBasicBlockRef entry = l->LLVMGetEntryBasicBlock(l->LLVMGetBasicBlockParent(l->LLVMGetInstructionParent(before)));
-  LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word};
-  LLVMTypeRef types[] = {build->ptr, build->ptr};
-  LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, 2, 0);
-  l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, 2, "");
+  LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word, node->header,
+                         node->type};
+  LLVMTypeRef types[] = {build->ptr, build->ptr, build->i64, build->i64};
+  LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, COUNT_OF(types), 0);
+  l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, COUNT_OF(args), "");
 }
 
 // Notes, before an instruction, every place where a join of exit code is published.
-static void note_all(struct hot_boxes *boxes, LLVMValueRef before, LLVMValueRef join) {
+static void note_all(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMValueRef before, LLVMValueRef join) {
   const struct hot_llvm *l = boxes->l;
   for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef user = l->LLVMGetUser(use);
     if (l->LLVMIsAPHINode(user))
-      note_all(boxes, before, user);
+      note_all(boxes, node, before, user);
     else
-      note(boxes, before, l->LLVMGetInstructionOpcode(user) == LLVMStore ? l->LLVMGetOperand(user, 1) : NULL);
+      note(boxes, node, before, l->LLVMGetInstructionOpcode(user) == LLVMStore ? l->LLVMGetOperand(user, 1) : NULL);
   }
 }
 
@@ -269,8 +320,8 @@ static void publish_into_join(struct hot_boxes *boxes, const struct hot_box_node
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++) {
     if (l->LLVMGetIncomingValue(join, i) != node->value) continue;
-    note_all(boxes, l->LLVMGetBasicBlockTerminator(l->LLVMGetIncomingBlock(join, i)), join);
-    l->LLVMSetOperand(join, i, node->word);
+    note_all(boxes, node, l->LLVMGetBasicBlockTerminator(l->LLVMGetIncomingBlock(join, i)), join);
+    l->LLVMSetOperand(join, i, word_of(boxes, node));
   }
 }
 
@@ -287,8 +338,8 @@ static void publish_word(struct hot_boxes *boxes, const struct hot_box_node *nod
     }
     if (!is_publishing(boxes, user, node->value)) continue;
     bool is_store = l->LLVMGetInstructionOpcode(user) == LLVMStore;
-    note(boxes, user, is_store ? l->LLVMGetOperand(user, 1) : NULL);
-    l->LLVMSetOperand(user, is_store ? 0 : HOT_TOS_REGISTER, node->word);
+    note(boxes, node, user, is_store ? l->LLVMGetOperand(user, 1) : NULL);
+    l->LLVMSetOperand(user, is_store ? 0 : HOT_TOS_REGISTER, word_of(boxes, node));
   }
 }
 
@@ -306,20 +357,34 @@ static LLVMValueRef mutator_field(const struct hot_boxes *boxes, LLVMValueRef th
   return boxes->l->LLVMBuildInBoundsGEP2(build->builder, byte, th, &index, 1, "");
 }
 
-// The size of an object, with its header.
+// Of a call of `box`.
+static bool is_typed(const struct hot_boxes *boxes, LLVMValueRef box) {
+  return !boxes->l->LLVMIsNull(boxes->l->LLVMGetOperand(box, BOX_TYPE));
+}
+size_t hot_box_bytes(const struct hot_boxes *boxes, LLVMValueRef box) {
+  return (2u + is_typed(boxes, box)) * sizeof(uint64_t);
+}
+
+// The size of any object, with its header.
 static LLVMValueRef bytes_of(const struct hot_boxes *boxes, LLVMValueRef box) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
-  if (hot_box_calls(boxes, box, boxes->box)) return hot_ir_i64(build, HOT_BOX_BYTES);
-  LLVMValueRef words = l->LLVMBuildAdd(build->builder, l->LLVMGetOperand(box, 2), hot_ir_i64(build, 1), "");
+  if (hot_box_calls(boxes, box, boxes->box)) return hot_ir_i64(build, hot_box_bytes(boxes, box));
+  LLVMValueRef words = l->LLVMBuildAdd(build->builder, l->LLVMGetOperand(box, NEW_WORDS), hot_ir_i64(build, 1), "");
   return l->LLVMBuildMul(build->builder, words, hot_ir_i64(build, sizeof(uint64_t)), "");
+}
+
+static LLVMValueRef pointer(const struct hot_boxes *boxes, LLVMValueRef object, size_t offset) {
+  const struct hot_build *build = boxes->build;
+  if (offset) object = boxes->l->LLVMBuildAdd(build->builder, object, hot_ir_i64(build, offset), "");
+  return boxes->l->LLVMBuildIntToPtr(build->builder, object, build->ptr, "");
 }
 
 static LLVMValueRef fits(const struct hot_boxes *boxes, LLVMValueRef box) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
   LLVMBuilderRef builder = build->builder;
-  LLVMValueRef th = l->LLVMGetOperand(box, 0);
+  LLVMValueRef th = l->LLVMGetOperand(box, BOX_TH);
   LLVMValueRef cursor = mutator_field(boxes, th, offsetof(struct mutator, alloc_cursor));
   LLVMValueRef limit = mutator_field(boxes, th, offsetof(struct mutator, alloc_limit));
   LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
@@ -339,17 +404,19 @@ static void position_at_room(struct hot_boxes *boxes, LLVMValueRef made) {
   l->LLVMPositionBuilderBefore(builder, first_behind_joins(boxes, block));
 }
 
-// An object like the one that `box` names, at the builder's place; `word`: what it holds, or NULL.
+// An object like the one that `box` names, at the builder's place; `word`: what a box holds.
 static LLVMValueRef make(const struct hot_boxes *boxes, LLVMValueRef box, LLVMValueRef word) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
   LLVMBuilderRef builder = build->builder;
-  LLVMValueRef cursor = mutator_field(boxes, l->LLVMGetOperand(box, 0), offsetof(struct mutator, alloc_cursor));
+  LLVMValueRef cursor = mutator_field(boxes, l->LLVMGetOperand(box, BOX_TH), offsetof(struct mutator, alloc_cursor));
   LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
   LLVMValueRef object = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, sizeof(uint64_t)), "");
   l->LLVMBuildStore(builder, l->LLVMBuildAdd(builder, at, bytes_of(boxes, box), ""), cursor);
-  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, 1), l->LLVMBuildIntToPtr(builder, at, build->ptr, ""));
-  if (word) l->LLVMBuildStore(builder, word, l->LLVMBuildIntToPtr(builder, object, build->ptr, ""));
+  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_HEADER), pointer(boxes, at, 0));
+  if (!hot_box_calls(boxes, box, boxes->box)) return object;
+  if (is_typed(boxes, box)) l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_TYPE), pointer(boxes, object, 0));
+  l->LLVMBuildStore(builder, word, pointer(boxes, object, is_typed(boxes, box) ? sizeof(uint64_t) : 0));
   return object;
 }
 
@@ -359,15 +426,46 @@ static LLVMValueRef object(struct hot_boxes *boxes, LLVMValueRef made) {
   if (node->kind == HOT_BOX_MADE && !node->wanted) return boxes->l->LLVMGetPoison(boxes->build->i64);
   LLVMValueRef box = box_of(boxes, made);
   position_at_room(boxes, made);
-  return make(boxes, box, node->kind == HOT_BOX_MADE ? boxes->l->LLVMGetOperand(box, 2) : NULL);
+  return make(boxes, box, node->kind == HOT_BOX_MADE ? word_of(boxes, node) : NULL);
 }
 
-static LLVMValueRef unbox(struct hot_boxes *boxes, LLVMValueRef object) {
+static LLVMValueRef load(const struct hot_boxes *boxes, LLVMValueRef address) {
+  return boxes->l->LLVMBuildLoad2(boxes->build->builder, boxes->build->i64, address, "");
+}
+
+static LLVMValueRef unbox(struct hot_boxes *boxes, LLVMValueRef call) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMValueRef object = l->LLVMGetOperand(call, 0);
   const struct hot_box_node *node = hot_box_node_of(boxes, object);
-  if (is_node(node) && node->holds) return node->word;
+  if (is_node(node) && node->holds) return word_of(boxes, node);
+  return load(boxes, pointer(boxes, object, l->LLVMIsNull(l->LLVMGetOperand(call, 1)) ? 0 : sizeof(uint64_t)));
+}
+
+// Is a value that may be anything a box of the kind? What is no reference is taken for an object that is no box.
+static LLVMValueRef test_box(struct hot_boxes *boxes, LLVMValueRef call) {
+  static const uint64_t no_box[2];
+  const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
-  LLVMValueRef address = boxes->l->LLVMBuildIntToPtr(build->builder, object, build->ptr, "");
-  return boxes->l->LLVMBuildLoad2(build->builder, build->i64, address, "");
+  LLVMBuilderRef builder = build->builder;
+  LLVMValueRef object = l->LLVMGetOperand(call, 0), zero = hot_ir_i64(build, 0);
+  LLVMValueRef bits = l->LLVMBuildAnd(builder, object, l->LLVMGetOperand(call, 1), "");
+  LLVMValueRef other = hot_ir_i64(build, (uint64_t)(uintptr_t)(no_box + 1));
+  LLVMValueRef is_null = l->LLVMBuildICmp(builder, LLVMIntEQ, object, zero, "");
+  object = l->LLVMBuildSelect(builder, is_null, other, object, "");
+  object = l->LLVMBuildSelect(builder, l->LLVMBuildICmp(builder, LLVMIntEQ, bits, zero, ""), object, other, "");
+  LLVMValueRef header = load(boxes, pointer(boxes, object, -sizeof(uint64_t)));
+  header = l->LLVMBuildAnd(builder, header, hot_ir_i64(build, ~HEADER_GC_MASK), "");
+  LLVMValueRef same = l->LLVMBuildICmp(builder, LLVMIntEQ, header, l->LLVMGetOperand(call, 2), "");
+  LLVMValueRef type = load(boxes, pointer(boxes, object, 0));
+  return l->LLVMBuildAnd(builder, same, l->LLVMBuildICmp(builder, LLVMIntEQ, type, l->LLVMGetOperand(call, 3), ""), "");
+}
+
+static LLVMValueRef is_box(struct hot_boxes *boxes, LLVMValueRef call) {
+  const struct hot_llvm *l = boxes->l;
+  const struct hot_box_node *node = hot_box_node_of(boxes, l->LLVMGetOperand(call, 0));
+  if (!is_node(node) || !node->holds) return test_box(boxes, call);
+  bool same = node->header == l->LLVMGetOperand(call, 2) && node->type == l->LLVMGetOperand(call, 3);
+  return l->LLVMConstInt(boxes->build->i1, same, 0);
 }
 
 // Is room needed for what `box` names?
@@ -392,7 +490,9 @@ static void lower_calls(struct hot_boxes *boxes, LLVMValueRef function, LLVMValu
     l->LLVMPositionBuilderBefore(build->builder, call);
     LLVMValueRef by = NULL;
     if (marker == boxes->unbox) {
-      by = unbox(boxes, l->LLVMGetOperand(call, 0));
+      by = unbox(boxes, call);
+    } else if (marker == boxes->is_box) {
+      by = is_box(boxes, call);
     } else if (marker == boxes->fits) {
       LLVMValueRef box = l->LLVMGetOperand(call, 0);
       by = needs_room(boxes, box) ? fits(boxes, box) : l->LLVMConstInt(build->i1, 1, 0);
@@ -441,6 +541,7 @@ static void run(struct hot_boxes *boxes, LLVMValueRef function) {
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next)
     if (is_node(node) && node->holds && !node->wanted) publish_word(boxes, node);
   lower_calls(boxes, function, boxes->unbox);
+  lower_calls(boxes, function, boxes->is_box);
   lower_calls(boxes, function, boxes->fits);
   drop_joins(boxes);
   lower_calls(boxes, function, boxes->made);
@@ -457,9 +558,10 @@ bool hot_box_run(struct hot_build *build) {
   boxes.fits = l->LLVMGetNamedFunction(build->module, "op_marker_fits");
   boxes.made = l->LLVMGetNamedFunction(build->module, "op_marker_made");
   boxes.unbox = l->LLVMGetNamedFunction(build->module, "op_marker_unbox");
+  boxes.is_box = l->LLVMGetNamedFunction(build->module, "op_marker_is_box");
   boxes.leaving = l->LLVMGetNamedFunction(build->module, "op_marker_leaving");
   boxes.leave = l->LLVMGetNamedFunction(build->module, "hot_leave");
-  if (!boxes.box && !boxes.new && !boxes.unbox && !boxes.leaving) return true;
+  if (!boxes.box && !boxes.new && !boxes.unbox && !boxes.is_box && !boxes.leaving) return true;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
     if (!l->LLVMIsDeclaration(f) && !build->plan->failed && !boxes.strange) run(&boxes, f);
   return !boxes.strange;

@@ -22,22 +22,25 @@ struct hot_box_node {
   LLVMValueRef value; // a call, a join, an instruction or a block
   enum hot_box_kind kind;
   bool holds, wanted;
-  bool site, no_site; // of a wanted join: makes an object of its word; can't
-  bool feeds;         // of a `made`: a site makes an object of its word
-  LLVMValueRef word;
-  LLVMValueRef box;       // of a site: the call of `box` of one of the boxes that come into it
-  LLVMBasicBlockRef room; // of a `made`: where control goes when it fits, if only from there; NULL: not known
-  unsigned seen, tests;   // searches that came here; of a block: that end here
+  bool passes;               // of a join: wanted only because all its sides are
+  bool site, no_site;        // of a wanted join: makes an object of its word; can't
+  bool feeds;                // of a `made`: a site makes an object of its word
+  LLVMValueRef word;         // of a join: the join of the words
+  LLVMValueRef box;          // of a site: the call of `box` of one of the boxes that come into it
+  LLVMValueRef header, type; // of what holds a word; NULL: not known yet
+  LLVMBasicBlockRef room;    // of a `made`: where control goes when it fits, if only from there; NULL: not known
+  unsigned seen, tests;      // searches that came here; of a block: that end here
   struct hot_box_node *work;
 };
 
 #define HOT_BOX_BUCKETS 1024
-#define HOT_BOX_BYTES (2 * sizeof(uint64_t)) // header and word
+// The arguments of the markers `box` and `new`.
+enum { BOX_TH, BOX_HEADER, BOX_TYPE, BOX_WORD, NEW_WORDS = 2 };
 
 struct hot_boxes {
   struct hot_build *build;
   const struct hot_llvm *l;
-  LLVMValueRef box, new, fits, made, unbox, leaving, leave; // functions, or NULL
+  LLVMValueRef box, new, fits, made, unbox, is_box, leaving, leave; // functions, or NULL
   struct hot_box_node *nodes, *buckets[HOT_BOX_BUCKETS];
   unsigned search;
   size_t slack; // room that a test finds beyond its own object's
@@ -48,6 +51,8 @@ struct hot_boxes {
 
 struct hot_box_node *hot_box_node_of(struct hot_boxes *boxes, const void *value);
 bool hot_box_calls(const struct hot_boxes *boxes, LLVMValueRef value, LLVMValueRef function);
+// The size of a box with its header, by its call of `box`.
+size_t hot_box_bytes(const struct hot_boxes *boxes, LLVMValueRef box);
 
 // ---- hot_box_site.c ------------------------------------------------------------------------------------------------
 

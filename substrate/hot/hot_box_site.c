@@ -41,13 +41,11 @@ static bool visit_sources(struct hot_boxes *boxes, struct hot_box_node *join, vi
 
 // ---- which joins may be sites --------------------------------------------------------------------------------------
 
-// `context`: another box of the same join. They must have the same header.
 static bool mark_tests(struct hot_boxes *boxes, struct hot_box_node *source, void *context) {
+  (void)context;
   const struct hot_llvm *l = boxes->l;
   if (source->kind != HOT_BOX_MADE) return false;
-  LLVMValueRef box = l->LLVMGetOperand(source->value, 0), *other = context;
-  if (*other && l->LLVMGetOperand(*other, 1) != l->LLVMGetOperand(box, 1)) return false;
-  *other = box;
+  LLVMValueRef box = l->LLVMGetOperand(source->value, 0);
   for (LLVMUseRef use = l->LLVMGetFirstUse(box); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef user = l->LLVMGetUser(use);
     if (hot_box_calls(boxes, user, boxes->fits))
@@ -87,8 +85,7 @@ static bool comes_back(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
 
 bool hot_box_may_be_site(struct hot_boxes *boxes, struct hot_box_node *join) {
   if (join->kind != HOT_BOX_JOIN || !join->holds || join->no_site) return false;
-  LLVMValueRef box = NULL;
-  bool may = visit_sources(boxes, join, mark_tests, &box) && box &&
+  bool may = visit_sources(boxes, join, mark_tests, NULL) &&
              !comes_back(boxes, boxes->l->LLVMGetInstructionParent(join->value));
   join->no_site = !may;
   return may;
@@ -124,6 +121,6 @@ void hot_box_settle_sites(struct hot_boxes *boxes) {
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     if (!node->site) continue;
     (void)visit_sources(boxes, node, feed, node);
-    boxes->slack += HOT_BOX_BYTES;
+    boxes->slack += hot_box_bytes(boxes, node->box);
   }
 }

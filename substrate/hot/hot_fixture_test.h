@@ -47,7 +47,8 @@ static struct loam_guest guest_with_kinds;
 
 static bool no_memory;       // for boxes of code that leaves,
 static void (*at_box)(void); // or called there, or NULL
-static enum loam_status make_box(struct mutator *th, uint64_t word, struct value *out) {
+static enum loam_status make_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word, struct value *out) {
+  assert_true(header == header_make(1, 1) && !type);
   if (at_box) at_box();
   return no_memory ? throw_value(th, probe_int(PROBE_OUT_OF_MEMORY)) : probe_box(th, (struct value){word}, out);
 }

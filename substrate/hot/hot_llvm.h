@@ -85,6 +85,7 @@
   X(LLVMGetUndef) \
   X(LLVMGetPoison) \
   X(LLVMIsConstant) \
+  X(LLVMIsNull) \
   X(LLVMIsAConstantInt) \
   X(LLVMBlockAddress)
 

@@ -27,10 +27,10 @@ static void make_headers(const struct hot_frame *frame, struct value *fp) {
 }
 
 // Hot code calls it on its way out. NULL: the operand on top, which is in a register.
-static void hot_note_unboxed(struct mutator *th, struct value *word) {
+static void hot_note_unboxed(struct mutator *th, struct value *word, uint64_t header, uint64_t type) {
   struct thread *thread = thread_of(th);
   CHECK(thread->unboxed_count < THREAD_UNBOXED_MAX, "hot.I9: %u words without boxes", thread->unboxed_count);
-  thread->unboxed[thread->unboxed_count++] = word;
+  thread->unboxed[thread->unboxed_count++] = (struct thread_unboxed){word, header, type};
 }
 
 // There is no memory for the boxes, and a handler in one of the frames that lack them catches that.
@@ -44,10 +44,10 @@ static bool is_caught_within(struct thread *thread, const struct value *lowest) 
 }
 
 // The frames' values are lost. Who goes on without them would compute nonsense.
-static enum loam_status give_up_boxes(struct mutator *th, struct value *const *places, uint32_t count) {
-  const struct value *lowest = places[0];
+static enum loam_status give_up_boxes(struct mutator *th, const struct thread_unboxed *unboxed, uint32_t count) {
+  const struct value *lowest = unboxed[0].place;
   for (uint32_t i = 1; i < count; i++)
-    if (places[i] < lowest) lowest = places[i];
+    if (unboxed[i].place < lowest) lowest = unboxed[i].place;
   if (th->killed || !is_caught_within(thread_of(th), lowest)) return THROWN;
   return vm_kill(th, LOAM_ERR_MEMORY, "no memory for the numbers of %s, whose hot code was left",
                  frame_method(th->fp)->name);
@@ -61,24 +61,27 @@ static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *top
   uint64_t words[THREAD_UNBOXED_MAX];
   uint32_t count = 0;
   for (uint32_t i = 0; i < thread->unboxed_count; i++) {
-    struct value *place = thread->unboxed[i] ? thread->unboxed[i] : top;
-    if (!place) continue;
-    thread->unboxed[count] = place;
-    words[count++] = place->bits;
-    *place = guest->initial_local;
+    struct thread_unboxed unboxed = thread->unboxed[i];
+    if (!unboxed.place) unboxed.place = top;
+    if (!unboxed.place) continue;
+    thread->unboxed[count] = unboxed;
+    words[count++] = unboxed.place->bits;
+    *unboxed.place = guest->initial_local;
   }
   thread->unboxed_count = 0;
   for (uint32_t i = 0; i < count; i++) {
+    const struct thread_unboxed *unboxed = &thread->unboxed[i];
     struct value box;
-    if (guest->make_box(th, words[i], &box) != DONE) return give_up_boxes(th, thread->unboxed, count);
-    *thread->unboxed[i] = box;
+    if (guest->make_box(th, unboxed->header, unboxed->type, words[i], &box) != DONE)
+      return give_up_boxes(th, thread->unboxed, count);
+    *unboxed->place = box;
   }
   return DONE;
 }
 
 // There is no room for a box: that is nothing unexpected either. Without a buffer, nothing was made at all.
 static bool is_full(const struct mutator *th) {
-  return th->alloc_limit && th->alloc_limit - th->alloc_cursor < 2 * sizeof(uint64_t);
+  return th->alloc_limit && th->alloc_limit - th->alloc_cursor < 3 * sizeof(uint64_t); // header, type, word
 }
 
 OP_HANDLER hot_leave(OP_REGISTERS) {

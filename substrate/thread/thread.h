@@ -72,7 +72,10 @@ struct thread {
   // changes again.
   const char *turned_pc;
   // Hot code that leaves: words of frames that hold what is still to be put into boxes; see hot_leave.
-  struct value *unboxed[THREAD_UNBOXED_MAX];
+  struct thread_unboxed {
+    struct value *place;
+    uint64_t header, type; // of the box
+  } unboxed[THREAD_UNBOXED_MAX];
   uint32_t unboxed_count;
   uint32_t sample_tries; // the world's sample's, since the last request
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it

@@ -30,6 +30,10 @@ enum loam_err vm_verify(struct vm *vm, const struct loam_source *source, struct 
 enum loam_err vm_clock_start(struct vm *vm, struct error *err);
 void vm_clock_stop(struct vm *vm);
 
+// Who gives vm_prompt_input its inputs: NULL at the end.
+typedef const char *vm_prompt_fn(void *context);
+void vm_set_prompt(struct vm *vm, vm_prompt_fn *next, void *context);
+
 // A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large file is mapped: it may change
 // under who reads it late.
 struct vm_file {

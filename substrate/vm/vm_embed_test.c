@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -261,6 +262,77 @@ static void host_function_stops_the_program(void **state) {
   close_fixture(&f);
 }
 
+// ---- a slow reader ------------------------------------------------------------------------------------------------
+
+static const char chatter[] =
+    "func chatter 1\n" // prints for ever
+    "again:\n  function print\n  load 0\n  call 1\n  pop\n  jump again\n"
+    "func main 0 1\n" // waits until nobody reads that; makes a million pairs, then goes on reading
+    "  function spawn\n  function chatter\n  push 1\n  call 2\n  pop\n"
+    "  function reader\n  push 0\n  call 1\n  pop\n"
+    "  push 1000000\n  store 0\n"
+    "more:\n  nil\n  nil\n  pair\n  pop\n"
+    "  load 0\n  push 1\n  sub\n  store 0\n  load 0\n  jump_if more\n"
+    "  function reader\n  push 1\n  call 1\n  return\n";
+
+struct reader {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool asked, answers, starved;
+};
+
+static void await(struct reader *reader, const bool *flag) {
+  struct timespec deadline;
+  clock_gettime(CLOCK_REALTIME, &deadline);
+  deadline.tv_sec += 60;
+  while (!*flag && !reader->starved)
+    reader->starved = pthread_cond_timedwait(&reader->changed, &reader->lock, &deadline) != 0;
+}
+
+static bool read_late(void *context, const char *bytes, size_t length) {
+  (void)bytes, (void)length;
+  struct reader *reader = context;
+  pthread_mutex_lock(&reader->lock);
+  reader->asked = true;
+  pthread_cond_broadcast(&reader->changed);
+  await(reader, &reader->answers);
+  pthread_mutex_unlock(&reader->lock);
+  return true;
+}
+
+// reader(0): waits until it has something to read; reader(1): reads, and ends the program.
+static void call_reader(struct loam_host_call *call, void *user_data) {
+  struct reader *reader = user_data;
+  int64_t answers = 0;
+  loam_value_to_int(loam_host_vm(call), loam_host_argument(call, 0), &answers);
+  pthread_mutex_lock(&reader->lock);
+  if (!answers) await(reader, &reader->asked);
+  reader->answers = answers;
+  pthread_cond_broadcast(&reader->changed);
+  pthread_mutex_unlock(&reader->lock);
+  if (answers) return loam_host_stop(call, "enough");
+  loam_host_return(call, loam_value_int(loam_host_vm(call), 0));
+}
+
+static void collections_go_on_while_a_thread_waits_for_its_reader(void **state) {
+  (void)state;
+  static const char *const options[] = {"--heap-max=4M", NULL};
+  struct reader reader = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+  struct loam_vm *vm;
+  struct loam_stats stats;
+  assert_int_equal(loam_open(loam_guest_find("toy"), options, &vm), LOAM_OK);
+  loam_set_output(vm, read_late, &reader);
+  assert_int_equal(loam_define(vm, "reader", 1, call_reader, &reader), LOAM_OK);
+  assert_int_equal(loam_load_text(vm, "chatter", chatter, sizeof chatter - 1), LOAM_OK);
+  enum loam_err kind = loam_run(vm, 0, NULL, NULL);
+  if (kind != LOAM_ERR_LIMIT) fail_msg("%s", loam_error_text(vm));
+  assert_string_equal(loam_error_text(vm), "stop: enough");
+  loam_stats_read(vm, &stats);
+  loam_close(vm);
+  assert_false(reader.starved);
+  assert_true(stats.collections > 0);
+}
+
 // ---- no memory ----------------------------------------------------------------------------------------------------
 
 // A host's whole use of a VM; any step may fail.
@@ -303,6 +375,7 @@ int main(void) {
       cmocka_unit_test(time_counts_only_while_the_guest_runs),
       cmocka_unit_test(host_stops_a_program_from_another_thread),
       cmocka_unit_test(host_function_stops_the_program),
+      cmocka_unit_test(collections_go_on_while_a_thread_waits_for_its_reader),
       cmocka_unit_test(every_failed_allocation_leads_to_a_clean_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

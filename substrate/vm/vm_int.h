@@ -43,6 +43,8 @@ struct vm {
   struct interp_observer observer; // its table is NULL when nobody watches
   struct thread *main;
   void *guest_state;
+  vm_prompt_fn *prompt; // NULL without one
+  void *prompt_context;
   struct box_timer timer;
   struct error kill_reason; // written once, before `ended`
   _Atomic bool ended;

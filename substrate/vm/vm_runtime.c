@@ -44,7 +44,10 @@ enum loam_status guest_call(struct mutator *th, const struct method *method, str
 
 enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length) {
   struct box_output *output = &th->vm->output;
+  if (LIKELY(box_output_try_write(output, bytes, length))) return DONE;
+  thread_enter_native(th); // others may collect while this one waits for its reader
   enum loam_err kind = box_output_write(output, bytes, length, NULL);
+  thread_leave_native(th);
   return LIKELY(kind == LOAM_OK) ? DONE : vm_kill(th, kind, "%s", output->error.text);
 }
 
@@ -58,4 +61,20 @@ bool vm_read_line(struct mutator *th, struct text *line) {
   bool got = box_input_read_line(&vm->input, line);
   thread_leave_native(th);
   return got;
+}
+
+void vm_set_prompt(struct vm *vm, vm_prompt_fn *next, void *context) {
+  vm->prompt = next;
+  vm->prompt_context = context;
+}
+
+const char *vm_prompt_input(struct mutator *th) {
+  struct vm *vm = th->vm;
+  if (!vm->prompt) return NULL;
+  vm_clock_stop(vm);
+  (void)box_output_flush(&vm->output, NULL); // what failed comes back at the next write
+  thread_enter_native(th);
+  const char *input = vm->prompt(vm->prompt_context);
+  thread_leave_native(th);
+  return input && vm_clock_start(vm, NULL) == LOAM_OK ? input : NULL;
 }

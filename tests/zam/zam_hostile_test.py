@@ -84,7 +84,7 @@ def malformed_images(image):
     for name, value in (('a length of 2^60', b'\x15' + struct.pack('>Q', 1 << 60)[:4]),
                         ('a block of 2^50 fields', b'\x13' + struct.pack('>Q', 1 << 60 | 0)),
                         ('a reference before the start', b'\x04\x07'),
-                        ('an integer', b'\x41')):
+                        ('an integer', b'\x41'), ('a nativeint of size 0', b'\x19_n\0\0')):
         data = struct.pack('>IIIII', 0x8495A6BE, len(value), 1, 1, 1) + value
         yield 'DATA: ' + name, write_sections([(n, data if n == b'DATA' else d) for n, d in sections])
 

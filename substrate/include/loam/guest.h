@@ -208,8 +208,10 @@ struct loam_guest {
   uint64_t ref_mask;                 // a value is a reference when it is not 0 and has none of these bits
   const struct value_kind *kinds;    // ended by a NULL name; the first that fits counts. NULL: none
   struct value initial_local;        // what a local that is not a parameter starts as
-  // Makes what bodies make with BOX (loam/op.h), where hot code leaves that did without. NULL: no body does.
-  MAY_GC MAY_THROW enum loam_status (*make_box)(struct mutator *th, uint64_t word, struct value *out);
+  // Makes what bodies make with BOX (loam/op.h), where hot code leaves that did without; type 0: it has none. NULL: no
+  // body does.
+  MAY_GC MAY_THROW enum loam_status (*make_box)(struct mutator *th, uint64_t header, uint64_t type, uint64_t word,
+                                                struct value *out);
   struct value none;       // what the embedding API calls none; all bits 0: the same as initial_local
   size_t heap_max_default; // bytes; 0: the substrate's default
 

@@ -21,6 +21,10 @@
 //   BOX(out, header, word, call)   make a box, an object of one word that never changes; `call` makes it when the
 //                   mutator's buffer is full
 //   UNBOX(v)        the word in a box
+//   BOX_TYPED(out, header, type, word, call), UNBOX_TYPED(v)   the same of an object of two words, `type` before the
+//                   word; `header` and `type` are constants or immediates
+//   IS_BOX_TYPED(v, no_ref, header, type)   whether a value is such an object; one with a bit of `no_ref` is no
+//   reference
 // The hot compiler makes no box whose word alone is used, so a guest declares what it makes boxes of (guest.h). It may
 // also make a box later than the program says, and more than one of the same word: a guest's programs must not count on
 // which boxes are the same object.
@@ -191,22 +195,27 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 #ifdef OP_BITCODE
 // What the hot compiler replaces (substrate/hot/hot_box.c). An object is made in three steps: it is named, the
 // mutator's buffer is tested for room, and then it is there. A full buffer is no reason to doubt an instruction.
-__attribute__((pure)) uint64_t op_marker_box(struct mutator *th, uint64_t header, uint64_t word);
+// `type` 0: there is none; `index` is the word's in the object.
+__attribute__((pure)) uint64_t op_marker_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word);
 uint64_t op_marker_new(struct mutator *th, uint64_t header, uint64_t words);
 __attribute__((const)) bool op_marker_fits(uint64_t box);
 __attribute__((pure)) uint64_t op_marker_made(uint64_t box);
-__attribute__((const)) uint64_t op_marker_unbox(uint64_t object);
+__attribute__((const)) uint64_t op_marker_unbox(uint64_t object, uint64_t index);
+__attribute__((const)) bool op_marker_is_box(uint64_t object, uint64_t no_ref, uint64_t header, uint64_t type);
 #define NEW(object, header, words, call) \
   struct ref object = {op_marker_new(th, header, words)}; \
   if (UNLIKELY(!op_marker_fits(object.addr))) SLOW_UNCOUNTED(call); \
   object.addr = op_marker_made(object.addr)
-#define BOX(out, header, word, call) \
+#define BOX_TYPED(out, header, type, word, call) \
   do { \
-    uint64_t box_ = op_marker_box(th, header, word); \
+    uint64_t box_ = op_marker_box(th, header, (uint64_t)(uintptr_t)(type), word); \
     if (UNLIKELY(!op_marker_fits(box_))) SLOW_UNCOUNTED(call); \
     (out).bits = op_marker_made(box_); \
   } while (0)
-#define UNBOX(v) op_marker_unbox((v).bits)
+#define BOX(out, header, word, call) BOX_TYPED(out, header, 0, word, call)
+#define UNBOX(v) op_marker_unbox((v).bits, 0)
+#define UNBOX_TYPED(v) op_marker_unbox((v).bits, 1)
+#define IS_BOX_TYPED(v, no_ref, header, type) op_marker_is_box((v).bits, no_ref, header, (uint64_t)(uintptr_t)(type))
 #else
 #define NEW(object, header, words, call) \
   struct ref object = heap_try_alloc(th, header, words); \
@@ -225,7 +234,22 @@ __attribute__((const)) uint64_t op_marker_unbox(uint64_t object);
       SLOW_UNCOUNTED(call); \
     } \
   } while (0)
-#define UNBOX(v) (object_fields(value_to_ref(v))->bits)
+#define BOX_TYPED(out, header, type, word, call) \
+  do { \
+    struct ref box_ = heap_try_alloc(th, header, 2); \
+    if (LIKELY(box_.addr)) { \
+      object_fields(box_)[0].bits = (uint64_t)(uintptr_t)(type); \
+      object_fields(box_)[1].bits = (word); \
+      (out) = value_from_ref(box_); \
+    } else { \
+      SLOW_UNCOUNTED(call); \
+    } \
+  } while (0)
+#define UNBOX(v) (object_fields(value_to_ref(v))[0].bits)
+#define UNBOX_TYPED(v) (object_fields(value_to_ref(v))[1].bits)
+#define IS_BOX_TYPED(v, no_ref, header, type) \
+  (((v).bits & (no_ref)) == 0 && (v).bits && ((*object_header(value_to_ref(v)) ^ (header)) & ~HEADER_GC_MASK) == 0 && \
+   object_fields(value_to_ref(v))[0].bits == (uint64_t)(uintptr_t)(type))
 #endif
 
 // Where the slow twins go. Part of substrate/interp.

@@ -502,12 +502,16 @@ void *vm_guest_state(const struct vm *vm);
 struct mutator *vm_main_mutator(struct vm *vm);
 
 // Standard output of the guest, buffered; flushed by vm_flush and when the VM closes. A closed or full output is
-// remembered and ends the guest at its next write: THROWN with an exception it can't catch.
-MAY_THROW enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length);
+// remembered and ends the guest at its next write: THROWN with an exception it can't catch. Collections go on while it
+// waits for a reader, so `bytes` are not an object's.
+MAY_GC MAY_THROW enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length);
 enum loam_err vm_flush(struct vm *vm, struct error *err);
 // Reads a line from the guest's standard input, without its newline, appended to `line`. False at end of file.
 // Flushes the output first when the input is a terminal. Collections go on while it waits.
 MAY_GC bool vm_read_line(struct mutator *th, struct text *line);
+// For a guest that stops a program in the middle of repl_eval, to talk about it: the prompt's next input, which is the
+// prompt's until the next call; NULL at its end. The time limit doesn't count the wait.
+MAY_GC const char *vm_prompt_input(struct mutator *th);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -1,0 +1,4 @@
+program Wrong(output);
+begin
+  writeln(i)
+end.
