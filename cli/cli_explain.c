@@ -59,6 +59,8 @@ static void print_behaviour(const struct op_info *op, struct text *out) {
       "calls",
       "leaves the function",
       "never goes on",
+      "calls, in place of the running function",
+      "throws",
   };
   text_printf(out, "  control   %s\n", op->control < COUNT_OF(controls) ? controls[op->control] : "?");
   bool slow = op->flags & OP_SLOW_PATH, writes = op->flags & OP_WRITES;

@@ -174,9 +174,9 @@ static void keep_memory(void) {
 int main(int argc, char **argv) {
   keep_memory();
   fill_descriptors();
-  signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of the write
   diag_report_set_command(argc, argv);
   const struct guest_tool *tool = argc > 0 ? find_tool(argv[0]) : NULL;
+  if (!tool || !tool->keeps_sigpipe) signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of the write
   if (tool) return tool->main(argc, argv);
   struct cli_line line = {0};
   // Operands are gathered in a copy: the report of a failed check shows the line as it was.

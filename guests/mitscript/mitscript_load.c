@@ -82,14 +82,16 @@ static enum loam_err lower_const(struct loader *loader, uint32_t at) {
   if (kind != LOAM_OK) return kind;
   const struct mit_const *constant = &loader->function->constants[loader->function->insns[at].operand];
   if (constant->kind == MIT_CONST_INT) return emit_imm(loader, MITSCRIPT_OP_LOAD_INT, at, constant->number);
+  if (constant->kind != MIT_CONST_STRING) {
+    struct value special = constant->kind == MIT_CONST_BOOL ? mit_from_bool(constant->truth) : MIT_NONE;
+    return emit_imm(loader, MITSCRIPT_OP_LOAD_SPECIAL, at, (int64_t)special.bits);
+  }
   struct mit_constant *slot = arena_alloc(&loader->state->memory, sizeof *slot);
   if (!slot) return no_memory(loader);
-  *slot = (struct mit_constant){loader->state->constants,
-                                constant->kind == MIT_CONST_BOOL ? mit_from_bool(constant->truth) : MIT_NONE};
+  *slot = (struct mit_constant){loader->state->constants, MIT_NONE};
   loader->state->constants = slot;
   struct mutator *th = vm_main_mutator(loader->vm);
-  if (constant->kind == MIT_CONST_STRING &&
-      mit_string_create(th, constant->string.bytes, constant->string.length, &slot->value) != DONE)
+  if (mit_string_create(th, constant->string.bytes, constant->string.length, &slot->value) != DONE)
     return error_set(loader->err, LOAM_ERR_LIMIT, "%s: the heap is too small for the program's constants",
                      loader->source_name);
   return emit_imm(loader, MITSCRIPT_OP_LOAD_CONST, at, (intptr_t)slot);

@@ -144,4 +144,4 @@ static int mitscript_main(int argc, char **argv) { return work(argc, argv, RUN);
 static int mitscriptc_main(int argc, char **argv) { return work(argc, argv, COMPILE); }
 
 const struct guest_tool mitscript_tools[] = {
-    {"mitscript", mitscript_main}, {"mitscriptc", mitscriptc_main}, {NULL, NULL}};
+    {"mitscript", mitscript_main, false}, {"mitscriptc", mitscriptc_main, false}, {NULL, NULL, false}};

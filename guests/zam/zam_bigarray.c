@@ -8,7 +8,9 @@
 
 #include "zam_final.h"
 #include "zam_hash.h"
+#include "zam_intrinsic.h"
 #include "zam_memprof.h"
+#include "zam_ops.h"
 #include "zam_prim.h"
 #include "zam_stub.h"
 
@@ -210,22 +212,22 @@ static enum loam_status change_layout(struct mutator *th, struct value *args, st
 
 // ---- questions, and whole arrays -----------------------------------------------------------------------------------
 
-static enum loam_status dim_at(struct mutator *th, struct value v, int64_t index, struct value *result) {
+enum loam_status zam_bigarray_dim(struct mutator *th, struct value v, int64_t index, struct value *result) {
   const struct zam_bigarray *array = zam_bigarray_of(v);
   if (index < 0 || index >= array->dim_count) return zam_invalid(th, "Bigarray.dim");
   return zam_return_int(result, array->dims[index]);
 }
 static enum loam_status dim(struct mutator *th, struct value *args, struct value *result) {
-  return dim_at(th, args[0], zam_arg_int(args, 1), result);
+  return zam_bigarray_dim(th, args[0], zam_arg_int(args, 1), result);
 }
 static enum loam_status dim_1(struct mutator *th, struct value *args, struct value *result) {
-  return dim_at(th, args[0], 0, result);
+  return zam_bigarray_dim(th, args[0], 0, result);
 }
 static enum loam_status dim_2(struct mutator *th, struct value *args, struct value *result) {
-  return dim_at(th, args[0], 1, result);
+  return zam_bigarray_dim(th, args[0], 1, result);
 }
 static enum loam_status dim_3(struct mutator *th, struct value *args, struct value *result) {
-  return dim_at(th, args[0], 2, result);
+  return zam_bigarray_dim(th, args[0], 2, result);
 }
 static enum loam_status num_dims(struct mutator *th, struct value *args, struct value *result) {
   (void)th;
@@ -341,9 +343,9 @@ const struct zam_prim zam_bigarray_prims[] = {
     {"caml_ba_change_layout", change_layout, 0, 0},
     {"caml_ba_num_dims", num_dims, 0, 0},
     {"caml_ba_dim", dim, 0, 0},
-    {"caml_ba_dim_1", dim_1, 0, 0},
-    {"caml_ba_dim_2", dim_2, 0, 0},
-    {"caml_ba_dim_3", dim_3, 0, 0},
+    {"caml_ba_dim_1", dim_1, ZAM_OP_BIGARRAY_DIM, 1, 0},
+    {"caml_ba_dim_2", dim_2, ZAM_OP_BIGARRAY_DIM, 1, 1},
+    {"caml_ba_dim_3", dim_3, ZAM_OP_BIGARRAY_DIM, 1, 2},
     {"caml_ba_kind", kind_of, 0, 0},
     {"caml_ba_layout", layout_of, 0, 0},
     {"caml_ba_blit", blit, 0, 0},

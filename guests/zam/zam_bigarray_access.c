@@ -2,6 +2,8 @@
 //
 // zam_bigarray_access.c: elements of bigarrays: reading, writing, filling.
 #include "zam_bigarray.h"
+#include "zam_intrinsic.h"
+#include "zam_ops.h"
 #include "zam_prim.h"
 
 // ---- one element ---------------------------------------------------------------------------------------------------
@@ -23,9 +25,10 @@ static enum loam_status load(struct mutator *th, const struct zam_bigarray *arra
   case BIGARRAY_SINT8: return zam_return_int(result, ((const int8_t *)data)[at]);
   case BIGARRAY_SINT16: return zam_return_int(result, ((const int16_t *)data)[at]);
   case BIGARRAY_UINT16: return zam_return_int(result, ((const uint16_t *)data)[at]);
-  case BIGARRAY_INT32: return zam_make_custom_int(th, &zam_int32_ops, ((const int32_t *)data)[at], result);
-  case BIGARRAY_INT64: return zam_make_custom_int(th, &zam_int64_ops, ((const int64_t *)data)[at], result);
-  case BIGARRAY_NATIVEINT: return zam_make_custom_int(th, &zam_nativeint_ops, ((const int64_t *)data)[at], result);
+  case BIGARRAY_INT32: return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT32], ((const int32_t *)data)[at], result);
+  case BIGARRAY_INT64: return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], ((const int64_t *)data)[at], result);
+  case BIGARRAY_NATIVEINT:
+    return zam_make_custom_int(th, &zam_boxed_ops[ZAM_NATIVEINT], ((const int64_t *)data)[at], result);
   case BIGARRAY_INT: return zam_return_int(result, ((const int64_t *)data)[at]);
   case BIGARRAY_COMPLEX32:
     return make_complex(th, ((const float *)data)[2 * at], ((const float *)data)[2 * at + 1], result);
@@ -102,6 +105,30 @@ static enum loam_status set_3(struct mutator *th, struct value *args, struct val
   return set(th, args, 3, result);
 }
 
+static void see(const struct zam_bigarray *array, uint64_t *seen) {
+  enum zam_bigarray_kind kind = zam_bigarray_kind(array);
+  if (kind == BIGARRAY_COMPLEX32 || kind == BIGARRAY_COMPLEX64) return;
+  uint64_t what = ((uint64_t)array->flags & (BIGARRAY_KIND | BIGARRAY_FORTRAN)) | ZAM_BIGARRAY_SEEN;
+  __atomic_store_n(seen, what, __ATOMIC_RELAXED);
+}
+
+enum loam_status zam_bigarray_get(struct mutator *th, int count, struct value a, struct value i, struct value j,
+                                  struct value k, uint64_t *seen, struct value *out) {
+  see(zam_bigarray_of(a), seen);
+  return get(th, &((const struct value[]){k, j, i, a})[3], count, out);
+}
+
+enum loam_status zam_bigarray_set(struct mutator *th, int count, struct value a, struct value i, struct value j,
+                                  struct value k, struct value v, uint64_t *seen, struct value *out) {
+  const struct value indices[] = {i, j, k};
+  struct value args[5];
+  args[4] = a;
+  args[3 - count] = v;
+  for (int n = 0; n < count; n++) args[3 - n] = indices[n];
+  see(zam_bigarray_of(a), seen);
+  return set(th, &args[4], count, out);
+}
+
 // The indices are in an array.
 static enum loam_status locate_generic(struct mutator *th, const struct value *args, const char *why,
                                        uint64_t *position) {
@@ -157,14 +184,14 @@ static enum loam_status get_32(struct mutator *th, struct value *args, struct va
   int32_t n;
   if (!at) return THROWN;
   memcpy(&n, at, sizeof n);
-  return zam_make_custom_int(th, &zam_int32_ops, n, result);
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT32], n, result);
 }
 static enum loam_status get_64(struct mutator *th, struct value *args, struct value *result) {
   const char *at = bytes_at(th, args, 8);
   int64_t n;
   if (!at) return THROWN;
   memcpy(&n, at, sizeof n);
-  return zam_make_custom_int(th, &zam_int64_ops, n, result);
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], n, result);
 }
 
 static enum loam_status set_bytes(struct mutator *th, const struct value *args, int64_t bytes, int64_t n,
@@ -185,12 +212,20 @@ static enum loam_status set_64(struct mutator *th, struct value *args, struct va
 }
 
 const struct zam_prim zam_bigarray_access_prims[] = {
-    {"caml_ba_get_1", get_1, 0, 0},        {"caml_ba_get_2", get_2, 0, 0},
-    {"caml_ba_get_3", get_3, 0, 0},        {"caml_ba_get_generic", get_generic, 0, 0},
-    {"caml_ba_set_1", set_1, 0, 0},        {"caml_ba_set_2", set_2, 0, 0},
-    {"caml_ba_set_3", set_3, 0, 0},        {"caml_ba_set_generic", set_generic, 0, 0},
-    {"caml_ba_fill", fill, 0, 0},          {"caml_ba_uint8_get16", get_16, 0, 0},
-    {"caml_ba_uint8_get32", get_32, 0, 0}, {"caml_ba_uint8_get64", get_64, 0, 0},
-    {"caml_ba_uint8_set16", set_16, 0, 0}, {"caml_ba_uint8_set32", set_32, 0, 0},
-    {"caml_ba_uint8_set64", set_64, 0, 0}, {NULL, NULL, 0, 0},
+    {"caml_ba_get_1", get_1, ZAM_OP_BIGARRAY_GET_1, 2, 0, zam_boxed_ops},
+    {"caml_ba_get_2", get_2, ZAM_OP_BIGARRAY_GET_2, 3, 0, zam_boxed_ops},
+    {"caml_ba_get_3", get_3, ZAM_OP_BIGARRAY_GET_3, 4, 0, zam_boxed_ops},
+    {"caml_ba_get_generic", get_generic, 0, 0},
+    {"caml_ba_set_1", set_1, ZAM_OP_BIGARRAY_SET_1, 3},
+    {"caml_ba_set_2", set_2, ZAM_OP_BIGARRAY_SET_2, 4},
+    {"caml_ba_set_3", set_3, ZAM_OP_BIGARRAY_SET_3, 5},
+    {"caml_ba_set_generic", set_generic, 0, 0},
+    {"caml_ba_fill", fill, 0, 0},
+    {"caml_ba_uint8_get16", get_16, ZAM_OP_BIGARRAY_GET_WORD, 2, 2, zam_boxed_ops},
+    {"caml_ba_uint8_get32", get_32, ZAM_OP_BIGARRAY_GET_WORD, 2, 4, zam_boxed_ops},
+    {"caml_ba_uint8_get64", get_64, ZAM_OP_BIGARRAY_GET_WORD, 2, 8, zam_boxed_ops},
+    {"caml_ba_uint8_set16", set_16, ZAM_OP_BIGARRAY_SET_WORD, 3, 2},
+    {"caml_ba_uint8_set32", set_32, ZAM_OP_BIGARRAY_SET_WORD, 3, 4},
+    {"caml_ba_uint8_set64", set_64, ZAM_OP_BIGARRAY_SET_WORD, 3, 8},
+    {NULL, NULL, 0, 0},
 };

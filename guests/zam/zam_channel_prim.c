@@ -199,7 +199,7 @@ static enum loam_status ml_pos(struct mutator *th, struct value *args, struct va
   return zam_return_int(result, zam_channel_position(zam_channel_of(args[0])));
 }
 static enum loam_status ml_pos_64(struct mutator *th, struct value *args, struct value *result) {
-  return zam_make_custom_int(th, &zam_int64_ops, zam_channel_position(zam_channel_of(args[0])), result);
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], zam_channel_position(zam_channel_of(args[0])), result);
 }
 
 static enum loam_status file_size(struct mutator *th, struct zam_channel *channel, int64_t *size) {
@@ -218,7 +218,7 @@ static enum loam_status ml_size(struct mutator *th, struct value *args, struct v
 static enum loam_status ml_size_64(struct mutator *th, struct value *args, struct value *result) {
   int64_t size;
   if (file_size(th, zam_channel_of(args[0]), &size) != DONE) return THROWN;
-  return zam_make_custom_int(th, &zam_int64_ops, size, result);
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], size, result);
 }
 
 static enum loam_status ml_set_binary(struct mutator *th, struct value *args, struct value *result) {

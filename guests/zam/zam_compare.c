@@ -6,6 +6,8 @@
 // blocks can't be compared. The fields that are still to be compared wait on a stack in C memory. `compare` is a total
 // order: nan is equal to itself and less than other floats; for = and < it is unordered.
 #include "zam_custom.h"
+#include "zam_intrinsic.h"
+#include "zam_ops.h"
 #include "zam_prim.h"
 #include "zam_stub.h"
 
@@ -167,49 +169,57 @@ static enum loam_status run(struct mutator *th, const struct value *args, bool t
   return c.failed ? THROWN : DONE;
 }
 
-static enum loam_status compare(struct mutator *th, struct value *args, struct value *result) {
+static enum loam_status answer(struct mutator *th, const struct value *args, enum zam_order what,
+                               struct value *result) {
   int order;
-  if (run(th, args, true, &order) != DONE) return THROWN;
-  return zam_return_int(result, order < 0 ? -1 : order > 0);
-}
-static enum loam_status equal(struct mutator *th, struct value *args, struct value *result) {
-  int order;
-  if (run(th, args, false, &order) != DONE) return THROWN;
-  return zam_return_bool(result, order == EQUAL);
-}
-static enum loam_status not_equal(struct mutator *th, struct value *args, struct value *result) {
-  int order;
-  if (run(th, args, false, &order) != DONE) return THROWN;
-  return zam_return_bool(result, order != EQUAL);
-}
-static enum loam_status less(struct mutator *th, struct value *args, struct value *result) {
-  int order;
-  if (run(th, args, false, &order) != DONE) return THROWN;
-  return zam_return_bool(result, order < 0);
-}
-static enum loam_status less_or_equal(struct mutator *th, struct value *args, struct value *result) {
-  int order;
-  if (run(th, args, false, &order) != DONE) return THROWN;
-  return zam_return_bool(result, order <= 0);
-}
-static enum loam_status greater(struct mutator *th, struct value *args, struct value *result) {
-  int order;
-  if (run(th, args, false, &order) != DONE) return THROWN;
-  return zam_return_bool(result, order == GREATER);
-}
-static enum loam_status greater_or_equal(struct mutator *th, struct value *args, struct value *result) {
-  int order;
-  if (run(th, args, false, &order) != DONE) return THROWN;
-  return zam_return_bool(result, order == EQUAL || order == GREATER);
+  if (run(th, args, what == ZAM_ORDER_COMPARE, &order) != DONE) return THROWN;
+  switch (what) {
+  case ZAM_ORDER_COMPARE: return zam_return_int(result, order < 0 ? -1 : order > 0);
+  case ZAM_ORDER_EQUAL: return zam_return_bool(result, order == EQUAL);
+  case ZAM_ORDER_NOT_EQUAL: return zam_return_bool(result, order != EQUAL);
+  case ZAM_ORDER_LESS: return zam_return_bool(result, order < 0);
+  case ZAM_ORDER_LESS_EQUAL: return zam_return_bool(result, order <= 0);
+  case ZAM_ORDER_GREATER: return zam_return_bool(result, order == GREATER);
+  default: return zam_return_bool(result, order == EQUAL || order == GREATER);
+  }
 }
 
+// Whether both are boxed integers of one type; see ZAM_SEEN_INTS.
+static uint64_t kind_of(const struct mutator *th, struct value a, struct value b) {
+  if (zam_is_int(a) && zam_is_int(b)) return ZAM_SEEN_INTS;
+  if (zam_is_int(a) || zam_is_int(b) || zam_is_outside(th, a) || zam_is_outside(th, b)) return 0;
+  if (zam_tag(a) != ZAM_TAG_CUSTOM || zam_tag(b) != ZAM_TAG_CUSTOM) return 0;
+  const struct zam_custom_ops *ops = zam_custom_of(a);
+  if (ops != zam_custom_of(b) || ops < zam_boxed_ops || ops >= zam_boxed_ops + ZAM_BOXED_TYPES) return 0;
+  return (uint64_t)(uintptr_t)ops | (ops == &zam_boxed_ops[ZAM_INT32] ? ZAM_SEEN_INT32 : 0);
+}
+
+enum loam_status zam_compare(struct mutator *th, enum zam_order what, struct value b, struct value a, uint64_t *seen,
+                             struct value *out) {
+  uint64_t kind = kind_of(th, a, b);
+  if (kind) __atomic_store_n(seen, kind, __ATOMIC_RELAXED);
+  return answer(th, &((const struct value[]){b, a})[1], what, out);
+}
+
+#define PRIMITIVE(name, what) \
+  static enum loam_status name(struct mutator *th, struct value *args, struct value *result) { \
+    return answer(th, args, what, result); \
+  }
+PRIMITIVE(compare, ZAM_ORDER_COMPARE)
+PRIMITIVE(equal, ZAM_ORDER_EQUAL)
+PRIMITIVE(not_equal, ZAM_ORDER_NOT_EQUAL)
+PRIMITIVE(less, ZAM_ORDER_LESS)
+PRIMITIVE(less_or_equal, ZAM_ORDER_LESS_EQUAL)
+PRIMITIVE(greater, ZAM_ORDER_GREATER)
+PRIMITIVE(greater_or_equal, ZAM_ORDER_GREATER_EQUAL)
+
 const struct zam_prim zam_compare_prims[] = {
-    {"caml_compare", compare, 0, 0},
-    {"caml_equal", equal, 0, 0},
-    {"caml_notequal", not_equal, 0, 0},
-    {"caml_lessthan", less, 0, 0},
-    {"caml_lessequal", less_or_equal, 0, 0},
-    {"caml_greaterthan", greater, 0, 0},
-    {"caml_greaterequal", greater_or_equal, 0, 0},
+    {"caml_compare", compare, ZAM_OP_COMPARE, 2},
+    {"caml_equal", equal, ZAM_OP_IS_EQUAL, 2},
+    {"caml_notequal", not_equal, ZAM_OP_IS_NOT_EQUAL, 2},
+    {"caml_lessthan", less, ZAM_OP_IS_LESS, 2},
+    {"caml_lessequal", less_or_equal, ZAM_OP_IS_LESS_EQUAL, 2},
+    {"caml_greaterthan", greater, ZAM_OP_IS_GREATER, 2},
+    {"caml_greaterequal", greater_or_equal, ZAM_OP_IS_GREATER_EQUAL, 2},
     {NULL, NULL, 0, 0},
 };

@@ -27,7 +27,10 @@ struct zam_custom_ops {
   const struct zam_custom_length *fixed_length; // NULL: they differ
 };
 
-extern const struct zam_custom_ops zam_int32_ops, zam_int64_ops, zam_nativeint_ops, zam_channel_ops, zam_bigarray_ops;
+extern const struct zam_custom_ops zam_channel_ops, zam_bigarray_ops;
+// Of boxed integers, in a row: from the address of the first one, compiled code knows the others'.
+enum zam_boxed { ZAM_INT32, ZAM_INT64, ZAM_NATIVEINT, ZAM_BOXED_TYPES };
+extern const struct zam_custom_ops zam_boxed_ops[ZAM_BOXED_TYPES];
 
 static inline const struct zam_custom_ops *zam_custom_of(struct value v) {
   return (const struct zam_custom_ops *)(uintptr_t)zam_fields(v)[0].bits;

@@ -7,7 +7,7 @@
 // zam_function_adapt finds for it:
 //
 //   not translated yet       the function's own method, after translating it
-//   too few arguments        a native that makes a closure of what there is: [partial, info, function, arguments ...]
+//   too few arguments        a method that makes a closure of what there is: [partial, info, function, arguments ...]
 //   too many                 a method that calls with the first ones, and its result with the rest
 //
 // The closure's own function takes the rest of the arguments and calls the original one with all. So nothing of this is
@@ -25,9 +25,10 @@ enum { TRACED_ENVIRONMENT = ZAM_CLOSURE_VALUES, TRACED_FUNCTION };
 
 // ---- by the word where they begin ----------------------------------------------------------------------------------
 
-// The place of the function at `pc`, or the free one where it would be.
+// The place of the function at `pc`, or the free one where it would be. Neighbours in the code are neighbours in the
+// table: modules make their closures in this order.
 static struct zam_function **find_place(const struct zam_code *code, uint32_t pc) {
-  uint32_t mask = code->function_room - 1, at = pc * UINT32_C(2654435761) >> 7; // Knuth's multiplier
+  uint32_t mask = code->function_room - 1, at = (uint32_t)((uint64_t)pc * code->function_room / code->words.count);
   while (code->functions[at & mask] && code->functions[at & mask]->pc != pc) at++;
   return &code->functions[at & mask];
 }
@@ -174,6 +175,25 @@ static enum loam_err make_restart(struct zam_state *state, uint32_t arity, uint3
   return kind == LOAM_OK ? assemble(state, &as, "call", rest, out, err) : kind;
 }
 
+// What calls a function, or a partial application of `before` arguments, with `count` more that are still too few. The
+// closure that it makes is told by its values, the last one first.
+static enum loam_err make_maker(struct zam_state *state, struct zam_function *partial, uint32_t before, uint32_t count,
+                                struct method **out, struct error *err) {
+  struct assembly as;
+  as.count = 0; // the instructions are not worth clearing
+  uint32_t first = ZAM_CLOSURE_VALUES + 1;
+  add_loads(&as, 0, count);
+  for (uint32_t i = before; i-- > 0;) add(&as, ZAM_OP_ENVIRONMENT, first + i);
+  if (before)
+    add(&as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
+  else
+    add(&as, ZAM_OP_CALLEE, 0);
+  add(&as, ZAM_OP_CLOSURE, before + count + 1);
+  as.insns[as.count - 1].imm[1] = (intptr_t)partial;
+  add(&as, ZAM_OP_RETURN, 0);
+  return assemble(state, &as, "call", count, out, err);
+}
+
 // ---- partial application -------------------------------------------------------------------------------------------
 
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved) {
@@ -221,27 +241,6 @@ struct zam_function *zam_function_traced(struct zam_state *state, struct zam_fun
   return function->partial = made;
 }
 
-// A native of as many parameters as there are arguments; they lie the last one first.
-static enum loam_status make_partial(struct mutator *th, struct value *args, struct value *result) {
-  uint32_t count = frame_method(th->fp)->param_count;
-  struct zam_function *function = zam_code_of(args[-1]);
-  bool again = function->of && function->saved != TRACED;
-  uint32_t before = again ? function->saved : 0;
-  struct zam_function *partial = zam_function_partial(zam_state(th), again ? function->of : function, before + count);
-  if (!partial) return vm_kill(th, LOAM_ERR_MEMORY, "no memory for a partial application");
-  struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, ZAM_CLOSURE_VALUES + 1 + before + count);
-  if (!object.addr) return THROWN;
-  struct value *fields = object_fields(object), *values = fields + ZAM_CLOSURE_VALUES + 1;
-  const struct value *closure = zam_fields(args[-1]);
-  fields[0] = zam_pointer(partial);
-  fields[1] = zam_closure_info(ZAM_CLOSURE_VALUES);
-  fields[ZAM_CLOSURE_VALUES] = again ? closure[ZAM_CLOSURE_VALUES] : args[-1];
-  for (uint32_t i = 0; i < before; i++) values[i] = closure[ZAM_CLOSURE_VALUES + 1 + i];
-  for (uint32_t i = 0; i < count; i++) values[before + i] = args[count - 1 - i];
-  *result = value_from_ref(object);
-  return DONE;
-}
-
 // ---- releasing -----------------------------------------------------------------------------------------------------
 
 static void empty_function(struct zam_state *state, struct zam_function *function) {
@@ -273,6 +272,11 @@ static void note_freed(struct vm *vm, void *function) {
 static void release_function(struct mutator *th, struct zam_function *function) {
   struct method *method = function->method;
   reset_calls(zam_state(th), function);
+  for (struct zam_function *maker; (maker = function->makers);) {
+    function->makers = maker->partial;
+    method_release(th, maker->method, NULL);
+    empty_function(zam_state(th), maker);
+  }
   function->method = NULL;
   function->arity = ZAM_ARITY_UNKNOWN;
   if (!method) return;
@@ -290,6 +294,24 @@ void zam_function_release_code(struct mutator *th, struct zam_code *code) {
 
 // ---- calls ---------------------------------------------------------------------------------------------------------
 
+// A call of a function of zam_function_traced does what one of the function itself would.
+static enum loam_err find_maker(struct zam_state *state, struct zam_function *function, uint32_t count,
+                                struct method **out, struct error *err) {
+  bool again = function->of && function->saved != TRACED;
+  uint32_t before = again ? function->saved : 0;
+  struct zam_function *partial = zam_function_partial(state, again ? function->of : function, before + count);
+  if (!partial) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
+  for (const struct zam_function *maker = function->makers; maker; maker = maker->partial)
+    if (maker->saved == count) return *out = maker->method, LOAM_OK;
+  struct zam_function *maker = make_function(state);
+  if (!maker) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
+  *maker = (struct zam_function){.saved = count, .partial = function->makers};
+  if (make_maker(state, partial, before, count, &maker->method, err) != LOAM_OK) return err->kind;
+  function->makers = maker;
+  *out = maker->method;
+  return LOAM_OK;
+}
+
 static enum loam_err find_method(struct zam_state *state, struct zam_function *function, uint32_t count,
                                  struct method **out, struct error *err) {
   enum loam_err kind = zam_function_translate(state, function, err);
@@ -297,10 +319,7 @@ static enum loam_err find_method(struct zam_state *state, struct zam_function *f
   *out = function->method;
   if (function->arity == count) return LOAM_OK;
   if (function->arity < count) return make_over(state, count, function->arity, out, err);
-  struct method **slot = &state->partials[count];
-  if (!*slot) kind = method_create_native(state->vm, "call", (uint16_t)count, make_partial, NULL, slot, err);
-  *out = *slot;
-  return kind;
+  return find_maker(state, function, count, out, err);
 }
 
 enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {

@@ -7,9 +7,23 @@
 #include "zam_final.h"
 #include "zam_memprof.h"
 #include "zam_prim.h"
+#include "zam_run.h"
 #include "zam_signal.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 enum { STAT_FIELDS = 17, STAT_FLOATS = 3 };
+enum { SAY_MAJOR = 1, SAY_STACK = 8, SAY_COMPACTION = 16, SAY_PARAMETERS = 32, SAY_TOTALS = 0x400 }; // verbosity
+
+__attribute__((format(printf, 3, 4))) static void say(const struct zam_state *state, unsigned level, const char *format,
+                                                      ...) {
+  if (!(state->control[ZAM_CONTROL_VERBOSE] & level)) return;
+  va_list args;
+  va_start(args, format);
+  (void)vfprintf(stderr, format, args);
+  va_end(args);
+}
 
 static enum loam_status run_finalisers(struct mutator *th, struct value *result) {
   *result = ZAM_UNIT;
@@ -31,18 +45,33 @@ static enum loam_status gc_minor(struct mutator *th, struct value *args, struct 
 
 static enum loam_status gc_major(struct mutator *th, struct value *args, struct value *result) {
   (void)args;
+  say(zam_state(th), SAY_MAJOR, "Finishing major GC cycle (requested by user)\n");
   heap_collect(th, true);
   return run_finalisers(th, result);
 }
 
 // Until finalisers let nothing more die.
-static enum loam_status gc_full_major(struct mutator *th, struct value *args, struct value *result) {
-  (void)args;
+static enum loam_status collect_all(struct mutator *th, const char *why, struct value *result) {
+  struct zam_state *state = zam_state(th);
+  say(state, SAY_MAJOR, "Full major GC cycle (%s)\n", why);
+  state->forced_majors++;
   for (int round = 0; round < 3; round++) {
     heap_collect(th, true);
     if (run_finalisers(th, result) != DONE) return THROWN;
   }
   return DONE;
+}
+
+static enum loam_status gc_full_major(struct mutator *th, struct value *args, struct value *result) {
+  (void)args;
+  return collect_all(th, "requested by user", result);
+}
+
+static enum loam_status gc_compaction(struct mutator *th, struct value *args, struct value *result) {
+  (void)args;
+  say(zam_state(th), SAY_COMPACTION, "Heap compaction requested\n");
+  zam_state(th)->compactions++;
+  return collect_all(th, "compaction", result);
 }
 
 static enum loam_status gc_slice(struct mutator *th, struct value *args, struct value *result) {
@@ -68,26 +97,35 @@ static enum loam_status make_record(struct mutator *th, const double *floats, si
   return DONE;
 }
 
-// What is promoted isn't counted.
+// What is promoted counts as allocated a second time, as major words.
 static void read_words(const struct mutator *th, struct loam_stats *stats, double floats[STAT_FLOATS]) {
   heap_read_counters(th, stats);
   uint64_t words = stats->bytes_allocated / sizeof(uint64_t), major = zam_state(th)->major_words;
+  uint64_t promoted = stats->bytes_promoted / sizeof(uint64_t);
   floats[0] = (double)(words - major);
-  floats[1] = 0;
-  floats[2] = (double)major;
+  floats[1] = (double)promoted;
+  floats[2] = (double)(major + promoted);
+}
+
+enum { MINORS, MAJORS, HEAP_WORDS, HEAP_CHUNKS, COMPACTIONS = 10, TOP_WORDS, FORCED_MAJORS = 13 };
+static void read_numbers(const struct mutator *th, const struct loam_stats *stats,
+                         uint64_t numbers[STAT_FIELDS - STAT_FLOATS]) {
+  numbers[MINORS] = stats->collections;
+  numbers[MAJORS] = stats->collections_full;
+  numbers[HEAP_WORDS] = stats->bytes_used / sizeof(uint64_t);
+  numbers[HEAP_CHUNKS] = 1; // one range of addresses
+  numbers[COMPACTIONS] = zam_state(th)->compactions;
+  numbers[TOP_WORDS] = stats->bytes_used_max / sizeof(uint64_t);
+  numbers[FORCED_MAJORS] = zam_state(th)->forced_majors;
 }
 
 static enum loam_status gc_stat(struct mutator *th, struct value *args, struct value *result) {
-  enum { MINORS, MAJORS, HEAP_WORDS, TOP_WORDS = 11 };
   struct loam_stats stats;
   double floats[STAT_FLOATS];
   uint64_t numbers[STAT_FIELDS - STAT_FLOATS] = {0};
   (void)args;
   read_words(th, &stats, floats);
-  numbers[MINORS] = stats.collections;
-  numbers[MAJORS] = stats.collections_full;
-  numbers[HEAP_WORDS] = stats.bytes_used / sizeof(uint64_t);
-  numbers[TOP_WORDS] = stats.bytes_used_max / sizeof(uint64_t);
+  read_numbers(th, &stats, numbers);
   return make_record(th, floats, STAT_FLOATS, numbers, COUNT_OF(numbers), result);
 }
 
@@ -110,6 +148,51 @@ static enum loam_status gc_minor_words(struct mutator *th, struct value *args, s
 void zam_gc_reset(struct zam_state *state) {
   static const uint64_t control[ZAM_CONTROLS] = {262144, 15, 120, 0, 500, 1048576, 2, 1, 44, 100, 8192};
   memcpy(state->control, control, sizeof control);
+}
+
+void zam_gc_print_parameters(const struct zam_state *state) {
+  enum { HEAP_WORDS_MIN = 61440 }; // ocamlrun's
+  const uint64_t *control = state->control;
+  uint64_t heap_words = 126976, percent_max = 1000; // above that, the increment is in words
+  const char *unit = "%";
+  if (zam_run_parameter('h', &heap_words) && heap_words < HEAP_WORDS_MIN) heap_words = HEAP_WORDS_MIN;
+  uint64_t increment = control[ZAM_CONTROL_INCREMENT];
+  if (increment > percent_max) {
+    increment /= 1024;
+    unit = "k words";
+  }
+  say(state, SAY_PARAMETERS,
+      "Initial minor heap size: %lluk words\nInitial major heap size: %lluk bytes\nInitial space overhead: %llu%%\n"
+      "Initial max overhead: %llu%%\nInitial heap increment: %llu%s\nInitial allocation policy: %llu\n"
+      "Initial smoothing window: %llu\n",
+      (unsigned long long)control[ZAM_CONTROL_MINOR_WORDS] / 1024, (unsigned long long)heap_words / 128,
+      (unsigned long long)control[ZAM_CONTROL_OVERHEAD], (unsigned long long)control[ZAM_CONTROL_MAX_OVERHEAD],
+      (unsigned long long)increment, unit, (unsigned long long)control[ZAM_CONTROL_POLICY],
+      (unsigned long long)control[ZAM_CONTROL_WINDOW]);
+  say(state, SAY_STACK, "Initial stack limit: %lluk bytes\n",
+      (unsigned long long)control[ZAM_CONTROL_STACK_WORDS] / 128);
+}
+
+void zam_gc_print_totals(const struct mutator *th) {
+  struct loam_stats stats;
+  double floats[STAT_FLOATS];
+  uint64_t numbers[STAT_FIELDS - STAT_FLOATS] = {0};
+  static const struct {
+    const char *name;
+    unsigned index;
+  } lines[] = {{"minor_collections", MINORS},
+               {"major_collections", MAJORS},
+               {"heap_words", HEAP_WORDS},
+               {"heap_chunks", HEAP_CHUNKS},
+               {"top_heap_words", TOP_WORDS},
+               {"compactions", COMPACTIONS},
+               {"forced_major_collections", FORCED_MAJORS}};
+  read_words(th, &stats, floats);
+  read_numbers(th, &stats, numbers);
+  say(zam_state(th), SAY_TOTALS, "allocated_words: %.0f\nminor_words: %.0f\npromoted_words: %.0f\nmajor_words: %.0f\n",
+      floats[0] + floats[2] - floats[1], floats[0], floats[1], floats[2]);
+  for (size_t i = 0; i < COUNT_OF(lines); i++)
+    say(zam_state(th), SAY_TOTALS, "%s: %llu\n", lines[i].name, (unsigned long long)numbers[lines[i].index]);
 }
 
 static enum loam_status gc_get(struct mutator *th, struct value *args, struct value *result) {
@@ -156,7 +239,7 @@ const struct zam_prim zam_gc_prims[] = {
     {"caml_gc_minor", gc_minor, 0, 0},
     {"caml_gc_major", gc_major, 0, 0},
     {"caml_gc_full_major", gc_full_major, 0, 0},
-    {"caml_gc_compaction", gc_full_major, 0, 0},
+    {"caml_gc_compaction", gc_compaction, 0, 0},
     {"caml_gc_major_slice", gc_slice, 0, 0},
     {"caml_gc_stat", gc_stat, 0, 0},
     {"caml_gc_quick_stat", gc_stat, 0, 0},

@@ -9,4 +9,20 @@
 // The record as OCaml's own runtime starts with it.
 void zam_gc_reset(struct zam_state *state);
 
+// Its fields that others name.
+enum zam_control {
+  ZAM_CONTROL_MINOR_WORDS,
+  ZAM_CONTROL_INCREMENT,
+  ZAM_CONTROL_OVERHEAD,
+  ZAM_CONTROL_VERBOSE,
+  ZAM_CONTROL_MAX_OVERHEAD,
+  ZAM_CONTROL_STACK_WORDS,
+  ZAM_CONTROL_POLICY,
+  ZAM_CONTROL_WINDOW,
+};
+
+// What the verbosity asks for, on standard error: the parameters, when a program starts; its counters, when it exits.
+void zam_gc_print_parameters(const struct zam_state *state);
+void zam_gc_print_totals(const struct mutator *th);
+
 #endif

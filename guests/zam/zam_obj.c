@@ -75,7 +75,7 @@ static enum loam_status add_offset(struct mutator *th, struct value *args, struc
 
 static enum loam_status raw_field(struct mutator *th, struct value *args, struct value *result) {
   int64_t bits = (int64_t)zam_fields(args[0])[zam_arg_int(args, 1)].bits;
-  return zam_make_custom_int(th, &zam_nativeint_ops, bits, result);
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_NATIVEINT], bits, result);
 }
 
 static enum loam_status set_raw_field(struct mutator *th, struct value *args, struct value *result) {

@@ -6,6 +6,7 @@
 
 #include "zam_backtrace.h"
 #include "zam_debug.h"
+#include "zam_gc.h"
 #include "zam_memprof.h"
 #include "zam_runtime.h"
 #include "zam_start.h"
@@ -27,6 +28,7 @@ enum loam_status zam_exit(struct mutator *th, int status) {
   struct zam_state *state = zam_state(th);
   state->exiting = true;
   state->exit_status = status & 0xff;
+  zam_gc_print_totals(th);
   zam_threads_note_end(state);
   return vm_exit(th);
 }
@@ -65,6 +67,9 @@ static void report(struct mutator *th, struct value exception) {
 static bool with_backtraces;
 void zam_run_with_backtraces(void) { with_backtraces = true; }
 
+static bool verbose;
+void zam_run_verbosely(void) { verbose = true; }
+
 // The number behind a letter: decimal or 0x, then k, M or G.
 static uint64_t read_number(const char *text) {
   char *end;
@@ -86,8 +91,8 @@ bool zam_run_parameter(char letter, uint64_t *n) {
   return found;
 }
 
-// With b=2 the debug information is read at once. What the collector is told is what Gc.get returns, and no more: sizes
-// are the substrate's to choose.
+// With b=2 the debug information is read at once. What the collector is told is what Gc.get returns; under the name
+// ocamlrun, `s` is the nursery's size. Other sizes are the substrate's to choose.
 static void read_parameters(struct mutator *th) {
   struct zam_state *state = zam_state(th);
   uint64_t n;
@@ -99,12 +104,17 @@ static void read_parameters(struct mutator *th) {
   if (zam_run_parameter('p', &n)) state->parser_trace = n != 0;
   for (int i = 0; i < ZAM_CONTROLS; i++)
     if (zam_run_parameter("siovOlawMmn"[i], &n)) state->control[i] = n;
+  if (verbose) state->control[ZAM_CONTROL_VERBOSE] = 61;
+  zam_gc_print_parameters(state);
 }
 
 static int run_main(struct mutator *th, struct method *main_method) {
   struct zam_state *state = zam_state(th);
   (void)main_method; // would do the same, in a frame
-  if (zam_start_run(th) == DONE) return 0;
+  if (zam_start_run(th) == DONE) {
+    zam_gc_print_totals(th);
+    return 0;
+  }
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
   zam_memprof_suspend();

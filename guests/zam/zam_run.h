@@ -16,6 +16,9 @@ bool zam_run_parameter(char letter, uint64_t *n);
 // From now on, all programs of the process start as with b in OCAMLRUNPARAM.
 void zam_run_with_backtraces(void);
 
+// The same for v=61.
+void zam_run_verbosely(void);
+
 // Ends the program with an exit status; returns THROWN.
 MAY_THROW enum loam_status zam_exit(struct mutator *th, int status);
 

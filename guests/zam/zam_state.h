@@ -41,6 +41,8 @@ struct zam_function {
   struct zam_function *of;
   uint32_t saved;
   struct zam_function *partial; // of a function: its partial applications; the next one of these
+  struct zam_function
+      *makers; // of calls with `saved` arguments, too few: `method` makes a closure; linked by `partial`
 };
 
 // A primitive: C code that bytecode calls. The first argument is args[0], the second args[-1], and so on: they lie on
@@ -65,7 +67,6 @@ struct zam_named {
 struct zam_state {
   struct value globals;                      // first, for the op that reads it
   struct method *adapters[ZAM_ARGS_MAX + 1]; // by argument count: what a call of any function can go through
-  struct method *partials[ZAM_ARGS_MAX + 1]; // by argument count: what makes a closure of too few arguments
   struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
   struct vm *vm;
   struct arena memory;
@@ -99,6 +100,7 @@ struct zam_state {
   bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;
+  uint64_t compactions, forced_majors;         // that the program asked for
   uint64_t major_words;                        // of blocks that are said to be born old
   uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
 };

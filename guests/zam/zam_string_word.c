@@ -2,6 +2,7 @@
 //
 // zam_string_word.c: numbers of 16, 32 and 64 bits inside strings, in the host's byte order, checked.
 #include "zam_custom.h"
+#include "zam_ops.h"
 #include "zam_prim.h"
 
 // True when `bytes` bytes at the index lie in the string.
@@ -23,14 +24,14 @@ static enum loam_status get32(struct mutator *th, struct value *args, struct val
   int32_t n;
   if (!inside(args, sizeof n)) return zam_raise_bounds(th);
   memcpy(&n, place(args), sizeof n);
-  return zam_make_custom_int(th, &zam_int32_ops, n, result);
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT32], n, result);
 }
 
 static enum loam_status get64(struct mutator *th, struct value *args, struct value *result) {
   int64_t n;
   if (!inside(args, sizeof n)) return zam_raise_bounds(th);
   memcpy(&n, place(args), sizeof n);
-  return zam_make_custom_int(th, &zam_int64_ops, n, result);
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], n, result);
 }
 
 static enum loam_status set(struct mutator *th, const struct value *args, int64_t n, unsigned bytes,
@@ -51,9 +52,14 @@ static enum loam_status set64(struct mutator *th, struct value *args, struct val
 }
 
 const struct zam_prim zam_string_word_prims[] = {
-    {"caml_string_get16", get16, 0, 0}, {"caml_bytes_get16", get16, 0, 0},
-    {"caml_string_get32", get32, 0, 0}, {"caml_bytes_get32", get32, 0, 0},
-    {"caml_string_get64", get64, 0, 0}, {"caml_bytes_get64", get64, 0, 0},
-    {"caml_bytes_set16", set16, 0, 0},  {"caml_bytes_set32", set32, 0, 0},
-    {"caml_bytes_set64", set64, 0, 0},  {NULL, NULL, 0, 0},
+    {"caml_string_get16", get16, ZAM_OP_STRING_GET_WORD, 2, 2, zam_boxed_ops},
+    {"caml_bytes_get16", get16, ZAM_OP_STRING_GET_WORD, 2, 2, zam_boxed_ops},
+    {"caml_string_get32", get32, ZAM_OP_STRING_GET_WORD, 2, 4, zam_boxed_ops},
+    {"caml_bytes_get32", get32, ZAM_OP_STRING_GET_WORD, 2, 4, zam_boxed_ops},
+    {"caml_string_get64", get64, ZAM_OP_STRING_GET_WORD, 2, 8, zam_boxed_ops},
+    {"caml_bytes_get64", get64, ZAM_OP_STRING_GET_WORD, 2, 8, zam_boxed_ops},
+    {"caml_bytes_set16", set16, ZAM_OP_BYTES_SET_WORD, 3, 2},
+    {"caml_bytes_set32", set32, ZAM_OP_BYTES_SET_WORD, 3, 4},
+    {"caml_bytes_set64", set64, ZAM_OP_BYTES_SET_WORD, 3, 8},
+    {NULL, NULL, 0, 0},
 };

@@ -99,9 +99,9 @@ static struct value copy_int(const struct zam_custom_ops *ops, int64_t n) {
   zam_stub_check(zam_make_custom_int(zam_stub_mutator(), ops, n, &v));
   return v;
 }
-struct value caml_copy_int32(int32_t n) { return copy_int(&zam_int32_ops, n); }
-struct value caml_copy_int64(int64_t n) { return copy_int(&zam_int64_ops, n); }
-struct value caml_copy_nativeint(intptr_t n) { return copy_int(&zam_nativeint_ops, n); }
+struct value caml_copy_int32(int32_t n) { return copy_int(&zam_boxed_ops[ZAM_INT32], n); }
+struct value caml_copy_int64(int64_t n) { return copy_int(&zam_boxed_ops[ZAM_INT64], n); }
+struct value caml_copy_nativeint(intptr_t n) { return copy_int(&zam_boxed_ops[ZAM_NATIVEINT], n); }
 
 struct value caml_alloc_some(struct value v) {
   zam_stub_check(zam_make_block1(zam_stub_mutator(), 0, v, &v));

@@ -33,8 +33,8 @@ void zam_custom_forget(void) {
 }
 
 const struct zam_custom_ops *zam_custom_find(const char *identifier) {
-  static const struct zam_custom_ops *const own[] = {&zam_int32_ops, &zam_int64_ops, &zam_nativeint_ops,
-                                                     &zam_bigarray_ops};
+  static const struct zam_custom_ops *const own[] = {&zam_boxed_ops[ZAM_INT32], &zam_boxed_ops[ZAM_INT64],
+                                                     &zam_boxed_ops[ZAM_NATIVEINT], &zam_bigarray_ops};
   for (size_t i = foreign_count; i-- > 0;)
     if (strcmp(foreign[i]->identifier, identifier) == 0) return foreign[i];
   for (size_t i = 0; i < COUNT_OF(own); i++)

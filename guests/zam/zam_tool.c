@@ -19,6 +19,8 @@
 #define DLL_PATH "--dll-path="
 // For as many words of OCaml's stack: the same as the defaults of both, within what the option takes.
 #define STACK_BYTES(words) ((words) < 1024 ? 65536ULL : (unsigned long long)(words) * 64)
+// OCaml's limits, both.
+#define NURSERY_BYTES(words) (((words) < 4096 ? 4096ULL : (words) > 1ULL << 28 ? 1ULL << 28 : (words)) * 8)
 
 extern const struct loam_guest zam_guest;
 
@@ -116,15 +118,19 @@ static int print_magic(const char *path) {
 }
 
 static int run_program(const struct request *request, const char *path, int argc, char **argv) {
-  const char *options[3] = {NULL};
-  char stack[48];
+  const char *options[4] = {NULL};
+  char stack[48], nursery[48];
   int count = 0;
   uint64_t words;
   struct error err = {0};
   if (request->dll_path.length) options[count++] = request->dll_path.bytes;
   if (zam_run_parameter('l', &words)) {
     snprintf(stack, sizeof stack, "--stack-max=%llu", STACK_BYTES(words));
-    options[count] = stack;
+    options[count++] = stack;
+  }
+  if (zam_run_parameter('s', &words)) {
+    snprintf(nursery, sizeof nursery, "--nursery=%llu", NURSERY_BYTES(words));
+    options[count] = nursery;
   }
   int status = guest_tool_run(&zam_guest, path, check_magic, options, argc, argv, &err);
   if (status >= 0) return status;
@@ -192,7 +198,9 @@ static int main_ocamlrun(int argc, char **argv) {
       request.config = true;
     else if (strcmp(word, "-b") == 0)
       zam_run_with_backtraces();
-    else if (strcmp(word, "-t") && strcmp(word, "-v")) {
+    else if (strcmp(word, "-v") == 0)
+      zam_run_verbosely();
+    else if (strcmp(word, "-t") != 0) { // which says nothing, unless ocamlrun was built for debugging
       fprintf(stderr, "unknown option %s\n", word);
       return STATUS_USAGE;
     }
@@ -209,4 +217,4 @@ static int main_ocamlrun(int argc, char **argv) {
   return status;
 }
 
-const struct guest_tool zam_tools[] = {{"ocamlrun", main_ocamlrun}, {NULL, NULL}};
+const struct guest_tool zam_tools[] = {{"ocamlrun", main_ocamlrun, true}, {NULL, NULL, false}};

@@ -107,8 +107,9 @@ static uint32_t item_pc(const struct code_build *build, uint32_t insn) {
 static void fill_handlers(const struct code_build *build, struct code_handler *handlers) {
   for (uint32_t i = 0; i < build->draft->handler_count; i++) {
     const struct insn_handler *from = &build->draft->handlers[i];
-    handlers[i] =
-        (struct code_handler){item_pc(build, from->start), item_pc(build, from->end), item_pc(build, from->handler), 0};
+    handlers[i] = (struct code_handler){.start = item_pc(build, from->start),
+                                        .end = item_pc(build, from->end),
+                                        .handler = item_pc(build, from->handler)};
   }
 }
 

@@ -34,7 +34,7 @@ void frame_scan_roots(struct thread *thread, struct root_visitor *visit);
 bool frame_unwind(struct thread *thread);
 
 // The handler that covers `site_pc`, or NULL.
-const struct code_handler *frame_handler(const struct method *method, const char *site_pc);
+struct code_handler *frame_handler(const struct method *method, const char *site_pc);
 
 // How many of the first locals hold values at `site_pc`.
 uint16_t frame_live_locals(const struct method *method, const char *site_pc);

@@ -3,18 +3,20 @@
 // frame_unwind.c: from a pending exception to its handler.
 #include "frame/frame.h"
 
-const struct code_handler *frame_handler(const struct method *method, const char *site_pc) {
+struct code_handler *frame_handler(const struct method *method, const char *site_pc) {
   uint32_t pc = (uint32_t)(site_pc - (const char *)method->code);
   for (uint32_t i = 0; i < method->handler_count; i++)
     if (method->handlers[i].start <= pc && pc < method->handlers[i].end) return &method->handlers[i];
   return NULL;
 }
 
-static void enter_handler(struct mutator *th, const struct frame_cursor *cursor, const struct code_handler *handler) {
-  th->fp = cursor->fp;
-  th->sp = cursor->fp + FRAME_SPILL + handler->depth + 1;
+static void enter_handler(struct mutator *th, struct value *fp, struct code_handler *handler) {
+  uint32_t caught = __atomic_load_n(&handler->caught, __ATOMIC_RELAXED);
+  if (caught < CATCHES_COUNTED) __atomic_store_n(&handler->caught, caught + 1, __ATOMIC_RELAXED);
+  th->fp = fp;
+  th->sp = fp + FRAME_SPILL + handler->depth + 1;
   *th->sp = th->pending;
-  th->pc = (const char *)frame_method(cursor->fp)->code + handler->handler;
+  th->pc = (const char *)frame_method(fp)->code + handler->handler;
   th->pending = (struct value){0};
   text_clear(&thread_of(th)->backtrace);
 }
@@ -26,19 +28,22 @@ static void keep_backtrace(struct thread *thread) {
   if (thread->world->uncaught) thread->world->uncaught(thread);
 }
 
+// A frame_walk of its own, as short as it can be: it goes no further than to the last guest_call.
 bool frame_unwind(struct thread *thread) {
   struct mutator *th = &thread->mutator;
-  struct frame_cursor cursor;
   if (thread->world->thrown && !th->killed) thread->world->thrown(thread);
   if (thread->world->guest->thrown && !th->killed) thread->world->guest->thrown(th);
-  for (frame_walk_start(&cursor, thread);; frame_walk_next(&cursor)) {
-    ASSERT(cursor.fp, "frame.I2: %s", "an exception leaves guest code that no guest_call entered");
-    const struct code_handler *handler = th->killed ? NULL : frame_handler(frame_method(cursor.fp), cursor.site_pc);
+  struct value *fp = th->fp;
+  for (const char *site_pc = th->pc;;) {
+    ASSERT(fp, "frame.I2: %s", "an exception leaves guest code that no guest_call entered");
+    struct code_handler *handler = th->killed ? NULL : frame_handler(frame_method(fp), site_pc);
     if (handler) {
-      enter_handler(th, &cursor, handler);
+      enter_handler(th, fp, handler);
       return true;
     }
-    if (frame_is_entry(cursor.fp)) break;
+    if (frame_is_entry(fp)) break;
+    site_pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits - 1;
+    fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits;
   }
   keep_backtrace(thread);
   const struct guest_entry *entry = thread->entries;

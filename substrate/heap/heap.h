@@ -62,6 +62,7 @@ struct heap_stats {
   uint64_t bytes_live;                 // after the last full collection
   uint64_t bytes_used, bytes_used_max; // held now, and at most; never above heap_max
   uint64_t pause_ns_total, pause_ns_max;
+  uint64_t bytes_promoted; // of bytes_copied, those out of a nursery
 };
 void heap_stats_read(const struct heap *heap, struct heap_stats *out);
 const char *heap_plan_name(const struct heap *heap);

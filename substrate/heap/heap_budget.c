@@ -7,7 +7,7 @@
 // The nursery starts small enough to stay in a second-level cache and not to make small programs large, and grows to
 // twice such a cache for programs whose objects live longer. Measured with heap_alloc_bench: from 1 MB up, size matters
 // only where much survives.
-enum { NURSERY_START = 1 << 20, NURSERY_MAX = 4 << 20, NURSERY_MIN = 32 << 10 };
+enum { NURSERY_START = 2 << 20, NURSERY_MAX = 4 << 20, NURSERY_MIN = 32 << 10 };
 
 // Old objects may always grow by this much before a full collection, if the limit lets them.
 enum { GROWTH_MIN = 4 << 20 };

@@ -154,6 +154,7 @@ void heap_genimmix_collect_young(struct genimmix *plan) {
   heap_stress_poison(heap, plan->nursery.start, nursery);
   plan->nursery.cursor = plan->nursery.start;
   heap_large_sweep(heap, false);
+  heap->stats.bytes_promoted += heap->stats.bytes_copied - copied;
   heap_budget_grow_nursery(plan, nursery, heap->stats.bytes_copied - copied);
 }
 

@@ -30,5 +30,6 @@ void heap_read_counters(const struct mutator *th, struct loam_stats *out) {
                              .bytes_used = stats.bytes_used,
                              .bytes_used_max = stats.bytes_used_max,
                              .pause_ns_total = stats.pause_ns_total,
-                             .pause_ns_max = stats.pause_ns_max};
+                             .pause_ns_max = stats.pause_ns_max,
+                             .bytes_promoted = stats.bytes_promoted};
 }

@@ -43,7 +43,8 @@ static struct hot_box_node *add_node(struct hot_boxes *boxes, void *value, int k
     boxes->build->plan->failed = true;
     return NULL;
   }
-  *node = (struct hot_box_node){.next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind};
+  *node = (struct hot_box_node){
+      .next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind, .number = boxes->node_count++};
   return *bucket = boxes->nodes = node;
 }
 
@@ -284,6 +285,19 @@ static void make_words(struct hot_boxes *boxes) {
   }
 }
 
+// What the object of a node is: a join of which all sides are one node, as stands behind a loop, is that.
+static const struct hot_box_node *object_of(struct hot_boxes *boxes, const struct hot_box_node *node) {
+  const struct hot_llvm *l = boxes->l;
+  while (node->kind == HOT_BOX_JOIN) {
+    LLVMValueRef first = l->LLVMGetIncomingValue(node->value, 0);
+    for (unsigned i = 1; i < l->LLVMCountIncoming(node->value); i++)
+      if (l->LLVMGetIncomingValue(node->value, i) != first) return node;
+    if (!is_node(hot_box_node_of(boxes, first))) return node;
+    node = hot_box_node_of(boxes, first);
+  }
+  return node;
+}
+
 // A call of hot_note_unboxed with an address: of a word that a store in exit code has, or NULL.
 static void note(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMValueRef before, LLVMValueRef address) {
   const struct hot_llvm *l = boxes->l;
@@ -298,8 +312,8 @@ static void note(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMV
   }
   LLVMBasicBlockRef entry = l->LLVMGetEntryBasicBlock(l->LLVMGetBasicBlockParent(l->LLVMGetInstructionParent(before)));
   LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word, node->header,
-                         node->type};
-  LLVMTypeRef types[] = {build->ptr, build->ptr, build->i64, build->i64};
+                         node->type, hot_ir_i64(build, object_of(boxes, node)->number)};
+  LLVMTypeRef types[] = {build->ptr, build->ptr, build->i64, build->i64, build->i64};
   LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, COUNT_OF(types), 0);
   l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, COUNT_OF(args), "");
 }

@@ -22,7 +22,8 @@ struct hot_box_node {
   LLVMValueRef value; // a call, a join, an instruction or a block
   enum hot_box_kind kind;
   bool holds, wanted;
-  bool passes;               // of a join: wanted only because all its sides are
+  bool passes; // of a join: wanted only because all its sides are
+  uint32_t number;
   bool site, no_site;        // of a wanted join: makes an object of its word; can't
   bool feeds;                // of a `made`: a site makes an object of its word
   LLVMValueRef word;         // of a join: the join of the words
@@ -31,6 +32,7 @@ struct hot_box_node {
   LLVMBasicBlockRef room;    // of a `made`: where control goes when it fits, if only from there; NULL: not known
   unsigned seen, tests;      // searches that came here; of a block: that end here
   struct hot_box_node *work;
+  uint32_t sites; // of a source: bits, those that make an object of it
 };
 
 #define HOT_BOX_BUCKETS 1024
@@ -42,6 +44,7 @@ struct hot_boxes {
   const struct hot_llvm *l;
   LLVMValueRef box, new, fits, made, unbox, is_box, leaving, leave; // functions, or NULL
   struct hot_box_node *nodes, *buckets[HOT_BOX_BUCKETS];
+  uint32_t node_count;
   unsigned search;
   size_t slack; // room that a test finds beyond its own object's
   bool strange; // an object whose box is not known: LLVM is not known to make such

@@ -69,40 +69,76 @@ static struct hot_box_node *push_successors(struct hot_boxes *boxes, LLVMBasicBl
   return work;
 }
 
-// Does a way lead from a block back to it past none of the tests that were marked?
-static bool comes_back(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
-  struct hot_box_node *start = hot_box_node_of(boxes, block);
-  if (start->tests == boxes->search) return false;
-  struct hot_box_node *work = push_successors(boxes, block, NULL);
+// Does a way lead from a block to another, or back to it, past none of the tests that were marked?
+static bool comes_to(struct hot_boxes *boxes, LLVMBasicBlockRef from, LLVMBasicBlockRef to) {
+  if (hot_box_node_of(boxes, from)->tests == boxes->search) return false;
+  struct hot_box_node *work = push_successors(boxes, from, NULL);
   while (work) {
     struct hot_box_node *at = work;
     work = at->work;
-    if (at == start) return true;
+    if (at->value == boxes->l->LLVMBasicBlockAsValue(to)) return true;
     if (at->tests != boxes->search) work = push_successors(boxes, (LLVMBasicBlockRef)(void *)at->value, work);
   }
   return false;
 }
 
+static LLVMBasicBlockRef block_of(const struct hot_boxes *boxes, const struct hot_box_node *join) {
+  return boxes->l->LLVMGetInstructionParent(join->value);
+}
+
 bool hot_box_may_be_site(struct hot_boxes *boxes, struct hot_box_node *join) {
   if (join->kind != HOT_BOX_JOIN || !join->holds || join->no_site) return false;
-  bool may = visit_sources(boxes, join, mark_tests, NULL) &&
-             !comes_back(boxes, boxes->l->LLVMGetInstructionParent(join->value));
+  bool may =
+      visit_sources(boxes, join, mark_tests, NULL) && !comes_to(boxes, block_of(boxes, join), block_of(boxes, join));
   join->no_site = !may;
   return may;
 }
 
 // ---- which are -----------------------------------------------------------------------------------------------------
 
-static bool is_unwanted(struct hot_boxes *boxes, struct hot_box_node *source, void *context) {
-  (void)boxes, (void)context;
-  return !source->wanted;
+// Two sites that come after one another make no object of the same box: programs may compare addresses.
+static bool follows(struct hot_boxes *boxes, struct hot_box_node *site, struct hot_box_node *other) {
+  LLVMBasicBlockRef at = block_of(boxes, site), there = block_of(boxes, other);
+  if (at == there) return true;
+  (void)visit_sources(boxes, site, mark_tests, NULL);
+  return comes_to(boxes, at, there);
+}
+
+struct claim {
+  uint32_t site, shared; // bits: the site, those that make objects of the same boxes
+};
+
+static bool claim_source(struct hot_boxes *boxes, struct hot_box_node *source, void *context) {
+  (void)boxes;
+  struct claim *claim = context;
+  if (source->wanted) return false;
+  source->sites |= claim->site;
+  claim->shared |= source->sites;
+  return true;
+}
+
+static bool may_stay(struct hot_boxes *boxes, struct hot_box_node *const *sites, unsigned index) {
+  if (index >= SITES_MAX) return false;
+  struct claim claim = {.site = UINT32_C(1) << index};
+  if (!visit_sources(boxes, sites[index], claim_source, &claim)) return false;
+  for (unsigned i = 0; i < index; i++)
+    if (claim.shared >> i & 1 && (follows(boxes, sites[i], sites[index]) || follows(boxes, sites[index], sites[i])))
+      return false;
+  return true;
 }
 
 bool hot_box_drop_sites(struct hot_boxes *boxes) {
+  struct hot_box_node *sites[SITES_MAX + 1];
   bool dropped = false;
   unsigned count = 0;
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next) node->sites = 0;
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
-    if (!node->site || (++count <= SITES_MAX && visit_sources(boxes, node, is_unwanted, NULL))) continue;
+    if (!node->site) continue;
+    sites[count] = node;
+    if (may_stay(boxes, sites, count)) {
+      count++;
+      continue;
+    }
     node->site = false;
     node->no_site = dropped = true;
   }

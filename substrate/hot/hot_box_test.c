@@ -178,7 +178,7 @@ static void boxes_of_one_type_pass_through_joins_and_no_others(void **state) {
   EXPECT(2, 2, 0, MIXED(BOX(1, "%tos"), BOX_TYPED(2, "6", "%u1"), "  ret void\n"));
   // What leaves as a word comes with its header and type.
   assert_true(run_on(BOX_TYPED(1, "5", "%tos") "  br label %out\nout:\n" LEAVING LEAVE("%m1") FULL, false));
-  assert_non_null(strstr(text, "@hot_note_unboxed(ptr %th, ptr null, i64 711, i64 5)"));
+  assert_non_null(strstr(text, "@hot_note_unboxed(ptr %th, ptr null, i64 711, i64 5, i64 "));
   l->LLVMDisposeMessage(text);
 }
 

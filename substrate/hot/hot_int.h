@@ -25,6 +25,7 @@ struct hot_request {
   uint32_t loops[HOT_LOOPS_MAX]; // for entering at these loop heads: code words of instructions that start with a poll
   uint32_t loop_count;
   bool feedback;        // the program ran: caches and slow_counts tell what happens. False: assume nothing
+  bool unwinds;         // somebody watches exceptions: all of them unwind
   uint64_t deopt_every; // --stress=deopt:N, or 0
 };
 
@@ -62,9 +63,9 @@ struct hot_unit {
   uint32_t named_count;
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
-  uint64_t compile_ns;
-  bool retired;        // replaced: no new entry
-  bool in_use, unused; // while retired: see hot_find_unused
+  uint64_t compile_ns;   // of the processor
+  bool retired;          // replaced: no new entry
+  bool in_use, unused;   // while retired: see hot_find_unused
 };
 
 // One LLVM context with what is kept between compilations. Used by one thread at a time.

@@ -492,6 +492,7 @@ bool hot_ir_build(struct hot_build *build) {
     hot_ir_entry(build, build->plan->root, pc, HOT_ENTRY_LOOP);
     if (outermost || !request->entry) hot_ir_entry(build, build->plan->root, outermost, HOT_ENTRY_LOOP);
   }
+  hot_ir_enter_handlers(build);
   for (struct hot_entry *entry = build->entries; entry && !build->plan->failed; entry = entry->next)
     if (!make_function(build, entry)) return false;
   return !build->plan->failed;

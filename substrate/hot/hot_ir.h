@@ -163,4 +163,11 @@ void hot_ir_tail_call(struct hot_insn *insn, LLVMValueRef callee, const struct m
 // Leaves the context with a result.
 void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_words);
 
+// ---- hot_ir_throw.c: exceptions ------------------------------------------------------------------------------------
+
+// Raises a value at `pc`, an instruction or part of one, with `live` operands below it.
+void hot_ir_throw(struct hot_insn *insn, uint32_t pc, uint32_t live, LLVMValueRef value);
+// Makes entries for those handlers of the root's that catch exceptions of what it calls.
+void hot_ir_enter_handlers(struct hot_build *build);
+
 #endif

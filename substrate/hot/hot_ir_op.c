@@ -126,7 +126,8 @@ static void add_outputs(struct part *part) {
   struct hot_ir_function *f = part->insn->f;
   enum op_control control = part->info->control;
   part->first_out = part->arg_count;
-  part->out_count = part->info->out_count + (is_call(part) || control == CONTROL_RETURN || control == CONTROL_STOP);
+  bool has_value = control == CONTROL_RETURN || control == CONTROL_STOP || control == CONTROL_THROW;
+  part->out_count = part->info->out_count + (is_call(part) || has_value);
   for (unsigned i = 0; i < part->out_count; i++) {
     part->outs[i] = hot_ir_variable(f, f->build->i64);
     add_arg(part, f->build->ptr, part->outs[i]);
@@ -336,6 +337,7 @@ static bool finish(struct part *part, LLVMValueRef outcome) {
   case CONTROL_RETURN:
     hot_ir_return(insn, read_out(part, operands_out(part)), (uint32_t)part->imms[part->info->imm_count - 1]);
     return false;
+  case CONTROL_THROW: hot_ir_throw(insn, part->pc, part->live, read_out(part, operands_out(part))); return false;
   case CONTROL_STOP: break;
   }
   f->build->l->LLVMBuildUnreachable(f->build->builder);

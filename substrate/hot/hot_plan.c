@@ -81,6 +81,7 @@ static struct hot_method *read_method(struct hot_plan *plan, const struct method
   info->kinds_known = arena_alloc(&plan->memory, method->code_words * sizeof *info->kinds_known);
   info->self_tail = arena_alloc(&plan->memory, method->code_words * sizeof *info->self_tail);
   if (!info->leader || !info->loop_end || !info->kinds || !info->kinds_known || !info->self_tail) return NULL;
+  for (uint32_t i = 0; i < method->handler_count; i++) info->leader[method->handlers[i].handler / 8] = true;
   struct code_insn insn;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
@@ -243,8 +244,18 @@ static void search_push(struct search *search, uint32_t pc) {
   search->stack[search->depth++] = pc;
 }
 
+// Whatever throws, the function may go on at the handler: the bytes of an instruction name its parts.
+static void search_handlers(struct search *search, const struct code_insn *insn) {
+  const struct method *method = search->root->method;
+  uint32_t end = insn->pc + insn->info->words * 8u;
+  for (uint32_t i = 0; i < method->handler_count; i++)
+    if (method->handlers[i].start < end && insn->pc < method->handlers[i].end)
+      search_push(search, method->handlers[i].handler);
+}
+
 static void search_insn(struct search *search, const struct code_insn *insn) {
   const struct hot_method *info = search->root->info;
+  search_handlers(search, insn);
   if (info->self_tail[insn->pc / 8]) {
     for (uint32_t i = 0; i <= info->method->local_count; i++) search->written[i] = true;
     search_push(search, 0);

@@ -50,10 +50,10 @@ struct hot_context {
   struct hot_block **blocks;   // by code word: of the function being made
 };
 
-enum hot_entry_kind { HOT_ENTRY_CALL, HOT_ENTRY_LOOP, HOT_ENTRY_RETURN, HOT_ENTRY_JOIN };
+enum hot_entry_kind { HOT_ENTRY_CALL, HOT_ENTRY_LOOP, HOT_ENTRY_RETURN, HOT_ENTRY_HANDLER, HOT_ENTRY_JOIN };
 
-// Where control comes in: a call of the root, a loop head, the return of a call that was made, or a place that several
-// functions of a large unit come to. Each is a function.
+// Where control comes in: a call of the root, a loop head, the return of a call that was made, a handler of the root's
+// for what unwinds, or a place that several functions of a large unit come to. Each is a function.
 struct hot_entry {
   struct hot_entry *next;
   struct hot_context *context;

@@ -15,10 +15,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POINTS_MIN 16                 // eight samples,
-#define POINTS_PER_WORD 0.4           // and more for long methods: compiling takes two tenths of a millisecond a word
-#define COMPILE_SHARE 3               // of the program's time, one part in so many may go into compiling
-#define COMPILE_NS UINT64_C(15000000) // what compiling takes, roughly: whatever the method,
+#define COMPILE_SHARE 3                      // of the program's time, one part in so many may go into compiling;
+#define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
+#define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
+#define POINT_NS UINT64_C(500000)            // what a point stands for: a tick gives two
+#define COMPILE_NS UINT64_C(15000000)        // what compiling takes, roughly: whatever the method,
 #define COMPILE_NS_PER_WORD UINT64_C(500000) // and for each word of its code
 #define LOAD_NS UINT64_C(60000000)           // loading LLVM, with what it makes the first compilation cost
 #define COMPILATIONS_MAX 16                  // of one method, for all reasons
@@ -48,10 +49,13 @@ static bool is_called(const struct hot_profile *profile) {
   return profile->calls || __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED) > 1;
 }
 
-// What a method must have before it is compiled: it must have run for a good part of the time that compiling takes.
-static uint32_t points_needed(const struct hot_profile *profile) {
-  return POINTS_MIN + (uint32_t)(POINTS_PER_WORD * profile->method->code_words);
+// What compiling it takes.
+static uint64_t cost_ns(const struct hot_profile *profile) {
+  return COMPILE_NS + COMPILE_NS_PER_WORD * profile->method->code_words;
 }
+
+// What a method must have before it is compiled: it must have run for as long as that takes.
+static uint32_t points_needed(const struct hot_profile *profile) { return (uint32_t)(cost_ns(profile) / POINT_NS); }
 
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
@@ -71,18 +75,29 @@ static uint64_t weight(const struct hot_profile *profile) {
   return profile->points + (profile->urgent ? UINT64_C(1) << 32 : 0);
 }
 
+// The program pays for it by what it ran, all in all, and the method by what it ran itself: a program whose time is
+// spread over many methods gets little from any of them, and nothing from loading LLVM for the first one.
 bool hot_policy_can_afford(const struct hot_profile *profile) {
   const struct hot *hot = profile->hot;
-  uint64_t estimate = COMPILE_NS + COMPILE_NS_PER_WORD * profile->method->code_words;
-  if (!hot->compiler.llvm) estimate += LOAD_NS;
-  return profile->urgent || (hot->stats.compile_ns + estimate) * COMPILE_SHARE <= os_clock_cpu_ns() - hot->created_ns;
+  uint64_t estimate = cost_ns(profile) + (hot->compiler.llvm ? 0 : LOAD_NS);
+  uint64_t ran = os_clock_cpu_ns() - hot->created_ns, early = ran < SHARED_NS ? ran : SHARED_NS;
+  bool worth = profile->points * POINT_NS >= estimate;
+  return profile->urgent ||
+         (worth && hot->stats.compile_ns + estimate <= early / COMPILE_SHARE + (ran - early) / LATE_SHARE);
 }
 
 struct hot_profile *hot_policy_next(struct hot *hot) {
   struct hot_profile *best = NULL;
-  for (struct hot_profile *profile = hot->profiles; profile; profile = profile->next)
-    if (profile->state == HOT_REQUESTED && (!best || weight(profile) > weight(best))) best = profile;
+  for (struct hot_profile *profile = hot->requested; profile; profile = profile->next_requested)
+    if (!best || weight(profile) > weight(best)) best = profile;
   return best;
+}
+
+void hot_policy_drop(struct hot_profile *profile) {
+  struct hot_profile **at = &profile->hot->requested;
+  while (*at != profile) at = &(*at)->next_requested;
+  *at = profile->next_requested;
+  profile->state = HOT_IDLE;
 }
 
 // ---- what guards say ----------------------------------------------------------------------------------------------
@@ -155,7 +170,9 @@ uint64_t hot_policy_failures(const struct hot *hot) {
 bool hot_policy_look(struct hot *hot) {
   if (hot->setup.config->stress_deopt_every) return false; // they fail on purpose
   bool changed = false;
-  for (struct hot_profile *profile = hot->profiles; profile; profile = profile->next)
-    if (profile->unit) changed |= look_at(profile);
+  for (struct hot_unit *unit = hot->units, *next; unit; unit = next) {
+    next = unit->next; // it may be taken away
+    changed |= look_at(unit->method->profile);
+  }
   return changed;
 }

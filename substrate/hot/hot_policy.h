@@ -26,7 +26,7 @@ enum hot_state { HOT_IDLE, HOT_REQUESTED, HOT_COMPILING };
 
 // What is known of a method. Belongs to the VM's hot compiler; a method keeps its profile.
 struct hot_profile {
-  struct hot_profile *next;
+  struct hot_profile *next, *next_requested;
   struct hot *hot;
   struct method *method;
   struct hot_loop *loops;
@@ -67,6 +67,7 @@ struct hot {
   _Atomic bool compiling;
   bool parked; // the worker is stuck for good, and the compiler with it
   struct hot_profile *profiles;
+  struct hot_profile *requested; // those of them
   struct hot_unit *units;   // in use,
   struct hot_unit *retired; // replaced
   uint64_t compilations;    // started
@@ -119,6 +120,8 @@ uint64_t hot_policy_failures(const struct hot *hot);
 bool hot_policy_can_afford(const struct hot_profile *profile);
 // The request to answer next, or NULL.
 struct hot_profile *hot_policy_next(struct hot *hot);
+// Takes a request back.
+void hot_policy_drop(struct hot_profile *profile);
 
 // ---- making and unmaking: hot_install.c; the lock is held ----
 

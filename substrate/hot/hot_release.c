@@ -68,6 +68,7 @@ static void forget_profiles(struct hot *hot) {
     }
     ASSERT(!profile->unit && profile->state != HOT_COMPILING, "hot.I10: %s is forgotten, but has code", method->name);
     *at = profile->next;
+    if (profile->state == HOT_REQUESTED) hot_policy_drop(profile);
     method->profile = NULL;
     hot_profile_destroy(profile);
   }

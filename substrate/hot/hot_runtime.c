@@ -27,10 +27,10 @@ static void make_headers(const struct hot_frame *frame, struct value *fp) {
 }
 
 // Hot code calls it on its way out. NULL: the operand on top, which is in a register.
-static void hot_note_unboxed(struct mutator *th, struct value *word, uint64_t header, uint64_t type) {
+static void hot_note_unboxed(struct mutator *th, struct value *word, uint64_t header, uint64_t type, uint64_t object) {
   struct thread *thread = thread_of(th);
   CHECK(thread->unboxed_count < THREAD_UNBOXED_MAX, "hot.I9: %u words without boxes", thread->unboxed_count);
-  thread->unboxed[thread->unboxed_count++] = (struct thread_unboxed){word, header, type};
+  thread->unboxed[thread->unboxed_count++] = (struct thread_unboxed){word, header, type, object};
 }
 
 // There is no memory for the boxes, and a handler in one of the frames that lack them catches that.
@@ -53,6 +53,13 @@ static enum loam_status give_up_boxes(struct mutator *th, const struct thread_un
                  frame_method(th->fp)->name);
 }
 
+// The box that another place has got for the same object: programs may compare addresses.
+static bool find_box(const struct thread_unboxed *unboxed, uint32_t index, struct value *out) {
+  for (uint32_t i = 0; i < index; i++)
+    if (unboxed[i].object == unboxed[index].object) return *out = *unboxed[i].place, true;
+  return false;
+}
+
 // Puts words into boxes. The frames are complete but for these; they hold something harmless while objects move. `top`
 // is where the operand on top is; NULL: there is none, though a place that shares its exit with others has noted one.
 static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *top) {
@@ -72,16 +79,19 @@ static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *top
   for (uint32_t i = 0; i < count; i++) {
     const struct thread_unboxed *unboxed = &thread->unboxed[i];
     struct value box;
-    if (guest->make_box(th, unboxed->header, unboxed->type, words[i], &box) != DONE)
+    if (!find_box(thread->unboxed, i, &box) &&
+        guest->make_box(th, unboxed->header, unboxed->type, words[i], &box) != DONE)
       return give_up_boxes(th, thread->unboxed, count);
     *unboxed->place = box;
   }
   return DONE;
 }
 
-// There is no room for a box: that is nothing unexpected either. Without a buffer, nothing was made at all.
+// There may have been no room for an object: that is nothing unexpected either. Without a buffer, nothing was made at
+// all. Tests find more room than an object needs (hot_box_site.c); no body makes larger objects than this.
 static bool is_full(const struct mutator *th) {
-  return th->alloc_limit && th->alloc_limit - th->alloc_cursor < 3 * sizeof(uint64_t); // header, type, word
+  enum { ROOM_MAX = 512 };
+  return th->alloc_limit && th->alloc_limit - th->alloc_cursor < ROOM_MAX;
 }
 
 OP_HANDLER hot_leave(OP_REGISTERS) {

@@ -42,6 +42,7 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
   *request = (struct hot_request){.method = profile->method,
                                   .entry = profile->wants_entry,
                                   .feedback = profile->feedback,
+                                  .unwinds = profile->hot->setup.world->thrown != NULL,
                                   .deopt_every = profile->hot->setup.config->stress_deopt_every};
   for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
     if (loop->wanted) request->loops[request->loop_count++] = loop->word;
@@ -67,6 +68,7 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   struct hot_unit *unit = NULL;
   struct error err = {0};
   make_request(profile, &request);
+  hot_policy_drop(profile);
   profile->state = HOT_COMPILING;
   profile->compilations++;
   hot->compilations++;
@@ -101,6 +103,7 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
     hot->stats.refused += profile->state == HOT_COMPILING;
     profile->state = HOT_IDLE;
   }
+  hot->requested = NULL;
   hot->parked = true;
   hot->compiling = false;
   if (hot->has_worker) pthread_detach(hot->worker);
@@ -216,6 +219,8 @@ void hot_thread_request(struct hot_profile *profile) {
     return;
   }
   profile->state = HOT_REQUESTED;
+  profile->next_requested = hot->requested;
+  hot->requested = profile;
   hot->news = true;
   pthread_cond_signal(&hot->work);
 }

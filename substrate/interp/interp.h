@@ -31,6 +31,8 @@ const void *interp_entry_below(const struct method *method);
 
 // The hot code for the loop head at code word `word`, or NULL. Valid until the next safepoint.
 const void *interp_hot_loop(const struct method *method, size_t word);
+// Where the handler at th->pc goes on.
+const void *interp_handler(struct mutator *th);
 // Hot code was left in the middle: the next loop head that has hot code is to go back. Slow paths of polls and calls
 // look for it a few times.
 void interp_want_hot(struct mutator *th);

@@ -79,8 +79,7 @@ OP_HANDLER interp_throw(OP_REGISTERS) {
   if (code) { // nothing was thrown: a loop goes on in another engine
     th->reenter = NULL;
   } else if (frame_unwind(thread_of(th))) {
-    if (__atomic_load_n(&frame_method(th->fp)->hot, __ATOMIC_RELAXED)) interp_want_hot(th);
-    code = interp_resume;
+    code = (op_handler *)interp_handler(th);
   } else {
     th->threw = true;
     return; // to interp_call

@@ -76,6 +76,18 @@ enum loam_status interp_loop(struct mutator *th, uint16_t *heat) {
   return THROWN;
 }
 
+// ---- handlers -----------------------------------------------------------------------------------------------------
+
+const void *interp_handler(struct mutator *th) {
+  const struct method *method = frame_method(th->fp);
+  if (!__atomic_load_n(&method->hot, __ATOMIC_RELAXED)) return (const void *)interp_resume;
+  bool goes = interp_tier_changes(th) ? thread_of(th)->tier == TIER_HOT : !POLL_WANTED(th) && !th->observer;
+  const void *code = goes ? interp_hot_loop(method, published_word(th)) : NULL;
+  if (code) return code;
+  interp_want_hot(th);
+  return (const void *)interp_resume;
+}
+
 // ---- calls --------------------------------------------------------------------------------------------------------
 
 const void *interp_entry_below(const struct method *method) {

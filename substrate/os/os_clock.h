@@ -10,5 +10,7 @@
 uint64_t os_clock_ns(void);
 // Processor time of all threads of the process.
 uint64_t os_clock_cpu_ns(void);
+// Processor time of the calling thread.
+uint64_t os_clock_thread_ns(void);
 
 #endif

@@ -75,6 +75,7 @@ struct thread {
   struct thread_unboxed {
     struct value *place;
     uint64_t header, type; // of the box
+    uint64_t object;       // a number: words of the same object get the same box
   } unboxed[THREAD_UNBOXED_MAX];
   uint32_t unboxed_count;
   uint32_t sample_tries; // the world's sample's, since the last request

@@ -224,7 +224,8 @@ void loam_stats_read(const struct loam_vm *vm, struct loam_stats *stats) {
                                .bytes_used = heap.bytes_used,
                                .bytes_used_max = heap.bytes_used_max,
                                .pause_ns_total = heap.pause_ns_total,
-                               .pause_ns_max = heap.pause_ns_max};
+                               .pause_ns_max = heap.pause_ns_max,
+                               .bytes_promoted = heap.bytes_promoted};
 }
 
 void loam_collect(struct loam_vm *vm) {

@@ -159,6 +159,15 @@ let identity n =
     x := y
   done;
   !same
+let together = ref (fun (a : int64) b -> a == b)
+let two_names n =
+  let a = ref (Int64.of_int n) and b = ref (Int64.of_int (n + 1)) and same = ref 0 in
+  for i = 1 to n do
+    let y = Int64.add !a 3L in
+    a := y; b := y;
+    if i land 511 = 500 then if !together !a !b then incr same
+  done;
+  !same
 let mixed n =
   let any = ref (Obj.repr 1L) and sum = ref 0.0 in
   for i = 1 to n do
@@ -199,7 +208,7 @@ let () =
   En.run "nativeint";
   conversions ();
   Printf.printf "%Lx %lx\n" (xorshift 3000) (crc (String.init 300 (fun i -> Char.chr (i land 255))));
-  Printf.printf "%Ld %d %.1f\n" (escapes 3000) (identity 3000) (mixed 3000);
+  Printf.printf "%Ld %d %d %.1f\n" (escapes 3000) (identity 3000) (two_names 30000) (mixed 3000);
   Printf.printf "%d %d\n" (count_orders 2000) (bounded 3000L);
   (try ignore (compare (Obj.repr 1L) (Obj.repr (fun x -> x)) < 0); print_endline "ordered" with Invalid_argument w -> print_endline w);
   try ignore ((fun x -> x) = (fun x -> x)) with Invalid_argument w -> print_endline w

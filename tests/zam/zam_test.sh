@@ -76,7 +76,7 @@ for source in "$@"; do
     for engine in interp baseline auto; do check --engine=$engine --stress=preempt:1; done
     check --engine=hot
     ;;
-  stubs | release) ;; # threads, and the size of the process, show in their frames
+  stubs | release | libraries) ;; # threads, the size of the process, a timer show in their frames
   *) check_frames ;;
   esac
   # LLVM compiles every function of the library that runs.
@@ -103,6 +103,36 @@ check_tool() {
   fi
 }
 
+# What the collector counted, at the exit: the words stand for numbers that are each collector's own.
+check_counters() {
+  cat >counters.ml <<'END'
+let () =
+  let before = Gc.quick_stat () in
+  let kept = List.init 10000 (fun i -> i) in
+  Gc.minor ();
+  Gc.full_major ();
+  Gc.compact ();
+  let after = Gc.quick_stat () in
+  let promoted = after.Gc.promoted_words -. before.Gc.promoted_words in
+  Printf.printf "%b %b %d %d\n" (promoted >= 30000. && promoted < 60000.)
+    (after.Gc.major_words -. before.Gc.major_words >= promoted)
+    (after.Gc.forced_major_collections - before.Gc.forced_major_collections) (List.length kept)
+END
+  ocamlc -w -a -o counters.byte counters.ml
+  check_tool counters.byte
+  OCAMLRUNPARAM=v=0x400 ocamlrun counters.byte 2>&1 | sed 's/[0-9]*$//' >counters.wanted
+  OCAMLRUNPARAM=v=0x400 "$(dirname "$loam")/ocamlrun" counters.byte 2>&1 | sed 's/[0-9]*$//' >counters.found
+  diff counters.wanted counters.found || fail "ocamlrun: what v=0x400 prints"
+}
+
+# Whoever writes where nobody reads any more ends silently, by the signal.
+check_closed_pipe() {
+  echo 'let () = for i = 1 to 100000 do print_string "0123456789" done' >pipe.ml
+  ocamlc -w -a -o pipe.byte pipe.ml
+  (trap - PIPE; "$(dirname "$loam")/ocamlrun" pipe.byte 2>pipe.err; echo $? >pipe.status) | true
+  [ "$(cat pipe.status)" = 141 ] && [ ! -s pipe.err ] || fail "ocamlrun: a closed pipe"
+}
+
 check_tools() {
   cd "$work" || return
   echo 'let () = Array.iter print_endline Sys.argv; (Gc.get ()).Gc.space_overhead |> print_int; raise Exit' >tool.ml
@@ -121,6 +151,12 @@ check_tools() {
     check_tool $words
   done
   OCAMLRUNPARAM=b,o=77,l=64k check_tool ./tool.byte
+  check_tool -t tool.byte
+  check_tool -v tool.byte
+  OCAMLRUNPARAM=v=0x20,s=8k,h=32k,i=4k,O=200,a=1,w=3 check_tool tool.byte
+  OCAMLRUNPARAM=v=8,l=100k check_tool tool.byte
+  check_counters
+  check_closed_pipe
   check_tool -I . missing.byte
   more='^Looked for in: '
   check_tool missing.byte

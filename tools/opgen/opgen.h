@@ -14,7 +14,7 @@
 //     op add = 17 [internal]             # name, number in the guest's bytecode
 //       stack   l:value r:value -- sum:value    # bottom first; args:value[m] takes as many as immediate m says
 //       imm     x:local n:i32            # kinds: local u16 i32 u32 target ptr callee cache feedback
-//       control branch                   # next branch goto call return stop tail; default next
+//       control branch                   # next branch goto call return stop tail throw; default next
 //       effects slow writes              # slow: may collect or throw; writes: changes a local, the heap, the world
 //       doc     One or more sentences.   # a line that is indented further goes on
 //       errors  What it can raise, and when.
@@ -43,7 +43,7 @@ extern const char *const imm_class_names[IMM_CLASS_COUNT]; // as records write t
 extern const char *const imm_enum_names[IMM_CLASS_COUNT];  // as guest.h writes them
 extern const int imm_bytes[IMM_CLASS_COUNT];
 
-enum control { NEXT, BRANCH, GOTO, CALL, RETURN, STOP, TAIL, CONTROL_COUNT };
+enum control { NEXT, BRANCH, GOTO, CALL, RETURN, STOP, TAIL, THROW, CONTROL_COUNT };
 extern const char *const control_names[CONTROL_COUNT];
 
 struct operand {

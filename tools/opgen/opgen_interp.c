@@ -16,6 +16,9 @@ enum twin { FAST_TWIN, SLOW_TWIN };
 static const char *const twin_suffix[] = {"fast", "slow"};
 
 static bool calls(const struct record *record) { return record->control == CALL || record->control == TAIL; }
+static bool has_value(const struct record *record) {
+  return record->control == RETURN || record->control == STOP || record->control == THROW;
+}
 
 // A handler being written.
 struct handler {
@@ -60,7 +63,7 @@ static void write_parameters(FILE *out, const struct record *record) {
     fprintf(out, ", struct value %s%s", record->in[i].count_by ? "*" : "", record->in[i].name);
   for (int i = 0; i < record->out_count; i++) fprintf(out, ", struct value *%s_out", record->out[i].name);
   if (calls(record)) fputs(", const struct method **call_out", out);
-  if (record->control == RETURN || record->control == STOP) fputs(", struct value *value_out", out);
+  if (has_value(record)) fputs(", struct value *value_out", out);
 }
 
 static void write_outputs(FILE *out, const struct record *record) {
@@ -168,7 +171,7 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
     for (int i = 0; i < part->out_count; i++) fputs(", &unused", out);
     fputs(", &callee", out);
   }
-  if (part->control == RETURN || part->control == STOP) fputs(", &value", out);
+  if (has_value(part)) fputs(", &value", out);
   fputs(");\n", out);
   if (!part->slow) return;
   if (slow_body) {
@@ -190,7 +193,8 @@ static void write_part(struct handler *handler, int p) {
     fputs(" + 1;\n", handler->out);
   } else {
     take_inputs(handler, part, inputs);
-    if (part->slow && handler->twin == SLOW_TWIN) flush(handler); // what is deeper must be where the collector sees it
+    // What is deeper must be where the collector sees it, and who unwinds.
+    if ((part->slow && handler->twin == SLOW_TWIN) || part->control == THROW) flush(handler);
   }
   for (int i = 0; i < part->out_count && !calls(part); i++) {
     outputs[i] = handler->variables++;
@@ -237,6 +241,7 @@ static void write_end(struct handler *handler) {
     print_imm(handler, last, index);
     fputs(");\n", out);
     return;
+  case THROW: fprintf(out, "  OP_DO_THROW(value, %d, top);\n", last); return;
   case STOP:
     if (handler->stencil) {
       write_slow_exit(handler);
@@ -293,7 +298,7 @@ static void write_twin(struct handler handler) {
   if (handler.flushed) fputs("  struct value *top = sp;\n", out);
   if (strstr(text, "args = ")) fputs("  struct value *args;\n", out);
   if (calls(last)) fputs("  const struct method *callee;\n  struct value unused;\n", out);
-  if (last->control == RETURN || last->control == STOP) fputs("  struct value value;\n", out);
+  if (has_value(last)) fputs("  struct value value;\n", out);
   if (handler.spill && !handler.empty) fputs("  *sp = tos;\n", out);
   fputs(text, out);
   fputs("}\n\n", out);
@@ -411,7 +416,8 @@ static void write_preamble(FILE *out, const struct table *table, const char *eng
 
 static void write_fast_bodies(FILE *out, const struct table *table) {
   fputs("#define SLOW(call) do { if (0) (void)(call); return OP_SLOW; } while (0)\n"
-        "#define SLOW_UNCOUNTED(call) SLOW(call)\n\n",
+        "#define SLOW_UNCOUNTED(call) SLOW(call)\n"
+        "#define THROW(v) do { *value_out = (v); return OP_RAISE; } while (0)\n\n",
         out);
   write_bodies(out, table, "fast");
 }
@@ -419,10 +425,11 @@ static void write_fast_bodies(FILE *out, const struct table *table) {
 void write_interpreter(FILE *out, const struct table *table) {
   write_preamble(out, table, "");
   write_fast_bodies(out, table);
-  fputs("#undef SLOW\n#undef SLOW_UNCOUNTED\n"
+  fputs("#undef SLOW\n#undef SLOW_UNCOUNTED\n#undef THROW\n"
         "#define SLOW_UNCOUNTED(call) "
         "do { op_publish(th, site, live, fp); if ((call) != DONE) return OP_THROW; } while (0)\n"
-        "#define SLOW(call) do { op_count_slow(fp, site); SLOW_UNCOUNTED(call); } while (0)\n\n",
+        "#define SLOW(call) do { op_count_slow(fp, site); SLOW_UNCOUNTED(call); } while (0)\n"
+        "#define THROW(v) SLOW_UNCOUNTED(throw_value(th, v))\n\n",
         out);
   write_bodies(out, table, "slow");
   for_each_op(out, table, write_handler);

@@ -13,7 +13,7 @@
 const char *const imm_class_names[] = {"local", "u16",    "i32",   "u32",      "target",
                                        "ptr",   "callee", "cache", "feedback", "frame"};
 const int imm_bytes[] = {2, 2, 4, 4, 4, 8, 2, 8, 2, 2};
-const char *const control_names[] = {"next", "branch", "goto", "call", "return", "stop", "tail"};
+const char *const control_names[] = {"next", "branch", "goto", "call", "return", "stop", "tail", "throw"};
 
 // A file being read, and the record that its lines are about.
 struct reader {
@@ -158,7 +158,7 @@ static void parse_control(struct reader *reader, const char *word) {
     reader->record->control = (enum control)i;
     return;
   }
-  FAIL(reader, "unknown control '%s'; write next, branch, goto, call, return, stop or tail", word);
+  FAIL(reader, "unknown control '%s'; write next, branch, goto, call, return, stop, tail or throw", word);
 }
 
 static void parse_effects(struct reader *reader, char *at) {
@@ -286,6 +286,8 @@ static void finish_record(struct reader *reader) {
     FAIL(reader, "CALL(...) in the body goes with 'control call' or 'control tail'; write both");
   if (uses(record, "RETURN(") != (record->control == RETURN))
     FAIL(reader, "RETURN(...) in the body goes with 'control return'; write both");
+  if (uses(record, "THROW(") != (record->control == THROW))
+    FAIL(reader, "THROW(...) in the body goes with 'control throw'; write both");
   bool variadic = record->in_count && record->in[record->in_count - 1].count_by;
   if (calls && !variadic) FAIL(reader, "a call's last input must be variadic; write args:TYPE[IMM]");
   if (variadic) check_count(reader);

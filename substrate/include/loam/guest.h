@@ -31,6 +31,7 @@ enum op_control {
   CONTROL_RETURN, // leaves the function
   CONTROL_STOP,   // never falls through: throws, or leaves the interpreter
   CONTROL_TAIL,   // calls; what is called takes the place of the running function and returns to its caller
+  CONTROL_THROW,  // throws a value
 };
 
 enum op_flag {
@@ -184,6 +185,7 @@ struct guest_option {
 struct guest_tool {
   const char *name;
   int (*main)(int argc, char **argv);
+  bool keeps_sigpipe; // as the process was started with it; else a write to a closed pipe fails
 };
 
 // For a tool that works on the text of a program alone: reads a file ("-" is standard input) into memory. The caller

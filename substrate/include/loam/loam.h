@@ -160,6 +160,7 @@ struct loam_stats {
   uint64_t bytes_allocated;               // by the guest since the VM was opened
   uint64_t bytes_used, bytes_used_max;    // held now, and at most
   uint64_t pause_ns_total, pause_ns_max;  // how long collections stopped the guest
+  uint64_t bytes_promoted;                // copied out of the nursery, when the plan has one
 };
 void loam_stats_read(const struct loam_vm *vm, struct loam_stats *stats);
 // Collects now, old objects too.

@@ -13,6 +13,9 @@
 //   CALL(method)    call `method` with the variadic inputs as its arguments (control call, or tail: in place of the
 //                   running function)
 //   RETURN(v)       leave the function with v (control return)
+//   THROW(v)        raise the exception v (control throw). Hot code goes to a handler in the same unit at once: no
+//   frame
+//                   is walked, and the guest's `thrown` is not called. A body that wants it says SLOW before
 //   EXIT(v)         leave the interpreter with v
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE
 //   NEW(object, header, words, call)   declare `object`, fresh and of `words` words, which the body fills at once;
@@ -26,8 +29,7 @@
 //   IS_BOX_TYPED(v, no_ref, header, type)   whether a value is such an object; one with a bit of `no_ref` is no
 //   reference
 // The hot compiler makes no box whose word alone is used, so a guest declares what it makes boxes of (guest.h). It may
-// also make a box later than the program says, and more than one of the same word: a guest's programs must not count on
-// which boxes are the same object.
+// make a box later than the program says, behind a loop.
 //
 // What a body must keep to:
 //   - no side effect before a SLOW: the fast form of a body gives up at its SLOW without having done anything, and the
@@ -46,7 +48,7 @@
 #include "loam/guest.h"
 #include "loam/rt.h"
 
-enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_SLOW };
+enum op_outcome { OP_NEXT, OP_BRANCH, OP_CALL, OP_RETURN, OP_EXIT, OP_THROW, OP_SLOW, OP_RAISE };
 
 #ifdef OP_BITCODE
 #define OP_BODY __attribute__((always_inline)) enum op_outcome // not static: bitcode has it although nothing calls it
@@ -358,6 +360,14 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
     } \
     fp = op_frame_replace(th, callee, args, locals_, fp); \
     OP_ENTER(callee); \
+  } while (0)
+
+// Raises `v`, from the part `index` of the instruction; `top` is the topmost operand below it.
+#define OP_DO_THROW(v, index, top) \
+  do { \
+    op_publish(th, OP_RETURN_PC(index), top, fp); \
+    th->pending = (v); \
+    OP_TAIL_CALL_CODE(interp_throw); \
   } while (0)
 
 // Leaves the function: the result takes the place of the callee value. `frame` is the words below fp that go.

@@ -299,8 +299,10 @@ struct code_place {
 
 // Covers instructions [start, end): an exception raised there continues at `handler` with the stack cut to `depth`
 // operands and the exception pushed. Byte offsets in the code. The first entry that covers the pc wins.
+#define CATCHES_COUNTED 16 // so many say that the handler is used; relaxed, some may get lost
 struct code_handler {
   uint32_t start, end, handler, depth;
+  uint32_t caught; // exceptions for which frames were unwound
 };
 
 // Where code of the hot compiler can be entered. Belongs to that compiler; see method.hot.
@@ -338,11 +340,11 @@ struct method {
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
   uint32_t code_words;
   uint32_t site_count, handler_count;
-  const char *name;                    // for backtraces; never NULL
-  const char *source_name;             // the file it came from; may be NULL
-  const struct code_site *sites;       // sorted by pc
-  const struct code_place *places;     // by site; NULL: none is known
-  const struct code_handler *handlers; // innermost first
+  const char *name;                // for backtraces; never NULL
+  const char *source_name;         // the file it came from; may be NULL
+  const struct code_site *sites;   // sorted by pc
+  const struct code_place *places; // by site; NULL: none is known
+  struct code_handler *handlers;   // innermost first
   const struct op_table *ops;
   void *guest_data;    // the guest's own description
   void *host_data;     // the embedding API's: the host's function behind a native
