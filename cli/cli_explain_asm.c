@@ -41,11 +41,14 @@ static const char *imm_name(const struct op_info *op, unsigned offset) {
 static void note_hole(const struct listing *listing, const struct stencil_hole *hole, struct text *out) {
   static const char *const names[] = {
       [HOLE_STACK] = "where the top operand is spilled", [HOLE_PC] = "this instruction's address",
+      [HOLE_BACK] = "where the result is, negated",      [HOLE_RETURN] = "this instruction's landing",
       [HOLE_NEXT] = "the next instruction's code",       [HOLE_TARGET] = "the target's code",
       [HOLE_SLOW] = "this instruction's slow exit",      [HOLE_SLOW_TWIN] = "the op's slow twin",
   };
   if (hole->what == HOLE_IMM) {
     text_printf(out, "immediate %s", imm_name(listing->op, hole->at));
+  } else if (hole->what == HOLE_ARGS) {
+    text_printf(out, "the top operand's place less immediate %s", imm_name(listing->op, hole->at));
   } else if (hole->what == HOLE_SYMBOL) {
     size_t size;
     const char *name = cli_symbols_find(&listing->symbols, (uintptr_t)hole->symbol, &size);
@@ -104,9 +107,9 @@ static bool list_stencil(struct listing *listing, const char *title, const struc
   return done;
 }
 
-static bool has_slow_hole(const struct stencil *stencil) {
+static bool has_hole(const struct stencil *stencil, enum hole_what what) {
   for (unsigned i = 0; i < stencil->hole_count; i++)
-    if (stencil->holes[i].what == HOLE_SLOW) return true;
+    if (stencil->holes[i].what == what) return true;
   return false;
 }
 
@@ -118,7 +121,8 @@ static bool list_stencils(struct listing *listing, unsigned number) {
   }
   return list_stencil(listing, "baseline: stencil", &both[0]) &&
          list_stencil(listing, "baseline: stencil for an empty operand stack", &both[1]) &&
-         (!has_slow_hole(&both[0]) || list_stencil(listing, "baseline: slow exit", listing->ops->slow_exit));
+         (!has_hole(&both[0], HOLE_RETURN) || list_stencil(listing, "baseline: landing", listing->ops->landing)) &&
+         (!has_hole(&both[0], HOLE_SLOW) || list_stencil(listing, "baseline: slow exit", listing->ops->slow_exit));
 }
 
 static bool list_hot(struct listing *listing) {

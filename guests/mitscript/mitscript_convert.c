@@ -5,7 +5,6 @@
 // later one each time the depth has doubled; sooner or later it is the one that comes again.
 #include "mitscript_record.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +19,7 @@ struct field {
   const char *bytes;
   size_t length;
   struct value value;
-  char digits[12];
+  char digits[MIT_DIGITS_MAX];
 };
 
 // A record being printed: its fields in order, and how many are done.
@@ -49,13 +48,26 @@ static size_t count_fields(const struct mit_state *state, struct value r) {
   return named + mit_fields(mit_fields(r)[MIT_RECORD_ELEMENTS])[MIT_VECTOR_COUNT].bits;
 }
 
+size_t mit_digits(int32_t n, char digits[static MIT_DIGITS_MAX]) {
+  char reversed[MIT_DIGITS_MAX];
+  uint32_t rest = n < 0 ? -(uint32_t)n : (uint32_t)n;
+  size_t count = 0, length = 0;
+  do {
+    reversed[count++] = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest);
+  if (n < 0) digits[length++] = '-';
+  while (count) digits[length++] = reversed[--count];
+  return length;
+}
+
 static void add_element_fields(struct level *level, struct value r) {
   struct value elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
   for (uint64_t i = 0; i < mit_fields(elements)[MIT_VECTOR_COUNT].bits; i++) {
     struct value v = mit_fields(elements)[MIT_VECTOR_VALUES + i];
     if (value_same(v, MIT_ABSENT)) continue;
     struct field *field = &level->fields[level->count++];
-    field->length = (size_t)snprintf(field->digits, sizeof field->digits, "%u", (unsigned)i);
+    field->length = mit_digits((int32_t)i, field->digits);
     field->bytes = NULL;
     field->value = v;
   }
@@ -105,16 +117,18 @@ static bool is_open(const struct level *top, const struct level **seen) {
 }
 
 static void print_simple(struct value v, struct text *out) {
-  if (mit_is_int(v))
-    text_printf(out, "%d", mit_to_int(v));
-  else if (mit_is_none(v))
+  if (mit_is_int(v)) {
+    char digits[MIT_DIGITS_MAX];
+    text_add(out, digits, mit_digits(mit_to_int(v), digits));
+  } else if (mit_is_none(v)) {
     text_add(out, "None", 4);
-  else if (mit_is_bool(v))
+  } else if (mit_is_bool(v)) {
     text_printf(out, "%s", mit_to_bool(v) ? "true" : "false");
-  else if (mit_is_object(v) && mit_is_string(v))
+  } else if (mit_is_object(v) && mit_is_string(v)) {
     mit_string_add_to(v, out);
-  else
+  } else {
     text_add(out, "FUNCTION", 8);
+  }
 }
 
 static size_t text_max(const struct mutator *th) {
@@ -181,8 +195,8 @@ enum loam_status mit_to_string(struct mutator *th, struct value v, struct value 
     return DONE;
   }
   if (mit_is_int(v)) {
-    char digits[12];
-    return mit_string_create(th, digits, (size_t)snprintf(digits, sizeof digits, "%d", mit_to_int(v)), out);
+    char digits[MIT_DIGITS_MAX];
+    return mit_string_create(th, digits, mit_digits(mit_to_int(v), digits), out);
   }
   struct text text = {0};
   enum loam_status status = mit_print(th, v, &text);

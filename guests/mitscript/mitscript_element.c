@@ -8,17 +8,15 @@
 // and growing the vector moves what comes into its reach.
 #include "mitscript_record.h"
 
-#include <stdio.h>
-
 #define CAPACITY_FIRST 8
 #define CAPACITY_MAX ((size_t)INT32_MAX + 1) // as many as there are keys
 // A key this far behind a vector is still made an element: a quarter of a vector or more is in use. `live` elements are
 // counted, not the place of the last one: keys like 1, 2, 4, 8 ... would make a vector of holes.
 static bool is_dense(size_t index, size_t live) { return index <= 2 * live + 32; }
 
-static struct mit_key key_of_number(int32_t i, char digits[static 12]) {
-  int length = snprintf(digits, 12, "%d", i);
-  return (struct mit_key){digits, (size_t)length, hash_bytes(digits, (size_t)length), MIT_NONE};
+static struct mit_key key_of_number(int32_t i, char digits[static MIT_DIGITS_MAX]) {
+  size_t length = mit_digits(i, digits);
+  return (struct mit_key){digits, length, hash_bytes(digits, length), MIT_NONE};
 }
 
 enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i, struct value *out) {
@@ -28,7 +26,7 @@ enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i,
     if (value_same(*out, MIT_ABSENT)) *out = MIT_NONE;
     return DONE;
   }
-  char digits[12];
+  char digits[MIT_DIGITS_MAX];
   struct mit_key key = key_of_number(i, digits);
   *out = mit_named_load(mit_state_of(th), r, &key);
   return DONE;
@@ -71,7 +69,7 @@ static enum loam_status grow(struct mutator *th, struct value r, size_t capacity
 }
 
 static enum loam_status store_sparse(struct mutator *th, struct value r, int32_t i, struct value v) {
-  char digits[12];
+  char digits[MIT_DIGITS_MAX];
   struct mit_key key = key_of_number(i, digits);
   struct value string = MIT_NONE;
   ROOTS(th, &r, &v, &string);

@@ -110,6 +110,8 @@ MAY_GC MAY_THROW enum loam_status mit_field_store(struct mutator *th, struct val
 MAY_GC MAY_THROW enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out);
 MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct value r, struct value i, struct value v);
 
+#define MIT_DIGITS_MAX 12
+
 // ---- conversion and operators (mitscript_convert.c, mitscript_operate.c) -------------------------------------------
 
 // Adds str(v) (A.6). False when records nest too deeply, as a record that contains itself does. out->failed when memory
@@ -117,6 +119,9 @@ MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct val
 NO_GC bool mit_print_value(struct mutator *th, struct value v, struct text *out);
 // The same, with an exception for each.
 NO_GC MAY_THROW enum loam_status mit_print(struct mutator *th, struct value v, struct text *out);
+// The decimal digits of n, not ended; how many. printf takes several times as long, which keys and texts made of
+// numbers would notice.
+NO_GC size_t mit_digits(int32_t n, char digits[static MIT_DIGITS_MAX]);
 // str(v) as a string value.
 MAY_GC MAY_THROW enum loam_status mit_to_string(struct mutator *th, struct value v, struct value *out);
 // l + r for what are not two integers, which is noted in *kinds.

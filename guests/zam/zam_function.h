@@ -52,15 +52,10 @@ static inline __attribute__((always_inline)) const struct method *zam_callee(con
     method = function->calls[count - 1];
   else
     method = LIKELY(function->arity == count) ? function->method : zam_state(th)->adapters[count];
-  uint64_t cached = __atomic_load_n(target, __ATOMIC_RELAXED);
-  if (UNLIKELY(cached != (uintptr_t)method)) {
-    __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
-    return method;
-  }
-#ifndef OP_BITCODE // there it is a constant
-  __asm__("" : "+r"(cached));
-#endif
-  return (const struct method *)(uintptr_t)cached;
+  const struct method *guess = method_guess(target);
+  if (LIKELY(method_guessed(guess, method))) return guess;
+  __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  return method;
 }
 
 #endif

@@ -65,6 +65,11 @@ static bool walk_next(struct walk *walk) {
   return false;
 }
 
+// The size of an instruction's code but for its slow exit. A callee returns to a landing behind the stencil.
+static uint32_t size_of(const struct baseline *baseline, const struct stencil *stencil) {
+  return stencil->size + (baseline_has_hole(stencil, HOLE_RETURN) ? baseline->ops->landing->size : 0);
+}
+
 // How much code the method becomes. False when an op has no stencil, or one that can't be used.
 static bool measure(struct compilation *compilation) {
   const struct baseline *baseline = compilation->baseline;
@@ -72,7 +77,7 @@ static bool measure(struct compilation *compilation) {
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
     const struct stencil *stencil = stencil_of(baseline, walk.op, walk.depth);
     if (!stencil->code || !baseline_reaches(baseline, stencil)) return false;
-    compilation->slow_start += stencil->size;
+    compilation->slow_start += size_of(baseline, stencil);
     slow_count += baseline_has_hole(stencil, HOLE_SLOW);
   }
   compilation->size = compilation->slow_start + slow_count * baseline->ops->slow_exit->size;
@@ -85,7 +90,7 @@ static void lay_out(const struct compilation *compilation) {
   for (uint32_t i = 0; i < compilation->method->code_words; i++) compilation->at[i] = METHOD_NOT_COMPILED;
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
     compilation->at[walk.word] = at;
-    at += stencil_of(compilation->baseline, walk.op, walk.depth)->size;
+    at += size_of(compilation->baseline, stencil_of(compilation->baseline, walk.op, walk.depth));
   }
 }
 
@@ -100,6 +105,17 @@ static const uint8_t *target_of(const struct compilation *compilation, const str
     return run + offset;
   }
   return NULL;
+}
+
+// Puts the landing behind the stencil at `place`.
+static void land(const struct compilation *compilation, const struct stencil *stencil, struct baseline_place place,
+                 struct walk walk) {
+  bool goes_on = walk_next(&walk);
+  ASSERT(goes_on, "baseline.I4: %s ends with a call", compilation->method->name);
+  place.write += stencil->size;
+  place.run += stencil->size;
+  place.depth_after = walk.depth;
+  baseline_patch(compilation->baseline->ops->landing, &place);
 }
 
 static void generate(const struct compilation *compilation, uint8_t *write, const uint8_t *run) {
@@ -118,6 +134,7 @@ static void generate(const struct compilation *compilation, uint8_t *write, cons
                                    .slow_twin = baseline->ops->slow_twins[walk.op],
                                    .info = walk.info};
     baseline_patch(stencil, &place);
+    if (baseline_has_hole(stencil, HOLE_RETURN)) land(compilation, stencil, place, walk);
     if (!baseline_has_hole(stencil, HOLE_SLOW)) continue;
     place.write = write + slow;
     place.run = run + slow;

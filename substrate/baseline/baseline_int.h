@@ -15,6 +15,7 @@ struct baseline_place {
   const uint8_t *run;    // where it will run
   const char *insn;      // the instruction in the bytecode
   uint32_t depth;        // of the operand stack before it
+  uint32_t depth_after;  // of one that calls, when the callee has returned
   const uint8_t *target; // code of the branch target, or NULL
   const uint8_t *slow;   // code of its slow exit, or NULL
   const void *slow_twin;

@@ -41,8 +41,11 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
     memcpy(&half, bytes, sizeof half);
     CHECK(hole->form == HOLE_SIGNED_32, "baseline.I2: the local of %s is no displacement", place->info->name);
     return (int64_t)half * (int64_t)sizeof(struct value);
-  case IMM_U16:
-  case IMM_FRAME: memcpy(&unsigned_half, bytes, sizeof unsigned_half); return unsigned_half;
+  case IMM_FRAME:
+    memcpy(&unsigned_half, bytes, sizeof unsigned_half);
+    CHECK(hole->form == HOLE_SIGNED_32, "baseline.I2: the frame of %s is no displacement", place->info->name);
+    return -(int64_t)unsigned_half * (int64_t)sizeof(struct value);
+  case IMM_U16: memcpy(&unsigned_half, bytes, sizeof unsigned_half); return unsigned_half;
   case IMM_I32:
   case IMM_U32:
   case IMM_TARGET: memcpy(&word, bytes, sizeof word); return word;
@@ -53,12 +56,24 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
   return (int64_t)(uintptr_t)bytes;
 }
 
+// The distance from fp to where the operand on top of a stack of this depth is spilled.
+static int64_t stack_distance(uint32_t depth) { return (int64_t)((FRAME_SPILL + depth) * sizeof(struct value)); }
+
+static int64_t args_distance(const struct baseline_place *place, const struct stencil_hole *hole) {
+  uint16_t count;
+  memcpy(&count, place->insn + hole->at, sizeof count);
+  return stack_distance(place->depth) - (int64_t)(count * sizeof(struct value));
+}
+
 static int64_t hole_value(const struct stencil *stencil, const struct baseline_place *place,
                           const struct stencil_hole *hole) {
   switch ((enum hole_what)hole->what) {
   case HOLE_IMM: return imm_value(place, hole);
-  case HOLE_STACK: return (int64_t)((FRAME_SPILL + place->depth) * sizeof(struct value));
+  case HOLE_STACK: return stack_distance(place->depth);
+  case HOLE_ARGS: return args_distance(place, hole);
+  case HOLE_BACK: return -stack_distance(place->depth_after);
   case HOLE_PC: return (int64_t)(uintptr_t)place->insn;
+  case HOLE_RETURN:
   case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + stencil->size);
   case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
   case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;

@@ -267,15 +267,26 @@ static enum loam_err generate(struct hot_build *build, struct error *err) {
   return status;
 }
 
+static uint64_t end_phase(struct hot_build *build, enum hot_phase phase, uint64_t start) {
+  uint64_t now = os_clock_thread_ns();
+  build->unit->phase_ns[phase] = now - start;
+  return now;
+}
+
 static enum loam_err make_code(struct hot_build *build, struct error *err) {
   enum loam_err status = LOAM_OK;
+  uint64_t start = os_clock_thread_ns();
   if (!hot_ir_build(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a plan");
   if ((status = link_bodies(build, err)) != LOAM_OK) return status;
   describe_markers(build);
   if (build->compiler->verify && (status = verify(build, err)) != LOAM_OK) return status;
+  start = end_phase(build, HOT_IR, start);
   if ((status = optimise(build, err)) != LOAM_OK) return status;
+  start = end_phase(build, HOT_PASSES, start);
   if (build->compiler->dump & DUMP_IR) dump_ir(build);
-  return generate(build, err);
+  status = generate(build, err);
+  end_phase(build, HOT_CODE, start);
+  return status;
 }
 
 enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,

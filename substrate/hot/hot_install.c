@@ -17,9 +17,12 @@
 
 static void trace(const struct hot *hot, const struct hot_unit *unit, const char *what) {
   if (!(hot->setup.config->trace & TRACE_TIERS)) return;
-  fprintf(stderr, "hot %s: %s (entry %s, %u loops), %zu bytes, %u inlined, %.1f ms\n", unit->method->name, what,
+  fprintf(stderr, "hot %s: %s (entry %s, %u loops), %zu bytes, %u inlined, %.1f ms", unit->method->name, what,
           unit->published.entry ? "yes" : "no", unit->published.loop_count, unit->code.size, unit->inlined,
           (double)unit->compile_ns / 1e6);
+  const uint64_t *ns = unit->phase_ns;
+  fprintf(stderr, " (%u instructions in %u functions: IR %.1f, passes %.1f, code %.1f)\n", unit->instructions,
+          unit->functions, (double)ns[HOT_IR] / 1e6, (double)ns[HOT_PASSES] / 1e6, (double)ns[HOT_CODE] / 1e6);
 }
 
 // ---- into place ---------------------------------------------------------------------------------------------------
@@ -54,7 +57,7 @@ static void replace(struct hot_profile *profile, struct hot_unit *unit) {
 
 // What is counted from now on is about this code.
 static void start_counting(struct hot_profile *profile) {
-  profile->points = 0;
+  profile->points = profile->calls = 0;
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->points = 0;
 }
 

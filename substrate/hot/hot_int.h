@@ -50,6 +50,10 @@ struct hot_guard {
   uint32_t failures_seen; // at the policy's last look
 };
 
+// What a compilation is made of: IR of the plan, with the bodies linked; LLVM's passes; machine code of what they
+// leave.
+enum hot_phase { HOT_IR, HOT_PASSES, HOT_CODE, HOT_PHASES };
+
 // The code that one compilation made. Freed when nothing runs in it any more.
 struct hot_unit {
   struct hot_unit *next;
@@ -63,9 +67,11 @@ struct hot_unit {
   uint32_t named_count;
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
-  uint64_t compile_ns;   // of the processor
-  bool retired;          // replaced: no new entry
-  bool in_use, unused;   // while retired: see hot_find_unused
+  uint32_t functions;    // of LLVM's
+  uint64_t compile_ns;   // processor time, with opening LLVM,
+  uint64_t phase_ns[HOT_PHASES];
+  bool retired;        // replaced: no new entry
+  bool in_use, unused; // while retired: see hot_find_unused
 };
 
 // One LLVM context with what is kept between compilations. Used by one thread at a time.

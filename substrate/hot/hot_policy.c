@@ -19,9 +19,9 @@
 #define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
 #define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
 #define POINT_NS UINT64_C(500000)            // what a point stands for: a tick gives two
-#define COMPILE_NS UINT64_C(15000000)        // what compiling takes, roughly: whatever the method,
+#define COMPILE_NS UINT64_C(8000000)         // what compiling takes, roughly: whatever the method,
 #define COMPILE_NS_PER_WORD UINT64_C(500000) // and for each word of its code
-#define LOAD_NS UINT64_C(60000000)           // loading LLVM, with what it makes the first compilation cost
+#define LOAD_NS UINT64_C(16000000)           // loading LLVM, with what it makes the first compilation cost
 #define COMPILATIONS_MAX 16                  // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6                 // because of guards
 #define FAILURES_PER_TICK 20                 // of one guard: some percent of the time
@@ -57,6 +57,17 @@ static uint64_t cost_ns(const struct hot_profile *profile) {
 // What a method must have before it is compiled: it must have run for as long as that takes.
 static uint32_t points_needed(const struct hot_profile *profile) { return (uint32_t)(cost_ns(profile) / POINT_NS); }
 
+// A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, or at the head of a
+// loop around it. Samples have met those, too, and they meet what comes round often. Each entry is a function with all
+// the code that follows it.
+static bool is_entered_elsewhere(const struct hot_profile *profile, const struct hot_loop *loop) {
+  if (profile->calls * ROUNDS_SHORT >= profile->points) return true;
+  for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
+    if (outer->word < loop->word && loop->word < outer->end && outer->points * ROUNDS_SHORT >= loop->points)
+      return true;
+  return false;
+}
+
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   hot_profile_look_at_caches(profile);
@@ -64,10 +75,12 @@ void hot_policy_consider(struct hot_profile *profile) {
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   bool lacks = is_called(profile) && !profile->wants_entry;
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
-    lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1);
+    lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&
+             !is_entered_elsewhere(profile, loop);
   if (!lacks) return;
   profile->wants_entry |= is_called(profile);
-  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->wanted |= loop->points > 0;
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    loop->wanted |= loop->points > 0 && !is_entered_elsewhere(profile, loop);
   hot_thread_request(profile);
 }
 

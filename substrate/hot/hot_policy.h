@@ -11,14 +11,16 @@
 
 #include <sys/types.h>
 
+#define ROUNDS_SHORT 64 // of so many samples one at least meets what comes round often
+
 // A loop head that was seen.
 struct hot_loop {
   struct hot_loop *next;
-  uint32_t word;
-  uint32_t points; // since the method was last compiled
-  bool wanted;     // is to be in the method's code
-  uint8_t *kinds;  // by local: what was seen, see hot_profile_kinds; written by mutators
-  uint8_t *shown;  // the same at the time of compilation `shown_at`
+  uint32_t word, end; // its head; behind the last branch back to it
+  uint32_t points;    // since the method was last compiled
+  bool wanted;        // is to be in the method's code
+  uint8_t *kinds;     // by local: what was seen, see hot_profile_kinds; written by mutators
+  uint8_t *shown;     // the same at the time of compilation `shown_at`
   uint64_t shown_at;
 };
 
@@ -35,7 +37,7 @@ struct hot_profile {
   uint64_t tick;           // the sampler's, when it last got points;
   uint32_t tick_points;    // the points of that tick
   uint32_t points;         // what samples gave since it was last compiled
-  uint32_t calls;          // samples at calls of it
+  uint32_t calls;          // samples at calls of it in that time, or behind a call that is made all the time
   uint32_t compilations;   // tried
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
@@ -68,13 +70,13 @@ struct hot {
   bool parked; // the worker is stuck for good, and the compiler with it
   struct hot_profile *profiles;
   struct hot_profile *requested; // those of them
-  struct hot_unit *units;   // in use,
-  struct hot_unit *retired; // replaced
-  uint64_t compilations;    // started
-  uint64_t created_ns;      // processor time
-  uint64_t ticks;           // of the sampler
-  uint32_t holds;           // who wants that no compilation starts
-  _Atomic bool news;        // since the sampler last looked: a request, a unit
+  struct hot_unit *units;        // in use,
+  struct hot_unit *retired;      // replaced
+  uint64_t compilations;         // started
+  uint64_t created_ns;           // processor time
+  uint64_t ticks;                // of the sampler
+  uint32_t holds;                // who wants that no compilation starts
+  _Atomic bool news;             // since the sampler last looked: a request, a unit
   struct hot_stats stats;
 };
 

@@ -187,6 +187,31 @@ static void a_loop_that_runs_long_goes_on_in_hot_code(void **state) {
   probe_close(&probe);
 }
 
+// The result is 100000, whatever the argument is. `rounds`: of the inner loop, in each of the outer one.
+static struct method *nested(int64_t rounds) {
+  return METHOD(1, 2, INSN(PUSH, rounds), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 1),
+                INSN(LOAD, 1), INSN(JUMP_IF, 2), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0),
+                INSN(LOAD, 0), INSN(JUMP_IF, 0), INSN(PUSH, 100000), INSN(RETURN));
+}
+
+static void a_short_inner_loop_is_entered_by_the_loop_around_it(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  struct method *method = nested(3);
+  while (!unit_of(method)) (void)call(method, 10000000);
+  looped = 0;
+  RUN_UNTIL(method, looped > 0); // samples meet the inner loop mostly
+  assert_int_equal(requests[0].loop_count, 1);
+  assert_int_equal(requests[0].loops[0], 0);
+  probe_close(&probe);
+  open_engine("--engine=auto");
+  method = nested(1000000);
+  while (!unit_of(method)) (void)call(method, 100);
+  assert_int_equal(requests[0].loop_count, 1);
+  assert_int_not_equal(requests[0].loops[0], 0);
+  probe_close(&probe);
+}
+
 static void a_method_that_is_called_often_is_entered_in_hot_code(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -533,6 +558,7 @@ static void watched_programs_are_not_compiled(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
+      cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),

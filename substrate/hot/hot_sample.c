@@ -30,12 +30,24 @@ static void see_loop(struct hot *hot, struct value *fp, uint32_t word) {
   loop->points += 2;
 }
 
+// Is the call of a method that has so many points made in every round of a loop that comes round often?
+static bool is_call_in_rounds(const struct frame_cursor *caller, uint32_t points) {
+  const struct method *method = frame_method(caller->fp);
+  const struct hot_profile *profile = method->profile;
+  uint32_t word = (uint32_t)((size_t)(caller->site_pc - (const char *)method->code) / sizeof(uint64_t));
+  for (const struct hot_loop *loop = profile ? profile->loops : NULL; loop; loop = loop->next)
+    if (loop->word <= word && word < loop->end && loop->points * ROUNDS_SHORT >= points) return true;
+  return false;
+}
+
 static void see_callers(struct hot *hot, struct thread *thread) {
   struct frame_cursor cursor;
   frame_walk_start(&cursor, thread);
+  struct hot_profile *profile = hot_profile_of(hot, method_of(cursor.fp));
   for (int i = 0; i < CALLERS; i++) {
     frame_walk_next(&cursor);
     if (!cursor.fp) return;
+    if (i == 0 && profile && is_call_in_rounds(&cursor, profile->points)) profile->calls++;
     hot_policy_give(hot, method_of(cursor.fp), 1);
   }
 }

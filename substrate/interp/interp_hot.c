@@ -8,14 +8,15 @@
 // code there asks the mutators to stop, and in the slow half of the poll they see it.
 //
 // Hot code that meets what it was not made for goes on in a lower engine. The rest of a loop's round is run there; the
-// next loop head that has hot code takes the mutator back. For that the mutator asks itself to stop, at a few of the
-// next polls and calls (wants_hot), as calls come in between.
+// next loop head that has hot code takes the mutator back. For that the mutator asks itself to stop, at a number of the
+// next polls and calls (wants_hot), as calls and the rounds of inner loops come in between. So it does when it was
+// asked to look and its method has hot code, but not for the loop that it is in.
 #include "interp/interp.h"
 
 #include "frame/frame.h"
 #include "loam/op.h"
 
-#define LOOKS_FOR_HOT 8 // calls that a round of a loop usually makes
+#define LOOKS_FOR_HOT 80 // calls and inner rounds that a round of a loop makes, see ROUNDS_SHORT of the hot compiler
 
 static bool is_compiled(const struct method *method) {
   return __atomic_load_n(&method->compiled, __ATOMIC_RELAXED); // interp_resume reads it again, with acquire
@@ -57,6 +58,8 @@ static const void *find_hot(struct mutator *th) {
     th->wants_hot = 0;
   else if (th->wants_hot)
     interp_look_for_hot(th);
+  else if (__atomic_load_n(&frame_method(th->fp)->hot, __ATOMIC_RELAXED))
+    interp_want_hot(th);
   return code;
 }
 

@@ -9,8 +9,11 @@
 // Each handler that may take a slow path comes in two forms, its twins (see loam/op.h).
 #include "opgen.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TOP_ANYWHERE INT_MIN
 
 enum twin { FAST_TWIN, SLOW_TWIN };
 static const char *const twin_suffix[] = {"fast", "slow"};
@@ -31,6 +34,7 @@ struct handler {
   enum twin twin;
   bool slow;     // has a slow twin
   bool flushed;  // all operands are in memory, the topmost at `top`
+  int top_at;    // then in a stencil: top - sp, as long as it is a constant; else TOP_ANYWHERE
   bool spill;    // *sp = tos is needed first
   bool stencil;  // for the baseline compiler: the stack pointer is a constant distance from fp
   bool empty;    // a stencil that starts with an empty operand stack: there is nothing to spill or reload
@@ -106,7 +110,7 @@ static void take_real(struct handler *handler, char *text, size_t size) {
 
 static void print_imm(const struct handler *handler, int part, int index) {
   static const char *const readers[] = {"LOCAL", "U16",   "I32",   "U32",      "I32",
-                                        "PTR",   "LOCAL", "CACHE", "FEEDBACK", "U16"};
+                                        "PTR",   "LOCAL", "CACHE", "FEEDBACK", "FRAME"};
   fprintf(handler->out, "OP_IMM_%s(%d)", readers[handler->parts[part]->imms[index].class],
           handler->offsets[part][index]);
 }
@@ -121,6 +125,8 @@ static void flush(struct handler *handler) {
   fprintf(out, "  top = %s + %d;\n", live_base(handler), handler->depth - handler->consumed);
   for (int i = 0; i < handler->depth; i++)
     fprintf(out, "  top[%d] = v%d;\n", i + 1 - handler->depth, handler->stack[i]);
+  if (!handler->flushed || handler->top_at != TOP_ANYWHERE)
+    handler->top_at = (handler->flushed ? handler->top_at : 0) + handler->depth - handler->consumed;
   handler->flushed = true;
   handler->consumed = handler->depth = 0;
 }
@@ -188,9 +194,13 @@ static void write_part(struct handler *handler, int p) {
   int counted_by = variadic_imm(part);
   if (counted_by >= 0) {
     flush(handler);
-    fputs("  args = top - ", handler->out);
-    print_imm(handler, p, counted_by);
-    fputs(" + 1;\n", handler->out);
+    if (handler->stencil && handler->top_at != TOP_ANYWHERE) {
+      fprintf(handler->out, "  args = OP_ARGS(%d) + %d;\n", handler->offsets[p][counted_by], handler->top_at + 1);
+    } else {
+      fputs("  args = top - ", handler->out);
+      print_imm(handler, p, counted_by);
+      fputs(" + 1;\n", handler->out);
+    }
   } else {
     take_inputs(handler, part, inputs);
     // What is deeper must be where the collector sees it, and who unwinds.
@@ -202,7 +212,10 @@ static void write_part(struct handler *handler, int p) {
   }
   write_call_of_body(handler, p, inputs, outputs);
   if (calls(part)) return;
-  if (counted_by >= 0) fprintf(handler->out, "  top = args - %d;\n", part->in_count);
+  if (counted_by >= 0) {
+    fprintf(handler->out, "  top = args - %d;\n", part->in_count);
+    handler->top_at = TOP_ANYWHERE;
+  }
   for (int i = 0; i < part->out_count; i++) handler->stack[handler->depth++] = outputs[i];
 }
 
@@ -449,7 +462,10 @@ void write_stencils(FILE *out, const struct table *table) {
   fputs("// Between a stencil's op_slow and the slow twin: gives the twin the registers that compiled code does not "
         "keep.\n"
         "OP_HANDLER op_slow_exit(OP_REGISTERS) {\n  sp = OP_STACK();\n  pc = OP_PC();\n  dispatch = th->resume;\n"
-        "  OP_TAIL_CALL(op_slow_twin);\n}\n\n",
+        "  OP_TAIL_CALL(op_slow_twin);\n}\n\n"
+        "// Behind a stencil that calls: the caller's fp out of the result's place, which the callee computed from its "
+        "own.\n"
+        "OP_HANDLER op_landing(OP_REGISTERS) {\n  fp = OP_BACK(sp);\n  OP_TAIL_CALL(op_next);\n}\n\n",
         out);
   fputs("// The ops in the table's order, for the extractor.\n"
         "const char stencil_order[] __attribute__((section(\".stencil_order\"), used)) =\n",

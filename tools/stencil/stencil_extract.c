@@ -41,12 +41,14 @@ static const char *form_of(const struct stencil_object *object, const Elf64_Rela
 // What fills a hole: an immediate by its offset, or one of the compiler's own.
 static const char *what_of(const char *symbol, int *at) {
   static const char *const names[][2] = {
-      {"op_hole_pc", "HOLE_PC"},    {"op_hole_next", "HOLE_NEXT"}, {"op_next", "HOLE_NEXT"},
-      {"op_target", "HOLE_TARGET"}, {"op_slow", "HOLE_SLOW"},      {"op_slow_twin", "HOLE_SLOW_TWIN"},
+      {"op_hole_pc", "HOLE_PC"},          {"op_hole_back", "HOLE_BACK"}, {"op_hole_return", "HOLE_RETURN"},
+      {"op_next", "HOLE_NEXT"},           {"op_target", "HOLE_TARGET"},  {"op_slow", "HOLE_SLOW"},
+      {"op_slow_twin", "HOLE_SLOW_TWIN"},
   };
   *at = 0;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(symbol, names[i][0]) == 0) return names[i][1];
+  if (sscanf(symbol, "op_hole_args_%d", at) == 1) return "HOLE_ARGS";
   if (sscanf(symbol, "op_hole_%d", at) == 1) return *at == 1 ? "HOLE_STACK" : "HOLE_IMM";
   return "HOLE_SYMBOL";
 }
@@ -62,7 +64,9 @@ static void write_holes(FILE *out, const struct stencil_object *object, const ch
     int at;
     const char *what = what_of(symbol, &at), *form = form_of(object, &relas[i], section);
     bool is_symbol = strcmp(what, "HOLE_SYMBOL") == 0;
-    if (at == 1 && strcmp(form, "HOLE_SIGNED_32") != 0)
+    bool is_distance =
+        strcmp(what, "HOLE_STACK") == 0 || strcmp(what, "HOLE_ARGS") == 0 || strcmp(what, "HOLE_BACK") == 0;
+    if (is_distance && strcmp(form, "HOLE_SIGNED_32") != 0)
       stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, section);
     fprintf(out, "    {%u, %s, %s, %d, %lld, %s%s},\n", (unsigned)relas[i].r_offset, what, form, at,
             (long long)relas[i].r_addend, is_symbol ? "external_" : "NULL", is_symbol ? symbol : "");
@@ -135,6 +139,8 @@ int main(int argc, char **argv) {
   }
   fprintf(table, "};\nconst struct stencil %s_slow_exit = ", argv[3]);
   write_row(table, out, &object, "op_slow_exit");
+  fprintf(table, ";\nconst struct stencil %s_landing = ", argv[3]);
+  write_row(table, out, &object, "op_landing");
   fclose(table);
   fprintf(out, "const struct stencil %s_stencils[][2] = {\n%s;\n", argv[3], rows);
   free(rows);

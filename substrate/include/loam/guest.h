@@ -86,8 +86,11 @@ struct op_fusion_node {
 enum hole_what {
   HOLE_IMM,       // the immediate at byte `at` of the instruction
   HOLE_STACK,     // the distance in bytes from fp to where the top operand is spilled
+  HOLE_ARGS,      // that distance, less as many operands as the immediate at byte `at` says
+  HOLE_BACK,      // minus the distance from fp to where the operand on top is once the instruction is done
   HOLE_PC,        // the instruction's address in the bytecode
   HOLE_NEXT,      // the code of the next instruction
+  HOLE_RETURN,    // where a callee returns to: the copy of the landing behind this stencil
   HOLE_TARGET,    // the code of the branch target
   HOLE_SLOW,      // this instruction's copy of the slow exit
   HOLE_SLOW_TWIN, // in a slow exit: the op's slow twin
@@ -134,6 +137,7 @@ struct op_table {
   const void *const *slow_twins;       // by op; NULL for an op without a slow path
   const struct stencil (*stencils)[2]; // by op; [1] is for an empty operand stack
   const struct stencil *slow_exit;     // goes between a stencil and the slow twin
+  const struct stencil *landing;       // goes behind a stencil that calls
   // By op, for ops that are not fused and have a slow path: the whole body as a C function with the same parameters as
   // in the bitcode. It publishes, makes its call, and returns any outcome but OP_SLOW.
   const void *const *slow_bodies;

@@ -95,6 +95,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 
 #define OP_IMM_LOCAL(at) (fp + *(const int16_t *)(pc + (at)))
 #define OP_IMM_U16(at) (*(const uint16_t *)(pc + (at)))
+#define OP_IMM_FRAME(at) (fp - OP_IMM_U16(at))
 #define OP_IMM_I32(at) (*(const int32_t *)(pc + (at)))
 #define OP_IMM_U32(at) (*(const uint32_t *)(pc + (at)))
 #define OP_IMM_PTR(at) (*(void *const *)(pc + (at)))
@@ -115,6 +116,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_RETURN_PC(length) (pc + (length))
 #define OP_RETURN_CODE() ((uintptr_t)0)
 #define OP_TAIL_CALL_CODE(handler) OP_TAIL_CALL(handler)
+#define OP_RETURN_TO(handler) OP_TAIL_CALL(handler)
 // A method that is interpreted is entered here, not in interp_enter: so the branch to its first instruction is each
 // call's own, and the processor can foretell it.
 #define OP_ENTER(callee) \
@@ -142,6 +144,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
       const void *const *dispatch_kept
 #define OP_TAIL_CALL_CODE(handler) \
   __attribute__((musttail)) return (handler)(pc_kept, sp_kept, fp, th, tos, dispatch_kept)
+#define OP_RETURN_TO(handler) __attribute__((musttail)) return (handler)(pc_kept, sp, fp, th, tos, dispatch_kept)
 #define OP_HOLE(at) op_hole_##at
 #define OP_HOLE_32(at) \
   ({ \
@@ -157,6 +160,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
   })
 #define OP_IMM_LOCAL(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(at)))
 #define OP_IMM_U16(at) OP_HOLE_32(at)
+#define OP_IMM_FRAME(at) OP_IMM_LOCAL(at)
 #define OP_IMM_I32(at) ((int32_t)OP_HOLE_32(at))
 #define OP_IMM_U32(at) OP_HOLE_32(at)
 #define OP_IMM_PTR(at) ((void *)OP_HOLE_64(at))
@@ -167,6 +171,10 @@ extern char op_hole_1[], op_hole_2[], op_hole_4[], op_hole_6[], op_hole_8[], op_
     op_hole_16[], op_hole_18[], op_hole_20[], op_hole_22[], op_hole_24[], op_hole_26[], op_hole_28[], op_hole_30[],
     op_hole_32[], op_hole_34[], op_hole_36[], op_hole_38[], op_hole_40[], op_hole_42[], op_hole_44[], op_hole_46[],
     op_hole_48[];
+extern char op_hole_args_2[], op_hole_args_4[], op_hole_args_6[], op_hole_args_8[], op_hole_args_10[],
+    op_hole_args_12[], op_hole_args_14[], op_hole_args_16[], op_hole_args_18[], op_hole_args_20[], op_hole_args_22[],
+    op_hole_args_24[], op_hole_args_26[], op_hole_args_28[], op_hole_args_30[], op_hole_args_32[];
+extern char op_hole_back[];
 OP_HANDLER op_next(OP_REGISTERS);   // the code of the next instruction
 OP_HANDLER op_target(OP_REGISTERS); // the code of the target
 OP_HANDLER op_slow(OP_REGISTERS);   // this instruction's copy of op_slow_exit
@@ -175,6 +183,9 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 // Where the operand on top would be spilled. Hole 1 is its distance from fp: compiled code keeps no stack pointer.
 #define OP_STACK() ((struct value *)((char *)fp + (intptr_t)OP_HOLE(1)))
 #define OP_STACK_EMPTY() (fp + FRAME_SPILL)
+// OP_STACK() less as many words as the U16 at `at` says; and fp again, from where the operand on top is.
+#define OP_ARGS(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(args_##at)))
+#define OP_BACK(sp) ((struct value *)((char *)(sp) + (intptr_t)OP_HOLE(back)))
 #define OP_PC() ((const char *)OP_HOLE_64(pc)) // of the instruction, in the bytecode
 #define OP_DISPATCH() \
   do { \
@@ -188,7 +199,7 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 #define OP_RETURN_CODE() \
   ({ \
     uintptr_t op_value_; \
-    __asm__("leaq op_hole_next(%%rip), %0" : "=r"(op_value_)); \
+    __asm__("leaq op_hole_return(%%rip), %0" : "=r"(op_value_)); \
     op_value_; \
   })
 #define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)op_entry(callee))
@@ -349,10 +360,10 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
   return op_frame_push(th, method, locals, caller_fp, return_pc, return_code);
 }
 
-// The same as a call, but the running function is done: its frame, `frame` words below fp, goes first.
+// The same as a call, but the running function is done: its frame, which begins at `frame`, goes first.
 #define OP_DO_TAIL_CALL(callee, args, length, frame) \
   do { \
-    struct value *locals_ = fp - (frame) + 1; \
+    struct value *locals_ = (frame) + 1; \
     if (UNLIKELY(!op_frame_fits(th, callee, locals_))) { \
       pc = OP_RETURN_PC(length); \
       th->call_method = (callee); \
@@ -370,15 +381,15 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
     OP_TAIL_CALL_CODE(interp_throw); \
   } while (0)
 
-// Leaves the function: the result takes the place of the callee value. `frame` is the words below fp that go.
+// Leaves the function: the result takes the place of the callee value, which is at `frame`.
 #define OP_DO_RETURN(v, frame) \
   do { \
     op_handler *code_ = (op_handler *)(uintptr_t)fp[FRAME_RETURN_CODE].bits; \
     tos = (v); \
-    sp = fp - (frame); \
+    sp = (frame); \
     pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits; \
     fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits; \
-    if (code_) OP_TAIL_CALL_CODE(code_); \
+    if (code_) OP_RETURN_TO(code_); \
     OP_DISPATCH(); \
   } while (0)
 

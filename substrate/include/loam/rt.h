@@ -145,7 +145,8 @@ static inline uint64_t header_make(unsigned tag, uint64_t guest_bits) {
 // operands become the callee's first locals. `spill` takes the top-of-stack register when the operand stack is empty,
 // and is never scanned.
 //
-// A caller that is compiled code leaves in FRAME_RETURN_CODE where its code goes on; an interpreted one leaves 0.
+// A caller that is compiled code leaves in FRAME_RETURN_CODE where its code goes on; an interpreted one leaves 0. Who
+// returns there has in sp where the result's place is, and the caller's fp.
 enum frame_word {
   FRAME_CALLER = 0,
   FRAME_RETURN_PC = 1,
@@ -359,6 +360,21 @@ static inline struct code_place method_place(const struct method *method, const 
 // The counts, or NULL. Another thread may be making them: pairs with the release in code_method_count_slow.
 static inline uint8_t *method_slow_counts(const struct method *method) {
   return __atomic_load_n(&method->slow_counts, __ATOMIC_ACQUIRE);
+}
+
+// What a call op's cache holds, and whether that is the method which the callee names. A body that finds it is calls
+// the guess: the processor has it at once, while the method is at the end of a chain of loads, for which the callee's
+// fp, hence all that it loads, would wait in each call. The compiler must not know that both are the same; LLVM may, it
+// drops one of them.
+static inline __attribute__((always_inline)) const struct method *method_guess(const uint64_t *target) {
+  return (const struct method *)(uintptr_t)__atomic_load_n(target, __ATOMIC_RELAXED);
+}
+static inline __attribute__((always_inline)) bool method_guessed(const struct method *guess,
+                                                                 const struct method *method) {
+#ifndef OP_BITCODE
+  __asm__("" : "+r"(guess));
+#endif
+  return guess == method;
 }
 
 static inline struct value *frame_locals(struct value *fp) { return fp - frame_method(fp)->local_count; }
