@@ -2,104 +2,93 @@
 //
 // hot_box.c: boxes that are not made.
 //
-// A body makes a box with three markers: `box` names its word, `fits` tests the mutator's buffer, `made` is the object
-// (BOX in loam/op.h). A box's kind is its header and the type before its word, both constants. Once bodies are inlined
-// and slots are values, the word of an `unbox` is found through `made` and through joins of which all sides are boxes
-// of one kind. If an object's word is all that is used, there is no object. What code that leaves stores of it is the
-// word, and a note for hot_leave, which makes the box where a collection may happen.
+// A body makes an object with three markers: `box` names its word (`new` its size), `fits` tests the mutator's buffer,
+// `made` is the object (BOX and NEW in loam/op.h). A box's kind is its header and the type before its word, both
+// constants. Once bodies are inlined and slots are values, the word of an `unbox` is found through `made` and through
+// joins of which all sides are boxes of one kind. If a box's word is all that is used, there is no box. What code that
+// leaves stores of it is the word, and a note for hot_leave, which makes the box where a collection may happen. A join
+// whose object is used may make one of its word (hot_box_site.c), so that a loop goes round with the word and what
+// follows it makes the box.
 //
 // Words used here: a *node* is a `made` or a join (phi) of i64; it *holds a word* when its word is known; it is
 // *wanted* when something uses the object itself: a store into the heap, a call, a return. *Exit code* stands behind
-// the marker `leaving` in its block, or in the block where leaving places meet, which ends in the jump to hot_leave. A
-// box is never moved: where it is wanted, it is made where the bytecode makes it, behind its own test for room.
+// the marker `leaving` in its block, or in the block where leaving places meet, which ends in the jump to hot_leave.
+// Where a `made` is wanted, it is made where the bytecode makes it, behind its own test for room.
 //
 // Rejected: leaving it to LLVM, which forwards the word but has to keep the allocation, because frames and the
 // mutator's cursor are memory like any other.
 #define LOAM_HOT_MODULE
 #include "hot/hot_box.h"
 
+#include "hot/hot_box_int.h"
+
 #include "loam/op.h"
 
 #include <string.h>
 
-struct node {
-  struct node *next, *chain;
-  LLVMValueRef value; // a call of `made`, a join, an instruction or a block of exit code
-  enum { MADE, JOIN, EXIT_CODE, EXIT_JOIN, EXIT_BLOCK } kind;
-  bool holds, wanted;
-  LLVMValueRef word;         // of a join: the join of the words
-  LLVMValueRef header, type; // of what holds a word; NULL: not known yet
-  uint32_t number;
-  LLVMBasicBlockRef room; // of a `made`: where control goes when its box fits, if only from there; NULL: not known
-};
-
-#define BUCKETS 1024
-struct boxes {
-  struct hot_build *build;
-  const struct hot_llvm *l;
-  LLVMValueRef box, fits, made, unbox, is_box, leaving, leave; // functions, or NULL
-  struct node *nodes, *buckets[BUCKETS];
-  uint32_t node_count;
-  bool strange; // an object whose box is not known: LLVM is not known to make such
-};
-
-static struct node **bucket_of(struct boxes *boxes, const void *value) {
-  return &boxes->buckets[((uintptr_t)value >> 4) % BUCKETS];
+static struct hot_box_node **bucket_of(struct hot_boxes *boxes, const void *value) {
+  return &boxes->buckets[((uintptr_t)value >> 4) % HOT_BOX_BUCKETS];
 }
 
-static struct node *node_of(struct boxes *boxes, const void *value) {
-  for (struct node *node = *bucket_of(boxes, value); node; node = node->chain)
+struct hot_box_node *hot_box_node_of(struct hot_boxes *boxes, const void *value) {
+  for (struct hot_box_node *node = *bucket_of(boxes, value); node; node = node->chain)
     if ((const void *)node->value == value) return node;
   return NULL;
 }
 
-static struct node *add_node(struct boxes *boxes, void *value, int kind) {
-  struct node *node = arena_alloc(&boxes->build->plan->memory, sizeof *node), **bucket = bucket_of(boxes, value);
+static struct hot_box_node *add_node(struct hot_boxes *boxes, void *value, int kind) {
+  struct hot_box_node *node = arena_alloc(&boxes->build->plan->memory, sizeof *node),
+                      **bucket = bucket_of(boxes, value);
   if (!node) {
     boxes->build->plan->failed = true;
     return NULL;
   }
-  *node = (struct node){
+  *node = (struct hot_box_node){
       .next = boxes->nodes, .chain = *bucket, .value = value, .kind = kind, .number = boxes->node_count++};
   return *bucket = boxes->nodes = node;
 }
 
-static bool is_node(const struct node *node) { return node && (node->kind == MADE || node->kind == JOIN); }
+static bool is_node(const struct hot_box_node *node) {
+  return node && (node->kind == HOT_BOX_MADE || node->kind == HOT_BOX_JOIN);
+}
 
-static bool calls(const struct boxes *boxes, LLVMValueRef value, LLVMValueRef function) {
+bool hot_box_calls(const struct hot_boxes *boxes, LLVMValueRef value, LLVMValueRef function) {
   return function && boxes->l->LLVMIsACallInst(value) && boxes->l->LLVMGetCalledValue(value) == function;
 }
 
-// The arguments of a marker `box`.
-enum { BOX_TH, BOX_HEADER, BOX_TYPE, BOX_WORD };
-
 // ---- what there is -------------------------------------------------------------------------------------------------
 
-static bool is_join(const struct boxes *boxes, LLVMValueRef insn) {
+static bool is_join(const struct hot_boxes *boxes, LLVMValueRef insn) {
   return boxes->l->LLVMIsAPHINode(insn) && boxes->l->LLVMTypeOf(insn) == boxes->build->i64;
 }
 
-// Does exit code begin with the block's first instruction that is no join? `has`: it has some.
-static bool is_exit_block(const struct boxes *boxes, LLVMBasicBlockRef block, bool *has) {
+static LLVMValueRef first_behind_joins(const struct hot_boxes *boxes, LLVMBasicBlockRef block) {
   const struct hot_llvm *l = boxes->l;
   LLVMValueRef first = l->LLVMGetFirstInstruction(block);
   while (first && l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
+  return first;
+}
+
+// Does exit code begin with the block's first instruction that is no join? `has`: it has some.
+static bool is_exit_block(const struct hot_boxes *boxes, LLVMBasicBlockRef block, bool *has) {
+  const struct hot_llvm *l = boxes->l;
+  LLVMValueRef first = first_behind_joins(boxes, block);
   *has = false;
   bool leaves = false;
   for (LLVMValueRef insn = first; insn; insn = l->LLVMGetNextInstruction(insn)) {
-    *has |= calls(boxes, insn, boxes->leaving);
-    leaves |= calls(boxes, insn, boxes->leave);
+    *has |= hot_box_calls(boxes, insn, boxes->leaving);
+    leaves |= hot_box_calls(boxes, insn, boxes->leave);
   }
-  if (*has) return calls(boxes, first, boxes->leaving);
+  if (*has) return hot_box_calls(boxes, first, boxes->leaving);
   *has = leaves;
   return leaves;
 }
 
 // See `room`.
-static LLVMBasicBlockRef block_with_room(const struct boxes *boxes, LLVMValueRef box) {
+static LLVMBasicBlockRef block_with_room(const struct hot_boxes *boxes, LLVMValueRef box) {
   const struct hot_llvm *l = boxes->l;
   LLVMUseRef use = l->LLVMGetFirstUse(box);
-  while (use && !calls(boxes, l->LLVMGetUser(use), boxes->fits)) use = l->LLVMGetNextUse(use);
+  while (use && !hot_box_calls(boxes, l->LLVMGetUser(use), boxes->fits)) use = l->LLVMGetNextUse(use);
   LLVMUseRef test = use ? l->LLVMGetFirstUse(l->LLVMGetUser(use)) : NULL;
   if (!test || l->LLVMGetInstructionOpcode(l->LLVMGetUser(test)) != LLVMBr) return NULL;
   LLVMBasicBlockRef block = l->LLVMGetSuccessor(l->LLVMGetUser(test), 0);
@@ -107,40 +96,45 @@ static LLVMBasicBlockRef block_with_room(const struct boxes *boxes, LLVMValueRef
   return l->LLVMGetNextUse(from) ? NULL : block;
 }
 
-static void collect_made(struct boxes *boxes, LLVMValueRef made) {
+static void collect_made(struct hot_boxes *boxes, LLVMValueRef made) {
   LLVMValueRef box = boxes->l->LLVMGetOperand(made, 0);
-  struct node *node = add_node(boxes, made, MADE);
-  boxes->strange |= !calls(boxes, box, boxes->box);
+  bool is_box = hot_box_calls(boxes, box, boxes->box);
+  struct hot_box_node *node = add_node(boxes, made, is_box ? HOT_BOX_MADE : HOT_BOX_OBJECT);
+  boxes->strange |= !is_box && !hot_box_calls(boxes, box, boxes->new);
   if (!node || boxes->strange) return;
   node->room = block_with_room(boxes, box);
+  if (!is_box) return;
   node->header = boxes->l->LLVMGetOperand(box, BOX_HEADER);
   node->type = boxes->l->LLVMGetOperand(box, BOX_TYPE);
   boxes->strange |= !boxes->l->LLVMIsConstant(node->header) || !boxes->l->LLVMIsConstant(node->type);
 }
 
-static void collect_block(struct boxes *boxes, LLVMBasicBlockRef block) {
+static void collect_block(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
   const struct hot_llvm *l = boxes->l;
-  bool has, behind = is_exit_block(boxes, block, &has), whole = behind;
-  if (has) add_node(boxes, block, EXIT_BLOCK);
+  bool has, behind = is_exit_block(boxes, block, &has);
+  // Where leaving places meet: each of them can note what it brings. What comes to a place before it leaves is joined
+  // as anywhere else.
+  bool meets = behind && !hot_box_calls(boxes, first_behind_joins(boxes, block), boxes->leaving);
+  add_node(boxes, block, has ? HOT_BOX_EXIT_BLOCK : HOT_BOX_BLOCK);
   for (LLVMValueRef insn = l->LLVMGetFirstInstruction(block); insn; insn = l->LLVMGetNextInstruction(insn)) {
     if (is_join(boxes, insn))
-      add_node(boxes, insn, whole ? EXIT_JOIN : JOIN);
-    else if (calls(boxes, insn, boxes->made))
+      add_node(boxes, insn, meets ? HOT_BOX_EXIT_JOIN : HOT_BOX_JOIN);
+    else if (hot_box_calls(boxes, insn, boxes->made))
       collect_made(boxes, insn);
     else if (behind)
-      add_node(boxes, insn, EXIT_CODE);
-    behind |= calls(boxes, insn, boxes->leaving);
+      add_node(boxes, insn, HOT_BOX_EXIT_CODE);
+    behind |= hot_box_calls(boxes, insn, boxes->leaving);
   }
 }
 
 // ---- which of it holds a word --------------------------------------------------------------------------------------
 
 // Finds the join's kind on the way.
-static bool may_hold(struct boxes *boxes, struct node *join, bool *changed) {
+static bool may_hold(struct hot_boxes *boxes, struct hot_box_node *join, bool *changed) {
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
     LLVMValueRef value = l->LLVMGetIncomingValue(join->value, i);
-    const struct node *from = node_of(boxes, value);
+    const struct hot_box_node *from = hot_box_node_of(boxes, value);
     if (l->LLVMIsAUndefValue(value)) continue;
     if (!is_node(from) || !from->holds) return false;
     if (join->header && from->header && (join->header != from->header || join->type != from->type)) return false;
@@ -152,11 +146,11 @@ static bool may_hold(struct boxes *boxes, struct node *join, bool *changed) {
   return true;
 }
 
-static void drop_holders(struct boxes *boxes) {
+static void drop_holders(struct hot_boxes *boxes) {
   for (bool changed = true; changed;) {
     changed = false;
-    for (struct node *node = boxes->nodes; node; node = node->next) {
-      if (node->kind != JOIN || !node->holds || may_hold(boxes, node, &changed)) continue;
+    for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+      if (node->kind != HOT_BOX_JOIN || !node->holds || may_hold(boxes, node, &changed)) continue;
       node->holds = false;
       changed = true;
     }
@@ -164,93 +158,126 @@ static void drop_holders(struct boxes *boxes) {
 }
 
 // The largest set of joins of which all sides hold words for boxes of one kind. `keeps`: every object is wanted.
-static void find_holders(struct boxes *boxes, bool keeps) {
-  for (struct node *node = boxes->nodes; node; node = node->next) {
+static void find_holders(struct hot_boxes *boxes, bool keeps) {
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     node->holds = is_node(node);
     node->wanted = node->holds && keeps;
   }
   drop_holders(boxes);
-  for (struct node *node = boxes->nodes; node; node = node->next) node->holds &= node->header != NULL; // of nothing
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next)
+    node->holds &= node->header != NULL; // of nothing
   drop_holders(boxes);
 }
 
 // ---- whose object is wanted ----------------------------------------------------------------------------------------
 
 // What a value is when it is published: each store of it, and each time it leaves as the operand on top.
-static bool is_publishing(struct boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
+static bool is_publishing(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
   const struct hot_llvm *l = boxes->l;
-  const struct node *node = node_of(boxes, user);
-  if (!node || node->kind != EXIT_CODE) return false;
+  const struct hot_box_node *node = hot_box_node_of(boxes, user);
+  if (!node || node->kind != HOT_BOX_EXIT_CODE) return false;
   if (l->LLVMGetInstructionOpcode(user) == LLVMStore)
     return l->LLVMGetOperand(user, 0) == value && l->LLVMGetOperand(user, 1) != value;
-  return calls(boxes, user, boxes->leave) && l->LLVMGetOperand(user, HOT_TOS_REGISTER) == value;
+  return hot_box_calls(boxes, user, boxes->leave) && l->LLVMGetOperand(user, HOT_TOS_REGISTER) == value;
 }
 
-static bool is_published_only(struct boxes *boxes, LLVMValueRef join) {
+static bool is_published_only(struct hot_boxes *boxes, LLVMValueRef join) {
   const struct hot_llvm *l = boxes->l;
   for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef user = l->LLVMGetUser(use);
-    const struct node *node = node_of(boxes, user);
-    if (node && node->kind == EXIT_JOIN ? !is_published_only(boxes, user) : !is_publishing(boxes, user, join))
+    const struct hot_box_node *node = hot_box_node_of(boxes, user);
+    if (node && node->kind == HOT_BOX_EXIT_JOIN ? !is_published_only(boxes, user) : !is_publishing(boxes, user, join))
       return false;
   }
   return true;
 }
 
 // All that brings the value into a join of exit code leaves already: a note can be made there.
-static bool joins_leaving(struct boxes *boxes, LLVMValueRef join, LLVMValueRef value) {
+static bool joins_leaving(struct hot_boxes *boxes, LLVMValueRef join, LLVMValueRef value) {
   const struct hot_llvm *l = boxes->l;
-  for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++)
-    if (l->LLVMGetIncomingValue(join, i) == value && !node_of(boxes, l->LLVMGetIncomingBlock(join, i))) return false;
+  for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++) {
+    const struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingBlock(join, i));
+    if (l->LLVMGetIncomingValue(join, i) == value && from->kind != HOT_BOX_EXIT_BLOCK) return false;
+  }
   return is_published_only(boxes, join);
 }
 
-static bool wants(struct boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
-  const struct node *node = node_of(boxes, user);
-  if (calls(boxes, user, boxes->unbox) || calls(boxes, user, boxes->is_box)) return false;
-  if (node && node->kind == JOIN) return !node->holds || node->wanted;
-  if (node && node->kind == EXIT_JOIN) return !joins_leaving(boxes, user, value);
+static bool wants(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
+  const struct hot_box_node *node = hot_box_node_of(boxes, user);
+  if (hot_box_calls(boxes, user, boxes->unbox) || hot_box_calls(boxes, user, boxes->is_box)) return false;
+  if (node && node->kind == HOT_BOX_JOIN) return !node->holds || (node->wanted && !node->site);
+  if (node && node->kind == HOT_BOX_EXIT_JOIN) return !joins_leaving(boxes, user, value);
   return !is_publishing(boxes, user, value);
 }
 
-static bool is_wanted(struct boxes *boxes, LLVMValueRef value) {
+static bool is_wanted(struct hot_boxes *boxes, LLVMValueRef value) {
   const struct hot_llvm *l = boxes->l;
   for (LLVMUseRef use = l->LLVMGetFirstUse(value); use; use = l->LLVMGetNextUse(use))
     if (wants(boxes, l->LLVMGetUser(use), value)) return true;
   return false;
 }
 
-static void find_wanted(struct boxes *boxes) {
+static bool all_sides_made(struct hot_boxes *boxes, const struct hot_box_node *join) {
+  const struct hot_llvm *l = boxes->l;
+  for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
+    const struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingValue(join->value, i));
+    if (from && !from->wanted) return false;
+  }
+  return true;
+}
+
+// A join of objects that are all made is one of them: code that leaves need not make another, nor programs see two.
+static void pass_on_objects(struct hot_boxes *boxes) {
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next)
+    if (node->kind == HOT_BOX_JOIN && node->holds && !node->wanted) node->wanted = node->passes = true;
   for (bool changed = true; changed;) {
     changed = false;
-    for (struct node *node = boxes->nodes; node; node = node->next) {
-      if (!is_node(node) || !node->holds || node->wanted || !is_wanted(boxes, node->value)) continue;
-      node->wanted = changed = true;
+    for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+      if (!node->passes || all_sides_made(boxes, node)) continue;
+      node->wanted = node->passes = false;
+      changed = true;
     }
   }
 }
 
-// ---- words in place of objects -------------------------------------------------------------------------------------
-
-static LLVMValueRef box_of(const struct boxes *boxes, LLVMValueRef made) { return boxes->l->LLVMGetOperand(made, 0); }
-
-// It may be an `unbox` that is replaced later.
-static LLVMValueRef word_of(const struct boxes *boxes, const struct node *node) {
-  return node->kind == JOIN ? node->word : boxes->l->LLVMGetOperand(box_of(boxes, node->value), BOX_WORD);
+static void find_wanted(struct hot_boxes *boxes) {
+  do {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+        if (!is_node(node) || !node->holds || node->wanted || !is_wanted(boxes, node->value)) continue;
+        node->site = hot_box_may_be_site(boxes, node);
+        node->wanted = changed = true;
+      }
+    }
+  } while (hot_box_drop_sites(boxes));
+  pass_on_objects(boxes);
+  hot_box_settle_sites(boxes);
 }
 
-static void make_words(struct boxes *boxes) {
+// ---- words in place of objects -------------------------------------------------------------------------------------
+
+static LLVMValueRef box_of(const struct hot_boxes *boxes, LLVMValueRef made) {
+  return boxes->l->LLVMGetOperand(made, 0);
+}
+
+// It may be an `unbox` that is replaced later.
+static LLVMValueRef word_of(const struct hot_boxes *boxes, const struct hot_box_node *node) {
+  return node->kind == HOT_BOX_JOIN ? node->word : boxes->l->LLVMGetOperand(box_of(boxes, node->value), BOX_WORD);
+}
+
+static void make_words(struct hot_boxes *boxes) {
   const struct hot_llvm *l = boxes->l;
   LLVMBuilderRef builder = boxes->build->builder;
-  for (struct node *node = boxes->nodes; node; node = node->next) {
-    if (node->kind != JOIN || !node->holds) continue;
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+    if (node->kind != HOT_BOX_JOIN || !node->holds) continue;
     l->LLVMPositionBuilderBefore(builder, node->value);
     node->word = l->LLVMBuildPhi(builder, boxes->build->i64, "");
   }
-  for (struct node *node = boxes->nodes; node; node = node->next) {
-    if (node->kind != JOIN || !node->holds) continue;
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+    if (node->kind != HOT_BOX_JOIN || !node->holds) continue;
     for (unsigned i = 0; i < l->LLVMCountIncoming(node->value); i++) {
-      const struct node *from = node_of(boxes, l->LLVMGetIncomingValue(node->value, i));
+      const struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingValue(node->value, i));
       LLVMValueRef word = from ? word_of(boxes, from) : l->LLVMGetPoison(boxes->build->i64);
       LLVMBasicBlockRef block = l->LLVMGetIncomingBlock(node->value, i);
       l->LLVMAddIncoming(node->word, &word, &block, 1);
@@ -258,8 +285,21 @@ static void make_words(struct boxes *boxes) {
   }
 }
 
+// What the object of a node is: a join of which all sides are one node, as stands behind a loop, is that.
+static const struct hot_box_node *object_of(struct hot_boxes *boxes, const struct hot_box_node *node) {
+  const struct hot_llvm *l = boxes->l;
+  while (node->kind == HOT_BOX_JOIN) {
+    LLVMValueRef first = l->LLVMGetIncomingValue(node->value, 0);
+    for (unsigned i = 1; i < l->LLVMCountIncoming(node->value); i++)
+      if (l->LLVMGetIncomingValue(node->value, i) != first) return node;
+    if (!is_node(hot_box_node_of(boxes, first))) return node;
+    node = hot_box_node_of(boxes, first);
+  }
+  return node;
+}
+
 // A call of hot_note_unboxed with an address: of a word that a store in exit code has, or NULL.
-static void note(struct boxes *boxes, const struct node *node, LLVMValueRef before, LLVMValueRef address) {
+static void note(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMValueRef before, LLVMValueRef address) {
   const struct hot_llvm *l = boxes->l;
   struct hot_build *build = boxes->build;
   l->LLVMPositionBuilderBefore(build->builder, before);
@@ -272,14 +312,14 @@ static void note(struct boxes *boxes, const struct node *node, LLVMValueRef befo
   }
   LLVMBasicBlockRef entry = l->LLVMGetEntryBasicBlock(l->LLVMGetBasicBlockParent(l->LLVMGetInstructionParent(before)));
   LLVMValueRef args[] = {l->LLVMGetParam(l->LLVMGetBasicBlockParent(entry), HOT_TH_REGISTER), word, node->header,
-                         node->type, hot_ir_i64(build, node->number)};
+                         node->type, hot_ir_i64(build, object_of(boxes, node)->number)};
   LLVMTypeRef types[] = {build->ptr, build->ptr, build->i64, build->i64, build->i64};
   LLVMTypeRef type = l->LLVMFunctionType(l->LLVMVoidTypeInContext(build->compiler->context), types, COUNT_OF(types), 0);
   l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "hot_note_unboxed", type), args, COUNT_OF(args), "");
 }
 
 // Notes, before an instruction, every place where a join of exit code is published.
-static void note_all(struct boxes *boxes, const struct node *node, LLVMValueRef before, LLVMValueRef join) {
+static void note_all(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMValueRef before, LLVMValueRef join) {
   const struct hot_llvm *l = boxes->l;
   for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef user = l->LLVMGetUser(use);
@@ -290,7 +330,7 @@ static void note_all(struct boxes *boxes, const struct node *node, LLVMValueRef 
   }
 }
 
-static void publish_into_join(struct boxes *boxes, const struct node *node, LLVMValueRef join) {
+static void publish_into_join(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMValueRef join) {
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++) {
     if (l->LLVMGetIncomingValue(join, i) != node->value) continue;
@@ -299,13 +339,13 @@ static void publish_into_join(struct boxes *boxes, const struct node *node, LLVM
   }
 }
 
-static void publish_word(struct boxes *boxes, const struct node *node) {
+static void publish_word(struct hot_boxes *boxes, const struct hot_box_node *node) {
   const struct hot_llvm *l = boxes->l;
   for (LLVMUseRef use = l->LLVMGetFirstUse(node->value), next; use; use = next) {
     next = l->LLVMGetNextUse(use);
     LLVMValueRef user = l->LLVMGetUser(use);
-    const struct node *at = node_of(boxes, user);
-    if (at && at->kind == EXIT_JOIN) {
+    const struct hot_box_node *at = hot_box_node_of(boxes, user);
+    if (at && at->kind == HOT_BOX_EXIT_JOIN) {
       publish_into_join(boxes, node, user);
       next = l->LLVMGetFirstUse(node->value); // several sides of the join may have been this one
       continue;
@@ -319,33 +359,42 @@ static void publish_word(struct boxes *boxes, const struct node *node) {
 
 // ---- markers become code -------------------------------------------------------------------------------------------
 
-static void replace(const struct boxes *boxes, LLVMValueRef insn, LLVMValueRef by) {
+static void replace(const struct hot_boxes *boxes, LLVMValueRef insn, LLVMValueRef by) {
   boxes->l->LLVMReplaceAllUsesWith(insn, by);
   boxes->l->LLVMInstructionEraseFromParent(insn);
 }
 
-static LLVMValueRef mutator_field(const struct boxes *boxes, LLVMValueRef th, size_t offset) {
+static LLVMValueRef mutator_field(const struct hot_boxes *boxes, LLVMValueRef th, size_t offset) {
   const struct hot_build *build = boxes->build;
   LLVMValueRef index = hot_ir_i64(build, offset);
   LLVMTypeRef byte = boxes->l->LLVMInt8TypeInContext(build->compiler->context);
   return boxes->l->LLVMBuildInBoundsGEP2(build->builder, byte, th, &index, 1, "");
 }
 
-static bool is_typed(const struct boxes *boxes, LLVMValueRef box) {
+// Of a call of `box`.
+static bool is_typed(const struct hot_boxes *boxes, LLVMValueRef box) {
   return !boxes->l->LLVMIsNull(boxes->l->LLVMGetOperand(box, BOX_TYPE));
 }
-// Header, type and word.
-static size_t box_bytes(const struct boxes *boxes, LLVMValueRef box) {
+size_t hot_box_bytes(const struct hot_boxes *boxes, LLVMValueRef box) {
   return (2u + is_typed(boxes, box)) * sizeof(uint64_t);
 }
 
-static LLVMValueRef pointer(const struct boxes *boxes, LLVMValueRef object, size_t offset) {
+// The size of any object, with its header.
+static LLVMValueRef bytes_of(const struct hot_boxes *boxes, LLVMValueRef box) {
+  const struct hot_llvm *l = boxes->l;
+  const struct hot_build *build = boxes->build;
+  if (hot_box_calls(boxes, box, boxes->box)) return hot_ir_i64(build, hot_box_bytes(boxes, box));
+  LLVMValueRef words = l->LLVMBuildAdd(build->builder, l->LLVMGetOperand(box, NEW_WORDS), hot_ir_i64(build, 1), "");
+  return l->LLVMBuildMul(build->builder, words, hot_ir_i64(build, sizeof(uint64_t)), "");
+}
+
+static LLVMValueRef pointer(const struct hot_boxes *boxes, LLVMValueRef object, size_t offset) {
   const struct hot_build *build = boxes->build;
   if (offset) object = boxes->l->LLVMBuildAdd(build->builder, object, hot_ir_i64(build, offset), "");
   return boxes->l->LLVMBuildIntToPtr(build->builder, object, build->ptr, "");
 }
 
-static LLVMValueRef fits(const struct boxes *boxes, LLVMValueRef box) {
+static LLVMValueRef fits(const struct hot_boxes *boxes, LLVMValueRef box) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
   LLVMBuilderRef builder = build->builder;
@@ -353,54 +402,61 @@ static LLVMValueRef fits(const struct boxes *boxes, LLVMValueRef box) {
   LLVMValueRef cursor = mutator_field(boxes, th, offsetof(struct mutator, alloc_cursor));
   LLVMValueRef limit = mutator_field(boxes, th, offsetof(struct mutator, alloc_limit));
   LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
-  LLVMValueRef end = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, box_bytes(boxes, box)), "");
+  LLVMValueRef size = l->LLVMBuildAdd(builder, bytes_of(boxes, box), hot_ir_i64(build, boxes->slack), "");
+  LLVMValueRef end = l->LLVMBuildAdd(builder, at, size, "");
   return l->LLVMBuildICmp(builder, LLVMIntULE, end, l->LLVMBuildLoad2(builder, build->i64, limit, ""), "");
 }
 
 // Before a `made`; or, where LLVM has moved it, before the first instruction behind the test for its box's room: or it
 // would stand behind the test of the next box, and the room for one be found twice.
-static void position_at_room(struct boxes *boxes, LLVMValueRef made) {
+static void position_at_room(struct hot_boxes *boxes, LLVMValueRef made) {
   const struct hot_llvm *l = boxes->l;
   LLVMBuilderRef builder = boxes->build->builder;
   l->LLVMPositionBuilderBefore(builder, made);
-  LLVMBasicBlockRef block = node_of(boxes, made)->room;
+  LLVMBasicBlockRef block = hot_box_node_of(boxes, made)->room;
   if (!block || block == l->LLVMGetInstructionParent(made)) return;
-  LLVMValueRef first = l->LLVMGetFirstInstruction(block);
-  while (l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
-  l->LLVMPositionBuilderBefore(builder, first);
+  l->LLVMPositionBuilderBefore(builder, first_behind_joins(boxes, block));
 }
 
-static LLVMValueRef make(struct boxes *boxes, LLVMValueRef made) {
+// An object like the one that `box` names, at the builder's place; `word`: what a box holds.
+static LLVMValueRef make(const struct hot_boxes *boxes, LLVMValueRef box, LLVMValueRef word) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
   LLVMBuilderRef builder = build->builder;
-  LLVMValueRef box = box_of(boxes, made);
-  position_at_room(boxes, made);
   LLVMValueRef cursor = mutator_field(boxes, l->LLVMGetOperand(box, BOX_TH), offsetof(struct mutator, alloc_cursor));
   LLVMValueRef at = l->LLVMBuildLoad2(builder, build->i64, cursor, "");
   LLVMValueRef object = l->LLVMBuildAdd(builder, at, hot_ir_i64(build, sizeof(uint64_t)), "");
-  l->LLVMBuildStore(builder, l->LLVMBuildAdd(builder, at, hot_ir_i64(build, box_bytes(boxes, box)), ""), cursor);
+  l->LLVMBuildStore(builder, l->LLVMBuildAdd(builder, at, bytes_of(boxes, box), ""), cursor);
   l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_HEADER), pointer(boxes, at, 0));
+  if (!hot_box_calls(boxes, box, boxes->box)) return object;
   if (is_typed(boxes, box)) l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_TYPE), pointer(boxes, object, 0));
-  size_t offset = is_typed(boxes, box) ? sizeof(uint64_t) : 0;
-  l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_WORD), pointer(boxes, object, offset));
+  l->LLVMBuildStore(builder, word, pointer(boxes, object, is_typed(boxes, box) ? sizeof(uint64_t) : 0));
   return object;
 }
 
-static LLVMValueRef load(const struct boxes *boxes, LLVMValueRef address) {
+// What stands for a `made`.
+static LLVMValueRef object(struct hot_boxes *boxes, LLVMValueRef made) {
+  const struct hot_box_node *node = hot_box_node_of(boxes, made);
+  if (node->kind == HOT_BOX_MADE && !node->wanted) return boxes->l->LLVMGetPoison(boxes->build->i64);
+  LLVMValueRef box = box_of(boxes, made);
+  position_at_room(boxes, made);
+  return make(boxes, box, node->kind == HOT_BOX_MADE ? word_of(boxes, node) : NULL);
+}
+
+static LLVMValueRef load(const struct hot_boxes *boxes, LLVMValueRef address) {
   return boxes->l->LLVMBuildLoad2(boxes->build->builder, boxes->build->i64, address, "");
 }
 
-static LLVMValueRef unbox(struct boxes *boxes, LLVMValueRef call) {
+static LLVMValueRef unbox(struct hot_boxes *boxes, LLVMValueRef call) {
   const struct hot_llvm *l = boxes->l;
   LLVMValueRef object = l->LLVMGetOperand(call, 0);
-  const struct node *node = node_of(boxes, object);
+  const struct hot_box_node *node = hot_box_node_of(boxes, object);
   if (is_node(node) && node->holds) return word_of(boxes, node);
   return load(boxes, pointer(boxes, object, l->LLVMIsNull(l->LLVMGetOperand(call, 1)) ? 0 : sizeof(uint64_t)));
 }
 
 // Is a value that may be anything a box of the kind? What is no reference is taken for an object that is no box.
-static LLVMValueRef test_box(struct boxes *boxes, LLVMValueRef call) {
+static LLVMValueRef test_box(struct hot_boxes *boxes, LLVMValueRef call) {
   static const uint64_t no_box[2];
   const struct hot_llvm *l = boxes->l;
   const struct hot_build *build = boxes->build;
@@ -418,26 +474,27 @@ static LLVMValueRef test_box(struct boxes *boxes, LLVMValueRef call) {
   return l->LLVMBuildAnd(builder, same, l->LLVMBuildICmp(builder, LLVMIntEQ, type, l->LLVMGetOperand(call, 3), ""), "");
 }
 
-static LLVMValueRef is_box(struct boxes *boxes, LLVMValueRef call) {
+static LLVMValueRef is_box(struct hot_boxes *boxes, LLVMValueRef call) {
   const struct hot_llvm *l = boxes->l;
-  const struct node *node = node_of(boxes, l->LLVMGetOperand(call, 0));
+  const struct hot_box_node *node = hot_box_node_of(boxes, l->LLVMGetOperand(call, 0));
   if (!is_node(node) || !node->holds) return test_box(boxes, call);
   bool same = node->header == l->LLVMGetOperand(call, 2) && node->type == l->LLVMGetOperand(call, 3);
   return l->LLVMConstInt(boxes->build->i1, same, 0);
 }
 
-// Are the objects of a box wanted?
-static bool box_is_wanted(struct boxes *boxes, LLVMValueRef box) {
+// Is room needed for what `box` names?
+static bool needs_room(struct hot_boxes *boxes, LLVMValueRef box) {
   const struct hot_llvm *l = boxes->l;
+  if (!hot_box_calls(boxes, box, boxes->box)) return true;
   for (LLVMUseRef use = l->LLVMGetFirstUse(box); use; use = l->LLVMGetNextUse(use)) {
-    const struct node *node = node_of(boxes, l->LLVMGetUser(use));
-    if (node && node->wanted) return true;
+    const struct hot_box_node *node = hot_box_node_of(boxes, l->LLVMGetUser(use));
+    if (node && (node->wanted || node->feeds)) return true;
   }
   return false;
 }
 
 // `marker` is a function; what stands in the place of its calls is made by lower(), all of which keep `boxes` valid.
-static void lower_calls(struct boxes *boxes, LLVMValueRef function, LLVMValueRef marker) {
+static void lower_calls(struct hot_boxes *boxes, LLVMValueRef function, LLVMValueRef marker) {
   const struct hot_llvm *l = boxes->l;
   struct hot_build *build = boxes->build;
   for (LLVMUseRef use = marker ? l->LLVMGetFirstUse(marker) : NULL, next; use; use = next) {
@@ -452,9 +509,9 @@ static void lower_calls(struct boxes *boxes, LLVMValueRef function, LLVMValueRef
       by = is_box(boxes, call);
     } else if (marker == boxes->fits) {
       LLVMValueRef box = l->LLVMGetOperand(call, 0);
-      by = box_is_wanted(boxes, box) ? fits(boxes, box) : l->LLVMConstInt(build->i1, 1, 0);
+      by = needs_room(boxes, box) ? fits(boxes, box) : l->LLVMConstInt(build->i1, 1, 0);
     } else if (marker == boxes->made) {
-      by = node_of(boxes, call)->wanted ? make(boxes, call) : l->LLVMGetPoison(build->i64);
+      by = object(boxes, call);
     }
     if (by)
       replace(boxes, call, by);
@@ -463,21 +520,29 @@ static void lower_calls(struct boxes *boxes, LLVMValueRef function, LLVMValueRef
   }
 }
 
-static void drop_joins(struct boxes *boxes) {
-  for (struct node *node = boxes->nodes; node; node = node->next)
-    if (node->kind == JOIN && node->holds && !node->wanted)
-      replace(boxes, node->value, boxes->l->LLVMGetPoison(boxes->build->i64));
+static void drop_joins(struct hot_boxes *boxes) {
+  const struct hot_llvm *l = boxes->l;
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+    if (node->kind != HOT_BOX_JOIN || !node->holds || (node->wanted && !node->site)) continue;
+    LLVMValueRef by = l->LLVMGetPoison(boxes->build->i64);
+    if (node->site) {
+      LLVMBasicBlockRef block = l->LLVMGetInstructionParent(node->value);
+      l->LLVMPositionBuilderBefore(boxes->build->builder, first_behind_joins(boxes, block));
+      by = make(boxes, node->box, node->word);
+    }
+    replace(boxes, node->value, by);
+  }
 }
 
 // May exit code of the function leave boxes to hot_leave?
-static bool may_leave_words(const struct boxes *boxes, LLVMValueRef function) {
+static bool may_leave_words(const struct hot_boxes *boxes, LLVMValueRef function) {
   if (!boxes->build->compiler->guest->make_box) return false;
   for (const struct hot_entry *entry = boxes->build->entries; entry; entry = entry->next)
     if (entry->function == function) return !entry->makes_boxes;
   return false;
 }
 
-static void run(struct boxes *boxes, LLVMValueRef function) {
+static void run(struct hot_boxes *boxes, LLVMValueRef function) {
   const struct hot_llvm *l = boxes->l;
   boxes->nodes = NULL;
   memset(boxes->buckets, 0, sizeof boxes->buckets);
@@ -487,7 +552,7 @@ static void run(struct boxes *boxes, LLVMValueRef function) {
   find_holders(boxes, !may_leave_words(boxes, function));
   find_wanted(boxes);
   make_words(boxes);
-  for (struct node *node = boxes->nodes; node; node = node->next)
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next)
     if (is_node(node) && node->holds && !node->wanted) publish_word(boxes, node);
   lower_calls(boxes, function, boxes->unbox);
   lower_calls(boxes, function, boxes->is_box);
@@ -495,20 +560,22 @@ static void run(struct boxes *boxes, LLVMValueRef function) {
   drop_joins(boxes);
   lower_calls(boxes, function, boxes->made);
   lower_calls(boxes, function, boxes->box);
+  lower_calls(boxes, function, boxes->new);
   lower_calls(boxes, function, boxes->leaving);
 }
 
 bool hot_box_run(struct hot_build *build) {
   const struct hot_llvm *l = build->l;
-  struct boxes boxes = {.build = build, .l = l};
+  struct hot_boxes boxes = {.build = build, .l = l};
   boxes.box = l->LLVMGetNamedFunction(build->module, "op_marker_box");
+  boxes.new = l->LLVMGetNamedFunction(build->module, "op_marker_new");
   boxes.fits = l->LLVMGetNamedFunction(build->module, "op_marker_fits");
   boxes.made = l->LLVMGetNamedFunction(build->module, "op_marker_made");
   boxes.unbox = l->LLVMGetNamedFunction(build->module, "op_marker_unbox");
   boxes.is_box = l->LLVMGetNamedFunction(build->module, "op_marker_is_box");
   boxes.leaving = l->LLVMGetNamedFunction(build->module, "op_marker_leaving");
   boxes.leave = l->LLVMGetNamedFunction(build->module, "hot_leave");
-  if (!boxes.box && !boxes.unbox && !boxes.is_box && !boxes.leaving) return true;
+  if (!boxes.box && !boxes.new && !boxes.unbox && !boxes.is_box && !boxes.leaving) return true;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
     if (!l->LLVMIsDeclaration(f) && !build->plan->failed && !boxes.strange) run(&boxes, f);
   return !boxes.strange;

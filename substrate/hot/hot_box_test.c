@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 static const char before[] = "declare i64 @op_marker_box(ptr, i64, i64, i64)\n"
+                             "declare i64 @op_marker_new(ptr, i64, i64)\n"
                              "declare i1 @op_marker_fits(i64)\n"
                              "declare i64 @op_marker_made(i64)\n"
                              "declare i64 @op_marker_unbox(i64, i64)\n"
@@ -128,10 +129,10 @@ static void words_pass_through_joins_of_boxes(void **state) {
   EXPECT(0, 0, 0, BOX(1, "%tos") LOOP("undef") "  ret void\n" FULL);
 }
 
-static void a_join_with_something_else_or_that_is_used_wants_all_its_boxes(void **state) {
+static void a_join_with_something_else_wants_its_boxes_and_one_that_is_used_a_box(void **state) {
   (void)state;
   EXPECT(1, 1, 0, BOX(1, "%tos") LOOP("%tos") "  ret void\n" FULL); // box 2
-  EXPECT(2, 2, 0, BOX(1, "%tos") LOOP("%m1") "  call void @use(i64 %j)\n  ret void\n" FULL);
+  EXPECT(1, 2, 0, BOX(1, "%tos") LOOP("%m1") "  call void @use(i64 %j)\n  ret void\n" FULL);
 }
 
 static void code_that_leaves_stores_words_and_notes_where(void **state) {
@@ -234,12 +235,85 @@ static void boxes_that_were_merged_are_refused(void **state) {
   l->LLVMDisposeMessage(text);
 }
 
+// ---- sites: joins that make an object ------------------------------------------------------------------------------
+
+// A loop as above, and what its last one is joined to behind it.
+#define SUM(last) \
+  NAME_BOX(1, "%tos") \
+  TEST_BOX(1) \
+  "on1:\n" MADE(1) "  br label %head\n" \
+                   "head:\n  %j = phi i64 [ %m1, %on1 ], [ %m2, %on2 ]\n" UNBOX(1, "%j") NAME_BOX(2, "%u1") \
+                       TEST_BOX(2) "on2:\n" MADE(2) "  br i1 %c, label %head, label %end\n" \
+                                                    "end:\n  %x = phi i64 [ " last ", %on2 ]\n"
+
+// The first object stands behind a label.
+static void expect_behind(const char *label) {
+  const char *at = strstr(text, label), *object = strstr(text, "store i64 700");
+  assert_non_null(at);
+  assert_non_null(object);
+  assert_true(at < object);
+}
+
+static void what_follows_a_loop_makes_its_last_box(void **state) {
+  (void)state;
+  assert_true(run_on(SUM("%m2") "  call void @use(i64 %x)\n  ret void\n" FULL, false));
+  expect_behind("\nend:");
+  l->LLVMDisposeMessage(text);
+  EXPECT(1, 1, 0, SUM("%m2") "  call void @use(i64 %x)\n  ret void\n" FULL); // the loop's box alone comes here
+  EXPECT(1, 2, 0, SUM("%j") "  call void @use(i64 %x)\n  ret void\n" FULL);  // both do
+  EXPECT(1, 1, 0, SUM("%m2") UNBOX(3, "%x") "  store i64 %u3, ptr %w0\n  store i64 %x, ptr %w1\n  ret void\n" FULL);
+}
+
+static void tests_find_room_for_what_sites_make(void **state) {
+  (void)state;
+  assert_true(run_on(SUM("%m2") "  call void @use(i64 %x)\n  ret void\n" FULL, false));
+  assert_int_equal(count(", 32\n"), 1); // its own object's and the site's
+  l->LLVMDisposeMessage(text);
+}
+
+static void a_box_that_is_made_anyway_is_passed_on(void **state) {
+  (void)state;
+  EXPECT(1, 1, 0,
+         NAME_BOX(1, "%tos") TEST_BOX(1) "on1:\n" MADE(
+             1) "  call void @use(i64 %m1)\n  br label %end\n"
+                "end:\n  %x = phi i64 [ %m1, %on1 ]\n  call void @use(i64 %x)\n  ret void\n" FULL);
+}
+
+// A box goes round, seldom changes, and is used in each round.
+static void no_site_is_passed_twice_without_a_test(void **state) {
+  (void)state;
+  static const char seldom[] = NAME_BOX(1, "%tos") TEST_BOX(1) "on1:\n" MADE(
+      1) "  br label %head\n"
+         "head:\n  %j = phi i64 [ %m1, %on1 ], [ %x, %end ]\n"
+         "  br i1 %c, label %change, label %end\n"
+         "change:\n" NAME_BOX(2, "7") TEST_BOX(2) "on2:\n" MADE(2) "  br label %end\n"
+                                                                   "end:\n  %x = phi i64 [ %j, %head ], [ %m2, %on2 ]\n"
+                                                                   "  call void @use(i64 %x)\n  br label %head\n" FULL;
+  EXPECT(2, 2, 0, seldom);
+}
+
+static void what_comes_to_a_place_that_leaves_is_joined_there(void **state) {
+  (void)state;
+  EXPECT(0, 0, 2, SUM("%m2") LEAVING "  store i64 %x, ptr %w1\n" LEAVE("%x") FULL);
+}
+
+static void other_objects_have_room_tested_for_too(void **state) {
+  (void)state;
+  assert_true(run_on("  %b1 = call i64 @op_marker_new(ptr %th, i64 700, i64 3)\n" TEST_BOX(1) "on1:\n" MADE(
+                         1) "  %p = inttoptr i64 %m1 to ptr\n  store i64 5, ptr %p\n  ret void\n" FULL,
+                     false));
+  assert_int_equal(count("store i64 700"), 1);
+  assert_int_equal(count(", 32\n"), 2); // tested for and taken
+  assert_int_equal(count("call i64 @op_marker"), 0);
+  l->LLVMDisposeMessage(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_box_whose_word_alone_is_used_is_not_made),
       cmocka_unit_test(an_object_that_somebody_uses_is_made_once),
       cmocka_unit_test(words_pass_through_joins_of_boxes),
-      cmocka_unit_test(a_join_with_something_else_or_that_is_used_wants_all_its_boxes),
+      cmocka_unit_test(a_join_with_something_else_wants_its_boxes_and_one_that_is_used_a_box),
       cmocka_unit_test(code_that_leaves_stores_words_and_notes_where),
       cmocka_unit_test(each_place_that_leaves_notes_what_it_brings_to_a_shared_exit),
       cmocka_unit_test(a_function_that_leaves_with_too_many_words_makes_its_boxes),
@@ -248,6 +322,12 @@ int main(void) {
       cmocka_unit_test(whether_something_is_a_box_is_known_of_boxes_and_tested_of_others),
       cmocka_unit_test(an_object_is_made_before_the_room_for_the_next_one_is_tested),
       cmocka_unit_test(boxes_that_were_merged_are_refused),
+      cmocka_unit_test(what_follows_a_loop_makes_its_last_box),
+      cmocka_unit_test(tests_find_room_for_what_sites_make),
+      cmocka_unit_test(a_box_that_is_made_anyway_is_passed_on),
+      cmocka_unit_test(no_site_is_passed_twice_without_a_test),
+      cmocka_unit_test(what_comes_to_a_place_that_leaves_is_joined_there),
+      cmocka_unit_test(other_objects_have_room_tested_for_too),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

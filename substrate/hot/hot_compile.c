@@ -26,7 +26,7 @@
 // for them, and time is short. Each pass here was kept because without it code gets slower or larger.
 static const char early_passes[] =
     "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>"
-    ")";
+    ",loop-simplify,lcssa)";
 // Then boxes go (hot_box.c). Blocks are joined before early-cse: it takes a test that is decided by one further up only
 // for blocks that have one way in.
 static const char late_passes[] =
@@ -127,6 +127,17 @@ static enum loam_err link_bodies(struct hot_build *build, struct error *err) {
   for (LLVMValueRef f = l->LLVMGetFirstFunction(bodies); f; f = l->LLVMGetNextFunction(f))
     if (!l->LLVMIsDeclaration(f)) l->LLVMSetLinkage(f, LLVMLinkOnceODRLinkage);
   return l->LLVMLinkModules2(build->module, bodies) ? fail(err, "the guest's bitcode can't be linked", NULL) : LOAM_OK;
+}
+
+// Naming an object touches no memory that anything else sees, but two objects are never one.
+static void describe_markers(struct hot_build *build) {
+  const struct hot_llvm *l = build->l;
+  static const char name[] = "memory";
+  enum { INACCESSIBLE_MEMORY = 3 << 2 }; // llvm::MemoryEffects
+  unsigned kind = l->LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
+  LLVMAttributeRef memory = l->LLVMCreateEnumAttribute(build->compiler->context, kind, INACCESSIBLE_MEMORY);
+  LLVMValueRef marker = l->LLVMGetNamedFunction(build->module, "op_marker_new");
+  if (marker) l->LLVMAddAttributeAtIndex(marker, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, memory);
 }
 
 static enum loam_err verify(struct hot_build *build, struct error *err) {
@@ -267,6 +278,7 @@ static enum loam_err make_code(struct hot_build *build, struct error *err) {
   uint64_t start = os_clock_thread_ns();
   if (!hot_ir_build(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a plan");
   if ((status = link_bodies(build, err)) != LOAM_OK) return status;
+  describe_markers(build);
   if (build->compiler->verify && (status = verify(build, err)) != LOAM_OK) return status;
   start = end_phase(build, HOT_IR, start);
   if ((status = optimise(build, err)) != LOAM_OK) return status;

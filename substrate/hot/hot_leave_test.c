@@ -244,6 +244,43 @@ static void without_memory_for_boxes_no_handler_goes_on(void **state) {
   }
 }
 
+// sum(n): the box of n times 5, in a loop that makes one in each round.
+static struct method *make_sum(void) {
+  return named("sum", (struct code_draft)DRAFT(1, 2, INSN(PUSH, 0), INSN(WRAP), INSN(STORE, 1), INSN(LOAD_CELL, 1),
+                                               INSN(UNWRAP), INSN(PUSH, 5), INSN(ADD), INSN(WRAP), INSN(STORE, 1),
+                                               INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0),
+                                               INSN(JUMP_IF, 3), INSN(LOAD_CELL, 1), INSN(RETURN)));
+}
+
+static uint64_t bytes_allocated(void) {
+  struct loam_stats counters;
+  heap_read_counters(probe.th, &counters);
+  return counters.bytes_allocated;
+}
+
+// How many bytes a call of the method allocates, which gives a box of `gives`.
+static uint64_t bytes_of_call(const struct method *method, int64_t arg, int64_t gives) {
+  uint64_t before = bytes_allocated();
+  struct value value = probe_int(arg);
+  assert_int_equal(guest_call(probe.th, method, probe_int(0), &value, 1), DONE);
+  assert_int_equal(probe_unbox(probe.th->result), gives);
+  return bytes_allocated() - before;
+}
+
+static bool has_buffers(void) { return is_plain() && !hot->setup.config->stress_gc_every; }
+
+static void check_sum(void) {
+  struct method *method = make_sum();
+  for (int i = 0; i < INTERP_CALLS_BEFORE_COMPILING + 10; i++) (void)bytes_of_call(method, 3, 15);
+  compile(method);
+  for (int i = 0; i < 3; i++) assert_in_range(bytes_of_call(method, 1000, 5000), 16, has_buffers() ? 64 : 16 * 1001);
+}
+
+static void a_loop_that_adds_up_a_box_makes_it_behind(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_sum());
+}
+
 // ---- code that is replaced ----------------------------------------------------------------------------------------
 
 static bool collect_with_world_stopped(struct mutator *th, const struct hot_unit *unit) {
@@ -326,6 +363,7 @@ int main(void) {
       cmocka_unit_test(objects_move_in_slow_paths_and_hot_code_finds_them),
       cmocka_unit_test(what_was_in_no_box_is_in_one_when_code_is_left),
       cmocka_unit_test(without_memory_for_boxes_no_handler_goes_on),
+      cmocka_unit_test(a_loop_that_adds_up_a_box_makes_it_behind),
       cmocka_unit_test(code_may_be_freed_while_it_leaves),
       cmocka_unit_test(code_stays_as_long_as_something_returns_to_it_and_is_freed_then),
   };

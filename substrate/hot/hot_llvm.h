@@ -177,6 +177,7 @@
   X(LLVMGetBasicBlockTerminator) \
   X(LLVMBasicBlockAsValue) \
   X(LLVMGetSuccessor) \
+  X(LLVMGetNumSuccessors) \
   X(LLVMCountBasicBlocks) \
   X(LLVMGetFirstInstruction) \
   X(LLVMGetLastInstruction) \

@@ -273,8 +273,8 @@ static void finish_record(struct reader *reader) {
   if (!record->source) FAIL(reader, "no source; write 'source' and the place in the guest's specification");
   if (!record->test) FAIL(reader, "no test; write 'test FILE', a program that executes the op");
   if (!record->body) FAIL(reader, "no body; write 'body {' and the op's C text");
-  // BOX(...), and macros of the guest's that begin so, have a SLOW in them.
-  bool slow = uses(record, "SLOW(") || uses(record, " BOX(") || uses(record, " BOX_");
+  // NEW(...), BOX(...), and macros of the guest's that begin so, have a SLOW in them.
+  bool slow = uses(record, "SLOW(") || uses(record, " NEW(") || uses(record, " BOX(") || uses(record, " BOX_");
   if (slow && !record->slow) FAIL(reader, "the body says SLOW; write 'effects slow'");
   if (!slow && record->slow) FAIL(reader, "the body has no SLOW(...); leave slow out of its effects");
   bool jumps = record->control == BRANCH || record->control == GOTO;

@@ -18,6 +18,9 @@
 //                   is walked, and the guest's `thrown` is not called. A body that wants it says SLOW before
 //   EXIT(v)         leave the interpreter with v
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE
+//   NEW(object, header, words, call)   declare `object`, fresh and of `words` words, which the body fills at once;
+//   `call`
+//                   does all of the body when the mutator's buffer is full
 //   BOX(out, header, word, call)   make a box, an object of one word that never changes; `call` makes it when the
 //                   mutator's buffer is full
 //   UNBOX(v)        the word in a box
@@ -25,7 +28,8 @@
 //                   word; `header` and `type` are constants or immediates
 //   IS_BOX_TYPED(v, no_ref, header, type)   whether a value is such an object; one with a bit of `no_ref` is no
 //   reference
-// The hot compiler makes no box whose word alone is used, so a guest declares what it makes boxes of (guest.h).
+// The hot compiler makes no box whose word alone is used, so a guest declares what it makes boxes of (guest.h). It may
+// make a box later than the program says, behind a loop.
 //
 // What a body must keep to:
 //   - no side effect before a SLOW: the fast form of a body gives up at its SLOW without having done anything, and the
@@ -202,14 +206,19 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 #endif
 
 #ifdef OP_BITCODE
-// What the hot compiler replaces (substrate/hot/hot_box.c). A box is made in three steps: it is named, the mutator's
-// buffer is tested for room, and then it is there. A full buffer is no reason to doubt an instruction.
+// What the hot compiler replaces (substrate/hot/hot_box.c). An object is made in three steps: it is named, the
+// mutator's buffer is tested for room, and then it is there. A full buffer is no reason to doubt an instruction.
 // `type` 0: there is none; `index` is the word's in the object.
 __attribute__((pure)) uint64_t op_marker_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word);
+uint64_t op_marker_new(struct mutator *th, uint64_t header, uint64_t words);
 __attribute__((const)) bool op_marker_fits(uint64_t box);
 __attribute__((pure)) uint64_t op_marker_made(uint64_t box);
 __attribute__((const)) uint64_t op_marker_unbox(uint64_t object, uint64_t index);
 __attribute__((const)) bool op_marker_is_box(uint64_t object, uint64_t no_ref, uint64_t header, uint64_t type);
+#define NEW(object, header, words, call) \
+  struct ref object = {op_marker_new(th, header, words)}; \
+  if (UNLIKELY(!op_marker_fits(object.addr))) SLOW_UNCOUNTED(call); \
+  object.addr = op_marker_made(object.addr)
 #define BOX_TYPED(out, header, type, word, call) \
   do { \
     uint64_t box_ = op_marker_box(th, header, (uint64_t)(uintptr_t)(type), word); \
@@ -221,6 +230,13 @@ __attribute__((const)) bool op_marker_is_box(uint64_t object, uint64_t no_ref, u
 #define UNBOX_TYPED(v) op_marker_unbox((v).bits, 1)
 #define IS_BOX_TYPED(v, no_ref, header, type) op_marker_is_box((v).bits, no_ref, header, (uint64_t)(uintptr_t)(type))
 #else
+#define NEW(object, header, words, call) \
+  struct ref object = heap_try_alloc(th, header, words); \
+  if (UNLIKELY(!object.addr)) { \
+    SLOW_UNCOUNTED(call); \
+    NEXT; \
+  } \
+  (void)0
 #define BOX(out, header, word, call) \
   do { \
     struct ref box_ = heap_try_alloc(th, header, 1); \
