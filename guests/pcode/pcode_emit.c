@@ -111,6 +111,7 @@ static bool is_copied(const struct pascal_symbol *symbol) { // a structured valu
 
 static int64_t cells_of(const struct pascal_symbol *symbol) {
   if (symbol->kind != SYMBOL_VARIABLE) return pcode_emit_param_words(symbol);
+  if (symbol->is_bytes) return pcode_emit_byte_cells(symbol);
   return symbol->by_address || symbol->type->kind == TYPE_CONFORMANT ? 1 : symbol->type->size;
 }
 
@@ -121,6 +122,7 @@ static bool needs_store(const struct emitter *e, const struct pascal_symbol *sym
 }
 
 static void place_in_store(struct emitter *e, struct pascal_symbol *symbol) {
+  symbol->is_bytes = pcode_emit_is_bytes(symbol);
   int64_t cells = cells_of(symbol);
   symbol->home = HOME_STORE;
   if (e->block->level == 1) {
@@ -182,6 +184,17 @@ static void store_symbols(struct emitter *e) {
       pcode_emit(e, PCODE_OP_LDL, argument + word, 0, 0);
       pcode_emit(e, PCODE_OP_STF, e->base, symbol->at + word, 0);
     }
+  }
+}
+
+// Says of elements that are bytes that they have no value; of cells the block's beginning does.
+static void undefine_bytes(struct emitter *e) {
+  for (const struct pascal_symbol *symbol = e->block->variables; symbol; symbol = symbol->sibling) {
+    if (!symbol->is_bytes) continue;
+    pcode_emit_address(e, pcode_emit_symbol_place(e, symbol));
+    pcode_emit_constant(e, pcode_emit_byte_cells(symbol));
+    pcode_emit_routine(e, PCODE_ROUTINE_fil);
+    pcode_emit(e, PCODE_OP_POP, 0, 0, 0);
   }
 }
 
@@ -294,6 +307,7 @@ static void emit_block(struct emitter *e) {
     if (symbol->is_parameter && symbol->type->kind == TYPE_CONFORMANT && !symbol->by_address) e->framed = true;
   store_symbols(e);
   e->frame_max = e->frame;
+  undefine_bytes(e);
   each_variable_with_files(e, true);
   pcode_emit_statement(e, block->body);
   emit_end(e);

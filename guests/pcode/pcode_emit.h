@@ -12,10 +12,12 @@
 #include "pcode_routine.h"
 
 // Where a variable is. PLACE_STACK: its address is on the stack; PLACE_INDIRECT: in a local; `at` is added to both.
+// PLACE_BYTE: an element that is a byte; its array's address and its index are on the stack.
 struct emit_place {
-  enum { PLACE_LOCAL, PLACE_PROGRAM, PLACE_FRAME, PLACE_STACK, PLACE_INDIRECT } kind;
+  enum { PLACE_LOCAL, PLACE_PROGRAM, PLACE_FRAME, PLACE_STACK, PLACE_INDIRECT, PLACE_BYTE } kind;
   int64_t at;
   uint32_t local;
+  int64_t low, high; // the array's bounds
 };
 
 struct emitter {
@@ -55,6 +57,9 @@ void pcode_emit_undefine(struct emitter *e, uint32_t count);
 
 // pcode_emit_place.c
 struct emit_place pcode_emit_place(struct emitter *e, const struct pascal_node *node, bool writes);
+// Whether the variable is an array whose elements are bytes, and how many cells it takes then.
+bool pcode_emit_is_bytes(const struct pascal_symbol *symbol);
+int64_t pcode_emit_byte_cells(const struct pascal_symbol *symbol);
 struct emit_place pcode_emit_symbol_place(struct emitter *e, const struct pascal_symbol *symbol);
 void pcode_emit_address(struct emitter *e, struct emit_place place);
 void pcode_emit_load(struct emitter *e, struct emit_place place);

@@ -47,6 +47,7 @@ void pcode_emit_load(struct emitter *e, struct emit_place place) {
   case PLACE_LOCAL: pcode_emit(e, PCODE_OP_LDL, place.at, 0, 0); return;
   case PLACE_PROGRAM: pcode_emit(e, PCODE_OP_LDO, place.at, 0, 0); return;
   case PLACE_FRAME: pcode_emit(e, PCODE_OP_LDF, e->base, place.at, 0); return;
+  case PLACE_BYTE: pcode_emit(e, PCODE_OP_LDB, place.low, place.high, 0); return;
   case PLACE_INDIRECT: pcode_emit(e, PCODE_OP_LDL, place.local, 0, 0); break;
   case PLACE_STACK: break;
   }
@@ -64,6 +65,7 @@ void pcode_emit_store(struct emitter *e, struct emit_place place) {
   case PLACE_LOCAL: pcode_emit(e, PCODE_OP_STL, place.at, 0, 0); return;
   case PLACE_PROGRAM: pcode_emit(e, PCODE_OP_SRO, place.at, 0, 0); return;
   case PLACE_FRAME: pcode_emit(e, PCODE_OP_STF, e->base, place.at, 0); return;
+  case PLACE_BYTE: pcode_emit(e, PCODE_OP_STB, place.low, place.high, 0); return;
   default: pcode_emit(e, PCODE_OP_STO, place.at, 0, 0); return;
   }
 }
@@ -134,11 +136,27 @@ static bool has_known_place(const struct emitter *e, const struct pascal_node *n
   return node->symbol->block->level == 1 || node->symbol->block == e->block;
 }
 
+// An array of Booleans or other values below 255 has bytes for elements when the program loads and stores single ones
+// only. So it is no parameter and no part of a variable, and nothing else knows how it lies.
+bool pcode_emit_is_bytes(const struct pascal_symbol *symbol) {
+  if (symbol->kind != SYMBOL_VARIABLE || symbol->is_parameter || symbol->type->kind != TYPE_ARRAY) return false;
+  const struct pascal_type *element = symbol->type->element;
+  bool small = pcode_pascal_is_ordinal(element) && element->low >= 0 && element->high < PCODE_UNDEFINED_BYTE;
+  return small && symbol->uses == symbol->element_uses;
+}
+
+int64_t pcode_emit_byte_cells(const struct pascal_symbol *symbol) {
+  const struct pascal_type *index = symbol->type->index;
+  return (index->high - index->low) / (int64_t)sizeof(int64_t) + 1;
+}
+
 static struct emit_place element_place(struct emitter *e, const struct pascal_node *node, bool writes) {
   const struct pascal_type *array = node->a->type;
   pcode_emit_address(e, pcode_emit_place(e, node->a, writes));
   pcode_emit_value(e, node->b);
   e->place = node->place;
+  if (node->a->kind == NODE_VARIABLE && node->a->symbol->is_bytes)
+    return (struct emit_place){.kind = PLACE_BYTE, .low = array->index->low, .high = array->index->high};
   if (array->kind == TYPE_CONFORMANT) {
     pcode_emit_symbol_word(e, array->low_bound, 0);
     pcode_emit_symbol_word(e, array->high_bound, 0);

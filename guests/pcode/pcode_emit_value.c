@@ -20,7 +20,10 @@ static void emit_variable(struct emitter *e, const struct pascal_node *node) {
   if (!pcode_pascal_is_simple(node->type)) return pcode_emit_address(e, place);
   pcode_emit_load(e, place);
   bool checks = e->p->checks & PASCAL_CHECK_UNDEFINED;
-  if (checks && !is_defined(node)) pcode_emit(e, PCODE_OP_CKD, PCODE_ERROR_UNDEFINED, 0, 0);
+  if (checks && place.kind == PLACE_BYTE)
+    pcode_emit(e, PCODE_OP_CKB, 0, 0, 0);
+  else if (checks && !is_defined(node))
+    pcode_emit(e, PCODE_OP_CKD, PCODE_ERROR_UNDEFINED, 0, 0);
 }
 
 static void emit_real(struct emitter *e, double real) {

@@ -63,10 +63,10 @@ static void emit_activation(struct emitter *emitter, const struct mvp_insn *from
 
 static void emit_address(struct emitter *emitter, const struct mvp_insn *insn, int64_t levels) {
   int64_t displacement = pcode_mvp_insn_displacement(insn);
-  if (levels == 0)
-    emit(emitter, PCODE_OP_ADRL, insn, emitter->base, displacement, 0);
-  else if (!pcode_mvp_block_out(emitter->block, levels)->parent)
+  if (!pcode_mvp_block_out(emitter->block, levels)->parent)
     emit(emitter, PCODE_OP_ADRG, insn, program_base(emitter) + displacement, 0, 0);
+  else if (levels == 0)
+    emit(emitter, PCODE_OP_ADRL, insn, emitter->base, displacement, 0);
   else
     emit(emitter, PCODE_OP_ADRV, insn, emitter->link, levels - 1, displacement);
 }
@@ -76,10 +76,12 @@ static void emit_variable(struct emitter *emitter, const struct mvp_insn *insn) 
   int64_t levels = pcode_mvp_insn_levels(insn), displacement = pcode_mvp_insn_displacement(insn);
   if (levels == 0 && local_of(emitter, displacement) >= 0)
     emit(emitter, PCODE_OP_VARL, insn, local_of(emitter, displacement), 0, 0);
-  else if (levels && !pcode_mvp_block_out(emitter->block, levels)->parent)
+  else if (!pcode_mvp_block_out(emitter->block, levels)->parent)
     emit(emitter, PCODE_OP_VARG, insn, program_base(emitter) + displacement, 0, 0);
   else if (insn->op == MVP_ADRP)
     emit(emitter, PCODE_OP_ADRP, insn, levels ? emitter->link : emitter->base, levels ? levels - 1 : 0, displacement);
+  else if (levels == 0)
+    emit(emitter, PCODE_OP_LDF, insn, emitter->base, displacement, 0);
   else {
     emit_address(emitter, insn, levels);
     emit(emitter, PCODE_OP_VAL1, insn, 0, 0, 0);
@@ -143,6 +145,10 @@ static void lower_return(struct emitter *emitter, const struct mvp_insn *insn) {
   emit(emitter, PCODE_OP_FINP, insn, 0, 0, 0);
 }
 
+static uint32_t target_of(const struct emitter *emitter, const struct mvp_insn *insn) {
+  return emitter->flow->indices[(int64_t)insn->address + insn->operands[0]];
+}
+
 static void lower_plain(struct emitter *emitter, const struct mvp_insn *insn) {
   static const uint16_t ops[MVP_OP_COUNT] = {
       [MVP_FIN] = PCODE_OP_FIN,   [MVP_ADRC] = PCODE_OP_ADRC, [MVP_CNST] = PCODE_OP_CNST, [MVP_ADD] = PCODE_OP_ADD,
@@ -154,7 +160,40 @@ static void lower_plain(struct emitter *emitter, const struct mvp_insn *insn) {
   };
   emit(emitter, ops[insn->op], insn, insn->operands[0], insn->operands[1], insn->operands[2]);
   if (pcode_mvp_insn_is_branch(insn) && !emitter->failed) // a step for now
-    emitter->insns[emitter->count - 1].imm[0] = emitter->flow->indices[(int64_t)insn->address + insn->operands[0]];
+    emitter->insns[emitter->count - 1].imm[0] = target_of(emitter, insn);
+}
+
+// Whether a loop begins there with the comparison of two words, locals or constants, that leads out of it.
+static bool is_loop_head(const struct emitter *emitter, uint32_t index) {
+  if (index + 4 > emitter->block->step_count) return false;
+  const struct mvp_step *step = &emitter->block->steps[index];
+  for (unsigned i = 0; i < 4; i++)
+    if (step[i].call_before || step[i].depth < 0 || (i && step[i].joins)) return false;
+  for (unsigned i = 0; i < 2; i++) {
+    const struct mvp_insn *insn = &step[i].insn;
+    bool local = insn->op == MVP_VARL && local_of(emitter, pcode_mvp_insn_displacement(insn)) >= 0;
+    if (!local && insn->op != MVP_CNST) return false;
+  }
+  return step[2].insn.op >= MVP_CEG && step[2].insn.op <= MVP_CNPP && step[3].insn.op == MVP_BRNC;
+}
+
+// A jump. To the block's end: the end itself. Back to a loop's head: the comparison there, turned round, so that a
+// round has one jump.
+static void lower_jump(struct emitter *emitter, uint32_t index) {
+  const struct mvp_step *steps = emitter->block->steps;
+  const struct mvp_insn *insn = &steps[index].insn;
+  uint32_t to = target_of(emitter, insn);
+  if (steps[to].insn.op == MVP_FINP) return lower_return(emitter, insn);
+  if (to >= index || !is_loop_head(emitter, to)) return lower_plain(emitter, insn);
+  for (unsigned i = 0; i < 2; i++)
+    if (steps[to + i].insn.op == MVP_VARL)
+      emit_variable(emitter, &steps[to + i].insn);
+    else
+      lower_plain(emitter, &steps[to + i].insn);
+  lower_plain(emitter, &steps[to + 2].insn);
+  emit(emitter, PCODE_OP_BRC, &steps[to + 3].insn, to + 4, 0, 0);
+  uint32_t out = target_of(emitter, &steps[to + 3].insn);
+  if (out != index + 1) emit(emitter, PCODE_OP_BR, insn, out, 0, 0);
 }
 
 static void lower_step(struct emitter *emitter, uint32_t index) {
@@ -177,13 +216,21 @@ static void lower_step(struct emitter *emitter, uint32_t index) {
   case MVP_APL:
   case MVP_APLG: return lower_call(emitter, step);
   case MVP_FINP: return lower_return(emitter, &step->insn);
+  case MVP_BR: return lower_jump(emitter, index);
   default: return lower_plain(emitter, &step->insn);
   }
 }
 
 // ---- a block -------------------------------------------------------------------------------------------------------
 
-// Decides where each cell lives. Arguments keep their places; the base, the link and the spare word come last.
+static bool wants_spare(const struct mvp_block *block) {
+  for (uint32_t i = 0; i < block->step_count; i++)
+    if (block->steps[i].insn.op == MVP_VALV) return true;
+  return false;
+}
+
+// Decides where each cell lives. Arguments keep their places; the base, the link and the spare word come last, where
+// there is a use for them: a call sets every local.
 static void place_cells(struct emitter *emitter) {
   struct mvp_block *block = emitter->block;
   int64_t cells = pcode_mvp_block_cells(block);
@@ -200,8 +247,10 @@ static void place_cells(struct emitter *emitter) {
     else
       emitter->locals[cell] = cell < block->params ? (int32_t)cell : emitter->local_count++;
   }
-  emitter->base = emitter->local_count++;
-  emitter->spare = emitter->local_count++;
+  emitter->base = emitter->local_count;
+  if (emitter->framed || !block->parent) emitter->local_count++;
+  emitter->spare = emitter->local_count;
+  if (wants_spare(block)) emitter->local_count++;
 }
 
 static void emit_start(struct emitter *emitter) {
@@ -243,6 +292,14 @@ static void emit_body(struct emitter *emitter) {
   }
 }
 
+// How many locals hold values, by instruction, when only the base is none of the arguments: calls set no local then.
+static uint16_t *live_locals(const struct emitter *emitter) {
+  bool plain = emitter->framed && emitter->local_count == emitter->param_count + 1;
+  uint16_t *live = plain ? mem_alloc_zero(emitter->count, sizeof *live) : NULL;
+  for (uint32_t i = 0; live && i < emitter->count; i++) live[i] = emitter->param_count + (i > 0); // behind DebP
+  return live;
+}
+
 static enum loam_err make_method(struct emitter *emitter, struct vm *vm) {
   struct mvp_block *block = emitter->block;
   char name[32], place[160];
@@ -258,7 +315,11 @@ static enum loam_err make_method(struct emitter *emitter, struct vm *vm) {
   struct verify_job job = {.ops = &pcode_op_table, .draft = &draft, .place = place, .depth_max = OPERANDS_MAX};
   enum verify_fault fault;
   enum loam_err kind = verify_code(&job, &fault, emitter->flow->err);
-  return kind == LOAM_OK ? method_create(vm, &draft, &block->proc.method, emitter->flow->err) : kind;
+  uint16_t *live = live_locals(emitter);
+  draft.live_locals = live;
+  if (kind == LOAM_OK) kind = method_create(vm, &draft, &block->proc.method, emitter->flow->err);
+  mem_free(live);
+  return kind;
 }
 
 static enum loam_err lower_block(struct mvp_flow *flow, struct mvp_block *block, struct vm *vm) {

@@ -20,8 +20,8 @@ struct pascal_names {
   const struct pascal_block *blocks;
 };
 
-// Compiles a program; `names`, or NULL, gets its blocks, for the caller to free. Its errors are written to standard error: place, what was expected, what was found, and the line
-// with a caret; then LOAM_ERR_INPUT is returned.
+// Compiles a program; `names`, or NULL, gets its blocks, for the caller to free. Its errors are written to standard
+// error: place, what was expected, what was found, and the line with a caret; then LOAM_ERR_INPUT is returned.
 enum loam_err pcode_pascal_compile(const struct loam_source *source, unsigned checks, struct pcode_image *image,
                                    struct pascal_names *names, struct error *err);
 

@@ -240,6 +240,7 @@ static void program_parameters(struct pascal *p) {
 void pcode_pascal_program(struct pascal *p) {
   pcode_pascal_scope_open(p);
   pcode_pascal_standard_names(p);
+  pcode_pascal_reserve_words(p);
   pcode_pascal_next(p);
   pcode_pascal_expect(p, T_PROGRAM);
   pcode_pascal_expect(p, T_NAME);

@@ -166,6 +166,7 @@ enum pascal_symbol_kind {
 struct pascal_name {
   const char *text; // in small letters
   uint32_t length;
+  enum pascal_token token;      // T_NAME, or the word that it is
   struct pascal_symbol *symbol; // the innermost; others behind it
   uint64_t used_in;             // the newest scope that used it
   struct pascal_name *next;
@@ -192,9 +193,11 @@ struct pascal_symbol {
   enum pascal_home home;
   int64_t at; // the local's number, or the cell's displacement (of the program's variables: address)
   bool by_address, is_parameter, needs_store, threatened, controls, is_program_file, is_result, assigned;
-  bool is_control; // of some for statement, which leaves it undefined
-  bool defined;    // it has a value where code is made
-  unsigned group;  // of parameters that were declared together, and must have the same type
+  bool is_control;             // of some for statement, which leaves it undefined
+  bool defined;                // it has a value where code is made
+  bool is_bytes;               // of an array: each element is a byte, see pcode_emit_place.c
+  uint32_t uses, element_uses; // where it stands; of these, as an array of which an element is loaded or stored
+  unsigned group;              // of parameters that were declared together, and must have the same type
   // a routine
   struct pascal_symbol *params;
   bool forward, passed;
@@ -294,9 +297,9 @@ struct pascal_block {
   struct pascal_node *body;
   struct pascal_place end;
   bool has_blocks, left_to;
-  uint32_t number; // of its code
-  bool linked;     // takes the static link as its last argument
-  bool framed;     // has cells in the store; when code of it was made, like these locals:
+  uint32_t number;                 // of its code
+  bool linked;                     // takes the static link as its last argument
+  bool framed;                     // has cells in the store; when code of it was made, like these locals:
   uint32_t base_local, link_local; // its activation's address, the static link
 };
 
@@ -380,6 +383,7 @@ struct pascal {
 void pcode_pascal_next(struct pascal *p);
 const char *pcode_pascal_token_text(enum pascal_token token);
 struct pascal_name *pcode_pascal_intern(struct pascal *p, const char *text, size_t length);
+void pcode_pascal_reserve_words(struct pascal *p); // before the first token
 
 // pcode_pascal_note.c
 void pcode_pascal_error(struct pascal *p, struct pascal_place place, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -100,6 +100,7 @@ static void skip_comment(struct pascal *p) {
 
 static void skip_blanks(struct pascal *p) {
   for (; !at_end(p); p->at++) {
+    while (*p->at == ' ') p->at++;
     while (*p->at == '{' || (*p->at == '(' && p->at[1] == '*')) skip_comment(p);
     if (*p->at == '/' && p->at[1] == '/')
       while (!at_end(p) && *p->at != '\n') p->at++;
@@ -109,15 +110,6 @@ static void skip_blanks(struct pascal *p) {
 }
 
 // ---- words ---------------------------------------------------------------------------------------------------------
-
-static enum pascal_token find_word(const char *text, size_t length) {
-  for (int token = T_IN; token < T_BAD; token++) {
-    const char *word = token_texts[token] + 1; // behind the quote
-    if (*word == *text && strlen(word) == length + 1 && memcmp(word, text, length) == 0)
-      return (enum pascal_token)token;
-  }
-  return T_NAME;
-}
 
 struct pascal_name *pcode_pascal_intern(struct pascal *p, const char *text, size_t length) {
   uint32_t hash = hash_bytes(text, length);
@@ -129,9 +121,17 @@ struct pascal_name *pcode_pascal_intern(struct pascal *p, const char *text, size
   memcpy(copy, text, length);
   name->text = copy;
   name->length = (uint32_t)length;
+  name->token = T_NAME;
   name->next = *slot;
   *slot = name;
   return name;
+}
+
+void pcode_pascal_reserve_words(struct pascal *p) {
+  for (int token = T_IN; token < T_BAD; token++) {
+    const char *word = token_texts[token] + 1; // between quotes; signs stand among them
+    if (is_letter(*word)) pcode_pascal_intern(p, word, strlen(word) - 1)->token = (enum pascal_token)token;
+  }
 }
 
 static void scan_word(struct pascal *p) {
@@ -142,8 +142,9 @@ static void scan_word(struct pascal *p) {
     if (length < sizeof text) text[length++] = lower(*p->at);
   if ((size_t)(p->at - start) > sizeof text)
     pcode_pascal_error(p, p->place, "expected a name of at most %zu characters", sizeof text);
-  p->token = length <= 9 ? find_word(text, length) : T_NAME;
-  p->name = p->token == T_NAME ? pcode_pascal_intern(p, text, length) : NULL;
+  struct pascal_name *name = pcode_pascal_intern(p, text, length);
+  p->token = name->token;
+  p->name = p->token == T_NAME ? name : NULL;
 }
 
 // ---- numbers and strings -------------------------------------------------------------------------------------------
@@ -201,7 +202,11 @@ static void scan_special(struct pascal *p) {
   static const struct {
     char text[3];
     enum pascal_token token;
-  } specials[] = {{":=", T_BECOMES},
+  } specials[] = {{":=", T_BECOMES}, // of two that begin alike the longer one first
+                  {";", T_SEMICOLON},
+                  {",", T_COMMA},
+                  {")", T_RIGHT_PARENTHESIS},
+                  {":", T_COLON},
                   {"<>", T_NOT_EQUAL},
                   {"<=", T_LESS_EQUAL},
                   {">=", T_GREATER_EQUAL},
@@ -218,13 +223,9 @@ static void scan_special(struct pascal *p) {
                   {"[", T_LEFT_BRACKET},
                   {"]", T_RIGHT_BRACKET},
                   {".", T_PERIOD},
-                  {",", T_COMMA},
-                  {":", T_COLON},
-                  {";", T_SEMICOLON},
                   {"^", T_ARROW},
                   {"@", T_ARROW},
-                  {"(", T_LEFT_PARENTHESIS},
-                  {")", T_RIGHT_PARENTHESIS}};
+                  {"(", T_LEFT_PARENTHESIS}};
   for (size_t i = 0; i < COUNT_OF(specials); i++) {
     char second = specials[i].text[1];
     if (p->at[0] != specials[i].text[0] || (second && p->at[1] != second)) continue;

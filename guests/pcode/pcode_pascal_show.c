@@ -256,6 +256,23 @@ static void add_value(struct view *view, const struct pascal_type *type, const i
 
 // ---- a variable ----------------------------------------------------------------------------------------------------
 
+static void add_bytes(struct view *view, const struct pascal_symbol *symbol, int64_t address) {
+  const struct pascal_type *index = symbol->type->index;
+  const int64_t *words = cells_at(view, address, (index->high - index->low) / 8 + 1);
+  const uint8_t *bytes = (const uint8_t *)words;
+  text_add_char(view->out, '[');
+  for (int64_t i = 0; words && i <= index->high - index->low; i++) {
+    if (i) text_printf(view->out, ", ");
+    if (i == ELEMENTS_MAX) {
+      text_printf(view->out, "...");
+      break;
+    }
+    int64_t word = bytes[i] == PCODE_UNDEFINED_BYTE ? PCODE_UNDEFINED : bytes[i];
+    add_value(view, symbol->type->element, &word);
+  }
+  text_add_char(view->out, ']');
+}
+
 // How many cells a conformant array takes, from its bounds; -1: they are not known.
 static int64_t conformant_size(const struct view *view, const struct pascal_type *type) {
   int64_t low, high, size;
@@ -313,7 +330,9 @@ void pcode_pascal_show(const struct pascal_symbol *symbol, const struct pascal_a
     add_routine(&view, word);
   } else {
     text_printf(out, " = ");
-    if (symbol->home == HOME_LOCAL)
+    if (symbol->is_bytes)
+      add_bytes(&view, symbol, pcode_pascal_cell(symbol, activation));
+    else if (symbol->home == HOME_LOCAL)
       add_value(&view, symbol->type, &word);
     else
       add_there(&view, symbol->type, pcode_pascal_cell(symbol, activation));

@@ -19,6 +19,7 @@ bool pcode_pascal_is_variable(const struct pascal_node *node) {
 
 void pcode_pascal_mark_address(struct pascal_node *node) {
   if (node->kind == NODE_VARIABLE) node->symbol->needs_store = true;
+  if (node->kind == NODE_INDEX && node->a->kind == NODE_VARIABLE) node->a->symbol->element_uses--;
 }
 
 // 6.8.3.9: nothing but its for statement may change a control variable.
@@ -36,6 +37,7 @@ struct pascal_node *pcode_pascal_variable_of(struct pascal *p, struct pascal_sym
   struct pascal_node *node = pcode_pascal_node(p, NODE_VARIABLE, place);
   node->symbol = symbol;
   node->type = symbol->type;
+  symbol->uses++;
   if (symbol->block != p->block) symbol->needs_store = true; // reached through static links
   return node;
 }
@@ -59,6 +61,7 @@ static struct pascal_node *indexed(struct pascal *p, struct pascal_node *array) 
     struct pascal_node *node = pcode_pascal_node(p, NODE_INDEX, p->place);
     pcode_pascal_next(p);
     node->a = array;
+    if (array->kind == NODE_VARIABLE) array->symbol->element_uses++;
     node->b = pcode_pascal_expression(p);
     if (array->type->kind == TYPE_ARRAY || array->type->kind == TYPE_CONFORMANT) {
       node->type = array->type->element;

@@ -133,6 +133,17 @@ static void step_store(struct prover *prover, struct insn *insn) {
   if (is_inside(prover, pop(prover), insn->imm[0])) insn->op = PCODE_OP_STP;
 }
 
+// Elements that are bytes: the array's cells are those of an array with eighth as many elements.
+static void step_bytes(struct prover *prover, struct insn *insn) {
+  bool loads = insn->op == PCODE_OP_LDB;
+  int64_t low = insn->imm[0], high = insn->imm[1];
+  if (!loads) pop(prover);
+  pop(prover);
+  struct range last = indexed(pop(prover), 0, high < low ? -1 : (high - low) / 8, 1);
+  if (is_inside(prover, last, 0)) insn->op = loads ? PCODE_OP_LBP : PCODE_OP_SBP;
+  if (loads) push(prover, any);
+}
+
 static void step(struct prover *prover, struct insn *insn) {
   switch (insn->op) {
   case PCODE_OP_LDC: push(prover, (struct range){RANGE_STORE, insn->imm[0], insn->imm[0]}); break;
@@ -153,7 +164,10 @@ static void step(struct prover *prover, struct insn *insn) {
     pop(prover);
     push(prover, (struct range){RANGE_POINTED, 0, PCODE_CELLS - 1});
     break;
+  case PCODE_OP_LDB:
+  case PCODE_OP_STB: step_bytes(prover, insn); break;
   case PCODE_OP_CKD:
+  case PCODE_OP_CKB:
   case PCODE_OP_CHK:
   case PCODE_OP_CHW: break; // the same value
   case PCODE_OP_IND: step_load(prover, insn); break;

@@ -4,6 +4,7 @@
 #include "pcode_routine.h"
 
 #include <math.h>
+#include <string.h>
 
 const struct pcode_routine_info pcode_routines[PCODE_ROUTINE_COUNT] = {
 #define R(name, count) {#name, count, pcode_run_##name},
@@ -45,6 +46,14 @@ enum loam_status pcode_run_rnd(struct mutator *th, const struct value *args, str
   double x = round(pcode_real(args[0]));
   if (!(fabs(x) < 9223372036854775808.0)) return pcode_throw(th, PCODE_ERROR_ROUND);
   *result = pcode_word((int64_t)x);
+  return DONE;
+}
+
+// (address, cells): bytes that nothing was assigned to.
+enum loam_status pcode_run_fil(struct mutator *th, const struct value *args, struct value *result) {
+  (void)result;
+  if (!pcode_are_cells(pcode_int(args[0]), pcode_int(args[1]))) return pcode_throw_address(th, pcode_int(args[0]));
+  memset(&pcode_cells(th)[args[0].bits], PCODE_UNDEFINED_BYTE, args[1].bits * sizeof(int64_t));
   return DONE;
 }
 

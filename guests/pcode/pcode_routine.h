@@ -60,7 +60,8 @@ typedef enum loam_status pcode_routine_fn(struct mutator *th, const struct value
   R(p4rdc, 2) \
   R(p4sav, 1) \
   R(p4eof, 1) \
-  R(stp, 0)
+  R(stp, 0) \
+  R(fil, 2)
 
 enum pcode_routine {
 #define R(name, count) PCODE_ROUTINE_##name,

@@ -17,6 +17,7 @@
 // What a variable holds before its first assignment. No integer of Pascal is that small, and as a real it is -0.0,
 // which stores turn into 0.0.
 #define PCODE_UNDEFINED INT64_MIN
+#define PCODE_UNDEFINED_BYTE 255 // the same of an element that is a byte
 
 // What a running program can be ended by; pcode_error.c has the texts. Thrown values are these.
 enum pcode_error {
@@ -77,6 +78,12 @@ static inline int64_t *pcode_cells(const struct mutator *th) { return pcode_stat
 static inline struct value pcode_word(int64_t n) { return (struct value){(uint64_t)n}; }
 static inline int64_t pcode_int(struct value v) { return (int64_t)v.bits; }
 static inline bool pcode_is_cell(int64_t address) { return (uint64_t)address < PCODE_CELLS; }
+// Byte i, counted from `low`, behind the address of a cell; PCODE_BYTES_END or more: outside of the store.
+#define PCODE_BYTES_END ((uint64_t)PCODE_CELLS * sizeof(int64_t))
+static inline uint64_t pcode_byte_at(struct value a, struct value i, int64_t low) {
+  return a.bits * sizeof(int64_t) + (i.bits - (uint64_t)low);
+}
+static inline uint8_t *pcode_bytes(const struct mutator *th) { return (uint8_t *)pcode_cells(th); }
 // Whether `count` cells begin at an address.
 static inline bool pcode_are_cells(int64_t address, int64_t count) {
   return (uint64_t)address < PCODE_CELLS && (uint64_t)count <= (uint64_t)(PCODE_CELLS - address);

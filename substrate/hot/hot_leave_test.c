@@ -86,6 +86,90 @@ static void a_handler_in_a_method_with_hot_code_gets_the_exceptions_of_what_it_i
   IN_EACH_MODE(check_handler());
 }
 
+// Throws what `thrown` says, and gives what was caught: with a thousand more when the handler runs in hot code.
+#define CATCH(thrown_count, ...) \
+  DRAFT(1, 2, __VA_ARGS__, INSN(STORE, 1), TELL_WHERE, INSN(JUMP_IF, thrown_count + 6), INSN(LOAD, 1), INSN(RETURN), \
+        INSN(LOAD, 1), INSN(PUSH, 1000), INSN(ADD), INSN(RETURN))
+
+static struct method *catches(struct code_draft draft, uint32_t thrown_count) {
+  struct insn_handler handler = {0, thrown_count, thrown_count};
+  draft.handlers = &handler;
+  draft.handler_count = 1;
+  return named("catches", draft);
+}
+
+// `inlined`: so many methods, once it is compiled.
+static void check_catch(struct method *method, uint32_t inlined) {
+  assert_int_equal(call(method, 7), 7);
+  warm_up(method, 7);
+  compile(method);
+  assert_int_equal(stats().inlined, inlined);
+  for (int i = 0; i < 3; i++) {
+    int64_t caught = call(method, 8 + i);
+    assert_int_equal(caught % 1000, 8 + i);
+    if (is_plain()) assert_int_equal(caught / 1000, 1);
+  }
+}
+
+static void check_throws(void) {
+  check_catch(catches((struct code_draft)CATCH(3, INSN(PUSH, 5), INSN(LOAD, 0), INSN(THROW)), 3), 0);
+}
+
+static void what_is_thrown_and_caught_in_a_method_stays_in_hot_code(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_throws());
+}
+
+static void check_inlined_throws(void) {
+  inner = named("inner", (struct code_draft)DRAFT(1, 1, INSN(PUSH, 5), INSN(LOAD, 0), INSN(THROW)));
+  outer = named("outer", (struct code_draft)DRAFT(1, 1, INSN(PUSH, 10), INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(inner, 1),
+                                                  INSN(ADD), INSN(RETURN)));
+  check_catch(
+      catches((struct code_draft)CATCH(5, INSN(PUSH, 5), INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(outer, 1), INSN(RETURN)),
+              5),
+      2);
+}
+
+static void what_an_inlined_method_throws_is_caught_in_hot_code(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_inlined_throws());
+}
+
+static enum loam_status throw_argument(struct mutator *th, struct value *args, struct value *result) {
+  (void)result;
+  return throw_value(th, args[0]);
+}
+
+static void check_unwinding(void) {
+  native = probe_native(&probe, "throw", 1, throw_argument);
+  check_catch(catches((struct code_draft)CATCH(4, INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(native, 1), INSN(RETURN)), 4),
+              0);
+}
+
+static void an_exception_for_which_frames_are_unwound_is_caught_in_hot_code(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_unwinding());
+}
+
+// Two rounds of a handler that stands before what throws: a loop, which leaves hot code to be polled.
+static void check_backwards(void) {
+  struct code_draft draft =
+      DRAFT(1, 2, INSN(JUMP, 9), INSN(LOAD, 1), INSN(ADD), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, 20), INSN(LESS),
+            INSN(JUMP_IF, 9), INSN(JUMP, 11), INSN(LOAD, 0), INSN(THROW), INSN(LOAD, 1), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){9, 11, 1};
+  draft.handler_count = 1;
+  struct method *method = named("backwards", draft);
+  assert_int_equal(call(method, 9), 27);
+  warm_up(method, 9);
+  compile(method);
+  for (int i = 0; i < 3; i++) assert_int_equal(call(method, 7 + i), i == 0 ? 21 : i == 1 ? 24 : 27);
+}
+
+static void a_handler_before_what_throws_is_come_to_by_unwinding(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_backwards());
+}
+
 // ---- collections --------------------------------------------------------------------------------------------------
 
 // unboxes(c) + local: a cell stays on the operand stacks of two frames while others are made, and everything moves.
@@ -235,6 +319,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_exception_in_inlined_code_has_all_frames_in_its_backtrace),
       cmocka_unit_test(a_handler_in_a_method_with_hot_code_gets_the_exceptions_of_what_it_inlined),
+      cmocka_unit_test(what_is_thrown_and_caught_in_a_method_stays_in_hot_code),
+      cmocka_unit_test(what_an_inlined_method_throws_is_caught_in_hot_code),
+      cmocka_unit_test(an_exception_for_which_frames_are_unwound_is_caught_in_hot_code),
+      cmocka_unit_test(a_handler_before_what_throws_is_come_to_by_unwinding),
       cmocka_unit_test(objects_move_in_slow_paths_and_hot_code_finds_them),
       cmocka_unit_test(what_was_in_no_box_is_in_one_when_code_is_left),
       cmocka_unit_test(without_memory_for_boxes_no_handler_goes_on),

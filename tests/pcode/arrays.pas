@@ -192,3 +192,98 @@ var a: array [1..3] integer;
 begin
 end.
 // expect error: expected 'of', found 'integer'
+
+// case: elements that are bytes: Booleans, enumerations, small subranges, in blocks and from inner ones
+// stdin: 7
+program bytes(output, input);
+type colour = (red, green, blue); small = 3..9;
+var f: array [-3..20] of boolean; c: packed array [boolean] of colour; s: array ['a'..'z'] of small;
+    g: array [1..4] of boolean; h: array [1..3] of boolean; i, n: integer; ch: char;
+procedure flip(var b: boolean); begin b := not b end;
+procedure local(n: integer);
+var own: array [0..40] of boolean; i: integer;
+  procedure inner; begin own[n] := true; f[n] := own[n] end;
+begin
+  for i := 0 to 40 do own[i] := false;
+  inner; n := 0;
+  for i := 0 to 40 do if own[i] then n := n + i;
+  writeln(n: 1);
+  if n < 12 then local(n + 1)
+end;
+begin
+  for i := -3 to 20 do f[i] := odd(i);
+  n := 0; for i := -3 to 20 do if f[i] then n := n + 1;
+  writeln(n: 1);
+  c[false] := blue; c[true] := pred(c[false]);
+  writeln(ord(c[true]): 1);
+  for ch := 'a' to 'z' do s[ch] := 3 + ord(ch) mod 7;
+  n := 0; for ch := 'a' to 'z' do n := n + s[ch];
+  writeln(n: 1);
+  read(s['q']); writeln(s['q']: 1);
+  for i := 1 to 4 do g[i] := true; flip(g[2]); writeln(g[2], g[1]);
+  h[1] := true; h[2] := h[1]; writeln(h[2]);
+  local(10); writeln(f[10], f[11]);
+  writeln(h[2])
+end.
+// expect: 12
+// expect: 1
+// expect: 153
+// expect: 7
+// expect: falsetrue
+// expect: true
+// expect: 10
+// expect: 11
+// expect: 12
+// expect: truetrue
+// expect: true
+
+// case: an element that is a byte has no value at first
+program undefined(output);
+var f: array [1..9] of boolean;
+begin
+  f[1] := true; writeln(f[1]); // expect: true
+  writeln(f[2])
+end.
+// expect exit: 1
+// expect error: run-time error at line 245: a variable that has no value (D.43)
+
+// case: nor has it in the next activation of a procedure
+program again(output);
+procedure p(first: boolean);
+var f: array [1..9] of boolean;
+begin
+  if first then f[3] := true;
+  writeln(f[3]) // expect: true
+end;
+begin p(true); p(false) end.
+// expect exit: 1
+// expect error: a variable that has no value (D.43)
+
+// case: the index of an element that is a byte
+program index(output);
+var f: array [1..9] of boolean; i: integer;
+begin i := 10; f[i] := true end.
+// expect exit: 1
+// expect error: an index out of the array's range (D.1): expected from 1 to 9, found 10
+
+// case: and where it is loaded
+program index(output);
+var f: array [1..9] of boolean; i: integer;
+begin i := 0; if f[i] then i := 1 end.
+// expect exit: 1
+// expect error: an index out of the array's range (D.1): expected from 1 to 9, found 0
+
+// case: whole arrays, elements passed on, packed and unpacked ones keep a cell for each
+program whole(output);
+type t = array [1..3] of boolean;
+var a, b: t; p: packed array [1..3] of boolean; c: array [1..2] of t; f: file of t; i: integer;
+procedure negate(var x: boolean); begin x := not x end;
+function count(v: array [low..high: integer] of boolean): integer;
+var n, i: integer;
+begin n := 0; for i := low to high do n := n + ord(v[i]); count := n end;
+begin
+  for i := 1 to 3 do a[i] := i <> 2;
+  b := a; negate(b[1]); pack(a, 1, p); c[1] := a; c[2] := b;
+  rewrite(f); f^ := c[2]; put(f); reset(f); a := f^;
+  writeln(count(a): 1, count(b): 1, p[1], c[1, 2], c[2][3]) // expect: 11truefalsetrue
+end.

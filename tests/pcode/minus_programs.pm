@@ -172,3 +172,63 @@ begin
 end;
 begin fib(15, r); write(r) end.
 // expect: 610
+
+// case: the same, of loops, which end with the comparison that they begin with
+program Loops;
+const n = 5;
+type t = array [1..n] of integer;
+var a: t; i, j, k, s, m: integer;
+procedure p(n: integer; zero: integer);
+var i, j, m, s: integer; b: t;
+begin
+  i := 1; while i <= n do i := i + 1;
+  i := 1; j := 2; while i <= n do i := i + j;
+  i := 1; while i <= 5 do i := i + j;
+  i := 1; while i < 5 do begin b[i] := 0; i := i - zero + 1; i := i - zero end;
+  while i < n do begin write(i); i := i + 1; write(i) end;
+  i := 5; while i <= 4 do i := i - 1;
+  i := 0; while i < n do begin i := i + 1; b[i] := zero end;
+  i := 1; while i <= 5 do begin b[i] := i; i := i + 1; if b[i - 1] = 3 then b[i - 1] := 30 end;
+  i := 3; if b[i] = 30 then write(b[i]);
+  j := 4; if b[j] = 4 then begin b[j] := 0; b[i] := j end;
+  write(b[i] * 10 + b[j]);
+  s := i * j; write(s); s := i * (j + s); write(s); m := s
+end;
+procedure keep(n: integer; var r: integer);
+begin while r < n do r := r + 1; r := n end;
+procedure down(n: integer);
+begin if n = 0 then write(n) else down(n - 1) end;
+procedure sum(n: integer; var r: integer);
+var a, b: integer;
+begin
+  if n = 0 then r := n
+  else begin a := 1; sum(n - 1, a); sum(0, b); r := a + b end
+end;
+begin
+  i := 1; while i <= n do begin a[i] := 7; i := i + 1 end;
+  i := 1; s := 0;
+  while i <= n do begin if a[i] = 7 then s := s + 1; i := i + 1 end;
+  i := 2; if a[i] = 7 then s := s + 100; if a[i] = 7 then s := s + 100;
+  while i <= n do begin s := s + i * i mod 7; i := i + s end;
+  i := 0; j := 3; while i < 4 do begin s := s + i * j mod 7; i := i + 1 end;
+  write(s);
+  s := 5 + i * j mod 7 - 1; s := s + (s + i * j);
+  write(s);
+  k := 3; i := 0; while k > i do begin write(k); k := k - 1 end;
+  s := 0; while s < 3 do begin s := s + 1; i := 0; while i < 2 do i := i + 1 end;
+  write(s);
+  keep(9, m); write(m); p(5, 0); down(3); sum(4, m); write(m)
+end.
+// expect: 220
+// expect: 30
+// expect: 3
+// expect: 2
+// expect: 1
+// expect: 3
+// expect: 9
+// expect: 30
+// expect: 40
+// expect: 12
+// expect: 48
+// expect: 0
+// expect: 0

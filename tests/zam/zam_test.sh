@@ -80,7 +80,7 @@ for source in "$@"; do
   *) check_frames ;;
   esac
   # LLVM compiles every function of the library that runs.
-  case $name in calls | closures | exceptions | floats | tail | boxes | boxed | release) check --engine=hot ;; esac
+  case $name in calls | closures | exceptions | raises | floats | tail | boxes | boxed | release) check --engine=hot ;; esac
   case $name in stubs) check --stress=gc:1,move,poison --verify=heap ;; esac
   "$loam" verify "$program" >/dev/null || fail "$name: verify"
   "$loam" dis "$program" >"$work/listing" || fail "$name: dis"
