@@ -313,6 +313,7 @@ enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_reques
   if (build.unit) {
     build.unit->instructions = build.instructions;
     build.unit->inlined = plan.inlined;
+    build.unit->functions = build.entry_count;
     build.unit->compile_ns = os_clock_thread_ns() - start;
   }
   hot_plan_fini(&plan);
