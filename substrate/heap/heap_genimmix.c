@@ -131,8 +131,7 @@ static bool genimmix_is_young(const struct heap *heap, struct ref object) {
 static const char *genimmix_find_fault(const struct heap *heap, struct ref object, size_t bytes) {
   const struct genimmix *plan = (const struct genimmix *)heap;
   uintptr_t at = object.addr - sizeof(uint64_t);
-  if (heap_area_has(plan->nursery_area, object.addr))
-    return heap_bump_find_fault(&plan->nursery, object, bytes);
+  if (heap_area_has(plan->nursery_area, object.addr)) return heap_bump_find_fault(&plan->nursery, object, bytes);
   if ((*object_header(object) & HEADER_MARK) != plan->mark) return "heap.I8: not marked";
   return heap_immix_find_fault(&plan->mature, at, bytes);
 }
