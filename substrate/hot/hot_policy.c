@@ -19,9 +19,9 @@
 #define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
 #define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
 #define POINT_NS UINT64_C(500000)            // what a point stands for: a tick gives two
-#define COMPILE_NS UINT64_C(10000000)        // what compiling takes, roughly: whatever the method,
+#define COMPILE_NS UINT64_C(15000000)        // what compiling takes, roughly: whatever the method,
 #define COMPILE_NS_PER_WORD UINT64_C(500000) // and for each word of its code
-#define LOAD_NS UINT64_C(40000000)           // loading LLVM, with what it makes the first compilation cost
+#define LOAD_NS UINT64_C(60000000)           // loading LLVM, with what it makes the first compilation cost
 #define COMPILATIONS_MAX 16                  // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6                 // because of guards
 #define FAILURES_PER_TICK 20                 // of one guard: some percent of the time
