@@ -277,6 +277,7 @@ static enum outcome run_directly(struct step *step) {
     step->insn = zam_insn_plain(&insn, &pushes);
     if (pushes && !push(start, start->acc)) return TRANSLATE;
     enum outcome outcome = run_insn(step);
+    if (outcome == GOES_ON && UNLIKELY(step->state->pending)) outcome = status_of(zam_run_pending(step->th));
     if (pushes && outcome == TRANSLATE) start->count--;
     if (outcome != GOES_ON) return outcome;
     start->pc += step->insn.length;
