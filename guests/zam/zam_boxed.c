@@ -19,6 +19,11 @@ static int compare_int64(struct value a, struct value b) {
   int64_t left = zam_custom_int(a), right = zam_custom_int(b);
   return (left > right) - (left < right);
 }
+// Its own, for blocks with one comparison count as being of one type.
+static int compare_nativeint(struct value a, struct value b) {
+  int64_t left = zam_custom_int(a), right = zam_custom_int(b);
+  return (left > right) - (left < right);
+}
 static intptr_t hash_int32(struct value v) { return (int32_t)zam_custom_int(v); }
 static intptr_t hash_int64(struct value v) {
   int64_t n = zam_custom_int(v);
@@ -79,7 +84,7 @@ const struct zam_custom_ops zam_boxed_ops[] = {[ZAM_INT32] = {.identifier = "_i"
                                                               .deserialize = read_int64,
                                                               .fixed_length = &length_int64},
                                                [ZAM_NATIVEINT] = {.identifier = "_n",
-                                                                  .compare = compare_int64,
+                                                                  .compare = compare_nativeint,
                                                                   .hash = hash_nativeint,
                                                                   .serialize = write_nativeint,
                                                                   .deserialize = read_nativeint,

@@ -102,6 +102,7 @@ static void read_words(const struct mutator *th, struct loam_stats *stats, doubl
   heap_read_counters(th, stats);
   uint64_t words = stats->bytes_allocated / sizeof(uint64_t), major = zam_state(th)->major_words;
   uint64_t promoted = stats->bytes_promoted / sizeof(uint64_t);
+  if (promoted > words - major) promoted = words - major;
   floats[0] = (double)(words - major);
   floats[1] = (double)promoted;
   floats[2] = (double)(major + promoted);
@@ -200,10 +201,22 @@ static enum loam_status gc_get(struct mutator *th, struct value *args, struct va
   return make_record(th, NULL, 0, zam_state(th)->control, ZAM_CONTROLS, result);
 }
 
+void zam_gc_normalise(struct zam_state *state) {
+  enum { WORDS_MIN = 4096, WORDS_MAX = 1 << 28, PAGE_WORDS = 512, POLICY_MAX = 2, WINDOW_MAX = 50 };
+  uint64_t *control = state->control, words = control[ZAM_CONTROL_MINOR_WORDS];
+  words = words < WORDS_MIN ? WORDS_MIN : words > WORDS_MAX ? WORDS_MAX : words;
+  control[ZAM_CONTROL_MINOR_WORDS] = (words + PAGE_WORDS - 1) / PAGE_WORDS * PAGE_WORDS;
+  if (!control[ZAM_CONTROL_OVERHEAD]) control[ZAM_CONTROL_OVERHEAD] = 1;
+  if (control[ZAM_CONTROL_POLICY] > POLICY_MAX) control[ZAM_CONTROL_POLICY] = POLICY_MAX;
+  if (!control[ZAM_CONTROL_WINDOW]) control[ZAM_CONTROL_WINDOW] = 1;
+  if (control[ZAM_CONTROL_WINDOW] > WINDOW_MAX) control[ZAM_CONTROL_WINDOW] = WINDOW_MAX;
+}
+
 // The record may be an older, shorter one.
 static enum loam_status gc_set(struct mutator *th, struct value *args, struct value *result) {
   for (uint64_t i = 0; i < ZAM_CONTROLS && i < zam_size(args[0]); i++)
     zam_state(th)->control[i] = (uint64_t)zam_to_int(zam_fields(args[0])[i]);
+  zam_gc_normalise(zam_state(th));
   return zam_return_unit(result);
 }
 

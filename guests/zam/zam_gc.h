@@ -21,6 +21,8 @@ enum zam_control {
   ZAM_CONTROL_WINDOW,
 };
 
+// Brings what a program or OCAMLRUNPARAM asked for into the ranges that ocamlrun allows.
+void zam_gc_normalise(struct zam_state *state);
 // What the verbosity asks for, on standard error: the parameters, when a program starts; its counters, when it exits.
 void zam_gc_print_parameters(const struct zam_state *state);
 void zam_gc_print_totals(const struct mutator *th);

@@ -21,7 +21,8 @@
 #define ZAM_SEEN_INTS UINT64_C(1)
 #define ZAM_SEEN_INT32 UINT64_C(2)
 #define IS_SEEN(v, seen) \
-  ((seen) == ZAM_SEEN_INTS ? zam_is_int(v) : IS_BOX_TYPED(v, 1, ZAM_INT_HEADER, (seen) & ~ZAM_SEEN_INT32))
+  ((seen) == ZAM_SEEN_INTS ? zam_is_int(v) \
+                           : heap_has(th, (v).bits) && IS_BOX_TYPED(v, 1, ZAM_INT_HEADER, (seen) & ~ZAM_SEEN_INT32))
 #define NUMBER_SEEN(v, seen) \
   ((seen) == ZAM_SEEN_INTS ? (int64_t)(v).bits : zam_narrow(UNBOX_TYPED(v), (seen) & ZAM_SEEN_INT32 ? 32 : 0))
 

@@ -105,6 +105,7 @@ static void read_parameters(struct mutator *th) {
   for (int i = 0; i < ZAM_CONTROLS; i++)
     if (zam_run_parameter("siovOlawMmn"[i], &n)) state->control[i] = n;
   if (verbose) state->control[ZAM_CONTROL_VERBOSE] = 61;
+  zam_gc_normalise(state);
   zam_gc_print_parameters(state);
 }
 

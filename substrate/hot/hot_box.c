@@ -217,6 +217,30 @@ static bool is_wanted(struct hot_boxes *boxes, LLVMValueRef value) {
   return false;
 }
 
+static bool has_object(struct hot_boxes *boxes, struct hot_box_node *join) {
+  const struct hot_llvm *l = boxes->l;
+  join->seen = boxes->search;
+  for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
+    struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingValue(join->value, i));
+    if (!from || from->seen == boxes->search) continue;
+    if (from->wanted || (from->kind == HOT_BOX_JOIN && has_object(boxes, from))) return true;
+  }
+  return false;
+}
+
+// Would code that leaves with the join make a second object of a box that may have one?
+static bool is_torn(struct hot_boxes *boxes, struct hot_box_node *join) {
+  const struct hot_llvm *l = boxes->l;
+  if (join->kind != HOT_BOX_JOIN) return false;
+  bool leaves = false;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(join->value); use; use = l->LLVMGetNextUse(use)) {
+    const struct hot_box_node *at = hot_box_node_of(boxes, l->LLVMGetUser(use));
+    leaves |= at && (at->kind == HOT_BOX_EXIT_CODE || at->kind == HOT_BOX_EXIT_JOIN);
+  }
+  boxes->search++;
+  return leaves && has_object(boxes, join);
+}
+
 static bool all_sides_made(struct hot_boxes *boxes, const struct hot_box_node *join) {
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
@@ -245,8 +269,10 @@ static void find_wanted(struct hot_boxes *boxes) {
     for (bool changed = true; changed;) {
       changed = false;
       for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
-        if (!is_node(node) || !node->holds || node->wanted || !is_wanted(boxes, node->value)) continue;
-        node->site = hot_box_may_be_site(boxes, node);
+        if (!is_node(node) || !node->holds || node->wanted) continue;
+        bool used = is_wanted(boxes, node->value);
+        if (!used && !is_torn(boxes, node)) continue;
+        node->site = used && hot_box_may_be_site(boxes, node);
         node->wanted = changed = true;
       }
     }

@@ -25,7 +25,8 @@ static bool each_source(struct hot_boxes *boxes, const struct hot_box_node *join
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
     struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingValue(join->value, i));
-    if (!from || from->seen == boxes->search) continue;
+    if (!from) return false; // undefined: no test was passed on the way
+    if (from->seen == boxes->search) continue;
     from->seen = boxes->search;
     bool ends = from->kind == HOT_BOX_MADE || from->site;
     if (!(ends ? visit(boxes, from, context) : each_source(boxes, from, visit, context))) return false;
@@ -86,10 +87,53 @@ static LLVMBasicBlockRef block_of(const struct hot_boxes *boxes, const struct ho
   return boxes->l->LLVMGetInstructionParent(join->value);
 }
 
+// Is a value that comes into a join out of `from` one that was there already when control was last at the site?
+static bool is_old(struct hot_boxes *boxes, const struct hot_box_node *site, const struct hot_box_node *value,
+                   LLVMBasicBlockRef from) {
+  LLVMBasicBlockRef at = block_of(boxes, site), made = block_of(boxes, value);
+  if (made == at) return value->kind == HOT_BOX_JOIN;
+  if (made == from) return false;
+  boxes->search++;
+  hot_box_node_of(boxes, made)->tests = boxes->search;
+  return from == at || comes_to(boxes, at, from);
+}
+
+// Does code that control comes to behind the site, before the value is another one, leave with it, or join it with what
+// is not the site's? `visited`: the search that found the site's joins.
+static bool leaves_later(struct hot_boxes *boxes, const struct hot_box_node *site, const struct hot_box_node *value,
+                         unsigned visited) {
+  const struct hot_llvm *l = boxes->l;
+  if (value == site) return false;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(value->value); use; use = l->LLVMGetNextUse(use)) {
+    LLVMValueRef user = l->LLVMGetUser(use);
+    const struct hot_box_node *at = hot_box_node_of(boxes, user);
+    bool is_other = at && at->kind == HOT_BOX_JOIN && at->seen != visited;
+    if (at && (is_other || at->kind == HOT_BOX_EXIT_CODE || at->kind == HOT_BOX_EXIT_JOIN) &&
+        is_old(boxes, site, value, l->LLVMGetInstructionParent(user)))
+      return true;
+  }
+  return false;
+}
+
+// Behind visit_sources: may a box come to the site again, which would make a second object of it?
+static bool comes_again(struct hot_boxes *boxes, const struct hot_box_node *site) {
+  const struct hot_llvm *l = boxes->l;
+  unsigned visited = boxes->search;
+  for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
+    if ((node->kind != HOT_BOX_MADE && node->kind != HOT_BOX_JOIN) || node->seen != visited) continue;
+    if (leaves_later(boxes, site, node, visited)) return true;
+    for (unsigned i = 0; node->kind == HOT_BOX_JOIN && i < l->LLVMCountIncoming(node->value); i++) {
+      const struct hot_box_node *value = hot_box_node_of(boxes, l->LLVMGetIncomingValue(node->value, i));
+      if (value && is_old(boxes, site, value, l->LLVMGetIncomingBlock(node->value, i))) return true;
+    }
+  }
+  return false;
+}
+
 bool hot_box_may_be_site(struct hot_boxes *boxes, struct hot_box_node *join) {
   if (join->kind != HOT_BOX_JOIN || !join->holds || join->no_site) return false;
-  bool may =
-      visit_sources(boxes, join, mark_tests, NULL) && !comes_to(boxes, block_of(boxes, join), block_of(boxes, join));
+  bool may = visit_sources(boxes, join, mark_tests, NULL) &&
+             !comes_to(boxes, block_of(boxes, join), block_of(boxes, join)) && !comes_again(boxes, join);
   join->no_site = !may;
   return may;
 }

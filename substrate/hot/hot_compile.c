@@ -136,8 +136,11 @@ static void describe_markers(struct hot_build *build) {
   enum { INACCESSIBLE_MEMORY = 3 << 2 }; // llvm::MemoryEffects
   unsigned kind = l->LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
   LLVMAttributeRef memory = l->LLVMCreateEnumAttribute(build->compiler->context, kind, INACCESSIBLE_MEMORY);
-  LLVMValueRef marker = l->LLVMGetNamedFunction(build->module, "op_marker_new");
-  if (marker) l->LLVMAddAttributeAtIndex(marker, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, memory);
+  static const char *const markers[] = {"op_marker_box", "op_marker_new"};
+  for (unsigned i = 0; i < COUNT_OF(markers); i++) {
+    LLVMValueRef marker = l->LLVMGetNamedFunction(build->module, markers[i]);
+    if (marker) l->LLVMAddAttributeAtIndex(marker, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, memory);
+  }
 }
 
 static enum loam_err verify(struct hot_build *build, struct error *err) {

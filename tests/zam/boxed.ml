@@ -212,3 +212,6 @@ let () =
   Printf.printf "%d %d\n" (count_orders 2000) (bounded 3000L);
   (try ignore (compare (Obj.repr 1L) (Obj.repr (fun x -> x)) < 0); print_endline "ordered" with Invalid_argument w -> print_endline w);
   try ignore ((fun x -> x) = (fun x -> x)) with Invalid_argument w -> print_endline w
+
+(* Numbers of different types are compared by the types' names. *)
+let () = Printf.printf "%d %b\n" (compare (Obj.repr 1L) (Obj.repr 1n)) (Obj.repr 1L = Obj.repr 1n)

@@ -32,3 +32,11 @@ let () =
   Printf.printf "%d %b\n" total (Option.is_some !kept);
   let l = lazy (print_string "once "; 42) in
   Printf.printf "%d %d\n" (Lazy.force l) (Lazy.force l)
+
+(* What ocamlrun would not take is brought into its ranges. *)
+let () =
+  Gc.set { (Gc.get ()) with Gc.minor_heap_size = 5000; space_overhead = 0; window_size = 77 };
+  let c = Gc.get () in
+  Printf.printf "%d %d %d\n" c.Gc.minor_heap_size c.Gc.space_overhead c.Gc.window_size;
+  let words = Gc.quick_stat () in
+  Printf.printf "%b\n" (words.Gc.promoted_words <= words.Gc.minor_words)

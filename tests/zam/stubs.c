@@ -290,3 +290,12 @@ value test_misc(value flags) {
   Store_field(result, 4, Atom(0));
   CAMLreturn(result);
 }
+
+#include <sys/mman.h>
+
+// An address outside of the heap, behind which nothing can be read; nor before it.
+value test_naked_page(value unit) {
+  (void)unit;
+  char *page = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return (value)(page + 4096);
+}

@@ -131,3 +131,11 @@ let () =
     (variant = Obj.repr `Some_name) (Array.length empty);
   print_endline (catch (fun () -> exit 7) ());
   print_endline "exit returned"
+
+(* A comparison that has met boxed numbers meets addresses of C's. *)
+type page
+external naked_page : unit -> page = "test_naked_page"
+let order a b = compare a b
+let () =
+  let page = naked_page () in
+  Printf.printf "%d %d %d\n" (order page page) (order (Obj.magic 1L) (Obj.magic 2L : page)) (order page page)
