@@ -99,10 +99,16 @@ bool hot_policy_can_afford(const struct hot_profile *profile) {
          (worth && hot->stats.compile_ns + estimate <= early / COMPILE_SHARE + (ran - early) / LATE_SHARE);
 }
 
+// The heaviest of those that can be afforded now: what is cheap need not wait with what is dear.
 struct hot_profile *hot_policy_next(struct hot *hot) {
   struct hot_profile *best = NULL;
-  for (struct hot_profile *profile = hot->requested; profile; profile = profile->next_requested)
-    if (!best || weight(profile) > weight(best)) best = profile;
+  bool now = false;
+  for (struct hot_profile *profile = hot->requested; profile; profile = profile->next_requested) {
+    bool can = hot_policy_can_afford(profile);
+    if (best && (can != now ? now : weight(profile) <= weight(best))) continue;
+    best = profile;
+    now = can;
+  }
   return best;
 }
 
