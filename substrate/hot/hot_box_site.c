@@ -11,6 +11,9 @@
 // That is enough, and no more objects are made than before, if no site is passed twice without a test of one of its
 // boxes in between. So only such joins are sites. Nothing else takes room meanwhile: all objects of bodies are tested
 // for with the same slack, and when C code runs, values are in frames, their boxes made.
+//
+// A program can tell two objects of one box from one. So a join is no site either when a box may come to it twice, an
+// older one on its second way round, or when code that leaves would make another object of a box that went through it.
 #define LOAM_HOT_MODULE
 #include "hot/hot_box_int.h"
 
