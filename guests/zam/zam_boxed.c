@@ -20,10 +20,7 @@ static int compare_int64(struct value a, struct value b) {
   return (left > right) - (left < right);
 }
 // Its own, for blocks with one comparison count as being of one type.
-static int compare_nativeint(struct value a, struct value b) {
-  int64_t left = zam_custom_int(a), right = zam_custom_int(b);
-  return (left > right) - (left < right);
-}
+static int compare_nativeint(struct value a, struct value b) { return compare_int64(a, b); }
 static intptr_t hash_int32(struct value v) { return (int32_t)zam_custom_int(v); }
 static intptr_t hash_int64(struct value v) {
   int64_t n = zam_custom_int(v);
