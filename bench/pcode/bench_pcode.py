@@ -140,7 +140,9 @@ def main():
     options.loam = os.path.abspath(options.loam)
     with tempfile.TemporaryDirectory() as folder:
         good = True
-        for command, table in (("fpc", pascal_table), ("gcc", machine_table)):
+        for command, suffix, table in (("fpc", ".pas", pascal_table), ("gcc", ".pm", machine_table)):
+            if not programs(suffix, options):
+                continue
             if shutil.which(command):
                 good = table(folder, options) and good
             else:
