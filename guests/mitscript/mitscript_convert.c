@@ -49,16 +49,9 @@ static size_t count_fields(const struct mit_state *state, struct value r) {
 }
 
 size_t mit_digits(int32_t n, char digits[static MIT_DIGITS_MAX]) {
-  char reversed[MIT_DIGITS_MAX];
-  uint32_t rest = n < 0 ? -(uint32_t)n : (uint32_t)n;
-  size_t count = 0, length = 0;
-  do {
-    reversed[count++] = (char)('0' + rest % 10);
-    rest /= 10;
-  } while (rest);
-  if (n < 0) digits[length++] = '-';
-  while (count) digits[length++] = reversed[--count];
-  return length;
+  char text[TEXT_DIGITS_MAX], *end = text + sizeof text, *at = text_digits(n, end);
+  memcpy(digits, at, (size_t)(end - at));
+  return (size_t)(end - at);
 }
 
 static void add_element_fields(struct level *level, struct value r) {

@@ -179,14 +179,8 @@ enum loam_err pcode_image_load(struct vm *vm, struct pcode_image *image, struct 
 
 // ---- text ----------------------------------------------------------------------------------------------------------
 
-// Printf would take most of the time that compiling takes.
 static void add_number(struct text *out, const char *before, int64_t n) {
-  char digits[24];
-  char *at = digits + sizeof digits;
-  uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
-  do *--at = (char)('0' + left % 10);
-  while (left /= 10);
-  if (n < 0) *--at = '-';
+  char digits[TEXT_DIGITS_MAX], *at = text_digits(n, digits + sizeof digits);
   text_add(out, before, strlen(before));
   text_add(out, at, (size_t)(digits + sizeof digits - at));
 }

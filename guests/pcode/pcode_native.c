@@ -41,14 +41,9 @@ enum loam_status pcode_read_integer(struct mutator *th, int64_t *out) {
 }
 
 enum loam_status pcode_write_integer(struct mutator *th, int64_t n) {
-  char digits[24];
-  char *at = digits + sizeof digits;
-  uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
-  *--at = '\n';
-  do *--at = (char)('0' + left % 10);
-  while (left /= 10);
-  if (n < 0) *--at = '-';
-  return vm_write(th, at, (size_t)(digits + sizeof digits - at));
+  char line[TEXT_DIGITS_MAX + 1], *end = line + TEXT_DIGITS_MAX, *at = text_digits(n, end);
+  *end = '\n';
+  return vm_write(th, at, (size_t)(end + 1 - at));
 }
 
 // ---- sets, strings, conformant arrays, gotos -----------------------------------------------------------------------

@@ -62,11 +62,7 @@ bool zam_int_parse(struct value text, unsigned bits, int64_t *number) {
 
 // "%d" is what nearly all programs ask for: no text, no printf.
 static enum loam_status format_plain(struct mutator *th, int64_t number, struct value *result) {
-  char digits[24], *at = digits + sizeof digits;
-  uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-  do *--at = (char)('0' + rest % 10);
-  while (rest /= 10);
-  if (number < 0) *--at = '-';
+  char digits[TEXT_DIGITS_MAX], *at = text_digits(number, digits + sizeof digits);
   return zam_make_string(th, at, (size_t)(digits + sizeof digits - at), result);
 }
 

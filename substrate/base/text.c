@@ -31,6 +31,14 @@ void text_add(struct text *text, const char *bytes, size_t length) {
 
 void text_add_char(struct text *text, char c) { text_add(text, &c, 1); }
 
+char *text_digits(int64_t n, char *end) {
+  uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+  do *--end = (char)('0' + rest % 10);
+  while (rest /= 10);
+  if (n < 0) *--end = '-';
+  return end;
+}
+
 void text_add_line(struct text *text, const char *line) {
   text_add(text, line, strlen(line));
   text_add_char(text, '\n');

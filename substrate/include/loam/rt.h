@@ -91,6 +91,10 @@ void text_add_line(struct text *text, const char *line); // adds `line` and a ne
 void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_vprintf(struct text *text, const char *format, va_list args);
 void text_clear(struct text *text);
+// Writes `n` in decimal so that it ends before `end`, with TEXT_DIGITS_MAX bytes of room; returns where it begins.
+// Printf would take several times as long.
+#define TEXT_DIGITS_MAX 20
+char *text_digits(int64_t n, char *end);
 void text_fini(struct text *text);
 
 // Memory that is freed all at once: syntax trees, tables made while loading. Zero-initialise.
