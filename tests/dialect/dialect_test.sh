@@ -62,6 +62,7 @@ cat >"$out/untidy.s" <<'ASM'
 probe_stencil:                          # @probe_stencil
 	movq	op_hole_2-8(%r14), %rax
 	movq	$op_hole_4, op_hole_6(%r14)
+	cmpeqsd	op_hole_2(%r14), %xmm0
 	leaq	op_hole_return(%rip), %rcx
 	testb	$1, %al
 	je	.LBB0_1
@@ -82,10 +83,10 @@ need "$clang" -c "$out/tidy.s" -o "$out/tidy.o"
 listing() { # NAME: instructions of a tidied function
   awk -v name="$1:" '/^[a-z].*:/ {on = $1 == name} on && /^\t[^.]/ {print $1, $2, $3}' "$out/tidy.s" | tr '\n' ';'
 }
-rest='movq $op_hole_4, op_hole_6(%r14);leaq op_hole_return(%rip), %rcx;testb $1, %al;je op_slow ;'
+rest='movq $op_hole_4, op_hole_6(%r14);cmpeqsd op_hole_2(%r14), %xmm0;leaq op_hole_return(%rip), %rcx;testb $1, %al;je op_slow ;'
 expected="movq op_hole_2-8(%r14), %rax;${rest}jl .LBB0_3 ;jmp op_next ;negq %rax ;jmp op_target ;"
 [ "$(listing probe_stencil)" = "$expected" ] || wrong "tidied: expected $expected, found $(listing probe_stencil)"
-expected="movq 1(%r14), %rax;${rest}jl .LBB0_3_near ;jmp op_next ;negq %rax ;jmp op_target ;"
+expected="movq 85(%r14), %rax;${rest}jl .LBB0_3_near ;jmp op_next ;negq %rax ;jmp op_target ;"
 [ "$(listing probe_stencil_near)" = "$expected" ] || wrong "near: expected $expected, found $(listing probe_stencil_near)"
 llvm-readelf$version -r "$out/tidy.o" | grep -q 'R_X86_64_8 .*op_hole_2 - 8' || wrong "near: no hole of 8 bits"
 

@@ -115,6 +115,10 @@ static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *ob
   for (size_t i = 0; i < size; i++) fprintf(out, "%u,", code[i]);
   fputs(size ? "};\n" : "0};\n", out); // an op may need no code at all
   fprintf(out, "static const struct stencil_hole holes_%s[] = {\n", name);
+  for (size_t i = 0; i < hole_count; i++)
+    if (ELF64_R_TYPE(relas[i].r_info) == R_X86_64_8 && code[relas[i].r_offset] != STENCIL_HOLE_8)
+      stencil_fail("%s: %s: the short distance at %#llx is not its instruction's last byte", object->path, section,
+                   (unsigned long long)relas[i].r_offset);
   struct flags flags = write_holes(out, object, section, relas, hole_count);
   fputs("    {0, 0, 0, 0, 0, NULL}};\n", out);
   fprintf(rows, "{code_%s, %zu, 0%s%s%s, %zu, holes_%s}", name, size, flags.slow ? " | STENCIL_GOES_SLOW" : "",

@@ -22,6 +22,9 @@ struct stencil_object {
   const char *symbol_names, *section_names;
 };
 
+// What tidied assembly has where a hole of 8 bits will be: the extractor sees that the hole is where it should be.
+#define STENCIL_HOLE_8 85
+
 // Prints what is wrong and exits with status 1.
 [[noreturn]] void stencil_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -113,11 +113,12 @@ static bool drop_unreachable(void) {
 
 // ---- writing ------------------------------------------------------------------------------------------------------
 
-// The hole and addend of an operand at that distance from a register, and nothing more; NULL where there is none, or an
-// immediate follows the distance in the code.
+// The hole and addend of an operand at that distance from a register, and nothing more; NULL where there is none, or
+// the distance isn't the last byte of the code: an immediate follows, which comparisons of reals have in their name.
 static const char *hole_operand(const char *text, size_t *length) {
   const char *start = strstr(text, "op_hole_");
-  if (!start || strchr(text, '$')) return NULL;
+  bool real = strncmp(text, "cmp", 3) == 0 && strcspn(text, "\t ") > strlen("cmpq");
+  if (!start || real || strchr(text, '$')) return NULL;
   *length = strcspn(start, "(, ");
   const char *base = start + *length;
   bool plain = strncmp(base, "(%", 2) == 0 && strncmp(base, "(%rip", 5) != 0;
@@ -132,8 +133,8 @@ static void write_near(FILE *out, const char *text) {
     return;
   }
   unsigned n = holes_made++;
-  fprintf(out, "\t%.*s1%s\n.Lnear%u:\n\t.reloc .Lnear%u-1, R_X86_64_8, %.*s\n", (int)(hole - text), text, hole + length,
-          n, n, (int)length, hole);
+  fprintf(out, "\t%.*s%d%s\n.Lnear%u:\n\t.reloc .Lnear%u-1, R_X86_64_8, %.*s\n", (int)(hole - text), text,
+          STENCIL_HOLE_8, hole + length, n, n, (int)length, hole);
 }
 
 static bool has_near(void) {
