@@ -21,9 +21,10 @@ struct large_hole {
 // How many free runs are tried before untouched addresses are taken.
 enum { HOLES_TRIED = 64 };
 
-// Free memory that keeps its pages across collections: refilling warm pages is several times as fast as faulting new
-// ones, but nobody wants to hold much more than that for nothing.
-enum { RESIDENT_BYTES_MAX = 8 << 20 };
+// Free memory that keeps its pages across collections, and at most as much as new objects took between the last two
+// full ones: refilling warm pages is several times as fast as faulting new ones, but nobody wants to hold more for
+// nothing.
+enum { RESIDENT_BYTES = 8 << 20 };
 
 void heap_large_plan_areas(struct heap_large *large, size_t bytes_max) {
   large->area.bytes = 2 * bytes_max;
@@ -117,6 +118,7 @@ uintptr_t heap_large_alloc(struct heap_large *large, size_t bytes) {
   *object = (struct large_object){large->young, granules, true, false};
   large->young = object;
   large->bytes_young += footprint;
+  large->bytes_taken += footprint;
   return (uintptr_t)(object + 1);
 }
 
@@ -154,10 +156,12 @@ void heap_large_sweep(struct heap *heap, bool full) {
   if (full) {
     large->old = NULL;
     large->bytes_old = 0;
+    large->bytes_wanted = large->bytes_taken;
+    large->bytes_taken = 0;
     list_sweep(heap, old);
   }
   list_sweep(heap, young);
-  if (large->bytes_holes_resident > RESIDENT_BYTES_MAX) holes_release(large);
+  if (large->bytes_holes_resident > RESIDENT_BYTES + large->bytes_wanted) holes_release(large);
 }
 
 bool heap_large_has(const struct heap_large *large, struct ref object) {
