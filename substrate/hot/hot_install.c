@@ -69,6 +69,7 @@ void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
   hot->stats.inlined += unit->inlined;
   hot->stats.code_bytes += unit->code.size;
   hot->stats.compile_ns += unit->compile_ns;
+  hot->modelled_ns += profile->modelled_ns;
   unit->next = hot->units;
   hot->units = unit;
   replace(profile, unit);

@@ -41,6 +41,7 @@ struct hot_profile {
   uint32_t compilations;   // tried
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
+  uint64_t modelled_ns;    // what its compilation was taken to cost, for all methods alike
   uint64_t *caches;        // what the method's inline caches held at the last look
   bool wants_entry;
   bool urgent; // somebody waits for it
@@ -74,7 +75,9 @@ struct hot {
   struct hot_unit *retired;      // replaced
   uint64_t compilations;         // started
   uint64_t created_ns;           // processor time
+  uint64_t modelled_ns;          // what the model says of all units; stats.compile_ns is what they cost
   uint64_t ticks;                // of the sampler
+  uint32_t tick_weight;          // what a point of this one counts: its length in the shortest ticks
   uint32_t holds;                // who wants that no compilation starts
   _Atomic bool news;             // since the sampler last looked: a request, a unit
   struct hot_stats stats;
@@ -109,8 +112,10 @@ void hot_sample_loop(struct hot *hot, struct mutator *th);
 
 // ---- what is compiled, and compiled again: hot_policy.c; the lock is held ----
 
-// Gives a method points for a sample; a tick counts once, with the most it gave.
+// Gives a method points for a sample, times the tick's weight; a tick counts once, with the most it gave.
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
+// What compiling a method takes on a machine like the one that the model is of, nanoseconds of processor time.
+uint64_t hot_policy_model_ns(const struct hot_profile *profile);
 // Requests the method if its points say so.
 void hot_policy_consider(struct hot_profile *profile);
 // Looks at the failures of all guards, and has code made again where they fail often. True when something changed.

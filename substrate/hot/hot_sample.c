@@ -18,7 +18,7 @@ static struct method *method_of(const struct value *fp) { return (struct method 
 
 static void see_call(struct hot *hot, struct method *callee) {
   struct hot_profile *profile = callee->site_count ? hot_profile_of(hot, callee) : NULL;
-  if (profile) profile->calls++;
+  if (profile) profile->calls += hot->tick_weight;
   hot_policy_give(hot, callee, 1);
 }
 
@@ -27,7 +27,7 @@ static void see_loop(struct hot *hot, struct value *fp, uint32_t word) {
   struct hot_loop *loop = profile ? hot_profile_loop(profile, word) : NULL;
   if (!loop) return;
   hot_profile_see(profile, loop, frame_locals(fp));
-  loop->points += 2;
+  loop->points += 2 * hot->tick_weight;
 }
 
 // Is the call of a method that has so many points made in every round of a loop that comes round often?
@@ -47,7 +47,7 @@ static void see_callers(struct hot *hot, struct thread *thread) {
   for (int i = 0; i < CALLERS; i++) {
     frame_walk_next(&cursor);
     if (!cursor.fp) return;
-    if (i == 0 && profile && is_call_in_rounds(&cursor, profile->points)) profile->calls++;
+    if (i == 0 && profile && is_call_in_rounds(&cursor, profile->points)) profile->calls += hot->tick_weight;
     hot_policy_give(hot, method_of(cursor.fp), 1);
   }
 }
