@@ -21,9 +21,9 @@ struct large_hole {
 // How many free runs are tried before untouched addresses are taken.
 enum { HOLES_TRIED = 64 };
 
-// Free memory that keeps its pages across collections, and at most as much as new objects took between the last two
-// full ones: refilling warm pages is several times as fast as faulting new ones, but nobody wants to hold more for
-// nothing.
+// Free memory that keeps its pages across collections: refilling warm pages is several times as fast as faulting new
+// ones, but nobody wants to hold much more for nothing than objects lately held. Half as much again, because what
+// doubles its size with each new object never fits where the earlier ones were: they have 4/3 of the two last ones.
 enum { RESIDENT_BYTES = 8 << 20 };
 
 void heap_large_plan_areas(struct heap_large *large, size_t bytes_max) {
@@ -118,7 +118,6 @@ uintptr_t heap_large_alloc(struct heap_large *large, size_t bytes) {
   *object = (struct large_object){large->young, granules, true, false};
   large->young = object;
   large->bytes_young += footprint;
-  large->bytes_taken += footprint;
   return (uintptr_t)(object + 1);
 }
 
@@ -151,17 +150,17 @@ static void holes_release(struct heap_large *large) {
 void heap_large_sweep(struct heap *heap, bool full) {
   struct heap_large *large = &heap->large;
   struct large_object *young = large->young, *old = large->old;
+  size_t held = heap_large_held(large), lately = large->bytes_peak - large->bytes_peak / 8;
+  if (full) large->bytes_peak = held > lately ? held : lately;
   large->young = NULL;
   large->bytes_young = 0;
   if (full) {
     large->old = NULL;
     large->bytes_old = 0;
-    large->bytes_wanted = large->bytes_taken;
-    large->bytes_taken = 0;
     list_sweep(heap, old);
   }
   list_sweep(heap, young);
-  if (large->bytes_holes_resident > RESIDENT_BYTES + large->bytes_wanted) holes_release(large);
+  if (large->bytes_holes_resident > RESIDENT_BYTES + large->bytes_peak / 2 * 3) holes_release(large);
 }
 
 bool heap_large_has(const struct heap_large *large, struct ref object) {

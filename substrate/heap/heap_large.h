@@ -25,9 +25,9 @@ struct heap_large {
   uint32_t granule_top;  // runs lie below; from here on nothing was ever used, or all of it is free
   struct large_object *young, *old;
   struct large_hole *holes;
-  size_t bytes_young, bytes_old;    // held, in whole granules
-  size_t bytes_holes_resident;      // free memory that still has its pages
-  size_t bytes_taken, bytes_wanted; // by new objects since the last full sweep, and between the two before it
+  size_t bytes_young, bytes_old; // held, in whole granules
+  size_t bytes_holes_resident;   // free memory that still has its pages
+  size_t bytes_peak;             // held before one of the last full sweeps
 };
 
 // Sets the sizes of the areas for objects of at most `bytes_max` in all, before the space is reserved.
