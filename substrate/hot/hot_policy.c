@@ -94,6 +94,15 @@ static bool is_entered_elsewhere(const struct hot_profile *profile, const struct
   return false;
 }
 
+void hot_policy_choose(struct hot_profile *profile) {
+  bool first = profile->compilations == 0;
+  profile->wants_entry |= is_called(profile);
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
+    bool now = loop->points > 0 && !is_entered_elsewhere(profile, loop);
+    loop->wanted = now || (loop->wanted && !first);
+  }
+}
+
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   hot_profile_look_at_caches(profile);
@@ -104,9 +113,7 @@ void hot_policy_consider(struct hot_profile *profile) {
     lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&
              !is_entered_elsewhere(profile, loop);
   if (!lacks) return;
-  profile->wants_entry |= is_called(profile);
-  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
-    loop->wanted |= loop->points > 0 && !is_entered_elsewhere(profile, loop);
+  hot_policy_choose(profile);
   hot_thread_request(profile);
 }
 

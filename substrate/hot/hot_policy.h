@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-#define ROUNDS_SHORT 64 // of so many samples one at least meets what comes round often
+#define ROUNDS_SHORT 128 // of so many samples one at least meets what comes round often
 
 // A loop head that was seen.
 struct hot_loop {
@@ -116,6 +116,8 @@ void hot_sample_loop(struct hot *hot, struct mutator *th);
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
 // What compiling a method takes on a machine like the one that the model is of, nanoseconds of processor time.
 uint64_t hot_policy_model_ns(const struct hot_profile *profile);
+// Chooses where the method's code is entered. Asked again when it is compiled: while it waited it was sampled more.
+void hot_policy_choose(struct hot_profile *profile);
 // Requests the method if its points say so.
 void hot_policy_consider(struct hot_profile *profile);
 // Looks at the failures of all guards, and has code made again where they fail often. True when something changed.

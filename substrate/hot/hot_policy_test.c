@@ -179,6 +179,49 @@ static struct hot_stats stats(void) {
 
 // ---- what is compiled ---------------------------------------------------------------------------------------------
 
+static void only_the_loops_that_were_seen_cost_what_is_not_called_again(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  pthread_mutex_lock(&hot->lock);
+  struct hot_profile *profile = hot_profile_of(hot, countdown());
+  uint64_t base = hot_policy_model_ns(profile), loop, all;
+  (void)hot_profile_loop(profile, 2);
+  loop = hot_policy_model_ns(profile);
+  profile->calls = 1;
+  all = hot_policy_model_ns(profile);
+  pthread_mutex_unlock(&hot->lock);
+  assert_true(base < loop);
+  assert_true(loop < all);
+  probe_close(&probe);
+}
+
+// Gives a method what it must have run by the model; is it requested?
+static bool is_requested_for_its_model(void) {
+  struct hot_profile *profile = hot_profile_of(hot, countdown());
+  profile->calls = 1;
+  uint64_t ticks = 2 * hot_policy_model_ns(profile) / 1000000 + 2;
+  hot->holds++; // nothing is compiled
+  for (hot->tick_weight = 2; ticks > 1; ticks -= 2) {
+    hot->ticks++;
+    hot_policy_give(hot, profile->method, 2);
+  }
+  return profile->state == HOT_REQUESTED;
+}
+
+static void what_units_cost_corrects_the_model(void **state) {
+  (void)state;
+  for (unsigned dear = 0; dear < 2; dear++) {
+    open_engine("--engine=auto");
+    pthread_mutex_lock(&hot->lock);
+    hot->modelled_ns = UINT64_C(1000000000);
+    hot->stats.compile_ns = hot->modelled_ns * (1 + dear);
+    bool requested = is_requested_for_its_model();
+    pthread_mutex_unlock(&hot->lock);
+    assert_int_equal(requested, !dear);
+    probe_close(&probe);
+  }
+}
+
 static void a_loop_that_runs_long_goes_on_in_hot_code(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -564,6 +607,8 @@ static void watched_programs_are_not_compiled(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(only_the_loops_that_were_seen_cost_what_is_not_called_again),
+      cmocka_unit_test(what_units_cost_corrects_the_model),
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),

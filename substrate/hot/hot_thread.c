@@ -67,6 +67,7 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   struct hot_request request;
   struct hot_unit *unit = NULL;
   struct error err = {0};
+  if (!profile->urgent) hot_policy_choose(profile);
   make_request(profile, &request);
   profile->modelled_ns = hot_policy_model_ns(profile);
   hot_policy_drop(profile);
