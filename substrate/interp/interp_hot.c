@@ -3,7 +3,7 @@
 // interp_hot.c: leaving the interpreter for compiled code, and baseline code for hot code: at a call, and at the head
 // of a loop.
 //
-// A method gets baseline code at its 30th call, or when a loop in it has run a thousand rounds. Its hot code comes
+// A method gets baseline code at its 200th call, or when a loop in it has run a thousand rounds. Its hot code comes
 // from a thread in the background; calls find it through method.entry. A loop finds it at its poll: whoever put new
 // code there asks the mutators to stop, and in the slow half of the poll they see it.
 //

@@ -89,6 +89,7 @@ struct thread {
   uint32_t argument_count;
   bool threw;
   bool joinable, joining, finished; // guarded by the world's lock
+  bool attached;                    // a thread of the host's, see thread_attach
 };
 
 typedef enum loam_status thread_start_fn(struct mutator *th, const struct method *method, struct value callee,
@@ -111,6 +112,7 @@ struct world {
   void *sample_context;
   thread_start_fn *start; // runs a spawned mutator's function; set by the layer that has the interpreter
   uint32_t thread_count, next_number;
+  uint32_t attached_count;  // of them: what thread_attach made
   _Atomic bool kill_wanted; // a limit was reached: new mutators die at once too
 };
 
@@ -143,9 +145,9 @@ uint32_t thread_world_sample(struct world *world);
 // Asks every mutator to end with an exception it can't catch. Any thread may call it.
 void thread_world_kill(struct world *world);
 
-// Waits until `self` is the only mutator, after asking all to end when `kill` is set. `self`, in the guest, goes on
-// waiting when it is asked to end itself.
-void thread_world_join_all(struct world *world, struct mutator *self, bool kill);
+// Waits until `self` is the only mutator, after asking all to end when `kill` is set; for attached ones, that end when
+// they like, with `attached_too`. `self`, in the guest, goes on waiting when it is asked to end itself.
+void thread_world_join_all(struct world *world, struct mutator *self, bool kill, bool attached_too);
 
 // Calls the guest's `interrupted` when that was asked for, at a safepoint.
 MAY_GC MAY_THROW enum loam_status thread_run_interrupt(struct mutator *th);

@@ -54,7 +54,7 @@ static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int
   else
     *status = vm_status_of(kind);
   // A program ends with its main function.
-  if (kind == LOAM_OK && vm->world.thread_count > 1) thread_world_join_all(&vm->world, th, true);
+  if (kind == LOAM_OK && vm->world.thread_count > 1) thread_world_join_all(&vm->world, th, true, false);
   return kind;
 }
 

@@ -496,6 +496,13 @@ NO_GC enum loam_err thread_spawn(struct mutator *th, const struct method *method
 // else happens, when there is no such thread or somebody joins it already.
 MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found);
 
+// Makes the calling thread, which is a host's own, a mutator of other's VM, outside the guest. It has as much fuel as
+// `other` has. NULL when memory is out, or there are as many as the config allows. Whoever ends the VM waits for it to
+// be detached; the end of a program doesn't.
+NO_GC struct mutator *thread_attach(struct mutator *other);
+// The opposite; in the guest, by the same thread, which has no frame.
+NO_GC void thread_detach(struct mutator *th);
+
 // In the child of a fork: the VM's other mutators are no more.
 NO_GC void thread_forget_others(struct mutator *th);
 
