@@ -89,6 +89,15 @@ static inline bool pcode_are_cells(int64_t address, int64_t count) {
   return (uint64_t)address < PCODE_CELLS && (uint64_t)count <= (uint64_t)(PCODE_CELLS - address);
 }
 
+// What a call of a procedure calls, and its inline cache learns; method_guess says why it is asked first.
+static inline __attribute__((always_inline)) const struct method *pcode_callee(const struct pcode_proc *proc,
+                                                                               uint64_t *target) {
+  const struct method *method = proc->method, *guess = method_guess(target);
+  if (LIKELY(method_guessed(guess, method))) return guess;
+  __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  return method;
+}
+
 // Throws an error. Returns THROWN.
 MAY_THROW enum loam_status pcode_throw(struct mutator *th, enum pcode_error error);
 // Throws the error about an address outside of the store.

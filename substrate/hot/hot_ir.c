@@ -132,10 +132,19 @@ static void publish_others(struct hot_ir_function *f, const struct hot_context *
   if (f->written[f->build->plan->root->method->local_count]) store_word(f, callee, hot_ir_get(f, callee));
 }
 
+// The frame's header is in memory since before this function was entered. Inlined methods have no loops, and loops
+// around the entry end the function: so who comes to this context is in the frame that was there then.
+static bool was_published(const struct hot_ir_function *f, const struct hot_context *context) {
+  for (const struct hot_context *c = f->entry->context; c; c = c->caller)
+    if (c == context) return true;
+  return false;
+}
+
 void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
   publish_operands(f, state, held);
   publish_others(f, state->context, hot_plan_live(state->context->method, state->pc));
-  for (const struct hot_context *c = state->context; c->caller; c = c->caller) publish_header(f, c);
+  for (const struct hot_context *c = state->context; c->caller && !was_published(f, c); c = c->caller)
+    publish_header(f, c);
 }
 
 void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc, uint32_t depth) {
@@ -420,7 +429,7 @@ void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32
     go_to_outer_loop(f, context, pc);
     return;
   }
-  if (is_join(f, context, pc)) {
+  if (is_join(f, context, pc) && !context->is_peeled) {
     jump_to_entry(f, context, pc, HOT_ENTRY_JOIN);
     return;
   }
@@ -437,6 +446,22 @@ static void begin_function(struct hot_ir_function *f, struct hot_entry *entry) {
   f->tos = build->l->LLVMGetParam(f->value, HOT_TOS_REGISTER);
   f->blocks_end = &f->blocks;
   f->setup = hot_ir_block(f);
+}
+
+// Who enters a loop of a frame comes with that frame's fp. Who returns to it, too, but has it from the callee's header:
+// each return would wait for the one before to be loaded. Where the result's place is he knows without.
+static void find_fp(struct hot_ir_function *f, uint32_t depth) {
+  struct hot_build *build = f->build;
+  const struct hot_entry *entry = f->entry;
+  bool returns = entry->kind == HOT_ENTRY_RETURN;
+  LLVMValueRef from = returns ? build->l->LLVMGetParam(f->value, HOT_SP_REGISTER) : f->fp;
+  int32_t word = returns ? hot_plan_top(entry->context, depth) : entry->context->fp_word;
+  if (!word) return;
+  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
+  LLVMValueRef back = hot_ir_i64(build, (uint64_t)-(int64_t)word);
+  hot_ir_at(f, f->setup);
+  f->fp = build->l->LLVMBuildInBoundsGEP2(build->builder, build->i64, from, &back, 1, "");
+  hot_ir_at(f, here);
 }
 
 // Which words of the unit's frames its functions may name.
@@ -457,14 +482,8 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   begin_function(&f, entry);
   LLVMBasicBlockRef first = hot_ir_block(&f);
   hot_ir_at(&f, first);
-  // Who returns to a frame, or enters a loop in it, comes with that frame's fp.
-  if (entry->context->fp_word) {
-    LLVMValueRef back = hot_ir_i64(build, (uint64_t)-(int64_t)entry->context->fp_word);
-    hot_ir_at(&f, f.setup);
-    f.fp = build->l->LLVMBuildInBoundsGEP2(build->builder, build->i64, f.fp, &back, 1, "");
-    hot_ir_at(&f, first);
-  }
   uint32_t depth = entry->kind == HOT_ENTRY_CALL ? 0 : hot_plan_depth(entry->context->method, entry->pc);
+  find_fp(&f, depth);
   hot_ir_reload(&f, entry->context, entry->pc, depth);
   if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);
   const uint8_t *kinds = loop_kinds(&f, entry->context, entry->pc);

@@ -20,7 +20,7 @@
 
 #define HOT_OPERANDS_MAX 64 // inputs, outputs and immediates of one op
 // Places of the interpreter's registers among the parameters of handlers.
-enum { HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
+enum { HOT_SP_REGISTER = 1, HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
 
 // A unit on its way to IR.
 struct hot_build {

@@ -353,6 +353,7 @@ static void start_part(struct part *part, struct hot_insn *insn, unsigned index,
   part->op = info->part_count ? info->parts[index] : (uint16_t)(info - ops->ops);
   part->info = &ops->ops[part->op];
   part->merge = insn->merged || hot_plan_doubts(insn->f->build->plan, insn->context->method, part->pc);
+  if (hot_peel_may_end(insn->context, insn->code.pc)) part->merge = false; // a doubt that came after hot_peel_prepare
 }
 
 // The operands that the instruction takes, as values: its parts may overwrite them before one of them leaves.
@@ -453,6 +454,10 @@ void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block) {
   uint32_t pc = block->pc;
   do {
     if (leave_full(f, block, pc)) return;
+    if (hot_peel_ends(context, pc)) {
+      f->build->l->LLVMBuildBr(f->build->builder, context->real_call);
+      return;
+    }
     struct code_insn insn;
     code_decode(context->method, pc, &insn);
     f->build->instructions += insn.info->part_count ? insn.info->part_count : 1;

@@ -26,6 +26,8 @@ struct hot_method {
   // changing.
   const uint8_t **kinds;
   bool *kinds_known;
+  uint8_t *ahead; // by code word: what calls and returns come; hot_peel.c, NULL until asked for
+  bool is_peelable;
 };
 
 // A method where it is used: the unit's own, the root, or one inlined at a call.
@@ -45,6 +47,8 @@ struct hot_context {
   struct hot_context *twin_of; // whose rounds behind the first are; NULL for an ordinary context
   uint32_t twin_head;          // the loop
   struct hot_context *twins;   // of this context, through `sibling`
+  bool is_peeled;              // only a way to its end is made here: see hot_peel.c
+  LLVMBasicBlockRef real_call; // of the function being made: calls it for real
   struct hot_frame *frame;     // its description, made when a guard needs it
   uint8_t *copies;             // by code word: functions of the unit that have a block for it
   struct hot_block **blocks;   // by code word: of the function being made
@@ -95,6 +99,15 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
 // The same for a tail call in an inlined method.
 struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_context *replaced, uint32_t tail_pc,
                                          const struct method *callee);
+
+// The byte that an instruction branches to, or -1.
+int64_t hot_plan_target(const struct code_insn *insn);
+
+// Is a call of this method worth to be peeled? What is asked below of contexts that are peeled is then known.
+bool hot_peel_prepare(struct hot_plan *plan, struct hot_method *info);
+// Does the way through a peeled context end before the instruction at `pc`? May it end there or later?
+bool hot_peel_ends(const struct hot_context *context, uint32_t pc);
+bool hot_peel_may_end(const struct hot_context *context, uint32_t pc);
 
 // True when nothing may be assumed at a place: too often it was not so.
 static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct method *method, uint32_t pc) {
