@@ -194,7 +194,8 @@ bool hot_box_is_published_only(struct hot_boxes *boxes, LLVMValueRef join) {
   for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef user = l->LLVMGetUser(use);
     const struct hot_box_node *node = hot_box_node_of(boxes, user);
-    if (node && node->kind == HOT_BOX_EXIT_JOIN ? !hot_box_is_published_only(boxes, user) : !hot_box_is_publishing(boxes, user, join))
+    if (node && node->kind == HOT_BOX_EXIT_JOIN ? !hot_box_is_published_only(boxes, user)
+                                                : !hot_box_is_publishing(boxes, user, join))
       return false;
   }
   return true;

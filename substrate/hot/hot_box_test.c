@@ -76,7 +76,8 @@ static bool run_on(const char *body, bool wide) {
   struct hot_plan plan = {0};
   struct hot_build build = {.compiler = &compiler, .l = l, .plan = &plan};
   fill_build(&build, body);
-  struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f"), .words_left = wide ? THREAD_UNBOXED_MAX + 1 : 0};
+  struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f"),
+                            .words_left = wide ? THREAD_UNBOXED_MAX + 1 : 0};
   build.entries = &entry;
   bool good = hot_box_run(&build);
   char *message = NULL;

@@ -61,8 +61,8 @@ struct hot_entry {
   enum hot_entry_kind kind;
   uint32_t pc;
   LLVMValueRef function;
-  bool full;        // made when the unit was full: it leaves at once, and is not worth entering
-  uint32_t words_left; // at most, on one way out
+  bool full;                           // made when the unit was full: it leaves at once, and is not worth entering
+  uint32_t words_left;                 // at most, on one way out
   uint32_t unmade_count, unmade_words; // objects that it does not make, of so many words with headers (hot_scalar.c)
 };
 

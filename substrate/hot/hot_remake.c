@@ -2,11 +2,12 @@
 //
 // hot_remake.c: what hot code did without is made, where it is left.
 //
-// Two kinds of things: boxes, whose words stand in their places in frames, with a note for each (hot_box.c); and objects
-// that were never made (hot_scalar.c). Those stand in thread.unmade, outside the heap, and frames and other such objects
-// have their addresses there, which a collection passes by. So the order is: find the objects that something refers to
-// and make them roots; make boxes, also those in the objects; make the objects, one by one, each a copy that still
-// refers to places outside the heap; and then, when nothing collects any more, put the copies' addresses everywhere.
+// Two kinds of things: boxes, whose words stand in their places in frames, with a note for each (hot_box.c); and
+// objects that were never made (hot_scalar.c). Those stand in thread.unmade, outside the heap, and frames and other
+// such objects have their addresses there, which a collection passes by. So the order is: find the objects that
+// something refers to and make them roots; make boxes, also those in the objects; make the objects, one by one, each a
+// copy that still refers to places outside the heap; and then, when nothing collects any more, put the copies'
+// addresses everywhere.
 #define LOAM_HOT_MODULE
 #include "hot/hot_remake.h"
 

@@ -2,8 +2,8 @@
 //
 // hot_scalar.c: objects that are not made, because nothing but the code that makes them ever sees them.
 //
-// A tuple that is taken apart at once, a cell and the closures that share it, an option that is matched: once bodies are
-// inlined, all that happens to such an object is loads and stores of its words. Then it becomes a variable of the
+// A tuple that is taken apart at once, a cell and the closures that share it, an option that is matched: once bodies
+// are inlined, all that happens to such an object is loads and stores of its words. Then it becomes a variable of the
 // function (an alloca), header included, which LLVM's next pass splits into values; and the test for its room goes.
 //
 // Code that leaves still needs the object, and can't make it: a collection may be due. So it writes the words, as they
@@ -204,11 +204,12 @@ static bool is_private(struct scalars *s, LLVMValueRef made) {
   const struct hot_llvm *l = s->l;
   bool private = true;
   for (LLVMUseRef use = l->LLVMGetFirstUse(made); use && private; use = l->LLVMGetNextUse(use))
-    private = is_private_use(s, l->LLVMGetUser(use), made);
+  private = is_private_use(s, l->LLVMGetUser(use), made);
   return private;
 }
 
-// How many words a call of `new` says, without a header. 0: an unknown number, or the object has several tests or names.
+// How many words a call of `new` says, without a header. 0: an unknown number, or the object has several tests or
+// names.
 static uint32_t known_words(const struct scalars *s, LLVMValueRef new) {
   const struct hot_llvm *l = s->l;
   LLVMValueRef words = l->LLVMGetOperand(new, NEW_WORDS);
@@ -381,7 +382,8 @@ static void run(struct scalars *s, LLVMValueRef function) {
   }
   if (s->objects) align_thread(s, function);
   for (const struct object *object = s->objects; object; object = object->next) {
-    if (entry->unmade_count == THREAD_UNMADE_MAX || entry->unmade_words + object->words + 1 > THREAD_UNMADE_WORDS) break;
+    if (entry->unmade_count == THREAD_UNMADE_MAX || entry->unmade_words + object->words + 1 > THREAD_UNMADE_WORDS)
+      break;
     uint64_t place = offsetof(struct thread, unmade) + entry->unmade_words * sizeof(uint64_t);
     entry->unmade_count++;
     entry->unmade_words += object->words + 1;

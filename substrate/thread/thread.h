@@ -14,7 +14,7 @@
 
 #include <pthread.h>
 
-#define THREAD_UNBOXED_MAX 256 // words that hot code leaves without their boxes at a time
+#define THREAD_UNBOXED_MAX 256  // words that hot code leaves without their boxes at a time
 #define THREAD_UNMADE_WORDS 160 // of objects that it leaves without, headers included,
 #define THREAD_UNMADE_MAX 40    // and their number
 
