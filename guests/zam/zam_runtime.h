@@ -59,8 +59,7 @@ zam_closure_fill(struct ref object, const struct zam_function *function, uint32_
   struct value *fields = object_fields(object);
   fields[0] = zam_pointer(function);
   fields[1] = zam_closure_info(ZAM_CLOSURE_VALUES);
-#pragma clang loop vectorize(disable) unroll(disable)
-  for (uint32_t i = 0; i < count; i++) fields[ZAM_CLOSURE_VALUES + i] = args[count - 1 - i];
+  REPEAT(i, count, fields[ZAM_CLOSURE_VALUES + i] = args[count - 1 - i]);
 }
 
 // Calls a primitive with n arguments. One that is not made raises Failure with its name.

@@ -14,6 +14,7 @@
 #include "hot/hot_dump.h"
 #include "hot/hot_object.h"
 #include "hot/hot_runtime.h"
+#include "hot/hot_scalar.h"
 #include "os/os_clock.h"
 
 #include <stdio.h>
@@ -28,9 +29,12 @@
 // What LLVM runs. The bodies come in first; then values take the place of slots, and tests on what is known go; loops
 // are turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing
 // for them, and time is short. Each pass here was kept because without it code gets slower or larger.
-static const char early_passes[] =
-    "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,instcombine<no-verify-fixpoint>"
-    ",loop-simplify,lcssa)";
+static const char early_passes[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,"
+                                   "instcombine<no-verify-fixpoint>)";
+// Then objects become variables (hot_scalar.c), which become values.
+static const char scalar_passes[] = "function(sroa,early-cse<memssa>,simplifycfg)";
+#define SCALAR_ROUNDS 4 // objects in objects in objects
+static const char box_passes[] = "function(loop-simplify,lcssa)";
 // Then boxes go (hot_box.c). Blocks are joined before early-cse: it takes a test that is decided by one further up only
 // for blocks that have one way in.
 static const char late_passes[] =
@@ -166,8 +170,18 @@ static enum loam_err run_passes(struct hot_build *build, const char *passes, str
   return status;
 }
 
+static enum loam_err remove_objects(struct hot_build *build, struct error *err) {
+  bool again = true;
+  for (int round = 0; again && round < SCALAR_ROUNDS; round++)
+    if (hot_scalar_run(build, &again) && run_passes(build, scalar_passes, err) != LOAM_OK) return err->kind;
+  return LOAM_OK;
+}
+
 static enum loam_err optimise(struct hot_build *build, struct error *err) {
+  enum loam_err status;
   if (run_passes(build, early_passes, err) != LOAM_OK) return err->kind;
+  if ((status = remove_objects(build, err)) != LOAM_OK) return status;
+  if (run_passes(build, box_passes, err) != LOAM_OK) return err->kind;
   if (!hot_box_run(build)) return fail(err, "boxes that LLVM has merged", NULL);
   if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for boxes");
   if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;

@@ -153,12 +153,12 @@ static void a_loop_that_runs_goes_over_into_hot_code(void **state) {
   probe_close(&probe);
 }
 
-// Local 1 is an integer for ten rounds and a cell from then on.
+// Local 1 is an integer for ten rounds and a cell from then on. The loop reads it: of others no kind is assumed.
 static void check_kinds(void) {
-  struct method *method =
-      METHOD(1, 3, INSN(PUSH, 0), INSN(STORE, 2), INSN(LOAD, 2), INSN(PUSH, 1), INSN(ADD), INSN(STORE, 2),
-             INSN(LOAD, 2), INSN(PUSH, 10), INSN(LESS), INSN(JUMP_IF, 13), INSN(LOAD, 2), INSN(CELL), INSN(STORE, 1),
-             INSN(LOAD, 2), INSN(LOAD, 0), INSN(LESS), INSN(JUMP_IF, 2), INSN(LOAD, 2), INSN(RETURN));
+  struct method *method = METHOD(1, 3, INSN(PUSH, 0), INSN(STORE, 2), INSN(LOAD, 1), INSN(STORE, 1), INSN(LOAD, 2),
+                                 INSN(PUSH, 1), INSN(ADD), INSN(STORE, 2), INSN(LOAD, 2), INSN(PUSH, 10), INSN(LESS),
+                                 INSN(JUMP_IF, 15), INSN(LOAD, 2), INSN(CELL), INSN(STORE, 1), INSN(LOAD, 2),
+                                 INSN(LOAD, 0), INSN(LESS), INSN(JUMP_IF, 2), INSN(LOAD, 2), INSN(RETURN));
   warm_up(method, 5);
   struct value locals[] = {probe_int(0), probe_int(0), probe_int(0)};
   pthread_mutex_lock(&hot->lock);

@@ -52,8 +52,9 @@ struct hot_block {
 struct hot_exit {
   struct hot_exit *next;
   const struct hot_context *context;
-  uint32_t live;  // of the context's locals
-  uint32_t words; // that it stores
+  uint32_t count;       // of the context's locals, those that frames have there,
+  const uint64_t *live; // and those that are read; see hot_plan_live_set
+  uint32_t words;       // that it stores
   LLVMBasicBlockRef block;
   LLVMValueRef guard, tos; // what they bring
 };

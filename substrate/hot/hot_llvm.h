@@ -185,6 +185,8 @@
   X(LLVMGetPreviousInstruction) \
   X(LLVMGetInstructionParent) \
   X(LLVMGetInstructionOpcode) \
+  X(LLVMGetICmpPredicate) \
+  X(LLVMGetGEPSourceElementType) \
   X(LLVMInstructionEraseFromParent) \
   X(LLVMGetCalledValue) \
   X(LLVMGetCalledFunctionType) \

@@ -42,7 +42,7 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
   *request = (struct hot_request){.method = profile->method,
                                   .entry = profile->wants_entry,
                                   .feedback = profile->feedback,
-                                  .unwinds = profile->hot->setup.world->thrown != NULL,
+                                  .unwinds = profile->hot->setup.world->thrown || profile->hot->setup.world->uncaught,
                                   .deopt_every = profile->hot->setup.config->stress_deopt_every};
   for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
     if (loop->wanted) request->loops[request->loop_count++] = loop->word;

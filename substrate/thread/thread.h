@@ -14,7 +14,9 @@
 
 #include <pthread.h>
 
-#define THREAD_UNBOXED_MAX 256 // words that hot code leaves without their boxes at a time
+#define THREAD_UNBOXED_MAX 256  // words that hot code leaves without their boxes at a time
+#define THREAD_UNMADE_WORDS 160 // of objects that it leaves without, headers included,
+#define THREAD_UNMADE_MAX 40    // and their number
 
 enum thread_state {
   THREAD_IN_GUEST,  // runs guest code or touches objects
@@ -78,6 +80,16 @@ struct thread {
     uint64_t object;       // a number: words of the same object get the same box
   } unboxed[THREAD_UNBOXED_MAX];
   uint32_t unboxed_count;
+  // The same: objects that were never made, each with its header before it, as they would be in the heap. Frames and
+  // other objects here have their addresses until hot_leave is done with them.
+  uint8_t has_unmade;
+  uint64_t unmade[THREAD_UNMADE_WORDS];
+  // Which of them are being made: roots, with what they refer to.
+  struct thread_remade {
+    struct ref outside;
+    struct value object; // all bits 0 until it is made
+  } remade[THREAD_UNMADE_MAX];
+  uint32_t remade_count;
   uint32_t sample_tries; // the world's sample's, since the last request
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.
