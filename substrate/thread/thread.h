@@ -78,7 +78,10 @@ struct thread {
     uint64_t object;       // a number: words of the same object get the same box
   } unboxed[THREAD_UNBOXED_MAX];
   uint32_t unboxed_count;
-  uint32_t sample_tries; // the world's sample's, since the last request
+  // The world's sample's: safepoints looked at since the last request; the loop that is watched, and its frame.
+  uint32_t sample_tries;
+  void *sample_loop;
+  const struct value *sample_fp;
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.
   struct handshake *handshakes;
