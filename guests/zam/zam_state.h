@@ -14,7 +14,8 @@
 
 // A stretch of bytecode: the program's CODE section, or what a program made itself and may release again.
 struct zam_code {
-  struct zam_words words;          // aligned
+  struct zam_words words;          // of the program's file, where that stays
+  int32_t *copy;                   // else: the same, or NULL
   struct zam_function **functions; // a table open at the next place, by the word where the body starts
   uint32_t function_count, function_room;
   uint8_t digest[16]; // MD5 of the words, when has_digest

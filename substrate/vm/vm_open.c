@@ -31,6 +31,7 @@ static void scan_roots(void *context, struct root_visitor *visit) {
   if (vm->is_open && vm->guest->roots) vm->guest->roots(vm, visit);
   vm_compile_world_stopped(vm);
   vm_release_world_stopped(vm);
+  if (vm->file) vm_file_release(vm->file); // most of what was read of it was read once
 }
 
 static void scan_weak(void *context, struct weak_visitor *visit) {

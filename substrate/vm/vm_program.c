@@ -42,7 +42,10 @@ static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int
     return LOAM_OK;
   }
   struct method *main = NULL;
-  enum loam_err kind = vm_load(vm, &file->source, &main, err);
+  struct loam_source source = file->source;
+  source.stays = true;
+  vm->file = file;
+  enum loam_err kind = vm_load(vm, &source, &main, err);
   vm_file_release(file);
   if (kind == LOAM_OK)
     *status = vm->guest->run(th, main, argc, argv);

@@ -178,6 +178,7 @@ struct loam_source {
   const char *name; // for messages
   const char *bytes;
   size_t length;
+  bool stays; // the bytes are there for as long as the VM is, so that what is loaded may point into them
 };
 
 // An option only this guest knows: --NAME=VALUE.
