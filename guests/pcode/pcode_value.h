@@ -15,7 +15,7 @@
 #define PCODE_CELLS (INT64_C(1) << 26)       // 512 MiB of address space
 #define PCODE_GUARD_CELLS (INT64_C(1) << 16) // behind them: see pcode_prove.c
 // What a variable holds before its first assignment. No integer of Pascal is that small, and as a real it is -0.0,
-// which stores turn into 0.0.
+// which stores turn into 0.0 where that is looked at.
 #define PCODE_UNDEFINED INT64_MIN
 #define PCODE_UNDEFINED_BYTE 255 // the same of an element that is a byte
 

@@ -150,6 +150,37 @@ static void describe_markers(struct hot_build *build) {
   }
 }
 
+// What is loaded from an address never changes.
+static void describe_loads(const struct hot_build *build, LLVMValueRef address) {
+  const struct hot_llvm *l = build->l;
+  static const char name[] = "invariant.load";
+  LLVMContextRef context = build->compiler->context;
+  LLVMValueRef nothing = l->LLVMMetadataAsValue(context, l->LLVMMDNodeInContext2(context, NULL, 0));
+  unsigned kind = l->LLVMGetMDKindIDInContext(context, name, sizeof name - 1);
+  for (LLVMUseRef use = l->LLVMGetFirstUse(address); use; use = l->LLVMGetNextUse(use)) {
+    LLVMValueRef user = l->LLVMGetUser(use);
+    if (l->LLVMGetInstructionOpcode(user) == LLVMLoad) l->LLVMSetMetadata(user, kind, nothing);
+  }
+}
+
+// The mutator is there, and the guest's state in it is always the same: LLVM may read it before a loop, whatever the
+// loop writes. Without that each store of a guest with memory of its own would be followed by loading its address.
+static void describe_mutator(const struct hot_build *build, LLVMValueRef function) {
+  const struct hot_llvm *l = build->l;
+  static const char name[] = "dereferenceable";
+  unsigned kind = l->LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
+  LLVMAttributeRef readable = l->LLVMCreateEnumAttribute(build->compiler->context, kind, sizeof(struct mutator));
+  l->LLVMAddAttributeAtIndex(function, HOT_TH_REGISTER + 1, readable); // 0 is the result
+  LLVMValueRef th = l->LLVMGetParam(function, HOT_TH_REGISTER);
+  for (LLVMUseRef use = l->LLVMGetFirstUse(th); use; use = l->LLVMGetNextUse(use)) {
+    LLVMValueRef field = l->LLVMGetUser(use);
+    if (l->LLVMGetInstructionOpcode(field) != LLVMGetElementPtr || l->LLVMGetNumOperands(field) != 2) continue;
+    LLVMValueRef offset = l->LLVMGetOperand(field, 1);
+    if (l->LLVMIsAConstantInt(offset) && l->LLVMConstIntGetZExtValue(offset) == offsetof(struct mutator, guest))
+      describe_loads(build, field);
+  }
+}
+
 static enum loam_err verify(struct hot_build *build, struct error *err) {
   char *message = NULL;
   bool broken = build->l->LLVMVerifyModule(build->module, LLVMReturnStatusAction, &message);
@@ -184,6 +215,8 @@ static enum loam_err optimise(struct hot_build *build, struct error *err) {
   if (run_passes(build, box_passes, err) != LOAM_OK) return err->kind;
   if (!hot_box_run(build)) return fail(err, "boxes that LLVM has merged", NULL);
   if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for boxes");
+  for (const struct hot_entry *entry = build->entries; entry; entry = entry->next)
+    describe_mutator(build, entry->function);
   if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;
   return run_passes(build, late_passes, err);
 }

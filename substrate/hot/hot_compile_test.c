@@ -132,7 +132,7 @@ static int64_t calls_until_compiling;
 static enum loam_status compile_caller(struct mutator *th, struct value *args, struct value *result) {
   if (--calls_until_compiling == 0) {
     (void)hot_compile_now(hot, th, middle);
-    interp_want_hot(th);
+    interp_want_hot(th, false);
   }
   return tell_where(th, args, result);
 }

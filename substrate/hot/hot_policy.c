@@ -83,15 +83,11 @@ static uint32_t points_needed(const struct hot_profile *profile) {
   return (uint32_t)(RUNS_PER_COMPILATION * cost_ns(profile) / POINT_NS);
 }
 
-// A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, or at the head of a
-// loop around it. Samples have met those, too, and they meet what comes round often. Each entry is a function with all
+// A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
+// met, too, and they meet what comes round often; or at the head of a loop around it. Each entry is a function with all
 // the code that follows it.
 static bool is_entered_elsewhere(const struct hot_profile *profile, const struct hot_loop *loop) {
-  if (profile->calls * ROUNDS_SHORT >= profile->points) return true;
-  for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
-    if (outer->word < loop->word && loop->word < outer->end && outer->points * ROUNDS_SHORT >= loop->points)
-      return true;
-  return false;
+  return profile->calls * ROUNDS_SHORT >= profile->points || loop->left * 2 > loop->watched;
 }
 
 void hot_policy_choose(struct hot_profile *profile) {

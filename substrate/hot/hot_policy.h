@@ -12,12 +12,17 @@
 #include <sys/types.h>
 
 #define ROUNDS_SHORT 128 // of so many samples one at least meets what comes round often
+#define ROUNDS_LONG 1000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
+#define LOOPS_WATCHED 16 // samples of a loop that count its rounds
 
 // A loop head that was seen.
 struct hot_loop {
   struct hot_loop *next;
   uint32_t word, end; // its head; behind the last branch back to it
   uint32_t points;    // since the method was last compiled
+  uint32_t watched;   // samples behind which somebody looked where control went from here,
+  uint32_t left;      // and those where it soon came to a loop around this one
+  bool nested;        // there is one
   bool wanted;        // is to be in the method's code
   uint8_t *kinds;     // by local: what was seen, see hot_profile_kinds; written by mutators
   uint8_t *shown;     // the same at the time of compilation `shown_at`
@@ -89,6 +94,8 @@ struct hot {
 struct hot_profile *hot_profile_of(struct hot *hot, struct method *method);
 // The profile's loop at a code word, made when there is none; NULL when memory is out.
 struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word);
+// The word behind the last branch back to a loop's head.
+uint32_t hot_loop_end(const struct method *method, uint32_t head);
 // Looks at the locals of a frame at a loop head.
 void hot_profile_see(struct hot_profile *profile, struct hot_loop *loop, const struct value *locals);
 // Looks at the method's inline caches. One that holds something else than at the last look is doubted: what it says is

@@ -262,6 +262,25 @@ static void a_short_inner_loop_is_entered_by_the_loop_around_it(void **state) {
   probe_close(&probe);
 }
 
+// Most rounds of the outer loop make none of the inner one, but nearly all time is spent in that.
+static void an_inner_loop_that_is_long_now_and_then_has_an_entry(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  struct method *method = METHOD(
+      1, 3, INSN(PUSH, 20000), INSN(STORE, 2), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 2),
+      INSN(PUSH, -1), INSN(ADD), INSN(STORE, 2), INSN(LOAD, 2), INSN(JUMP_IF, 22), INSN(PUSH, 20000), INSN(STORE, 2),
+      INSN(PUSH, 400000), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 1), INSN(LOAD, 1),
+      INSN(JUMP_IF, 16), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(PUSH, 100000), INSN(RETURN));
+  RUN_UNTIL(method, compiled > 0);
+  bool wanted = false;
+  pthread_mutex_lock(&hot->lock);
+  for (const struct hot_loop *loop = method->profile->loops; loop; loop = loop->next)
+    wanted |= loop->nested && loop->wanted;
+  pthread_mutex_unlock(&hot->lock);
+  assert_true(wanted);
+  probe_close(&probe);
+}
+
 static void a_method_that_is_called_often_is_entered_in_hot_code(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -379,7 +398,7 @@ static void who_leaves_in_the_middle_comes_back_at_the_next_loop_head(void **sta
   pthread_mutex_unlock(&hot->lock);
   unsigned before = looped;
   failing = 10;
-  interp_want_hot(probe.th);
+  interp_want_hot(probe.th, false);
   assert_int_equal(call(method, 100), 100);
   assert_int_equal(failing, 0);
   assert_true(looped >= before + 10);
@@ -393,7 +412,7 @@ static void who_leaves_where_he_came_in_gets_on(void **state) {
   RUN_UNTIL(method, looped > 0);
   set_at_entry(method);
   failing = 1000000;
-  interp_want_hot(probe.th);
+  interp_want_hot(probe.th, false);
   assert_int_equal(call(method, 1000), 1000);
   failing = 0;
   probe_close(&probe);
@@ -611,6 +630,7 @@ int main(void) {
       cmocka_unit_test(what_units_cost_corrects_the_model),
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
+      cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),

@@ -60,7 +60,7 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
   }
   if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
   // From where it was just entered it would only leave again. --stress=tier wants to know in any case.
-  if (!at_entry || interp_tier_changes(th)) interp_want_hot(th);
+  if (!at_entry || interp_tier_changes(th)) interp_want_hot(th, POLL_WANTED(th));
   OP_TAIL_CALL(interp_resume);
 }
 

@@ -35,8 +35,8 @@ const void *interp_hot_loop(const struct method *method, size_t word);
 // Where the handler at th->pc goes on.
 const void *interp_handler(struct mutator *th);
 // Hot code was left in the middle: the next loop head that has hot code is to go back. Slow paths of polls and calls
-// look for it a few times.
-void interp_want_hot(struct mutator *th);
+// look for it a few times, or longer when it was left because it was asked to stop, not because it failed.
+void interp_want_hot(struct mutator *th, bool asked);
 // One look for it that found nothing.
 void interp_look_for_hot(struct mutator *th);
 

@@ -90,7 +90,10 @@ struct thread {
     struct value object; // all bits 0 until it is made
   } remade[THREAD_UNMADE_MAX];
   uint32_t remade_count;
-  uint32_t sample_tries; // the world's sample's, since the last request
+  // The world's sample's: safepoints looked at since the last request; the loop that is watched, and its frame.
+  uint32_t sample_tries;
+  void *sample_loop;
+  const struct value *sample_fp;
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.
   struct handshake *handshakes;
