@@ -49,6 +49,7 @@ void zam_stub_release(struct zam_state *state) {
   owner = NULL;
   zam_slots_clear(&registered);
   zam_slots_clear(&stored);
+  zam_stub_forget_static();
   domain.local_roots = NULL;
   domain.external_raise = NULL;
 }
@@ -131,6 +132,7 @@ void zam_stub_leave(void) {
     fputs("Fatal error: an exception in C code that no program called\n", stderr);
     abort();
   }
+  caml_channel_mutex_unlock_exn();
   siglongjmp(domain.external_raise->buffer, 1);
 }
 
