@@ -334,6 +334,8 @@ const struct zam_custom_ops zam_bigarray_ops = {.identifier = "_bigarr02",
                                                 .hash = hash,
                                                 .serialize = zam_bigarray_write,
                                                 .deserialize = zam_bigarray_read};
+// Under the name that C code compares a block's operations with.
+extern const struct zam_custom_ops caml_ba_ops __attribute__((alias("zam_bigarray_ops")));
 
 const struct zam_prim zam_bigarray_prims[] = {
     {"caml_ba_create", create, 0, 0},

@@ -20,6 +20,30 @@ void zam_channels_close(struct zam_state *state) {
   state->channels = NULL;
 }
 
+struct zam_channel *zam_channel_open(struct zam_state *state, int fd, bool input) {
+  struct zam_channel *channel = mem_alloc(sizeof *channel);
+  if (!channel) return NULL;
+  memset(channel, 0, offsetof(struct zam_channel, bytes)); // the buffer's pages are touched when they are used
+  channel->fd = fd;
+  channel->next = state->channels;
+  channel->name = NULL;
+  off_t offset = lseek(fd, 0, SEEK_CUR);
+  channel->offset = offset < 0 ? 0 : offset;
+  channel->curr = channel->bytes;
+  channel->end = channel->bytes + ZAM_CHANNEL_BYTES;
+  channel->max = input ? channel->bytes : NULL;
+  if (state->channels) state->channels->previous = channel;
+  state->channels = channel;
+  return channel;
+}
+
+void zam_channel_free(struct zam_state *state, struct zam_channel *channel) {
+  *(channel->previous ? &channel->previous->next : &state->channels) = channel->next;
+  if (channel->next) channel->next->previous = channel->previous;
+  mem_free(channel->name);
+  mem_free(channel);
+}
+
 enum loam_status zam_channel_locked(struct mutator *th, struct value *args, struct value *result, zam_prim_fn *fn) {
   const struct zam_threads *threads = zam_state(th)->threads;
   struct zam_channel *channel = zam_channel_of(args[0]);
@@ -53,27 +77,36 @@ static enum loam_status write_once(struct mutator *th, struct zam_channel *chann
   return DONE;
 }
 
-enum loam_status zam_channel_flush(struct mutator *th, struct zam_channel *channel) {
-  while (channel->curr > channel->bytes) {
-    size_t done, length = (size_t)(channel->curr - channel->bytes);
-    if (write_once(th, channel, &done) != DONE) return THROWN;
-    channel->offset += (int64_t)done;
-    memmove(channel->bytes, channel->bytes + done, length - done);
-    channel->curr -= done;
-  }
+enum loam_status zam_channel_flush_part(struct mutator *th, struct zam_channel *channel) {
+  size_t done, length = (size_t)(channel->curr - channel->bytes);
+  if (!length) return DONE;
+  if (write_once(th, channel, &done) != DONE) return THROWN;
+  channel->offset += (int64_t)done;
+  memmove(channel->bytes, channel->bytes + done, length - done);
+  channel->curr -= done;
   return DONE;
+}
+
+enum loam_status zam_channel_flush(struct mutator *th, struct zam_channel *channel) {
+  while (channel->curr > channel->bytes)
+    if (zam_channel_flush_part(th, channel) != DONE) return THROWN;
+  return DONE;
+}
+
+enum loam_status zam_channel_make_room(struct mutator *th, struct zam_channel *channel) {
+  return channel->curr == channel->end ? zam_channel_flush(th, channel) : DONE;
 }
 
 enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *channel, const char *bytes, size_t length) {
   while (length) {
+    if (zam_channel_make_room(th, channel) != DONE) return THROWN;
     size_t room = (size_t)(channel->end - channel->curr), part = length < room ? length : room;
     memcpy(channel->curr, bytes, part);
     channel->curr += part;
     bytes += part;
     length -= part;
-    if (channel->curr == channel->end && zam_channel_flush(th, channel) != DONE) return THROWN;
   }
-  return DONE;
+  return zam_channel_make_room(th, channel);
 }
 
 static ssize_t read_waiting(struct mutator *th, const struct zam_channel *channel, char *bytes, size_t room) {
@@ -98,6 +131,14 @@ enum loam_status zam_channel_refill(struct mutator *th, struct zam_channel *chan
   if (zam_channel_read_file(th, channel, channel->bytes, ZAM_CHANNEL_BYTES, got) != DONE) return THROWN;
   channel->curr = channel->bytes;
   channel->max = channel->bytes + *got;
+  return DONE;
+}
+
+enum loam_status zam_channel_next(struct mutator *th, struct zam_channel *channel, uint8_t *byte) {
+  size_t got = 1;
+  if (channel->curr >= channel->max && zam_channel_refill(th, channel, &got) != DONE) return THROWN;
+  if (!got) return zam_raise(th, ZAM_END_OF_FILE);
+  *byte = (uint8_t)*channel->curr++;
   return DONE;
 }
 
@@ -133,5 +174,14 @@ enum loam_status zam_channel_seek(struct mutator *th, struct zam_channel *channe
   channel->offset = offset;
   channel->curr = channel->bytes;
   if (channel->max) channel->max = channel->bytes;
+  return DONE;
+}
+
+enum loam_status zam_channel_size(struct mutator *th, const struct zam_channel *channel, int64_t *size) {
+  int fd = channel->fd;
+  off_t end = fd == -1 ? -1 : lseek(fd, 0, SEEK_END);
+  if (fd == -1) errno = EBADF;
+  if (end < 0 || lseek(fd, channel->offset, SEEK_SET) < 0) return zam_raise_sys(th, NULL, errno);
+  *size = end;
   return DONE;
 }

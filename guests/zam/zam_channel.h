@@ -21,6 +21,11 @@ struct zam_channel {
   char *name;
 };
 
+// A channel that no block holds yet; NULL when memory is out.
+struct zam_channel *zam_channel_open(struct zam_state *state, int fd, bool input);
+void zam_channel_free(struct zam_state *state, struct zam_channel *channel);
+// A block that holds the channel.
+MAY_GC MAY_THROW enum loam_status zam_channel_block(struct mutator *th, struct zam_channel *channel, struct value *out);
 // Frees all channels; nothing is flushed.
 void zam_channels_close(struct zam_state *state);
 
@@ -36,6 +41,10 @@ MAY_GC MAY_THROW enum loam_status zam_channel_interrupted(struct mutator *th, st
 
 // Hands the buffer of an output channel to the file.
 MAY_GC MAY_THROW enum loam_status zam_channel_flush(struct mutator *th, struct zam_channel *channel);
+// The same by one call of the system, which may take a part.
+MAY_GC MAY_THROW enum loam_status zam_channel_flush_part(struct mutator *th, struct zam_channel *channel);
+// Flushes a full buffer; a closed channel's counts as full, and fails.
+MAY_GC MAY_THROW enum loam_status zam_channel_make_room(struct mutator *th, struct zam_channel *channel);
 MAY_GC MAY_THROW enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *channel, const char *bytes,
                                                     size_t length);
 // Reads `length` bytes, or up to the end; *got says how many.
@@ -49,6 +58,12 @@ MAY_GC MAY_THROW enum loam_status zam_channel_read_file(struct mutator *th, stru
                                                         size_t room, size_t *got);
 // Fills the empty buffer; *got is 0 at the end.
 MAY_GC MAY_THROW enum loam_status zam_channel_refill(struct mutator *th, struct zam_channel *channel, size_t *got);
+// Reads a marshalled value.
+MAY_GC MAY_THROW enum loam_status zam_channel_input(struct mutator *th, struct zam_channel *channel,
+                                                    struct value *result);
+// The next byte; raises End_of_file when there is none.
+MAY_GC MAY_THROW enum loam_status zam_channel_next(struct mutator *th, struct zam_channel *channel, uint8_t *byte);
+MAY_THROW enum loam_status zam_channel_size(struct mutator *th, const struct zam_channel *channel, int64_t *size);
 MAY_GC MAY_THROW enum loam_status zam_channel_seek(struct mutator *th, struct zam_channel *channel, int64_t offset);
 static inline int64_t zam_channel_position(const struct zam_channel *channel) {
   return channel->max ? channel->offset - (channel->max - channel->curr)

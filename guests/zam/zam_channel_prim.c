@@ -27,39 +27,18 @@ const struct zam_custom_ops zam_channel_ops = {
 static void channel_died(struct zam_state *state, struct value block) {
   struct zam_channel *channel = zam_channel_of(block);
   if (--channel->refcount > 0) return;
-  if (!channel->max && channel->curr != channel->bytes) return;
-  if (channel->previous)
-    channel->previous->next = channel->next;
-  else
-    state->channels = channel->next;
-  if (channel->next) channel->next->previous = channel->previous;
-  mem_free(channel->name);
-  mem_free(channel);
+  if (channel->max || channel->curr == channel->bytes) zam_channel_free(state, channel);
 }
 
-// A block for the channel.
-static enum loam_status make_block(struct mutator *th, struct zam_channel *channel, struct value *out) {
+enum loam_status zam_channel_block(struct mutator *th, struct zam_channel *channel, struct value *out) {
   channel->refcount++;
   if (zam_make_custom_int(th, &zam_channel_ops, (int64_t)(intptr_t)channel, out) != DONE) return THROWN;
   return zam_finals_watch(th, *out, channel_died);
 }
 
 static enum loam_status open_channel(struct mutator *th, int fd, bool input, struct value *result) {
-  struct zam_state *state = zam_state(th);
-  struct zam_channel *channel = mem_alloc(sizeof *channel);
-  if (!channel) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  memset(channel, 0, offsetof(struct zam_channel, bytes)); // the buffer's pages are touched when they are used
-  channel->fd = fd;
-  channel->next = state->channels;
-  channel->name = NULL;
-  off_t offset = lseek(fd, 0, SEEK_CUR);
-  channel->offset = offset < 0 ? 0 : offset;
-  channel->curr = channel->bytes;
-  channel->end = channel->bytes + ZAM_CHANNEL_BYTES;
-  channel->max = input ? channel->bytes : NULL;
-  if (state->channels) state->channels->previous = channel;
-  state->channels = channel;
-  return make_block(th, channel, result);
+  struct zam_channel *channel = zam_channel_open(zam_state(th), fd, input);
+  return channel ? zam_channel_block(th, channel, result) : zam_raise(th, ZAM_OUT_OF_MEMORY);
 }
 
 static enum loam_status ml_open_in(struct mutator *th, struct value *args, struct value *result) {
@@ -76,7 +55,7 @@ static enum loam_status ml_out_channels_list(struct mutator *th, struct value *a
   ROOTS(th, &list, &block);
   for (struct zam_channel *channel = zam_state(th)->channels; channel; channel = channel->next) {
     if (channel->max) continue;
-    if (make_block(th, channel, &block) != DONE) return THROWN;
+    if (zam_channel_block(th, channel, &block) != DONE) return THROWN;
     if (zam_make_block2(th, 0, list, block, &list) != DONE) return THROWN;
   }
   *result = list;
@@ -122,6 +101,7 @@ static enum loam_status ml_output(struct mutator *th, struct value *args, struct
   *result = ZAM_UNIT;
   while (left) {
     struct zam_channel *channel = zam_channel_of(args[0]);
+    if (zam_channel_make_room(th, channel) != DONE) return THROWN;
     size_t room = (size_t)(channel->end - channel->curr), part = left < room ? left : room;
     if (zam_channel_write(th, channel, zam_string_bytes(zam_arg(args, 1)) + from, part) != DONE) return THROWN;
     from += part;
@@ -130,17 +110,9 @@ static enum loam_status ml_output(struct mutator *th, struct value *args, struct
   return DONE;
 }
 
-static enum loam_status next_byte(struct mutator *th, struct zam_channel *channel, uint8_t *byte) {
-  size_t got = 1;
-  if (channel->curr >= channel->max && zam_channel_refill(th, channel, &got) != DONE) return THROWN;
-  if (!got) return zam_raise(th, ZAM_END_OF_FILE);
-  *byte = (uint8_t)*channel->curr++;
-  return DONE;
-}
-
 static enum loam_status ml_input_char(struct mutator *th, struct value *args, struct value *result) {
   uint8_t byte;
-  if (next_byte(th, zam_channel_of(args[0]), &byte) != DONE) return THROWN;
+  if (zam_channel_next(th, zam_channel_of(args[0]), &byte) != DONE) return THROWN;
   return zam_return_int(result, byte);
 }
 
@@ -148,7 +120,7 @@ static enum loam_status ml_input_int(struct mutator *th, struct value *args, str
   uint32_t n = 0;
   for (int i = 0; i < 4; i++) {
     uint8_t byte;
-    if (next_byte(th, zam_channel_of(args[0]), &byte) != DONE) return THROWN;
+    if (zam_channel_next(th, zam_channel_of(args[0]), &byte) != DONE) return THROWN;
     n = n << 8 | byte;
   }
   return zam_return_int(result, (int32_t)n);
@@ -194,6 +166,13 @@ static enum loam_status ml_seek_64(struct mutator *th, struct value *args, struc
   *result = ZAM_UNIT;
   return zam_channel_seek(th, zam_channel_of(args[0]), zam_custom_int(zam_arg(args, 1)));
 }
+// Of a closed input channel the buffer can still be sought in.
+static enum loam_status ml_seek_out(struct mutator *th, struct value *args, struct value *result) {
+  return zam_channel_of(args[0])->fd == -1 ? zam_raise_sys(th, NULL, EBADF) : ml_seek(th, args, result);
+}
+static enum loam_status ml_seek_out_64(struct mutator *th, struct value *args, struct value *result) {
+  return zam_channel_of(args[0])->fd == -1 ? zam_raise_sys(th, NULL, EBADF) : ml_seek_64(th, args, result);
+}
 static enum loam_status ml_pos(struct mutator *th, struct value *args, struct value *result) {
   (void)th;
   return zam_return_int(result, zam_channel_position(zam_channel_of(args[0])));
@@ -202,22 +181,14 @@ static enum loam_status ml_pos_64(struct mutator *th, struct value *args, struct
   return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], zam_channel_position(zam_channel_of(args[0])), result);
 }
 
-static enum loam_status file_size(struct mutator *th, struct zam_channel *channel, int64_t *size) {
-  int fd = channel->fd;
-  off_t end = fd == -1 ? -1 : lseek(fd, 0, SEEK_END);
-  if (fd == -1) errno = EBADF;
-  if (end < 0 || lseek(fd, channel->offset, SEEK_SET) < 0) return zam_raise_sys(th, NULL, errno);
-  *size = end;
-  return DONE;
-}
 static enum loam_status ml_size(struct mutator *th, struct value *args, struct value *result) {
   int64_t size;
-  if (file_size(th, zam_channel_of(args[0]), &size) != DONE) return THROWN;
+  if (zam_channel_size(th, zam_channel_of(args[0]), &size) != DONE) return THROWN;
   return zam_return_int(result, size);
 }
 static enum loam_status ml_size_64(struct mutator *th, struct value *args, struct value *result) {
   int64_t size;
-  if (file_size(th, zam_channel_of(args[0]), &size) != DONE) return THROWN;
+  if (zam_channel_size(th, zam_channel_of(args[0]), &size) != DONE) return THROWN;
   return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], size, result);
 }
 
@@ -280,6 +251,8 @@ LOCKED(locked_input, ml_input)
 LOCKED(locked_scan_line, ml_scan_line)
 LOCKED(locked_seek, ml_seek)
 LOCKED(locked_seek_64, ml_seek_64)
+LOCKED(locked_seek_out, ml_seek_out)
+LOCKED(locked_seek_out_64, ml_seek_out_64)
 LOCKED(locked_pos, ml_pos)
 LOCKED(locked_pos_64, ml_pos_64)
 LOCKED(locked_size, ml_size)
@@ -301,9 +274,9 @@ const struct zam_prim zam_channel_prims[] = {
     {"caml_ml_input", locked_input, 0, 0},
     {"caml_ml_input_scan_line", locked_scan_line, 0, 0},
     {"caml_ml_seek_in", locked_seek, 0, 0},
-    {"caml_ml_seek_out", locked_seek, 0, 0},
+    {"caml_ml_seek_out", locked_seek_out, 0, 0},
     {"caml_ml_seek_in_64", locked_seek_64, 0, 0},
-    {"caml_ml_seek_out_64", locked_seek_64, 0, 0},
+    {"caml_ml_seek_out_64", locked_seek_out_64, 0, 0},
     {"caml_ml_pos_in", locked_pos, 0, 0},
     {"caml_ml_pos_out", locked_pos, 0, 0},
     {"caml_ml_pos_in_64", locked_pos_64, 0, 0},

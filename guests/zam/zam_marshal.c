@@ -87,8 +87,7 @@ static enum loam_status read_header(struct mutator *th, struct zam_channel *chan
   return zam_marshal_read_header(bytes, got + more, header) ? DONE : zam_fail(th, "input_value: bad object");
 }
 
-static enum loam_status input_value(struct mutator *th, struct value *args, struct value *result) {
-  struct zam_channel *channel = zam_channel_of(args[0]);
+enum loam_status zam_channel_input(struct mutator *th, struct zam_channel *channel, struct value *result) {
   struct zam_marshal_header header;
   size_t got;
   if (read_header(th, channel, &header) != DONE) return THROWN;
@@ -99,6 +98,10 @@ static enum loam_status input_value(struct mutator *th, struct value *args, stru
   if (status == DONE) status = zam_intern(th, data, &header, result);
   mem_free(data);
   return status;
+}
+
+static enum loam_status input_value(struct mutator *th, struct value *args, struct value *result) {
+  return zam_channel_input(th, zam_channel_of(args[0]), result);
 }
 
 // The header at an offset of a string. False: there is none.

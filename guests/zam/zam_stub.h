@@ -83,6 +83,9 @@ static inline void zam_stub_check(enum loam_status status) {
 void zam_stub_park(const struct zam_state *state);
 void zam_stub_unpark(const struct zam_state *state);
 
+// Forgets the static data that C code added: see zam_stub_has_static in zam_runtime.h.
+void zam_stub_forget_static(void);
+
 // For the collector: the variables of stubs, what they registered, fields they stored into. When a collection knows
 // what is alive, those fields are forgotten, and the collection is counted.
 void zam_stub_roots(struct zam_state *state, struct root_visitor *visit);

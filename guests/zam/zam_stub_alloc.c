@@ -154,6 +154,21 @@ void caml_free_dependent_memory(uintptr_t bytes) { (void)bytes; }
 void caml_minor_collection(void) { heap_collect(zam_stub_mutator(), false); }
 struct value caml_check_urgent_gc(struct value v) { return v; }
 
+uintptr_t caml_allocated_words;
+char *caml_alloc_for_heap(uintptr_t bytes) {
+  (void)bytes;
+  return NULL;
+}
+int caml_add_to_heap(char *chunk) {
+  (void)chunk;
+  return -1;
+}
+void caml_free_for_heap(char *chunk) { (void)chunk; }
+uintptr_t caml_allocation_color(void *block) {
+  (void)block;
+  return 0;
+}
+
 // ---- C memory ------------------------------------------------------------------------------------------------------
 
 static void *or_raise(void *block) {

@@ -56,6 +56,7 @@ intptr_t caml_ba_hash(struct value v);
 void caml_ba_serialize(struct value v, uintptr_t *bytes32, uintptr_t *bytes64);
 uintptr_t caml_ba_deserialize(void *data);
 extern const int caml_ba_element_size[];
+extern const struct zam_custom_ops caml_ba_ops;
 
 // ---- fields and roots ----------------------------------------------------------------------------------------------
 
@@ -69,6 +70,12 @@ void caml_modify_generational_global_root(struct value *slot, struct value v);
 typedef void zam_scanning_fn(struct value v, struct value *slot);
 extern void (*caml_scan_roots_hook)(zam_scanning_fn *action); // calls action for roots of its own
 void caml_adjust_gc_speed(uintptr_t amount, uintptr_t max);
+// OCaml's heap can be given memory of C's; this one can't: there is never any, and none to be added.
+char *caml_alloc_for_heap(uintptr_t bytes);
+int caml_add_to_heap(char *chunk);
+void caml_free_for_heap(char *chunk);
+uintptr_t caml_allocation_color(void *block);      // of new blocks, all the same
+extern uintptr_t caml_allocated_words;             // in what C code added to the heap: nobody looks
 void caml_alloc_dependent_memory(uintptr_t bytes); // a block holds so much
 void caml_free_dependent_memory(uintptr_t bytes);
 void caml_minor_collection(void);
@@ -99,7 +106,11 @@ uint32_t caml_hash_mix_string(uint32_t hash, struct value v);
 
 enum { ZAM_IN_HEAP = 1, ZAM_IN_STATIC_DATA = 4 };
 int caml_page_table_lookup(void *address); // what is there: one of these, or 0
-void caml_MD5Init(struct zam_md5 *md5);    // as large as the headers say
+// Blocks in C memory from `start` to `end` are values or no longer: they are looked into, and not collected. Of other
+// kinds than static data nothing can be added: then the result isn't 0.
+int caml_page_table_add(int kind, void *start, void *end);
+int caml_page_table_remove(int kind, void *start, void *end);
+void caml_MD5Init(struct zam_md5 *md5); // as large as the headers say
 void caml_MD5Update(struct zam_md5 *md5, const unsigned char *bytes, uintptr_t length);
 void caml_MD5Final(unsigned char *digest, struct zam_md5 *md5);
 
@@ -194,32 +205,38 @@ char *caml_stat_strdup(const char *text);
 char *caml_stat_strdup_noexc(const char *text);
 char *caml_stat_strconcat(int n, ...);
 
-// ---- primitives of the machine -----------------------------------------------------------------------------------
+// The primitives of the machine have their prototypes in zam_stub_prim.c.
 
-struct value caml_gc_minor(struct value a);
-struct value caml_gc_major(struct value a);
-struct value caml_gc_full_major(struct value a);
-struct value caml_gc_compaction(struct value a);
-struct value caml_ml_open_descriptor_in(struct value a);
-struct value caml_ml_open_descriptor_out(struct value a);
-struct value caml_ml_flush(struct value a);
-struct value caml_obj_dup(struct value a);
-struct value caml_obj_tag(struct value a);
-struct value caml_fresh_oo_id(struct value a);
-struct value caml_compare(struct value a, struct value b);
-struct value caml_equal(struct value a, struct value b);
-struct value caml_notequal(struct value a, struct value b);
-struct value caml_lessthan(struct value a, struct value b);
-struct value caml_lessequal(struct value a, struct value b);
-struct value caml_greaterthan(struct value a, struct value b);
-struct value caml_greaterequal(struct value a, struct value b);
-struct value caml_string_equal(struct value a, struct value b);
-struct value caml_string_compare(struct value a, struct value b);
-struct value caml_register_named_value(struct value a, struct value b);
-struct value caml_array_get(struct value a, struct value b);
-struct value caml_make_vect(struct value a, struct value b);
-struct value caml_array_set(struct value a, struct value b, struct value c);
-struct value caml_hash(struct value a, struct value b, struct value c, struct value d);
+// ---- channels ------------------------------------------------------------------------------------------------------
+
+struct zam_channel;
+extern void (*caml_channel_mutex_free)(struct zam_channel *channel);
+extern void (*caml_channel_mutex_lock)(struct zam_channel *channel);
+extern void (*caml_channel_mutex_unlock)(struct zam_channel *channel);
+extern void (*caml_channel_mutex_unlock_exn)(void); // called when C code is left by an exception
+struct zam_channel *caml_open_descriptor_in(int fd);
+struct zam_channel *caml_open_descriptor_out(int fd);
+struct value caml_alloc_channel(struct zam_channel *channel);
+void caml_close_channel(struct zam_channel *channel); // frees it when no block holds it
+int caml_channel_binary_mode(struct zam_channel *channel);
+int caml_flush_partial(struct zam_channel *channel); // whether nothing is left
+void caml_flush(struct zam_channel *channel);
+void caml_putch(struct zam_channel *channel, int byte);
+void caml_putword(struct zam_channel *channel, uint32_t word);
+int caml_putblock(struct zam_channel *channel, const char *bytes, intptr_t length); // how many: as there is room
+void caml_really_putblock(struct zam_channel *channel, const char *bytes, intptr_t length);
+void caml_output_val(struct zam_channel *channel, struct value v, struct value flags);
+unsigned char caml_refill(struct zam_channel *channel); // and takes the first byte
+unsigned char caml_getch(struct zam_channel *channel);
+uint32_t caml_getword(struct zam_channel *channel);
+int caml_getblock(struct zam_channel *channel, char *bytes, intptr_t length); // how many: as are there
+intptr_t caml_really_getblock(struct zam_channel *channel, char *bytes, intptr_t length);
+struct value caml_input_val(struct zam_channel *channel);
+void caml_seek_in(struct zam_channel *channel, int64_t offset);
+void caml_seek_out(struct zam_channel *channel, int64_t offset);
+int64_t caml_pos_in(struct zam_channel *channel);
+int64_t caml_pos_out(struct zam_channel *channel);
+int64_t caml_channel_size(struct zam_channel *channel);
 
 // ---- marshalling ---------------------------------------------------------------------------------------------------
 

@@ -56,11 +56,67 @@ uint32_t caml_hash_mix_float(uint32_t hash, float f) {
   return zam_hash_mix_float32(hash, bits);
 }
 
+// ---- static data ---------------------------------------------------------------------------------------------------
+
+// Pages of C memory with values, as C code added them: the process's.
+struct area {
+  uint64_t start, end;
+};
+static struct area *areas;
+static size_t area_count;
+
+#define PAGE_MASK UINT64_C(4095)
+static struct area area_of(const void *start, const void *end) {
+  return (struct area){(uintptr_t)start & ~PAGE_MASK, ((uintptr_t)end + PAGE_MASK) & ~PAGE_MASK};
+}
+
+bool zam_stub_has_static(uint64_t address) {
+  for (size_t i = 0; i < area_count; i++)
+    if (address >= areas[i].start && address < areas[i].end) return true;
+  return false;
+}
+
+static int add_area(struct area area) {
+  struct area *larger = mem_resize(areas, (area_count + 1) * sizeof *areas);
+  if (!larger) return -1;
+  areas = larger;
+  areas[area_count++] = area;
+  return 0;
+}
+
+int caml_page_table_add(int kind, void *start, void *end) {
+  return kind == ZAM_IN_STATIC_DATA ? add_area(area_of(start, end)) : -1;
+}
+
+// What lies in the middle of an area leaves two.
+int caml_page_table_remove(int kind, void *start, void *end) {
+  struct area gone = area_of(start, end);
+  int failed = 0;
+  if (kind != ZAM_IN_STATIC_DATA) return -1;
+  for (size_t i = area_count; i-- > 0;) {
+    struct area old = areas[i];
+    if (old.end <= gone.start || old.start >= gone.end) continue;
+    areas[i] = areas[--area_count];
+    if (old.start < gone.start) failed |= add_area((struct area){old.start, gone.start});
+    if (old.end > gone.end) failed |= add_area((struct area){gone.end, old.end});
+  }
+  return failed;
+}
+
+void zam_stub_forget_static(void) {
+  mem_free(areas);
+  areas = NULL;
+  area_count = 0;
+}
+
 int caml_page_table_lookup(void *address) {
   uint64_t word = (uintptr_t)address;
   if (heap_has(zam_stub_mutator(), word)) return ZAM_IN_HEAP;
-  return word >= (uintptr_t)zam_atoms && word <= (uintptr_t)(zam_atoms + 256) ? ZAM_IN_STATIC_DATA : 0;
+  bool is_atom = word >= (uintptr_t)zam_atoms && word <= (uintptr_t)(zam_atoms + 256);
+  return is_atom || zam_stub_has_static(word) ? ZAM_IN_STATIC_DATA : 0;
 }
+
+// ---- digests -------------------------------------------------------------------------------------------------------
 
 _Static_assert(sizeof(struct zam_md5) == 88, "stubs make these themselves");
 void caml_MD5Init(struct zam_md5 *md5) { zam_md5_init(md5); }

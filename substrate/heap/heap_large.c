@@ -22,8 +22,9 @@ struct large_hole {
 enum { HOLES_TRIED = 64 };
 
 // Free memory that keeps its pages across collections: refilling warm pages is several times as fast as faulting new
-// ones, but nobody wants to hold much more than that for nothing.
-enum { RESIDENT_BYTES_MAX = 8 << 20 };
+// ones, but nobody wants to hold much more for nothing than objects lately held. Half as much again, because what
+// doubles its size with each new object never fits where the earlier ones were: they have 4/3 of the two last ones.
+enum { RESIDENT_BYTES = 8 << 20 };
 
 void heap_large_plan_areas(struct heap_large *large, size_t bytes_max) {
   large->area.bytes = 2 * bytes_max;
@@ -149,6 +150,8 @@ static void holes_release(struct heap_large *large) {
 void heap_large_sweep(struct heap *heap, bool full) {
   struct heap_large *large = &heap->large;
   struct large_object *young = large->young, *old = large->old;
+  size_t held = heap_large_held(large), lately = large->bytes_peak - large->bytes_peak / 8;
+  if (full) large->bytes_peak = held > lately ? held : lately;
   large->young = NULL;
   large->bytes_young = 0;
   if (full) {
@@ -157,7 +160,7 @@ void heap_large_sweep(struct heap *heap, bool full) {
     list_sweep(heap, old);
   }
   list_sweep(heap, young);
-  if (large->bytes_holes_resident > RESIDENT_BYTES_MAX) holes_release(large);
+  if (large->bytes_holes_resident > RESIDENT_BYTES + large->bytes_peak / 2 * 3) holes_release(large);
 }
 
 bool heap_large_has(const struct heap_large *large, struct ref object) {

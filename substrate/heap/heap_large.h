@@ -27,6 +27,7 @@ struct heap_large {
   struct large_hole *holes;
   size_t bytes_young, bytes_old; // held, in whole granules
   size_t bytes_holes_resident;   // free memory that still has its pages
+  size_t bytes_peak;             // held before one of the last full sweeps
 };
 
 // Sets the sizes of the areas for objects of at most `bytes_max` in all, before the space is reserved.

@@ -1,5 +1,22 @@
 (* SPDX-License-Identifier: MIT *)
 (* Channels, files and the environment. *)
+(* Channels that were closed. *)
+let () =
+  let attempt f = print_endline (try f (); "done" with e -> Printexc.to_string e) in
+  let name = Filename.temp_file "closed" "" in
+  let out = open_out name and input = open_in name in
+  output_string out "text";
+  close_out out;
+  close_in input;
+  List.iter attempt
+    [ (fun () -> output_string out "x"); (fun () -> output_char out 'x'); (fun () -> output_value out 1);
+      (fun () -> output_string out (String.make 100000 'x')); (fun () -> output_binary_int out 1);
+      (fun () -> flush out); (fun () -> close_out out); (fun () -> seek_out out 0); (fun () -> LargeFile.seek_out out 0L);
+      (fun () -> ignore (pos_out out)); (fun () -> ignore (input_char input)); (fun () -> ignore (input_line input));
+      (fun () -> ignore (input_value input)); (fun () -> seek_in input 0); (fun () -> close_in input);
+      (fun () -> ignore (in_channel_length input)) ];
+  Sys.remove name
+
 let () =
   let name = Filename.temp_file "loam" ".txt" in
   let out = open_out_bin name in

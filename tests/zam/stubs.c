@@ -291,6 +291,146 @@ value test_misc(value flags) {
   CAMLreturn(result);
 }
 
+// ---- threads of C code's own ----
+
+#include <caml/threads.h>
+#include <pthread.h>
+
+static value visited;      // a root: called with a text and a number
+static int registered[4];  // what registering said: first, again, unregistering, again
+static long sum;
+
+static void visit(long i) {
+  CAMLparam0();
+  CAMLlocal2(text, result);
+  text = caml_alloc_sprintf("visit %ld", i);
+  result = caml_callback2_exn(visited, text, Val_long(i));
+  sum += Is_exception_result(result) ? 1000 : Long_val(result);
+  CAMLreturn0;
+}
+
+static void *visitor_main(void *context) {
+  registered[0] += caml_c_thread_register();
+  registered[1] += caml_c_thread_register();
+  for (long i = 0; i < (long)context; i++) {
+    caml_acquire_runtime_system();
+    visit(i);
+    visit(-i);
+    caml_release_runtime_system();
+  }
+  registered[2] += caml_c_thread_unregister();
+  registered[3] += caml_c_thread_unregister();
+  return NULL;
+}
+
+value test_visitors(value f, value rounds) {
+  CAMLparam2(f, rounds);
+  pthread_t threads[2];
+  visited = f;
+  caml_register_global_root(&visited);
+  long count = Long_val(rounds);
+  caml_release_runtime_system();
+  for (int i = 0; i < 2; i++) {
+    pthread_create(&threads[i], NULL, visitor_main, (void *)count);
+    if (i) pthread_join(threads[0], NULL); // one at a time writes `registered` and `sum`
+  }
+  pthread_join(threads[1], NULL);
+  caml_acquire_runtime_system();
+  caml_remove_global_root(&visited);
+  CAMLreturn(caml_alloc_sprintf("%ld %d%d%d%d", sum, registered[0], registered[1], registered[2], registered[3]));
+}
+
+static void *lasting_main(void *context) {
+  (void)context;
+  if (!caml_c_thread_register()) return NULL;
+  for (;;) {
+    caml_acquire_runtime_system();
+    caml_callback_exn(visited, Val_unit);
+    caml_release_runtime_system();
+  }
+  return NULL;
+}
+
+// A thread that the program's end finds at work.
+value test_lasting(value f) {
+  pthread_t thread;
+  visited = f;
+  caml_register_global_root(&visited);
+  pthread_create(&thread, NULL, lasting_main, NULL);
+  return Val_unit;
+}
+
+// ---- channels, as C code sees them; blocks in C memory; primitives called as C functions ----
+
+#define CAML_INTERNALS
+#include <caml/address_class.h>
+#include <caml/bigarray.h>
+#include <caml/io.h>
+extern struct custom_operations caml_ba_ops;
+extern value caml_ba_reshape(value array, value dims);
+extern value caml_md5_string(value string, value from, value length);
+
+value test_write(value out, value text) {
+  CAMLparam2(out, text);
+  struct channel *channel = Channel(out);
+  Lock(channel);
+  caml_really_putblock(channel, "block ", 6);
+  caml_putch(channel, 'c');
+  caml_putword(channel, 0x41424344);
+  for (int i = 0; i < 70000; i++) caml_putch(channel, '.');
+  caml_output_val(channel, text, Val_emptylist);
+  caml_flush(channel);
+  Unlock(channel);
+  CAMLreturn(Val_long(caml_pos_out(channel)));
+}
+
+value test_read(value in) {
+  CAMLparam1(in);
+  CAMLlocal2(result, text);
+  struct channel *channel = Channel(in);
+  char bytes[8] = "";
+  Lock(channel);
+  caml_really_getblock(channel, bytes, 6);
+  bytes[6] = (char)caml_getch(channel);
+  uint32_t word = caml_getword(channel);
+  for (int i = 0; i < 70000; i++)
+    if (caml_getch(channel) != '.') caml_failwith("not a point");
+  text = caml_input_val(channel);
+  result = caml_alloc_sprintf("%s %x %s", bytes, word, String_val(text));
+  caml_getch(channel); // raises End_of_file, and gives the lock back
+  Unlock(channel);
+  CAMLreturn(result);
+}
+
+// A pair and a string in a page of C memory, which are values once the page is static data.
+value test_static(value unit) {
+  static _Alignas(4096) value page[512];
+  (void)unit;
+  page[0] = Make_header(2, 0, Caml_black);
+  page[1] = Val_int(7);
+  page[2] = (value)&page[5];
+  page[4] = Make_header(1, String_tag, Caml_black);
+  memcpy(&page[5], "static\0\1", 8);
+  return (value)&page[1];
+}
+value test_static_add(value page) { return Val_int(caml_page_table_add(In_static_data, (void *)page, (void *)(page + 64))); }
+value test_static_remove(value page) {
+  caml_page_table_remove(In_static_data, (void *)page, (void *)(page + 64));
+  return Val_int(Classify_addr(page));
+}
+
+value test_primitives(value array, value dims) {
+  CAMLparam2(array, dims);
+  CAMLlocal2(result, shaped);
+  shaped = caml_ba_reshape(array, dims);
+  result = caml_alloc(3, 0);
+  Store_field(result, 0, Val_bool(Custom_ops_val(shaped) == &caml_ba_ops));
+  Store_field(result, 1, Val_int(Caml_ba_array_val(shaped)->num_dims));
+  Store_field(result, 2, caml_md5_string(caml_copy_string("abc"), Val_int(0), Val_int(3)));
+  CAMLreturn(result);
+}
+#undef CAML_INTERNALS
+
 #include <sys/mman.h>
 
 // An address outside of the heap, behind which nothing can be read; nor before it.

@@ -124,13 +124,65 @@ let () =
   List.iter Thread.join (List.init 3 (fun k -> Thread.create work k));
   Array.iter print_endline results
 
+(* Threads that C code made call the program, while its own run. *)
+external visitors : (string -> int -> int) -> int -> string = "test_visitors"
+external lasting : (unit -> unit) -> unit = "test_lasting"
+let () =
+  let seen = Hashtbl.create 8 and id = Thread.id (Thread.self ()) in
+  let visit text i =
+    garbage ();
+    Hashtbl.replace seen text (Thread.id (Thread.self ()) <> id);
+    if i mod 3 = 0 then Thread.yield ();
+    if i = 5 then failwith text;
+    String.length text + i in
+  let stop = ref false in
+  let own = Thread.create (fun () -> while not !stop do garbage (); Thread.yield () done) () in
+  print_endline (visitors visit 8);
+  stop := true;
+  Thread.join own;
+  Printf.printf "%d %b\n" (Hashtbl.length seen) (Hashtbl.fold (fun _ other all -> other && all) seen true);
+  let calls = ref 0 in
+  lasting (fun () -> garbage (); incr calls);
+  while !calls < 3 do Thread.yield () done;
+  print_endline "called"
+
 let () =
   print_endline (blocking "blocked");
   let n, texts, floats, variant, empty = flags [A; C; D] in
   Printf.printf "%d %s %g %b %d\n" n (String.concat "" (Array.to_list texts)) (floats.(0) +. floats.(1))
-    (variant = Obj.repr `Some_name) (Array.length empty);
-  print_endline (catch (fun () -> exit 7) ());
-  print_endline "exit returned"
+    (variant = Obj.repr `Some_name) (Array.length empty)
+
+(* Channels, static data and primitives from C. *)
+external write : out_channel -> string -> int = "test_write"
+external read : in_channel -> string = "test_read"
+external static : unit -> int * string = "test_static"
+external static_add : int * string -> int = "test_static_add"
+external static_remove : int * string -> int = "test_static_remove"
+external primitives : (int, Bigarray.int_elt, Bigarray.c_layout) Bigarray.Genarray.t -> int array -> bool * int * string
+  = "test_primitives"
+let () =
+  let file = Filename.temp_file "stubs" "" in
+  let out = open_out_bin file in
+  output_string out "head ";
+  Printf.printf "%d " (write out "marshalled");
+  output_string out "!";
+  close_out out;
+  let input = open_in_bin file in
+  print_string (really_input_string input 5);
+  print_endline (read input);
+  seek_in input 5;
+  (try for _ = 1 to 2 do print_endline (read input) done with e -> print_endline (Printexc.to_string e));
+  Thread.join (Thread.create (fun () -> Printf.printf "%d\n" (pos_in input)) ());
+  close_in input;
+  Sys.remove file;
+  let s = static () in
+  let same () = compare s (7, "static") = 0 && Hashtbl.hash s = Hashtbl.hash (7, "static") in
+  Printf.printf "%b %d %b " (same ()) (static_add s) (same ());
+  let copy = (Marshal.from_string (Marshal.to_string s []) 0 : int * string) in
+  garbage (); Gc.full_major ();
+  Printf.printf "%s %b %d %b\n" (snd copy) (copy = s) (static_remove s) (same ());
+  let shaped, dims, digest = primitives (Bigarray.Genarray.create Bigarray.int Bigarray.c_layout [| 6 |]) [| 2; 3 |] in
+  Printf.printf "%b %d %s\n" shaped dims (Digest.to_hex digest)
 
 (* A comparison that has met boxed numbers meets addresses of C's. *)
 type page
@@ -139,3 +191,7 @@ let order a b = compare a b
 let () =
   let page = naked_page () in
   Printf.printf "%d %d %d\n" (order page page) (order (Obj.magic 1L) (Obj.magic 2L : page)) (order page page)
+
+let () =
+  print_endline (catch (fun () -> exit 7) ());
+  print_endline "exit returned"

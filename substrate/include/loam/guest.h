@@ -38,6 +38,7 @@ enum op_flag {
   OP_SLOW_PATH = 1, // may collect or throw
   OP_WRITES = 2,    // changes a local, the heap or the world
   OP_INTERNAL = 4,  // made by the loader; assemblers don't know it
+  OP_SETS = 8,      // stores into its only local, without having read it
 };
 
 struct op_imm {
@@ -186,6 +187,7 @@ struct loam_source {
   const char *name; // for messages
   const char *bytes;
   size_t length;
+  bool stays; // the bytes are there for as long as the VM is, so that what is loaded may point into them
 };
 
 // An option only this guest knows: --NAME=VALUE.
