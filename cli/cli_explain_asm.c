@@ -107,22 +107,18 @@ static bool list_stencil(struct listing *listing, const char *title, const struc
   return done;
 }
 
-static bool has_hole(const struct stencil *stencil, enum hole_what what) {
-  for (unsigned i = 0; i < stencil->hole_count; i++)
-    if (stencil->holes[i].what == what) return true;
-  return false;
-}
-
 static bool list_stencils(struct listing *listing, unsigned number) {
-  const struct stencil *both = listing->ops->stencils[number];
-  if (!both[0].code && !both[1].code) {
+  const struct stencil *forms = listing->ops->stencils[number];
+  if (!forms[STENCIL_ANY].code && !forms[STENCIL_EMPTY].code) {
     text_printf(listing->out, "\n  baseline: no stencil\n");
     return true;
   }
-  return list_stencil(listing, "baseline: stencil", &both[0]) &&
-         list_stencil(listing, "baseline: stencil for an empty operand stack", &both[1]) &&
-         (!has_hole(&both[0], HOLE_RETURN) || list_stencil(listing, "baseline: landing", listing->ops->landing)) &&
-         (!has_hole(&both[0], HOLE_SLOW) || list_stencil(listing, "baseline: slow exit", listing->ops->slow_exit));
+  unsigned flags = forms[STENCIL_ANY].flags;
+  return list_stencil(listing, "baseline: stencil", &forms[STENCIL_ANY]) &&
+         list_stencil(listing, "baseline: stencil for short distances", &forms[STENCIL_NEAR]) &&
+         list_stencil(listing, "baseline: stencil for an empty operand stack", &forms[STENCIL_EMPTY]) &&
+         (!(flags & STENCIL_CALLS) || list_stencil(listing, "baseline: landing", listing->ops->landing)) &&
+         (!(flags & STENCIL_GOES_SLOW) || list_stencil(listing, "baseline: slow exit", listing->ops->slow_exit));
 }
 
 static bool list_hot(struct listing *listing) {

@@ -20,11 +20,7 @@ enum loam_status mit_closure_create(struct mutator *th, struct value function, c
   size_t words = MIT_CLOSURE_CELLS + count;
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_CLOSURE, words), words);
   if (!object.addr) return THROWN;
-  if (mit_is_none(*activation)) *activation = mit_from_int((int32_t)++mit_state_of(th)->activations);
-  struct value *fields = object_fields(object);
-  fields[MIT_CLOSURE_METHOD].bits = (uintptr_t)proto->method;
-  fields[MIT_CLOSURE_ACTIVATION] = *activation;
-  for (size_t i = 0; i < count; i++) fields[MIT_CLOSURE_CELLS + i] = cells[i]; // read now: the collector may have run
+  mit_closure_fill(th, object, proto, cells, (uint32_t)count, activation); // reads now: the collector may have run
   *out = value_from_ref(object);
   return DONE;
 }

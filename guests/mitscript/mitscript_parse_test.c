@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
-static struct loam_source source_from(const char *text) { return (struct loam_source){"t.mit", text, strlen(text)}; }
+static struct loam_source source_from(const char *text) {
+  return (struct loam_source){.name = "t.mit", .bytes = text, .length = strlen(text)};
+}
 
 static bool accepts(const char *text) {
   struct loam_source source = source_from(text);
@@ -219,7 +221,7 @@ static enum loam_err long_parse(const char *prefix, const char *unit, size_t cou
   text_printf(&text, "%s", prefix);
   for (size_t i = 0; i < count; i++) text_add(&text, unit, strlen(unit));
   text_printf(&text, "%s", suffix);
-  struct loam_source source = {"t.mit", text.bytes, text.length};
+  struct loam_source source = {"t.mit", text.bytes, text.length, false};
   enum loam_err failed = mitscript_parse_program(&program, &source, &err);
   if (!failed && image) failed = mitscript_compile_program(&program, 0, image, &err);
   if (failed) assert_non_null(strstr(err.text, "inside each other"));

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct loam_source source_of(const char *input) { return (struct loam_source){"<input>", input, strlen(input)}; }
+static struct loam_source source_of(const char *input) {
+  return (struct loam_source){.name = "<input>", .bytes = input, .length = strlen(input)};
+}
 
 bool mitscript_repl_complete(const char *input) {
   struct loam_source source = source_of(input);

@@ -55,6 +55,18 @@ struct mit_state {
 
 static inline struct mit_state *mit_state_of(const struct mutator *th) { return guest_state(th); }
 
+// Fills a fresh closure. `activation` is the running function's, which gets a number with its first closure.
+static inline __attribute__((always_inline)) void mit_closure_fill(struct mutator *th, struct ref object,
+                                                                   const struct mit_proto *proto,
+                                                                   const struct value *cells, uint32_t count,
+                                                                   struct value *activation) {
+  if (mit_is_none(*activation)) *activation = mit_from_int((int32_t)++mit_state_of(th)->activations);
+  struct value *fields = object_fields(object);
+  fields[MIT_CLOSURE_METHOD].bits = (uintptr_t)proto->method;
+  fields[MIT_CLOSURE_ACTIVATION] = *activation;
+  REPEAT(i, count, fields[MIT_CLOSURE_CELLS + i] = cells[i]);
+}
+
 // ---- exceptions (A.8) ----------------------------------------------------------------------------------------------
 
 // Throws. `detail` (printf) follows a colon; NULL for none. Returns THROWN.

@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
-static struct loam_source source_from(const char *text) { return (struct loam_source){"t.mit", text, strlen(text)}; }
+static struct loam_source source_from(const char *text) {
+  return (struct loam_source){.name = "t.mit", .bytes = text, .length = strlen(text)};
+}
 
 // Scans the only token of a text and returns it.
 static struct mit_token token_of(const char *text) {
@@ -34,7 +36,7 @@ static void expect_listing(const char *text, const char *expected) {
 }
 
 static void expect_refusal(const char *bytes, size_t length, const char *message) {
-  struct loam_source source = {"t.mit", bytes, length};
+  struct loam_source source = {"t.mit", bytes, length, false};
   struct text out = {0};
   struct error err = {0};
   assert_int_equal(mitscript_scan_list(&source, &out, &err), LOAM_ERR_INPUT);
@@ -130,7 +132,7 @@ static void a_far_column_is_shown_with_what_surrounds_it(void **state) {
   char line[1000];
   memset(line, 'a', sizeof(line));
   line[900] = '$';
-  struct loam_source source = {"t.mit", line, sizeof(line)};
+  struct loam_source source = {"t.mit", line, sizeof(line), false};
   struct text out = {0};
   struct error err = {0};
   assert_int_equal(mitscript_scan_list(&source, &out, &err), LOAM_ERR_INPUT);

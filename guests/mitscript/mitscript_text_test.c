@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 static enum loam_err read_text(const char *text, struct mit_image *image, struct error *err) {
-  struct loam_source source = {"t.mitbc", text, strlen(text)};
+  struct loam_source source = {"t.mitbc", text, strlen(text), false};
   return mitscript_text_read(&source, image, err);
 }
 
@@ -182,7 +182,8 @@ static void functions_are_named_after_their_first_store(void **state) {
 
 static void bytecode_is_told_from_source(void **state) {
   (void)state;
-  struct loam_source code = {"a", " // c\nfunction\n{", 16}, program = {"b", "function = 3;", 13}, none = {"c", "", 0};
+  struct loam_source code = {"a", " // c\nfunction\n{", 16, false};
+  struct loam_source program = {"b", "function = 3;", 13, false}, none = {"c", "", 0, false};
   assert_true(mitscript_text_recognise(&code));
   assert_false(mitscript_text_recognise(&program));
   assert_false(mitscript_text_recognise(&none));

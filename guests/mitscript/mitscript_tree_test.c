@@ -32,7 +32,7 @@ static bool console_read_line(void *context, struct text *line) {
 
 // Runs a program with limits given in `io`. The output is the caller's.
 static enum loam_err program_run(const char *text, struct console *console, struct mit_tree_io io, int *status) {
-  struct loam_source source = {"t.mit", text, strlen(text)};
+  struct loam_source source = {"t.mit", text, strlen(text), false};
   struct mit_program program;
   struct error err = {0};
   io.context = console;

@@ -67,7 +67,18 @@ void pcode_emit_string(struct emitter *e, const char *bytes, int64_t length) {
   pcode_emit_constant(e, string->address);
 }
 
+// Routines that look whether a value is undefined, and their twins that don't: there, -0.0 may be a real like others.
+static enum pcode_routine unlooking(enum pcode_routine routine) {
+  switch (routine) {
+  case PCODE_ROUTINE_put: return PCODE_ROUTINE_ptu;
+  case PCODE_ROUTINE_pck: return PCODE_ROUTINE_pku;
+  case PCODE_ROUTINE_upk: return PCODE_ROUTINE_uku;
+  default: return routine;
+  }
+}
+
 void pcode_emit_routine(struct emitter *e, enum pcode_routine routine) {
+  if (!(e->p->checks & PASCAL_CHECK_UNDEFINED)) routine = unlooking(routine);
   pcode_emit(e, PCODE_OP_CSP, pcode_routines[routine].count, routine, 0);
 }
 

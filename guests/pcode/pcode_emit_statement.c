@@ -33,7 +33,8 @@ void pcode_emit_assign(struct emitter *e, const struct pascal_node *variable, co
   pcode_emit_value(e, value);
   e->place = variable->place;
   pcode_emit_check(e, variable->type, value, PCODE_ERROR_ASSIGN);
-  if (variable->type->kind == TYPE_REAL && value->kind != NODE_REAL) pcode_emit(e, PCODE_OP_NRM, 0, 0, 0);
+  if (variable->type->kind == TYPE_REAL && value->kind != NODE_REAL && (e->p->checks & PASCAL_CHECK_UNDEFINED))
+    pcode_emit(e, PCODE_OP_NRM, 0, 0, 0);
   pcode_emit_store(e, place);
   pcode_emit_define(e, variable);
 }

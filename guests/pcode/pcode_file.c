@@ -204,17 +204,22 @@ enum loam_status pcode_run_get(struct mutator *th, const struct value *args, str
   return DONE;
 }
 
-enum loam_status pcode_run_put(struct mutator *th, const struct value *args, struct value *result) {
+static enum loam_status put(struct mutator *th, const struct value *args, bool looks) {
   struct pcode_file *file = pcode_file_writing(th, args[0]);
-  (void)result;
   if (!file) return THROWN;
   int64_t *buffer = &pcode_cells(th)[args[0].bits + 1];
-  if (buffer[0] == PCODE_UNDEFINED) return pcode_throw(th, PCODE_ERROR_BUFFER);
+  if (looks && buffer[0] == PCODE_UNDEFINED) return pcode_throw(th, PCODE_ERROR_BUFFER);
   char c = (char)buffer[0];
   enum loam_status status = file->is_text ? pcode_file_add(th, file, &c, 1)
                                           : pcode_file_add(th, file, (const char *)buffer, component_bytes(file));
   for (uint32_t i = 0; i < file->component; i++) buffer[i] = PCODE_UNDEFINED;
   return status;
+}
+enum loam_status pcode_run_put(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)result, put(th, args, true);
+}
+enum loam_status pcode_run_ptu(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)result, put(th, args, false);
 }
 
 enum loam_status pcode_run_eof(struct mutator *th, const struct value *args, struct value *result) {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 static void compiles_to(const char *program, const char *listing) {
-  struct loam_source source = {"test.pm", program, strlen(program)};
+  struct loam_source source = {"test.pm", program, strlen(program), false};
   struct mvp_image image = {0};
   struct text out = {0};
   struct error err = {0};

@@ -259,7 +259,9 @@ static void take_fresh(struct pcode_prompt *prompt) {
   prompt->file = prompt->fresh;
   prompt->fresh = (struct text){0};
   size_t name_length = strlen(prompt->file.bytes) + 1;
-  struct loam_source source = {prompt->file.bytes, prompt->file.bytes + name_length, prompt->file.length - name_length};
+  struct loam_source source = {.name = prompt->file.bytes,
+                               .bytes = prompt->file.bytes + name_length,
+                               .length = prompt->file.length - name_length};
   if (take_program(prompt, &source, &err) != LOAM_OK) say(prompt, err.text);
   text_fini(&old);
 }

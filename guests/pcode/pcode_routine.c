@@ -58,7 +58,7 @@ enum loam_status pcode_run_fil(struct mutator *th, const struct value *args, str
 }
 
 // (unpacked, its first index, its last, index, packed, its length, size of a component)
-static enum loam_status transfer(struct mutator *th, const struct value *args, bool pack) {
+static enum loam_status transfer(struct mutator *th, const struct value *args, bool pack, bool looks) {
   int64_t low = pcode_int(args[1]), high = pcode_int(args[2]), index = pcode_int(args[3]);
   int64_t length = pcode_int(args[5]), size = pcode_int(args[6]);
   if (index < low || index > high)
@@ -68,13 +68,19 @@ static enum loam_status transfer(struct mutator *th, const struct value *args, b
   if (!pcode_are_cells(unpacked, length * size)) return pcode_throw_address(th, unpacked);
   if (!pcode_are_cells(packed, length * size)) return pcode_throw_address(th, packed);
   const int64_t *from = &pcode_cells(th)[pack ? unpacked : packed];
-  for (int64_t i = 0; i < length * size; i++)
+  for (int64_t i = 0; looks && i < length * size; i++)
     if (from[i] == PCODE_UNDEFINED) return pcode_throw(th, PCODE_ERROR_UNDEFINED);
   return pcode_move(th, pack ? packed : unpacked, pack ? unpacked : packed, length * size);
 }
 enum loam_status pcode_run_pck(struct mutator *th, const struct value *args, struct value *result) {
-  return (void)result, transfer(th, args, true);
+  return (void)result, transfer(th, args, true, true);
 }
 enum loam_status pcode_run_upk(struct mutator *th, const struct value *args, struct value *result) {
-  return (void)result, transfer(th, args, false);
+  return (void)result, transfer(th, args, false, true);
+}
+enum loam_status pcode_run_pku(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)result, transfer(th, args, true, false);
+}
+enum loam_status pcode_run_uku(struct mutator *th, const struct value *args, struct value *result) {
+  return (void)result, transfer(th, args, false, false);
 }

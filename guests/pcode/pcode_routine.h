@@ -61,7 +61,10 @@ typedef enum loam_status pcode_routine_fn(struct mutator *th, const struct value
   R(p4sav, 1) \
   R(p4eof, 1) \
   R(stp, 0) \
-  R(fil, 2)
+  R(fil, 2) \
+  R(ptu, 1) \
+  R(pku, 7) \
+  R(uku, 7)
 
 enum pcode_routine {
 #define R(name, count) PCODE_ROUTINE_##name,

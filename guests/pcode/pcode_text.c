@@ -172,7 +172,8 @@ enum loam_status pcode_run_wrf(struct mutator *th, const struct value *args, str
   (void)result;
   if (!file) return THROWN;
   if (places < 1 || places > 150) return pcode_throw(th, PCODE_ERROR_WIDTH);
-  int length = snprintf(text, sizeof text, "%.*f", (int)places, pcode_real(args[1]));
+  double x = pcode_real(args[1]) + 0.0; // no -0.0
+  int length = snprintf(text, sizeof text, "%.*f", (int)places, x);
   return add_right(th, file, text, length, pcode_int(args[2]));
 }
 

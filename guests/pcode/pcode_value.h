@@ -15,7 +15,7 @@
 #define PCODE_CELLS (INT64_C(1) << 26)       // 512 MiB of address space
 #define PCODE_GUARD_CELLS (INT64_C(1) << 16) // behind them: see pcode_prove.c
 // What a variable holds before its first assignment. No integer of Pascal is that small, and as a real it is -0.0,
-// which stores turn into 0.0.
+// which stores turn into 0.0 where that is looked at.
 #define PCODE_UNDEFINED INT64_MIN
 #define PCODE_UNDEFINED_BYTE 255 // the same of an element that is a byte
 
@@ -87,6 +87,15 @@ static inline uint8_t *pcode_bytes(const struct mutator *th) { return (uint8_t *
 // Whether `count` cells begin at an address.
 static inline bool pcode_are_cells(int64_t address, int64_t count) {
   return (uint64_t)address < PCODE_CELLS && (uint64_t)count <= (uint64_t)(PCODE_CELLS - address);
+}
+
+// What a call of a procedure calls, and its inline cache learns; method_guess says why it is asked first.
+static inline __attribute__((always_inline)) const struct method *pcode_callee(const struct pcode_proc *proc,
+                                                                               uint64_t *target) {
+  const struct method *method = proc->method, *guess = method_guess(target);
+  if (LIKELY(method_guessed(guess, method))) return guess;
+  __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  return method;
 }
 
 // Throws an error. Returns THROWN.

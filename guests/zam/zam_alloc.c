@@ -10,9 +10,25 @@ __attribute__((constructor)) static void fill_atoms(void) {
   for (unsigned tag = 0; tag < 256; tag++) zam_atoms[tag] = header_make(tag, 0);
 }
 
+// A block that OCaml's own runtime lets be born old. There, such blocks drive its major collections, and programs wait
+// for what only these find: a weak pointer to an old block. Here they drive the nursery's; so after many there is a
+// full one, whose work is small beside theirs.
+static void count_major(struct mutator *th, size_t words) {
+  enum { COLLECT_FROM_WORDS = 4 << 20 };
+  struct zam_state *state = zam_state(th);
+  struct loam_stats stats;
+  state->major_words += words + 1;
+  state->major_words_fresh += words + 1;
+  if (state->major_words_fresh < COLLECT_FROM_WORDS) return;
+  heap_read_counters(th, &stats);
+  if (state->major_words_fresh < stats.bytes_used / sizeof(uint64_t)) return;
+  state->major_words_fresh = 0;
+  heap_collect(th, true);
+}
+
 struct ref zam_alloc(struct mutator *th, unsigned tag, size_t words) {
+  if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX)) count_major(th, words);
   struct ref object = heap_alloc(th, header_make(tag, words), words);
-  if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX)) zam_state(th)->major_words += words + 1;
   if (UNLIKELY(zam_state(th)->memprof)) zam_memprof_sample(th, object, words);
   return object;
 }
@@ -103,6 +119,48 @@ enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures
   *out = value_from_ref(object);
   return DONE;
 }
+
+// ---- for instructions ----------------------------------------------------------------------------------------------
+
+static enum loam_status tell(struct mutator *th, enum loam_status status, struct value *made) {
+  if (status != DONE || LIKELY(!zam_state(th)->memprof)) return status;
+  ROOTS(th, made);
+  return zam_memprof_run(th);
+}
+
+enum loam_status zam_new_block1(struct mutator *th, unsigned tag, struct value a, struct value *out) {
+  return tell(th, zam_make_block1(th, tag, a, out), out);
+}
+
+enum loam_status zam_new_block2(struct mutator *th, unsigned tag, struct value b, struct value a, struct value *out) {
+  return tell(th, zam_make_block2(th, tag, b, a, out), out);
+}
+
+enum loam_status zam_new_block3(struct mutator *th, unsigned tag, struct value c, struct value b, struct value a,
+                                struct value *out) {
+  return tell(th, zam_make_block3(th, tag, c, b, a, out), out);
+}
+
+enum loam_status zam_new_block(struct mutator *th, uint32_t count, uint32_t tag, const struct value *args,
+                               struct value *out) {
+  return tell(th, zam_make_block(th, count, tag, args, out), out);
+}
+
+enum loam_status zam_new_float_block(struct mutator *th, uint32_t count, const struct value *args, struct value *out) {
+  return tell(th, zam_make_float_block(th, count, args, out), out);
+}
+
+enum loam_status zam_new_closure(struct mutator *th, uint32_t count, struct zam_function *function,
+                                 const struct value *args, struct value *out) {
+  return tell(th, zam_make_closure(th, count, function, args, out), out);
+}
+
+enum loam_status zam_new_closures(struct mutator *th, const struct zam_closures *made, const struct value *args,
+                                  struct value *out) {
+  return tell(th, zam_make_closures(th, made, args, out), out);
+}
+
+// ---- strings, boxes ------------------------------------------------------------------------------------------------
 
 enum loam_status zam_make_bytes(struct mutator *th, size_t length, struct value *out) {
   size_t words = length / sizeof(uint64_t) + 1;

@@ -22,6 +22,7 @@ static bool room_for_insn(struct zam_emit *emit) {
 
 // Operands come from the bytecode as they are.
 static bool fits(const struct op_info *info, int64_t first, int64_t second) {
+  if ((uint64_t)first <= UINT16_MAX && (uint64_t)second <= UINT16_MAX) return true; // whatever they are
   for (unsigned i = 0; i < info->imm_count && i < 2; i++) {
     int64_t value = i ? second : first;
     if (info->imms[i].kind == IMM_U16 && (value < 0 || value > UINT16_MAX)) return false;

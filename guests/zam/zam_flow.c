@@ -12,7 +12,7 @@
 
 #define CODE_WORDS_MAX ((uint32_t)1 << 28)
 #define PLACES_MIN 512
-#define SCRATCH_KEPT_MAX 32768 // places; larger functions give theirs back
+#define SCRATCH_KEPT_MAX 2048 // places; larger functions give theirs back
 
 static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why) {
   snprintf(flow->why, sizeof flow->why, "%s", why);
@@ -116,11 +116,9 @@ static bool grow_places(struct zam_flow *flow) {
 // Makes the node at `pc`, in its place.
 static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, struct zam_place_of *place) {
   if (!grow((void **)&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
-  struct zam_insn insn;
-  if (!zam_insn_read(flow->code, pc, &insn)) return refuse(flow, pc, "no instruction");
   struct zam_node *node = &flow->nodes[flow->node_count];
   *node = (struct zam_node){.stack = stack};
-  node->insn = zam_insn_plain(&insn, &node->push);
+  if (!zam_insn_read_plain(flow->code, pc, &node->insn, &node->push)) return refuse(flow, pc, "no instruction");
   *place = (struct zam_place_of){pc, ++flow->node_count};
   return LOAM_OK;
 }

@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-#define TRACED UINT32_MAX // `saved` of what runs a traced function
+#define TRACED UINT16_MAX // `saved` of what runs a traced function
 enum { TRACED_ENVIRONMENT = ZAM_CLOSURE_VALUES, TRACED_FUNCTION };
 
 // ---- by the word where they begin ----------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
   enum loam_err kind = zam_translate(state, function, entry, params, &method, err);
   if (kind != LOAM_OK) return kind;
   function->method = method;
-  function->arity = params;
+  function->arity = (uint16_t)params;
   return LOAM_OK;
 }
 
@@ -203,11 +203,11 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
     if (partial->saved == saved) return partial;
   struct zam_function *partial = make_function(state);
   if (!partial) return NULL;
-  *partial = (struct zam_function){.arity = function->arity - saved,
+  *partial = (struct zam_function){.arity = (uint16_t)(function->arity - saved),
                                    .pc = function->pc - 1,
                                    .code = function->code,
                                    .of = function,
-                                   .saved = saved,
+                                   .saved = (uint16_t)saved,
                                    .partial = function->partial};
   reset_calls(state, partial);
   if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
@@ -305,7 +305,7 @@ static enum loam_err find_maker(struct zam_state *state, struct zam_function *fu
     if (maker->saved == count) return *out = maker->method, LOAM_OK;
   struct zam_function *maker = make_function(state);
   if (!maker) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
-  *maker = (struct zam_function){.saved = count, .partial = function->makers};
+  *maker = (struct zam_function){.saved = (uint16_t)count, .partial = function->makers};
   if (make_maker(state, partial, before, count, &maker->method, err) != LOAM_OK) return err->kind;
   function->makers = maker;
   *out = maker->method;

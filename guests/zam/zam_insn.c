@@ -171,9 +171,9 @@ bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *i
   if (number >= ZAM_OPCODE_COUNT) return false;
   uint32_t fixed = zam_opcodes[number].words;
   if (fixed > left) return false;
-  *insn = (struct zam_insn){.pc = pc, .length = 1 + fixed, .op = (uint8_t)number};
-  for (uint32_t i = 0; i < fixed; i++) insn->args[i] = code->words[pc + 1 + i];
-  if (*zam_opcodes[number].operands != '*') return true;
+  const int32_t *args = code->words + pc + 1; // two at most
+  *insn = (struct zam_insn){pc, 1 + fixed, (uint8_t)number, {fixed > 0 ? args[0] : 0, fixed > 1 ? args[1] : 0}};
+  if (number != ZAM_SWITCH && number != ZAM_CLOSUREREC) return true;
   int64_t length = variable_length(insn->op, insn->args);
   if (length > left || (number == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
   insn->length = 1 + (uint32_t)length;
@@ -196,16 +196,16 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
   return (int64_t)at + code->words[at];
 }
 
-struct zam_insn zam_insn_plain(const struct zam_insn *insn, bool *push) {
+bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn, bool *push) {
+  if (!zam_insn_read(code, pc, insn)) return false;
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  struct zam_insn plain = *insn;
   *push = info->push;
-  if (info->plain) plain.op = info->plain;
+  if (info->plain) insn->op = info->plain;
   if (info->has_value) {
-    plain.args[1] = insn->args[0];
-    plain.args[0] = info->value;
+    insn->args[1] = insn->args[0];
+    insn->args[0] = info->value;
   }
-  return plain;
+  return true;
 }
 
 #define NO_ACC (ZAM_READS_NO_ACC | ZAM_WRITES_NO_ACC)

@@ -162,8 +162,8 @@ uint32_t zam_insn_label_count(const struct zam_insn *insn);
 int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index);
 
 // Two ops that differ in a constant are one with an operand: the push in front of it, and the operand written out.
-// PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is.
-struct zam_insn zam_insn_plain(const struct zam_insn *insn, bool *push);
+// PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is. This reads an instruction in that form.
+bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn, bool *push);
 
 // What an instruction in its plain form does; of most 0: it takes the accumulator, leaves another, and falls through.
 enum zam_insn_fact {

@@ -12,22 +12,24 @@
 
 #include <string.h>
 
-struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length) {
-  size_t count = length / sizeof(int32_t);
+struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length, bool stays) {
+  uint32_t count = (uint32_t)(length / sizeof(int32_t));
+  bool as_it_is = stays && (uintptr_t)bytes % _Alignof(int32_t) == 0;
   struct zam_code *code = mem_alloc(sizeof *code);
-  int32_t *words = mem_alloc(length + 1);
-  if (!code || !words) {
+  int32_t *copy = as_it_is ? NULL : mem_alloc(length + 1);
+  if (!code || (!copy && !as_it_is)) {
     mem_free(code);
-    mem_free(words);
+    mem_free(copy);
     return NULL;
   }
-  memcpy(words, bytes, length);
-  *code = (struct zam_code){.words = {words, (uint32_t)count}, .number = state->code_count++, .next = state->codes};
+  if (copy) memcpy(copy, bytes, length);
+  const int32_t *words = copy ? copy : (const int32_t *)(const void *)bytes;
+  *code = (struct zam_code){.words = {words, count}, .copy = copy, .number = state->code_count++, .next = state->codes};
   return state->codes = code;
 }
 
 void zam_code_free(struct zam_code *code) {
-  mem_free((void *)code->words.words);
+  mem_free(code->copy);
   mem_free(code->functions);
   mem_free(code->places);
   arena_fini(&code->place_texts);
@@ -122,7 +124,7 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
   if (kind != LOAM_OK) return kind;
   if (state->codes) return error_set(err, LOAM_ERR_USAGE, "%s: a VM of zam runs one program", source->name);
   state->program = copy_text(state, source->name);
-  struct zam_code *code = zam_code_create(state, image.code.bytes, image.code.length);
+  struct zam_code *code = zam_code_create(state, image.code.bytes, image.code.length, source->stays);
   if (!code || !state->program) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
   kind = zam_function_prepare(state, err);
   if (kind == LOAM_OK) kind = zam_libraries_open(state, &image, err);

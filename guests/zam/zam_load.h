@@ -19,8 +19,9 @@ enum loam_err zam_verify(struct vm *vm, struct error *err);
 enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, uint32_t depth, struct method **method,
                              uint32_t *next, struct error *err);
 
-// A new fragment of code, of the words at `bytes`, which need no alignment. NULL when memory is out.
-struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length);
+// A new fragment of code, of the words at `bytes`, which need no alignment. Where they stay, it is not a copy of them.
+// NULL when memory is out.
+struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, size_t length, bool stays);
 void zam_code_free(struct zam_code *code); // which nothing lists any more
 
 // Calls `fn` for the word at which each function of the code begins, as its CLOSURE instructions say. False from it

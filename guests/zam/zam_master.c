@@ -194,6 +194,8 @@ static void after_fork(void) {
   threads->ticks = false;
   threads->ended_count = 0;
   threads->all = me;
+  threads->attached = NULL;
+  me->attached = false;
   me->next = NULL;
   thread_forget_others(me->th);
 }
@@ -220,6 +222,10 @@ void zam_thread_begin(struct mutator *th, struct zam_thread *me) {
   me->th = th;
   me->pthread = pthread_self();
   take(state, me);
+  if (me->attached) {
+    me->next = state->threads->attached;
+    state->threads->attached = me;
+  }
   pthread_mutex_unlock(&state->threads->lock);
   thread_leave_native(th);
 }
@@ -229,10 +235,10 @@ void zam_thread_end(struct mutator *th, struct zam_thread *me, bool *ended) {
   struct zam_threads *threads = state->threads;
   pthread_mutex_lock(&threads->lock);
   *ended = true;
-  struct zam_thread **at = &threads->all;
+  struct zam_thread **at = me->attached ? &threads->attached : &threads->all;
   while (*at && *at != me) at = &(*at)->next;
   if (*at) *at = me->next;
-  if (me != &threads->main) threads->ended[threads->ended_count++] = me->number; // there is room
+  if (me != &threads->main && !me->attached) threads->ended[threads->ended_count++] = me->number; // there is room
   give(state, me);
   pthread_cond_broadcast(&threads->changed);
   pthread_mutex_unlock(&threads->lock);
@@ -285,9 +291,12 @@ void zam_threads_end(struct mutator *th) {
 void zam_threads_roots(struct zam_state *state, struct root_visitor *visit) {
   struct zam_threads *threads = state->threads;
   if (!threads) return;
-  for (struct zam_thread *t = threads->all; t; t = t->next) {
-    visit->slot(visit, &t->descriptor);
-    zam_backtrace_visit(t->backtrace, visit);
+  struct zam_thread *lists[] = {threads->all, threads->attached};
+  for (size_t i = 0; i < COUNT_OF(lists); i++) {
+    for (struct zam_thread *t = lists[i]; t; t = t->next) {
+      visit->slot(visit, &t->descriptor);
+      zam_backtrace_visit(t->backtrace, visit);
+    }
   }
 }
 

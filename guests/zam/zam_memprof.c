@@ -5,8 +5,9 @@
 // Each word is sampled with the same probability; how many are left out until the next one is drawn from the geometric
 // distribution. While it samples, the heap gives no buffers, so that every allocation comes to zam_alloc. A sampled
 // block gets an entry, which records what happens to it: allocated, promoted (it lived through a collection), dead. The
-// program's functions are called for these at the next safepoint, in the thread that allocated; what they allocate
-// themselves is not sampled. An exception of theirs comes out there.
+// program's functions are called for these by the instruction that allocated, and for what primitives allocate, and for
+// the collector's news, at the next safepoint, in the thread that allocated; what they allocate themselves is not
+// sampled. An exception of theirs comes out there.
 #include "zam_memprof.h"
 
 #include "zam_backtrace.h"
@@ -186,9 +187,11 @@ static void sweep(struct zam_memprof *prof) {
 }
 
 static bool is_live(const struct zam_threads *threads, const struct zam_thread *owner) {
-  const struct zam_thread *thread = threads->all;
-  while (thread && thread != owner) thread = thread->next;
-  return thread;
+  const struct zam_thread *lists[] = {threads->all, threads->attached}, *found = NULL;
+  for (size_t i = 0; i < COUNT_OF(lists); i++)
+    for (const struct zam_thread *t = lists[i]; t && !found; t = t->next)
+      if (t == owner) found = t;
+  return found;
 }
 
 // Of a thread that is no more, any other is told.

@@ -20,7 +20,7 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
   struct zam_state *state = zam_state(th);
   struct text bytes = {0};
   struct value handle, closure;
-  struct zam_code *code = gather(args[0], &bytes) ? zam_code_create(state, bytes.bytes, bytes.length) : NULL;
+  struct zam_code *code = gather(args[0], &bytes) ? zam_code_create(state, bytes.bytes, bytes.length, false) : NULL;
   text_fini(&bytes);
   struct zam_function *function = code && code->words.count ? zam_function_at(state, code, 0) : NULL;
   if (!function) return zam_raise(th, ZAM_OUT_OF_MEMORY);

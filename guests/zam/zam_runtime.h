@@ -30,6 +30,21 @@ MAY_GC MAY_THROW enum loam_status zam_make_closure(struct mutator *th, uint32_t 
                                                    const struct value *args, struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures *made,
                                                     const struct value *args, struct value *out);
+// The same for instructions: who samples allocations is told at once, and what he raises comes out.
+MAY_GC MAY_THROW enum loam_status zam_new_block1(struct mutator *th, unsigned tag, struct value a, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_new_block2(struct mutator *th, unsigned tag, struct value b, struct value a,
+                                                 struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_new_block3(struct mutator *th, unsigned tag, struct value c, struct value b,
+                                                 struct value a, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_new_block(struct mutator *th, uint32_t count, uint32_t tag,
+                                                const struct value *args, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_new_float_block(struct mutator *th, uint32_t count, const struct value *args,
+                                                      struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_new_closure(struct mutator *th, uint32_t count, struct zam_function *function,
+                                                  const struct value *args, struct value *out);
+MAY_GC MAY_THROW enum loam_status zam_new_closures(struct mutator *th, const struct zam_closures *made,
+                                                   const struct value *args, struct value *out);
+
 MAY_GC MAY_THROW enum loam_status zam_make_string(struct mutator *th, const char *bytes, size_t length,
                                                   struct value *out);
 // A string of `length` bytes of which only the padding is set.
@@ -44,8 +59,7 @@ zam_closure_fill(struct ref object, const struct zam_function *function, uint32_
   struct value *fields = object_fields(object);
   fields[0] = zam_pointer(function);
   fields[1] = zam_closure_info(ZAM_CLOSURE_VALUES);
-#pragma clang loop vectorize(disable) unroll(disable)
-  for (uint32_t i = 0; i < count; i++) fields[ZAM_CLOSURE_VALUES + i] = args[count - 1 - i];
+  REPEAT(i, count, fields[ZAM_CLOSURE_VALUES + i] = args[count - 1 - i]);
 }
 
 // Calls a primitive with n arguments. One that is not made raises Failure with its name.

@@ -70,7 +70,7 @@ static enum outcome finish_call(struct step *step, int32_t count, enum loam_stat
 static enum outcome make_block(struct step *step, int32_t count, int32_t tag) {
   struct value result = ZAM_UNIT, *args = tag < 0 || tag > 255 ? NULL : begin_call(step->start, count);
   if (!args) return TRANSLATE;
-  enum loam_status status = zam_make_block(step->th, (uint32_t)count, (uint32_t)tag, args, &result);
+  enum loam_status status = zam_new_block(step->th, (uint32_t)count, (uint32_t)tag, args, &result);
   return finish_call(step, count, status, result);
 }
 
@@ -108,7 +108,7 @@ static enum outcome make_closure(struct step *step) {
   struct zam_function *function = function_at(step, 0);
   struct value result = ZAM_UNIT, *args = NULL;
   if (!function || count < 0 || (count && !(args = begin_call(step->start, count)))) return TRANSLATE;
-  enum loam_status status = zam_make_closure(step->th, (uint32_t)count, function, args, &result);
+  enum loam_status status = zam_new_closure(step->th, (uint32_t)count, function, args, &result);
   return finish_call(step, count, status, result);
 }
 
@@ -124,7 +124,7 @@ static enum outcome make_closures(struct step *step) {
   for (int32_t i = 0; i < count; i++)
     if (!(made->functions[i] = function_at(step, (uint32_t)i))) return TRANSLATE;
   if (captured && !(args = begin_call(step->start, captured))) return TRANSLATE;
-  enum loam_status status = zam_make_closures(step->th, made, args, &result);
+  enum loam_status status = zam_new_closures(step->th, made, args, &result);
   enum outcome outcome = finish_call(step, captured, status, result);
   for (int32_t i = 0; i < count && outcome == GOES_ON; i++) {
     struct value function = {result.bits + (uint64_t)i * ZAM_CLOSURE_STEP * sizeof(uint64_t)};
@@ -271,10 +271,8 @@ static enum outcome run_insn(struct step *step) {
 static enum outcome run_directly(struct step *step) {
   struct zam_start *start = step->start;
   for (;;) {
-    struct zam_insn insn;
     bool pushes;
-    if (!zam_insn_read(&step->code->words, start->pc, &insn)) return TRANSLATE;
-    step->insn = zam_insn_plain(&insn, &pushes);
+    if (!zam_insn_read_plain(&step->code->words, start->pc, &step->insn, &pushes)) return TRANSLATE;
     if (pushes && !push(start, start->acc)) return TRANSLATE;
     enum outcome outcome = run_insn(step);
     if (outcome == GOES_ON && UNLIKELY(step->state->pending)) outcome = status_of(zam_run_pending(step->th));

@@ -9,12 +9,13 @@
 
 #define ZAM_ARGS_MAX 1023
 #define ZAM_MINOR_WORDS_MAX 256 // larger blocks are said to be born old
-#define ZAM_ARITY_UNKNOWN UINT32_MAX
+#define ZAM_ARITY_UNKNOWN UINT16_MAX
 #define ZAM_CONTROLS 11 // fields of module Gc's control record
 
 // A stretch of bytecode: the program's CODE section, or what a program made itself and may release again.
 struct zam_code {
-  struct zam_words words;          // aligned
+  struct zam_words words;          // of the program's file, where that stays
+  int32_t *copy;                   // else: the same, or NULL
   struct zam_function **functions; // a table open at the next place, by the word where the body starts
   uint32_t function_count, function_room;
   uint8_t digest[16]; // MD5 of the words, when has_digest
@@ -35,11 +36,11 @@ struct zam_function {
   // By argument count, from 1: what such a call runs. First the adapter; when it was called, what the adapter found.
   struct method *calls[ZAM_DIRECT_CALLS];
   struct method *method; // when arity is known
-  uint32_t arity;        // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
-  uint32_t pc;           // of its entry; of a partial application, of the RESTART before it
+  uint16_t arity;        // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
+  uint16_t saved;
+  uint32_t pc; // of its entry; of a partial application, of the RESTART before it
   struct zam_code *code;
   struct zam_function *of;
-  uint32_t saved;
   struct zam_function *partial; // of a function: its partial applications; the next one of these
   struct zam_function
       *makers; // of calls with `saved` arguments, too few: `method` makes a closure; linked by `partial`
@@ -101,7 +102,7 @@ struct zam_state {
   int exit_status;
   struct value exiting_with;
   uint64_t compactions, forced_majors;         // that the program asked for
-  uint64_t major_words;                        // of blocks that are said to be born old
+  uint64_t major_words, major_words_fresh;     // of blocks that are said to be born old; since they made it collect
   uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
 };
 

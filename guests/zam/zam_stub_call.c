@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define ARGS_MAX 5 // that a stub takes one by one
 
@@ -123,6 +124,10 @@ enum loam_status zam_stub_call(struct mutator *th, void *function, struct value 
 }
 
 void zam_stub_leave(void) {
+  if (!domain.external_raise && current->killed) { // a registered thread, at the program's end: it is not waited for
+    zam_blocking_enter(current);
+    for (;;) pause();
+  }
   if (!domain.external_raise) {
     fputs("Fatal error: an exception in C code that no program called\n", stderr);
     abort();
@@ -222,6 +227,19 @@ void caml_leave_blocking_section(void) {
   caml_leave_blocking_section_hook();
   zam_blocking_leave(current);
   errno = number;
+}
+
+// A thread of C code's own is registered outside the guest, and enters it as at the end of a blocking section.
+int caml_c_thread_register(void) {
+  if (current || !owner) return 0;
+  current = zam_thread_attach(owner);
+  return current != NULL;
+}
+
+int caml_c_thread_unregister(void) {
+  if (!current || !zam_thread_detach(current)) return 0;
+  current = NULL;
+  return 1;
 }
 
 // ---- callbacks -----------------------------------------------------------------------------------------------------

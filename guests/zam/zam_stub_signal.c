@@ -24,7 +24,3 @@ int caml_check_pending_actions(void) { return zam_state(zam_stub_mutator())->pen
 void caml_record_signal(int number) { zam_signal_note(zam_state(zam_stub_mutator()), number); }
 int caml_convert_signal_number(int number) { return zam_signal_to_system(number); }
 int caml_rev_convert_signal_number(int number) { return (int)zam_signal_from_system(number); }
-
-// Threads that C code made itself can't run the program's functions: no thread is registered.
-int caml_c_thread_register(void) { return 0; }
-int caml_c_thread_unregister(void) { return 0; }

@@ -144,6 +144,35 @@ static enum loam_status create(struct mutator *th, struct value *args, struct va
   return zam_raise_text(th, ZAM_SYS_ERROR, "Thread.create: Resource temporarily unavailable");
 }
 
+struct mutator *zam_thread_attach(struct zam_state *state) {
+  struct zam_threads *threads = state->threads;
+  struct zam_thread *me = threads ? mem_alloc_zero(1, sizeof *me) : NULL;
+  struct mutator *th = me ? thread_attach(threads->main.th) : NULL;
+  if (!th) return mem_free(me), NULL;
+  me->attached = true;
+  me->descriptor = ZAM_UNIT;
+  thread_leave_native(th);
+  zam_thread_begin(th, me);
+  struct value descriptor;
+  bool made = make_descriptor(th, ZAM_UNIT, &descriptor) == DONE;
+  if (made) me->descriptor = descriptor;
+  made = zam_threads_start_tick(state) && made;
+  zam_blocking_enter(th);
+  if (made) return th;
+  (void)zam_thread_detach(th);
+  return NULL;
+}
+
+bool zam_thread_detach(struct mutator *th) {
+  zam_blocking_leave(th);
+  struct zam_thread *me = zam_state(th)->threads->current;
+  bool ended;
+  if (!me->attached) return zam_blocking_enter(th), false;
+  zam_thread_end(th, me, zam_is_block(me->descriptor) ? status_of(me->descriptor) : &ended);
+  thread_detach(th);
+  return true;
+}
+
 static enum loam_status get_self(struct mutator *th, struct value *args, struct value *result) {
   const struct zam_threads *threads = zam_state(th)->threads;
   (void)args;

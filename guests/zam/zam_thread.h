@@ -20,6 +20,7 @@ struct zam_thread {
   struct zam_backtrace *backtrace; // kept here while another one runs
   uint32_t number;                 // the substrate's
   bool leaving;                    // it ends itself, with Thread.exit
+  bool attached;                   // C code's own
   struct zam_thread *next;
 };
 
@@ -38,6 +39,7 @@ struct zam_threads {
   unsigned waiters;             // for the master lock
   struct zam_thread *current;   // who has it, or had it last
   struct zam_thread *all, main; // those that live; the program's first
+  struct zam_thread *attached;  // those of C code, which nobody waits for
   int64_t next_id;
   uint32_t *ended; // numbers of threads that are to be joined
   size_t ended_count, ended_room;
@@ -68,6 +70,12 @@ void zam_threads_stop_tick(struct zam_state *state);
 // A thread's first and last step. Between them it holds the master lock, or waits for it.
 MAY_GC void zam_thread_begin(struct mutator *th, struct zam_thread *me);
 void zam_thread_end(struct mutator *th, struct zam_thread *me, bool *ended); // sets *ended, for who joins it
+
+// For a thread of C code's own: makes it one of the program's, outside the guest as in a blocking section. NULL: memory
+// is out, or the program has no threads.
+struct mutator *zam_thread_attach(struct zam_state *state);
+// Ends that. False: the thread is no such one.
+bool zam_thread_detach(struct mutator *th);
 
 // The program is to end, whoever waits for what.
 void zam_threads_note_end(struct zam_state *state);

@@ -29,7 +29,11 @@ struct compilation {
   const struct method *method;
   uint32_t *at;
   uint32_t slow_start, size;
+  bool is_near; // all distances of its frame fit 8 bits: no need to look at each
 };
+
+// So many words from fp, on both sides, fit 8 bits.
+#define NEAR_WORDS 15
 
 static const char *insn_at(const struct method *method, uint32_t word) { return (const char *)(method->code + word); }
 
@@ -37,11 +41,6 @@ static uint16_t op_at(const struct method *method, uint32_t word) {
   uint16_t op;
   memcpy(&op, insn_at(method, word), sizeof op);
   return op;
-}
-
-static const struct stencil *stencil_of(const struct baseline *baseline, uint16_t op, uint32_t depth) {
-  const struct stencil *both = baseline->ops->stencils[op];
-  return depth == 0 && both[1].code ? &both[1] : &both[0];
 }
 
 // Walks the reachable instructions of a method.
@@ -65,33 +64,53 @@ static bool walk_next(struct walk *walk) {
   return false;
 }
 
-// The size of an instruction's code but for its slow exit. A callee returns to a landing behind the stencil.
-static uint32_t size_of(const struct baseline *baseline, const struct stencil *stencil) {
-  return stencil->size + (baseline_has_hole(stencil, HOLE_RETURN) ? baseline->ops->landing->size : 0);
+// The stencils of an instruction: of itself, of the landing behind it and of its slow exit; NULL when it has none.
+struct choice {
+  const struct stencil *own, *landing, *slow_exit;
+};
+
+static const struct stencil *choose_near(const struct compilation *compilation, const struct stencil *far,
+                                         const struct stencil *near, const struct baseline_place *place) {
+  return near->code && (compilation->is_near || baseline_is_near(near, place)) ? near : far;
 }
 
-// How much code the method becomes. False when an op has no stencil, or one that can't be used.
-static bool measure(struct compilation *compilation) {
-  const struct baseline *baseline = compilation->baseline;
-  uint32_t slow_count = 0;
-  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
-    const struct stencil *stencil = stencil_of(baseline, walk.op, walk.depth);
-    if (!stencil->code || !baseline_reaches(baseline, stencil)) return false;
-    compilation->slow_start += size_of(baseline, stencil);
-    slow_count += baseline_has_hole(stencil, HOLE_SLOW);
+static struct choice choose(const struct compilation *compilation, const struct walk *walk,
+                            struct baseline_place *place) {
+  const struct op_table *ops = compilation->baseline->ops;
+  *place = (struct baseline_place){.insn = insn_at(walk->method, walk->word), .depth = walk->depth, .info = walk->info};
+  const struct stencil *forms = ops->stencils[walk->op];
+  const struct stencil *far = &forms[walk->depth == 0 && forms[STENCIL_EMPTY].code ? STENCIL_EMPTY : STENCIL_ANY];
+  struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
+  if (far->flags & STENCIL_GOES_SLOW)
+    choice.slow_exit = choose_near(compilation, &ops->slow_exit[0], &ops->slow_exit[1], place);
+  if (far->flags & STENCIL_CALLS) {
+    struct walk after = *walk;
+    bool goes_on = walk_next(&after);
+    ASSERT(goes_on, "baseline.I4: %s ends with a call", walk->method->name);
+    (void)goes_on;
+    place->depth_after = after.depth;
+    choice.landing = choose_near(compilation, &ops->landing[0], &ops->landing[1], place);
   }
-  compilation->size = compilation->slow_start + slow_count * baseline->ops->slow_exit->size;
-  return true;
+  return choice;
 }
 
-// Gives every instruction its offset.
-static void lay_out(const struct compilation *compilation) {
-  uint32_t at = 0;
+// Gives every instruction its offset: first come the instructions, each with its landing, then the slow exits. False
+// when an op has no stencil, or one that can't be used.
+static bool lay_out(struct compilation *compilation) {
+  const struct baseline *baseline = compilation->baseline;
+  uint32_t at = 0, slow_size = 0;
   for (uint32_t i = 0; i < compilation->method->code_words; i++) compilation->at[i] = METHOD_NOT_COMPILED;
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
+    struct baseline_place place;
+    struct choice choice = choose(compilation, &walk, &place);
+    if (!choice.own->code || !baseline_reaches(baseline, choice.own)) return false;
     compilation->at[walk.word] = at;
-    at += size_of(compilation->baseline, stencil_of(compilation->baseline, walk.op, walk.depth));
+    at += choice.own->size + (choice.landing ? choice.landing->size : 0);
+    slow_size += choice.slow_exit ? choice.slow_exit->size : 0;
   }
+  compilation->slow_start = at;
+  compilation->size = at + slow_size;
+  return true;
 }
 
 static const uint8_t *target_of(const struct compilation *compilation, const struct walk *walk, const uint8_t *run) {
@@ -107,54 +126,44 @@ static const uint8_t *target_of(const struct compilation *compilation, const str
   return NULL;
 }
 
-// Puts the landing behind the stencil at `place`.
-static void land(const struct compilation *compilation, const struct stencil *stencil, struct baseline_place place,
-                 struct walk walk) {
-  bool goes_on = walk_next(&walk);
-  ASSERT(goes_on, "baseline.I4: %s ends with a call", compilation->method->name);
-  place.write += stencil->size;
-  place.run += stencil->size;
-  place.depth_after = walk.depth;
-  baseline_patch(compilation->baseline->ops->landing, &place);
+// Copies a stencil to `offset` of the code.
+static void put(const struct stencil *stencil, struct baseline_place *place, uint8_t *write, const uint8_t *run,
+                uint32_t offset) {
+  place->write = write + offset;
+  place->run = run + offset;
+  baseline_patch(stencil, place);
 }
 
 static void generate(const struct compilation *compilation, uint8_t *write, const uint8_t *run) {
   const struct baseline *baseline = compilation->baseline;
-  const struct stencil *exit = baseline->ops->slow_exit;
   uint32_t slow = compilation->slow_start;
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
-    const struct stencil *stencil = stencil_of(baseline, walk.op, walk.depth);
+    struct baseline_place place;
+    struct choice choice = choose(compilation, &walk, &place);
     uint32_t offset = compilation->at[walk.word];
-    struct baseline_place place = {.write = write + offset,
-                                   .run = run + offset,
-                                   .insn = insn_at(compilation->method, walk.word),
-                                   .depth = walk.depth,
-                                   .target = target_of(compilation, &walk, run),
-                                   .slow = run + slow,
-                                   .slow_twin = baseline->ops->slow_twins[walk.op],
-                                   .info = walk.info};
-    baseline_patch(stencil, &place);
-    if (baseline_has_hole(stencil, HOLE_RETURN)) land(compilation, stencil, place, walk);
-    if (!baseline_has_hole(stencil, HOLE_SLOW)) continue;
-    place.write = write + slow;
-    place.run = run + slow;
-    baseline_patch(exit, &place);
-    slow += exit->size;
+    place.target = target_of(compilation, &walk, run);
+    place.slow = run + slow;
+    put(choice.own, &place, write, run, offset);
+    if (choice.landing) put(choice.landing, &place, write, run, offset + choice.own->size);
+    if (!choice.slow_exit) continue;
+    place.slow_twin = baseline->ops->slow_twins[walk.op];
+    put(choice.slow_exit, &place, write, run, slow);
+    slow += choice.slow_exit->size;
   }
 }
 
 // The lock is held.
 static bool compile(struct baseline *baseline, struct method *method) {
-  struct compilation compilation = {.baseline = baseline, .method = method};
-  if (!measure(&compilation)) return false;
+  struct compilation compilation = {.baseline = baseline,
+                                    .method = method,
+                                    .is_near = method->local_count < NEAR_WORDS && method->frame_words <= NEAR_WORDS};
   compilation.at = mem_alloc((method->code_words + 1) * sizeof *compilation.at);
   struct emit_block block;
-  if (!compilation.at || !emit_alloc(baseline->code, compilation.size, &block)) {
+  if (!compilation.at || !lay_out(&compilation) || !emit_alloc(baseline->code, compilation.size, &block)) {
     mem_free(compilation.at);
     return false;
   }
   compilation.at[method->code_words] = (uint32_t)block.size;
-  lay_out(&compilation);
   generate(&compilation, block.write, block.run);
   emit_name(baseline->code, &block, "baseline", method->name, method->source_name);
   baseline->methods++;

@@ -26,7 +26,7 @@ struct baseline_place {
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place);
 // Do the stencil's jumps and calls reach what they go to, from any place of the code memory?
 bool baseline_reaches(const struct baseline *baseline, const struct stencil *stencil);
-// Has the stencil a hole of this kind?
-bool baseline_has_hole(const struct stencil *stencil, enum hole_what what);
+// Are all distances at this place small enough for a near stencil?
+bool baseline_is_near(const struct stencil *stencil, const struct baseline_place *place);
 
 #endif

@@ -6,13 +6,8 @@
 
 #include <string.h>
 
-bool baseline_has_hole(const struct stencil *stencil, enum hole_what what) {
-  for (unsigned i = 0; i < stencil->hole_count; i++)
-    if (stencil->holes[i].what == what) return true;
-  return false;
-}
-
 bool baseline_reaches(const struct baseline *baseline, const struct stencil *stencil) {
+  if (!(stencil->flags & STENCIL_NAMES)) return true;
   for (unsigned i = 0; i < stencil->hole_count; i++) {
     const struct stencil_hole *hole = &stencil->holes[i];
     if (hole->what != HOLE_SYMBOL || hole->form != HOLE_RELATIVE_32) continue;
@@ -27,6 +22,10 @@ static const struct op_imm *imm_at(const struct op_info *info, unsigned at) {
   CHECK(false, "baseline.I1: %s has no immediate at byte %u", info->name, at);
 }
 
+static bool is_displacement(const struct stencil_hole *hole) {
+  return hole->form == HOLE_SIGNED_32 || hole->form == HOLE_SIGNED_8;
+}
+
 // The value of an immediate: read from the instruction, or the address of its place there.
 static int64_t imm_value(const struct baseline_place *place, const struct stencil_hole *hole) {
   const struct op_imm *imm = imm_at(place->info, hole->at);
@@ -39,11 +38,11 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
   case IMM_LOCAL:
   case IMM_CALLEE:
     memcpy(&half, bytes, sizeof half);
-    CHECK(hole->form == HOLE_SIGNED_32, "baseline.I2: the local of %s is no displacement", place->info->name);
+    CHECK(is_displacement(hole), "baseline.I2: the local of %s is no displacement", place->info->name);
     return (int64_t)half * (int64_t)sizeof(struct value);
   case IMM_FRAME:
     memcpy(&unsigned_half, bytes, sizeof unsigned_half);
-    CHECK(hole->form == HOLE_SIGNED_32, "baseline.I2: the frame of %s is no displacement", place->info->name);
+    CHECK(is_displacement(hole), "baseline.I2: the frame of %s is no displacement", place->info->name);
     return -(int64_t)unsigned_half * (int64_t)sizeof(struct value);
   case IMM_U16: memcpy(&unsigned_half, bytes, sizeof unsigned_half); return unsigned_half;
   case IMM_I32:
@@ -83,6 +82,16 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
   CHECK(false, "baseline.I1: a hole of kind %u", hole->what);
 }
 
+bool baseline_is_near(const struct stencil *stencil, const struct baseline_place *place) {
+  for (unsigned i = 0; i < stencil->hole_count; i++) {
+    const struct stencil_hole *hole = &stencil->holes[i];
+    if (hole->form != HOLE_SIGNED_8) continue;
+    int64_t value = hole_value(stencil, place, hole) + hole->addend;
+    if (value != (int8_t)value) return false;
+  }
+  return true;
+}
+
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
   memcpy(place->write, stencil->code, stencil->size);
   for (unsigned i = 0; i < stencil->hole_count; i++) {
@@ -91,6 +100,11 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
     uint8_t *at = place->write + hole->offset;
     if (hole->form == HOLE_ABSOLUTE_64) {
       memcpy(at, &value, sizeof value);
+      continue;
+    }
+    if (hole->form == HOLE_SIGNED_8) {
+      CHECK(value == (int8_t)value, "baseline.I3: %lld does not fit 8 bits in %s", (long long)value, place->info->name);
+      *at = (uint8_t)value;
       continue;
     }
     if (hole->form == HOLE_RELATIVE_32) value -= (int64_t)(uintptr_t)(place->run + hole->offset);

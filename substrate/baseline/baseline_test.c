@@ -360,11 +360,15 @@ static void a_function_that_calls_what_is_out_of_reach_stays_with_the_interprete
   (void)state;
   open_compiler();
   static const struct stencil_hole far = {1, HOLE_SYMBOL, HOLE_RELATIVE_32, 0, -4, (const void *)16};
-  static struct stencil stencils[100][2];
+  static struct stencil stencils[100][STENCIL_FORMS];
   assert_true(probe_op_table.count <= COUNT_OF(stencils));
   memcpy(stencils, probe_op_table.stencils, probe_op_table.count * sizeof *stencils);
-  stencils[PROBE_OP_WIDE][0].holes = stencils[PROBE_OP_WIDE][1].holes = &far;
-  stencils[PROBE_OP_WIDE][0].hole_count = stencils[PROBE_OP_WIDE][1].hole_count = 1;
+  for (int form = 0; form < STENCIL_FORMS; form++) {
+    struct stencil *wide = &stencils[PROBE_OP_WIDE][form];
+    wide->holes = &far;
+    wide->hole_count = 1;
+    wide->flags = STENCIL_NAMES;
+  }
   struct op_table table = probe_op_table;
   table.stencils = stencils;
   compiler.ops = &table;

@@ -22,6 +22,7 @@ struct code_space {
   // Made with the first method, of the guest's table.
   struct arena memory;
   struct code_op *op_facts;
+  const uint8_t *op_words; // by op: the length of its instruction
   struct code_edge *edges;
   uint32_t edge_room;
   native_fn *watch; // NULL, or called in the place of each native; calls code_native_function

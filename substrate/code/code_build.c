@@ -22,7 +22,7 @@ int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsig
 }
 
 static void note_op(const struct op_info *info, struct code_op *facts) {
-  *facts = (struct code_op){-1, -1, false};
+  *facts = (struct code_op){-1, -1, false, info->in_count, info->out_count};
   int8_t given = 0;
   for (unsigned i = 0; i < info->imm_count; i++) {
     if (info->imms[i].kind == IMM_TARGET) facts->target = given;
@@ -38,7 +38,10 @@ static bool note_ops(struct code_space *space) {
   const struct op_table *ops = space->ops;
   if (space->op_facts) return true;
   struct code_op *facts = arena_alloc(&space->memory, ops->base_count * sizeof *facts);
-  if (!facts || !code_note_edges(space)) return false;
+  uint8_t *words = arena_alloc(&space->memory, ops->count);
+  if (!facts || !words || !code_note_edges(space)) return false;
+  for (unsigned op = 0; op < ops->count; op++) words[op] = ops->ops[op].words;
+  space->op_words = words;
   for (uint16_t op = 0; op < ops->base_count; op++) note_op(&ops->ops[op], &facts[op]);
   space->op_facts = facts;
   return true;

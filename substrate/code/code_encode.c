@@ -36,7 +36,8 @@ bool code_note_edges(struct code_space *space) {
   for (uint32_t e = 0, node = 0; e < count; e++) {
     while (e >= ops->fusion_nodes[node].first_edge + (uint32_t)ops->fusion_nodes[node].edge_count) node++;
     const struct op_fusion *edge = &ops->fusion_edges[e];
-    *find_edge(space, (uint16_t)node, edge->op) = (struct code_edge){(uint16_t)node, edge->op, edge->next_node};
+    *find_edge(space, (uint16_t)node, edge->op) =
+        (struct code_edge){(uint16_t)node, edge->op, edge->next_node, ops->fusion_nodes[edge->next_node].fused};
   }
   return true;
 }
@@ -49,8 +50,8 @@ static uint8_t longest_sequence(const struct code_build *build, uint32_t at, uin
     const struct code_edge *edge = find_edge(build->space, node, build->items[i].op);
     if (edge->node == OP_NONE) break;
     node = edge->next_node;
-    if (build->ops->fusion_nodes[node].fused == OP_NONE) continue;
-    *fused = build->ops->fusion_nodes[node].fused;
+    if (edge->fused == OP_NONE) continue;
+    *fused = edge->fused;
     best = (uint8_t)(i - at + 1);
   }
   return best;
@@ -61,14 +62,14 @@ void code_fuse(struct code_build *build, bool fuse) {
   for (uint32_t at = 0; at < build->item_count;) {
     struct code_item *item = &build->items[at];
     if (fuse) item->parts = longest_sequence(build, at, &item->fused);
-    const struct op_info *info = &build->ops->ops[item->fused != OP_NONE ? item->fused : item->op];
+    uint16_t op = item->fused != OP_NONE ? item->fused : item->op;
     for (uint8_t p = 0; p < item->parts; p++) {
       ASSERT(p == 0 || !build->items[at + p].leader, "code.I5: %s has a leader inside %s", build->draft->name,
-             info->name);
+             build->ops->ops[op].name);
       build->items[at + p].pc = pc + p;
       if (p) build->items[at + p].parts = 0;
     }
-    pc += info->words * 8u;
+    pc += build->space->op_words[op] * 8u;
     at += item->parts;
   }
   build->code_words = pc / 8;

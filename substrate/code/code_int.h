@@ -20,16 +20,18 @@ struct code_item {
 };
 
 // Everything about one draft while it is built. All arrays are in `scratch`.
-// What is asked of an op for each instruction.
+// What is asked of an op for each instruction. The guest's table is too large to stay in the processor's cache.
 struct code_op {
   int8_t target;   // which given immediate is the branch target, or -1
   int8_t variadic; // which one counts the last input, or -1
   bool falls_through;
+  uint8_t in_count, out_count;
 };
 
 // An edge of the guest's trie of fusable sequences, in a table open at the next place.
 struct code_edge {
   uint16_t node, op, next_node; // OP_NONE: free
+  uint16_t fused;               // where a sequence ends at next_node; or OP_NONE
 };
 
 struct code_build {

@@ -21,9 +21,9 @@ static void reach(struct depth_walk *walk, int64_t insn, int32_t depth) {
   if (insn < walk->at && (walk->again < 0 || insn < walk->again)) walk->again = insn;
 }
 
-static int32_t inputs_of(const struct code_op *facts, const struct op_info *info, const struct insn *insn) {
-  if (facts->variadic < 0) return info->in_count;
-  return info->in_count - 1 + (int32_t)insn->imm[facts->variadic];
+static int32_t inputs_of(const struct code_op *facts, const struct insn *insn) {
+  if (facts->variadic < 0) return facts->in_count;
+  return facts->in_count - 1 + (int32_t)insn->imm[facts->variadic];
 }
 
 // An exception in a reached instruction brings one operand to its handlers. A handler of unreached code alone is not
@@ -36,12 +36,12 @@ static void reach_handlers(struct depth_walk *walk, uint32_t at) {
 
 static void step(struct depth_walk *walk, uint32_t at) {
   const struct insn *insn = &walk->build->draft->insns[at];
-  const struct op_info *info = &walk->build->ops->ops[insn->op];
   const struct code_op *facts = &walk->build->space->op_facts[insn->op];
-  int32_t depth = walk->depths[at] - inputs_of(facts, info, insn);
+  int32_t depth = walk->depths[at] - inputs_of(facts, insn);
   reach_handlers(walk, at);
-  ASSERT(depth >= 0, "code.I3: instruction %u (%s) pops %d operands below the stack", at, info->name, -depth);
-  depth += info->out_count;
+  ASSERT(depth >= 0, "code.I3: instruction %u (%s) pops %d operands below the stack", at,
+         walk->build->ops->ops[insn->op].name, -depth);
+  depth += facts->out_count;
   if (facts->target >= 0) reach(walk, insn->imm[facts->target], depth);
   if (facts->falls_through) reach(walk, (int64_t)at + 1, depth);
 }

@@ -19,6 +19,7 @@ struct emit_memory {
   uint8_t *write_base;     // the same memory,
   const uint8_t *run_base; // twice; NULL: there is none
   size_t bytes, top;       // the address space, and where what was never handed out starts
+  size_t written;          // below, pages of the writable mapping were given back
   size_t bytes_used;       // in blocks now
   struct emit_hole *holes; // freed blocks, by address
   pid_t owner;             // the process that may write: a forked child shares the memory

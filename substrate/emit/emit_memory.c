@@ -13,6 +13,7 @@
 #define LOAM_EMIT_MODULE
 #include "emit/emit_int.h"
 
+#include "os/os_memory.h"
 #include "os/os_process.h"
 
 #include <string.h>
@@ -129,8 +130,17 @@ static uint32_t take_hole(struct emit_memory *memory, size_t size) {
   return offset;
 }
 
+// What was written is in the mapping that runs. Pages of the other one would count twice.
+static void release_written(struct emit_memory *memory) {
+  enum { STEP = 128 << 10 };
+  if (memory->top - memory->written < STEP) return;
+  os_memory_release(memory->write_base + memory->written, memory->top - memory->written);
+  memory->written = memory->top;
+}
+
 static uint32_t take_top(struct emit_memory *memory, size_t size) {
   if (size > memory->bytes || memory->top > memory->bytes - size) return 0;
+  release_written(memory);
   uint32_t offset = (uint32_t)memory->top;
   memory->top += size;
   return offset;
@@ -166,6 +176,7 @@ static void lower_top(struct emit_memory *memory) {
   for (; last && last->next; last = hole_at(memory, last->next)) before = last;
   if (!last || offset_of(memory, last) + last->size != memory->top) return;
   memory->top -= last->size;
+  if (memory->written > memory->top) memory->written = memory->top;
   set_next(memory, before, NULL);
   memset(last, TRAP, sizeof *last);
 }

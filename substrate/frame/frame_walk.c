@@ -6,6 +6,7 @@
 // what was published before that call (the pc above all) is in the thread's chain of entries, so the walk takes the
 // next entry whenever it leaves such a frame.
 #include "frame/frame.h"
+#include "heap/heap.h"
 
 #include "loam/guest.h"
 
@@ -60,6 +61,10 @@ void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
   }
   scan_range(thread->stack_base, cursor.live_top, visit); // pushed from outside any frame
   scan_root_frames(&thread->mutator, visit);
+  for (uint32_t i = 0; i < thread->remade_count; i++) {
+    heap_scan_outside(thread->mutator.heap, thread->remade[i].outside, visit);
+    visit->slot(visit, &thread->remade[i].object);
+  }
   visit->slot(visit, &thread->outcome);
   visit->slot(visit, &thread->mutator.pending);
   visit->slot(visit, &thread->mutator.result);

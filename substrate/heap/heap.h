@@ -45,6 +45,9 @@ void heap_destroy(struct heap *heap);
 void heap_mutator_init(struct heap *heap, struct mutator *th);
 void heap_mutator_fini(struct mutator *th);
 
+// Gives the fields of an object that lies outside the heap to a visitor, as its layout says.
+void heap_scan_outside(const struct heap *heap, struct ref object, struct root_visitor *visit);
+
 // Long-lived roots for host code. The slot stays where it is until it is destroyed; any thread may create and destroy,
 // a mutator that is in the guest may read and write. NULL when memory is out.
 struct handle {

@@ -54,7 +54,8 @@ void heap_budget_limit_nursery(struct genimmix *plan) {
 }
 
 void heap_budget_grow_nursery(struct genimmix *plan, size_t held, size_t survived) {
-  if (held >= plan->nursery_size / 2 && survived > held / 16)
+  bool small = heap_genimmix_mature_held(plan) < 4 * plan->nursery_size; // it would be most of what the program holds
+  if (!small && held >= plan->nursery_size / 2 && survived > held / 16)
     plan->nursery_size = smaller(2 * plan->nursery_size, plan->nursery_area.bytes);
 }
 

@@ -26,6 +26,13 @@ void heap_trace_scan_custom(struct heap_trace *trace, struct ref object) {
   layout->scan(object, heap_header_words(trace->heap, header), &trace->visit);
 }
 
+void heap_scan_outside(const struct heap *heap, struct ref object, struct root_visitor *visit) {
+  uint64_t header = *object_header(object), words = heap_header_words(heap, header);
+  uint64_t first = heap->scan_from[header & HEADER_TAG_MASK];
+  if (first == SCAN_CUSTOM) heap->layouts[header & HEADER_TAG_MASK].scan(object, words, visit);
+  for (uint64_t i = first; i < words; i++) visit->slot(visit, object_fields(object) + i);
+}
+
 void heap_trace_inner(struct heap_trace *trace, struct value *slot, uint64_t header) {
   uint64_t distance = heap_header_words(trace->heap, header) * sizeof(uint64_t);
   struct value outer = {slot->bits - distance};

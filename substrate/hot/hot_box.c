@@ -23,6 +23,7 @@
 #include "hot/hot_box_int.h"
 
 #include "loam/op.h"
+#include "thread/thread.h"
 
 #include <string.h>
 
@@ -127,6 +128,14 @@ static void collect_block(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
   }
 }
 
+void hot_box_collect(struct hot_boxes *boxes, LLVMValueRef function) {
+  const struct hot_llvm *l = boxes->l;
+  boxes->nodes = NULL;
+  memset(boxes->buckets, 0, sizeof boxes->buckets);
+  for (LLVMBasicBlockRef block = l->LLVMGetFirstBasicBlock(function); block; block = l->LLVMGetNextBasicBlock(block))
+    collect_block(boxes, block);
+}
+
 // ---- which of it holds a word --------------------------------------------------------------------------------------
 
 // Finds the join's kind on the way.
@@ -171,8 +180,7 @@ static void find_holders(struct hot_boxes *boxes, bool keeps) {
 
 // ---- whose object is wanted ----------------------------------------------------------------------------------------
 
-// What a value is when it is published: each store of it, and each time it leaves as the operand on top.
-static bool is_publishing(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
+bool hot_box_is_publishing(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
   const struct hot_llvm *l = boxes->l;
   const struct hot_box_node *node = hot_box_node_of(boxes, user);
   if (!node || node->kind != HOT_BOX_EXIT_CODE) return false;
@@ -181,12 +189,13 @@ static bool is_publishing(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueR
   return hot_box_calls(boxes, user, boxes->leave) && l->LLVMGetOperand(user, HOT_TOS_REGISTER) == value;
 }
 
-static bool is_published_only(struct hot_boxes *boxes, LLVMValueRef join) {
+bool hot_box_is_published_only(struct hot_boxes *boxes, LLVMValueRef join) {
   const struct hot_llvm *l = boxes->l;
   for (LLVMUseRef use = l->LLVMGetFirstUse(join); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef user = l->LLVMGetUser(use);
     const struct hot_box_node *node = hot_box_node_of(boxes, user);
-    if (node && node->kind == HOT_BOX_EXIT_JOIN ? !is_published_only(boxes, user) : !is_publishing(boxes, user, join))
+    if (node && node->kind == HOT_BOX_EXIT_JOIN ? !hot_box_is_published_only(boxes, user)
+                                                : !hot_box_is_publishing(boxes, user, join))
       return false;
   }
   return true;
@@ -199,7 +208,7 @@ static bool joins_leaving(struct hot_boxes *boxes, LLVMValueRef join, LLVMValueR
     const struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingBlock(join, i));
     if (l->LLVMGetIncomingValue(join, i) == value && from->kind != HOT_BOX_EXIT_BLOCK) return false;
   }
-  return is_published_only(boxes, join);
+  return hot_box_is_published_only(boxes, join);
 }
 
 static bool wants(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value) {
@@ -207,7 +216,7 @@ static bool wants(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value
   if (hot_box_calls(boxes, user, boxes->unbox) || hot_box_calls(boxes, user, boxes->is_box)) return false;
   if (node && node->kind == HOT_BOX_JOIN) return !node->holds || (node->wanted && !node->site);
   if (node && node->kind == HOT_BOX_EXIT_JOIN) return !joins_leaving(boxes, user, value);
-  return !is_publishing(boxes, user, value);
+  return !hot_box_is_publishing(boxes, user, value);
 }
 
 static bool is_wanted(struct hot_boxes *boxes, LLVMValueRef value) {
@@ -376,7 +385,7 @@ static void publish_word(struct hot_boxes *boxes, const struct hot_box_node *nod
       next = l->LLVMGetFirstUse(node->value); // several sides of the join may have been this one
       continue;
     }
-    if (!is_publishing(boxes, user, node->value)) continue;
+    if (!hot_box_is_publishing(boxes, user, node->value)) continue;
     bool is_store = l->LLVMGetInstructionOpcode(user) == LLVMStore;
     note(boxes, node, user, is_store ? l->LLVMGetOperand(user, 1) : NULL);
     l->LLVMSetOperand(user, is_store ? 0 : HOT_TOS_REGISTER, word_of(boxes, node));
@@ -564,16 +573,12 @@ static void drop_joins(struct hot_boxes *boxes) {
 static bool may_leave_words(const struct hot_boxes *boxes, LLVMValueRef function) {
   if (!boxes->build->compiler->guest->make_box) return false;
   for (const struct hot_entry *entry = boxes->build->entries; entry; entry = entry->next)
-    if (entry->function == function) return !entry->makes_boxes;
+    if (entry->function == function) return entry->words_left + entry->unmade_words <= THREAD_UNBOXED_MAX; // hot.I9
   return false;
 }
 
 static void run(struct hot_boxes *boxes, LLVMValueRef function) {
-  const struct hot_llvm *l = boxes->l;
-  boxes->nodes = NULL;
-  memset(boxes->buckets, 0, sizeof boxes->buckets);
-  for (LLVMBasicBlockRef block = l->LLVMGetFirstBasicBlock(function); block; block = l->LLVMGetNextBasicBlock(block))
-    collect_block(boxes, block);
+  hot_box_collect(boxes, function);
   if (boxes->strange || boxes->build->plan->failed) return;
   find_holders(boxes, !may_leave_words(boxes, function));
   find_wanted(boxes);
@@ -590,17 +595,23 @@ static void run(struct hot_boxes *boxes, LLVMValueRef function) {
   lower_calls(boxes, function, boxes->leaving);
 }
 
+void hot_box_find_markers(struct hot_build *build, struct hot_boxes *boxes) {
+  const struct hot_llvm *l = build->l;
+  *boxes = (struct hot_boxes){.build = build, .l = l};
+  boxes->box = l->LLVMGetNamedFunction(build->module, "op_marker_box");
+  boxes->new = l->LLVMGetNamedFunction(build->module, "op_marker_new");
+  boxes->fits = l->LLVMGetNamedFunction(build->module, "op_marker_fits");
+  boxes->made = l->LLVMGetNamedFunction(build->module, "op_marker_made");
+  boxes->unbox = l->LLVMGetNamedFunction(build->module, "op_marker_unbox");
+  boxes->is_box = l->LLVMGetNamedFunction(build->module, "op_marker_is_box");
+  boxes->leaving = l->LLVMGetNamedFunction(build->module, "op_marker_leaving");
+  boxes->leave = l->LLVMGetNamedFunction(build->module, "hot_leave");
+}
+
 bool hot_box_run(struct hot_build *build) {
   const struct hot_llvm *l = build->l;
-  struct hot_boxes boxes = {.build = build, .l = l};
-  boxes.box = l->LLVMGetNamedFunction(build->module, "op_marker_box");
-  boxes.new = l->LLVMGetNamedFunction(build->module, "op_marker_new");
-  boxes.fits = l->LLVMGetNamedFunction(build->module, "op_marker_fits");
-  boxes.made = l->LLVMGetNamedFunction(build->module, "op_marker_made");
-  boxes.unbox = l->LLVMGetNamedFunction(build->module, "op_marker_unbox");
-  boxes.is_box = l->LLVMGetNamedFunction(build->module, "op_marker_is_box");
-  boxes.leaving = l->LLVMGetNamedFunction(build->module, "op_marker_leaving");
-  boxes.leave = l->LLVMGetNamedFunction(build->module, "hot_leave");
+  struct hot_boxes boxes;
+  hot_box_find_markers(build, &boxes);
   if (!boxes.box && !boxes.new && !boxes.unbox && !boxes.is_box && !boxes.leaving) return true;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
     if (!l->LLVMIsDeclaration(f) && !build->plan->failed && !boxes.strange) run(&boxes, f);

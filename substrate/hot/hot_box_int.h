@@ -54,6 +54,13 @@ struct hot_boxes {
 
 struct hot_box_node *hot_box_node_of(struct hot_boxes *boxes, const void *value);
 bool hot_box_calls(const struct hot_boxes *boxes, LLVMValueRef value, LLVMValueRef function);
+// What there is of interest in the module, and then in one of its functions: the nodes.
+void hot_box_find_markers(struct hot_build *build, struct hot_boxes *boxes);
+void hot_box_collect(struct hot_boxes *boxes, LLVMValueRef function);
+// Is a value published there? So are each store of it in exit code, and each time it leaves as the operand on top.
+bool hot_box_is_publishing(struct hot_boxes *boxes, LLVMValueRef user, LLVMValueRef value);
+// The same of all uses of a join in exit code.
+bool hot_box_is_published_only(struct hot_boxes *boxes, LLVMValueRef join);
 // The size of a box with its header, by its call of `box`.
 size_t hot_box_bytes(const struct hot_boxes *boxes, LLVMValueRef box);
 

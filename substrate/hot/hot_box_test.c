@@ -6,6 +6,8 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_box.h"
 
+#include "thread/thread.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,7 +76,8 @@ static bool run_on(const char *body, bool wide) {
   struct hot_plan plan = {0};
   struct hot_build build = {.compiler = &compiler, .l = l, .plan = &plan};
   fill_build(&build, body);
-  struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f"), .makes_boxes = wide};
+  struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f"),
+                            .words_left = wide ? THREAD_UNBOXED_MAX + 1 : 0};
   build.entries = &entry;
   bool good = hot_box_run(&build);
   char *message = NULL;

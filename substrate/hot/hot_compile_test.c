@@ -60,6 +60,30 @@ static void a_function_that_calls_itself_is_inlined_into_itself_and_called(void 
   IN_EACH_MODE(check_recursion());
 }
 
+// f(n) = n < 1 ? (n := n + 3; n) : (n := n - 1; f(n) + n): what is done before its call must not be done twice.
+static struct method *descent(void) {
+  return self =
+             METHOD(1, 1, INSN(LOAD, 0), INSN(PUSH, 1), INSN(LESS), INSN(JUMP_IF, 14), INSN(LOAD, 0), INSN(PUSH, -1),
+                    INSN(ADD), INSN(STORE, 0), INSN(PUSH, 0), INSN(LOAD, 0), CALL_OF(self, 1), INSN(LOAD, 0), INSN(ADD),
+                    INSN(RETURN), INSN(LOAD, 0), INSN(PUSH, 3), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(RETURN));
+}
+
+static void check_ends(void) {
+  struct method *method = descent();
+  warm_up(method, 5);
+  compile(method);
+  assert_int_equal(stats().inlined, 1); // and where that calls, a test for the end is
+  assert_int_equal(call(method, 0), 3);
+  assert_int_equal(call(method, 1), 3);
+  assert_int_equal(call(method, 17), 139);
+  assert_int_equal(call(method, 18), 156);
+}
+
+static void a_real_call_is_made_from_its_beginning_where_it_is_not_the_last(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_ends());
+}
+
 // What a call's cache doesn't know, and natives.
 static void check_other_calls(void) {
   middle = METHOD(1, 1, INSN(LOAD, 0), INSN(PUSH, 1), INSN(ADD), INSN(RETURN));
@@ -108,7 +132,7 @@ static int64_t calls_until_compiling;
 static enum loam_status compile_caller(struct mutator *th, struct value *args, struct value *result) {
   if (--calls_until_compiling == 0) {
     (void)hot_compile_now(hot, th, middle);
-    interp_want_hot(th);
+    interp_want_hot(th, false);
   }
   return tell_where(th, args, result);
 }
@@ -129,12 +153,12 @@ static void a_loop_that_runs_goes_over_into_hot_code(void **state) {
   probe_close(&probe);
 }
 
-// Local 1 is an integer for ten rounds and a cell from then on.
+// Local 1 is an integer for ten rounds and a cell from then on. The loop reads it: of others no kind is assumed.
 static void check_kinds(void) {
-  struct method *method =
-      METHOD(1, 3, INSN(PUSH, 0), INSN(STORE, 2), INSN(LOAD, 2), INSN(PUSH, 1), INSN(ADD), INSN(STORE, 2),
-             INSN(LOAD, 2), INSN(PUSH, 10), INSN(LESS), INSN(JUMP_IF, 13), INSN(LOAD, 2), INSN(CELL), INSN(STORE, 1),
-             INSN(LOAD, 2), INSN(LOAD, 0), INSN(LESS), INSN(JUMP_IF, 2), INSN(LOAD, 2), INSN(RETURN));
+  struct method *method = METHOD(1, 3, INSN(PUSH, 0), INSN(STORE, 2), INSN(LOAD, 1), INSN(STORE, 1), INSN(LOAD, 2),
+                                 INSN(PUSH, 1), INSN(ADD), INSN(STORE, 2), INSN(LOAD, 2), INSN(PUSH, 10), INSN(LESS),
+                                 INSN(JUMP_IF, 15), INSN(LOAD, 2), INSN(CELL), INSN(STORE, 1), INSN(LOAD, 2),
+                                 INSN(LOAD, 0), INSN(LESS), INSN(JUMP_IF, 2), INSN(LOAD, 2), INSN(RETURN));
   warm_up(method, 5);
   struct value locals[] = {probe_int(0), probe_int(0), probe_int(0)};
   pthread_mutex_lock(&hot->lock);
@@ -185,6 +209,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_callee_is_inlined_and_left_when_another_one_comes),
       cmocka_unit_test(a_function_that_calls_itself_is_inlined_into_itself_and_called),
+      cmocka_unit_test(a_real_call_is_made_from_its_beginning_where_it_is_not_the_last),
       cmocka_unit_test(calls_without_a_cache_and_calls_of_natives_are_made),
       cmocka_unit_test(endless_recursion_in_hot_code_is_the_guests_stack_overflow),
       cmocka_unit_test(a_loop_that_runs_goes_over_into_hot_code),

@@ -36,6 +36,7 @@ struct hot *hot_create(const struct hot_setup *setup) {
                                         .memory = setup->memory,
                                         .verify = setup->config->verify & VERIFY_IR,
                                         .dump = setup->config->dump};
+  hot->tick_weight = 1;
   hot->compile = hot_compile;
   hot->destroy_unit = hot_unit_destroy;
   hot->owner = os_process_id();

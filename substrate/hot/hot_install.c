@@ -58,7 +58,7 @@ static void replace(struct hot_profile *profile, struct hot_unit *unit) {
 // What is counted from now on is about this code.
 static void start_counting(struct hot_profile *profile) {
   profile->points = profile->calls = 0;
-  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->points = 0;
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->points = loop->watched = loop->left = 0;
 }
 
 void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
@@ -69,6 +69,7 @@ void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
   hot->stats.inlined += unit->inlined;
   hot->stats.code_bytes += unit->code.size;
   hot->stats.compile_ns += unit->compile_ns;
+  hot->modelled_ns += profile->modelled_ns;
   unit->next = hot->units;
   hot->units = unit;
   replace(profile, unit);

@@ -25,7 +25,7 @@ struct hot_request {
   uint32_t loops[HOT_LOOPS_MAX]; // for entering at these loop heads: code words of instructions that start with a poll
   uint32_t loop_count;
   bool feedback;        // the program ran: caches and slow_counts tell what happens. False: assume nothing
-  bool unwinds;         // somebody watches exceptions: all of them unwind
+  bool unwinds;         // somebody watches exceptions and frames: all of them unwind, no local is taken for dead
   uint64_t deopt_every; // --stress=deopt:N, or 0
 };
 

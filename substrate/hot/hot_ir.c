@@ -118,24 +118,50 @@ static void publish_operands(struct hot_ir_function *f, const struct hot_state *
     store_word(f, hot_plan_top(state->context, i + 1), state_operand(f, state, i));
 }
 
-// The locals of all frames that hold values, and the operands of the callers. `live` are the context's.
-static void publish_others(struct hot_ir_function *f, const struct hot_context *context, uint32_t live) {
+static const uint64_t *live_set(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
+  return hot_plan_live_set(f->build->plan, f->build->compiler->ops, context, pc);
+}
+
+static void publish_locals(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc,
+                           const uint64_t *live) {
+  LLVMValueRef none = hot_ir_i64(f->build, f->build->compiler->guest->initial_local.bits);
+  for (uint32_t i = 0, count = hot_plan_live(context->method, pc); i < count; i++) {
+    int32_t word = hot_plan_local(context, i);
+    if (is_dirty(f, context, i)) store_word(f, word, hot_plan_has(live, i) ? hot_ir_get(f, word) : none);
+  }
+}
+
+// The locals of all frames that hold values, and the operands of the callers. `live`: of the context's, what is read.
+static void publish_others(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc,
+                           const uint64_t *live) {
   int32_t callee = 0;
   for (const struct hot_context *c = context; c; c = c->caller) {
     for (int32_t w = hot_plan_top(c, 1); c != context && w <= callee; w++) store_word(f, w, hot_ir_get(f, w));
-    for (uint32_t i = 0; i < live; i++)
-      if (is_dirty(f, c, i)) store_word(f, hot_plan_local(c, i), hot_ir_get(f, hot_plan_local(c, i)));
+    publish_locals(f, c, pc, live);
     callee = hot_plan_callee(c);
-    if (c->caller) live = hot_plan_live(c->caller->method, c->return_pc - 1); // as who walks frames sees it
+    if (!c->caller) continue;
+    pc = c->return_pc - 1; // as who walks frames sees it
+    live = live_set(f, c->caller, pc);
+    if (!live) return;
   }
   // The root's, where another closure of the same method was called in its place.
   if (f->written[f->build->plan->root->method->local_count]) store_word(f, callee, hot_ir_get(f, callee));
 }
 
+// The frame's header is in memory since before this function was entered. Inlined methods have no loops, and loops
+// around the entry end the function: so who comes to this context is in the frame that was there then.
+static bool was_published(const struct hot_ir_function *f, const struct hot_context *context) {
+  for (const struct hot_context *c = f->entry->context; c; c = c->caller)
+    if (c == context) return true;
+  return false;
+}
+
 void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, uint32_t held) {
   publish_operands(f, state, held);
-  publish_others(f, state->context, hot_plan_live(state->context->method, state->pc));
-  for (const struct hot_context *c = state->context; c->caller; c = c->caller) publish_header(f, c);
+  const uint64_t *live = live_set(f, state->context, state->pc);
+  if (live) publish_others(f, state->context, state->pc, live);
+  for (const struct hot_context *c = state->context; c->caller && !was_published(f, c); c = c->caller)
+    publish_header(f, c);
 }
 
 void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc, uint32_t depth) {
@@ -212,26 +238,30 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
   return hot_ir_i64(build, build->guard_count++ * sizeof *guard);
 }
 
-// Where the leaving places of one block, context and set of live locals meet: it stores what is the same for all of
-// them, and jumps. What differs, the guard and the top operand, they bring along.
-static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_context *context, uint32_t live) {
+// Where the leaving places of one block and context meet, unless one needs locals that another may have dropped: it
+// stores what is the same for all of them, and jumps. What differs, the guard and the top operand, they bring along.
+static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
   struct hot_build *build = f->build;
   const struct hot_llvm *l = build->l;
-  for (struct hot_exit *known = f->exits; known; known = known->next)
-    if (known->context == context && known->live == live) return known;
+  const uint64_t *live = live_set(f, context, pc);
+  for (struct hot_exit *known = f->exits; live && known; known = known->next)
+    if (known->context == context && known->count == hot_plan_live(context->method, pc) &&
+        hot_plan_covers(context->method, known->live, live))
+      return known;
   struct hot_exit *exit = arena_alloc(&build->plan->memory, sizeof *exit);
-  if (!exit) {
+  if (!exit || !live) {
     build->plan->failed = true;
     return NULL;
   }
   LLVMBasicBlockRef here = l->LLVMGetInsertBlock(build->builder);
   *exit = (struct hot_exit){.next = f->exits, .context = context, .live = live, .block = hot_ir_block(f)};
+  exit->count = hot_plan_live(context->method, pc);
   uint32_t before = build->transfers;
   f->exits = exit;
   hot_ir_at(f, exit->block);
   exit->guard = l->LLVMBuildPhi(build->builder, build->i64, "");
   exit->tos = l->LLVMBuildPhi(build->builder, build->i64, "");
-  publish_others(f, context, live); // hot_leave makes the headers
+  publish_others(f, context, pc, live); // hot_leave makes the headers
   exit->words = build->transfers - before;
   LLVMTypeRef byte = l->LLVMInt8TypeInContext(build->compiler->context);
   LLVMValueRef table = l->LLVMGetNamedGlobal(build->module, "hot_guards");
@@ -242,9 +272,8 @@ static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_
   return exit;
 }
 
-// Exit code begins here; for hot_box.c.
+// Exit code begins here; for hot_box.c and hot_scalar.c.
 static void mark_leaving(struct hot_build *build) {
-  if (!build->compiler->guest->make_box) return;
   LLVMTypeRef type = build->l->LLVMFunctionType(build->l->LLVMVoidTypeInContext(build->compiler->context), NULL, 0, 0);
   build->l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "op_marker_leaving", type), NULL, 0, "");
 }
@@ -256,9 +285,10 @@ void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum
   LLVMValueRef tos = state->depth ? state_operand(f, state, state->depth - 1) : build->l->LLVMGetPoison(build->i64);
   LLVMValueRef guard = make_guard(f, state, why);
   LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
-  struct hot_exit *exit = shared_exit(f, state->context, hot_plan_live(state->context->method, state->pc));
+  struct hot_exit *exit = shared_exit(f, state->context, state->pc);
   if (!exit) return;
-  if (exit->words + state->depth > THREAD_UNBOXED_MAX) f->entry->makes_boxes = true; // hot.I9
+  uint32_t words = exit->words + state->depth;
+  if (f->entry->words_left < words) f->entry->words_left = words;
   build->l->LLVMBuildBr(build->builder, exit->block);
   build->l->LLVMAddIncoming(exit->guard, &guard, &here, 1);
   build->l->LLVMAddIncoming(exit->tos, &tos, &here, 1);
@@ -308,8 +338,9 @@ static LLVMValueRef is_of_kind(struct hot_ir_function *f, LLVMValueRef value, ui
 static void check_kinds(struct hot_ir_function *f, struct hot_context *context, uint32_t pc, const uint8_t *kinds) {
   struct hot_build *build = f->build;
   LLVMValueRef all = NULL;
-  for (uint32_t i = 0, live = hot_plan_live(context->method, pc); i < live; i++) {
-    if (!kinds[i] || kinds[i] == UINT8_MAX) continue;
+  const uint64_t *live = live_set(f, context, pc);
+  for (uint32_t i = 0, count = hot_plan_live(context->method, pc); live && i < count; i++) {
+    if (!kinds[i] || kinds[i] == UINT8_MAX || !hot_plan_has(live, i)) continue;
     LLVMValueRef one = is_of_kind(f, hot_ir_get(f, hot_plan_local(context, i)), kinds[i]);
     all = all ? build->l->LLVMBuildAnd(build->builder, all, one, "") : one;
   }
@@ -328,8 +359,9 @@ static void assume_kinds(struct hot_ir_function *f, const struct hot_block *bloc
   if (!kinds) return;
   LLVMTypeRef type =
       build->l->LLVMFunctionType(build->l->LLVMVoidTypeInContext(build->compiler->context), &build->i1, 1, 0);
-  for (uint32_t i = 0, live = hot_plan_live(block->context->method, block->pc); i < live; i++) {
-    if (!kinds[i] || kinds[i] == UINT8_MAX) continue;
+  const uint64_t *live = live_set(f, block->context, block->pc);
+  for (uint32_t i = 0, count = hot_plan_live(block->context->method, block->pc); live && i < count; i++) {
+    if (!kinds[i] || kinds[i] == UINT8_MAX || !hot_plan_has(live, i)) continue;
     LLVMValueRef holds = is_of_kind(f, hot_ir_get(f, hot_plan_local(block->context, i)), kinds[i]);
     build->l->LLVMBuildCall2(build->builder, type, hot_ir_extern(build, "llvm.assume", type), &holds, 1, "");
   }
@@ -420,7 +452,7 @@ void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32
     go_to_outer_loop(f, context, pc);
     return;
   }
-  if (is_join(f, context, pc)) {
+  if (is_join(f, context, pc) && !context->is_peeled) {
     jump_to_entry(f, context, pc, HOT_ENTRY_JOIN);
     return;
   }
@@ -437,6 +469,22 @@ static void begin_function(struct hot_ir_function *f, struct hot_entry *entry) {
   f->tos = build->l->LLVMGetParam(f->value, HOT_TOS_REGISTER);
   f->blocks_end = &f->blocks;
   f->setup = hot_ir_block(f);
+}
+
+// Who enters a loop of a frame comes with that frame's fp. Who returns to it, too, but has it from the callee's header:
+// each return would wait for the one before to be loaded. Where the result's place is he knows without.
+static void find_fp(struct hot_ir_function *f, uint32_t depth) {
+  struct hot_build *build = f->build;
+  const struct hot_entry *entry = f->entry;
+  bool returns = entry->kind == HOT_ENTRY_RETURN;
+  LLVMValueRef from = returns ? build->l->LLVMGetParam(f->value, HOT_SP_REGISTER) : f->fp;
+  int32_t word = returns ? hot_plan_top(entry->context, depth) : entry->context->fp_word;
+  if (!word) return;
+  LLVMBasicBlockRef here = build->l->LLVMGetInsertBlock(build->builder);
+  LLVMValueRef back = hot_ir_i64(build, (uint64_t)-(int64_t)word);
+  hot_ir_at(f, f->setup);
+  f->fp = build->l->LLVMBuildInBoundsGEP2(build->builder, build->i64, from, &back, 1, "");
+  hot_ir_at(f, here);
 }
 
 // Which words of the unit's frames its functions may name.
@@ -457,14 +505,8 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   begin_function(&f, entry);
   LLVMBasicBlockRef first = hot_ir_block(&f);
   hot_ir_at(&f, first);
-  // Who returns to a frame, or enters a loop in it, comes with that frame's fp.
-  if (entry->context->fp_word) {
-    LLVMValueRef back = hot_ir_i64(build, (uint64_t)-(int64_t)entry->context->fp_word);
-    hot_ir_at(&f, f.setup);
-    f.fp = build->l->LLVMBuildInBoundsGEP2(build->builder, build->i64, f.fp, &back, 1, "");
-    hot_ir_at(&f, first);
-  }
   uint32_t depth = entry->kind == HOT_ENTRY_CALL ? 0 : hot_plan_depth(entry->context->method, entry->pc);
+  find_fp(&f, depth);
   hot_ir_reload(&f, entry->context, entry->pc, depth);
   if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);
   const uint8_t *kinds = loop_kinds(&f, entry->context, entry->pc);

@@ -20,7 +20,7 @@
 
 #define HOT_OPERANDS_MAX 64 // inputs, outputs and immediates of one op
 // Places of the interpreter's registers among the parameters of handlers.
-enum { HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
+enum { HOT_SP_REGISTER = 1, HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
 
 // A unit on its way to IR.
 struct hot_build {
@@ -52,8 +52,9 @@ struct hot_block {
 struct hot_exit {
   struct hot_exit *next;
   const struct hot_context *context;
-  uint32_t live;  // of the context's locals
-  uint32_t words; // that it stores
+  uint32_t count;       // of the context's locals, those that frames have there,
+  const uint64_t *live; // and those that are read; see hot_plan_live_set
+  uint32_t words;       // that it stores
   LLVMBasicBlockRef block;
   LLVMValueRef guard, tos; // what they bring
 };

@@ -150,6 +150,16 @@ static void call_inlined(struct hot_insn *insn, struct hot_context *callee) {
   hot_ir_go_to(insn->f, callee, 0);
 }
 
+// What a peeled call goes to where its way ends: what it was given is still there.
+static void prepare_real_call(struct hot_insn *insn, struct hot_context *peeled, int32_t arg_word) {
+  struct hot_ir_function *f = insn->f;
+  LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder);
+  peeled->real_call = hot_ir_block(f);
+  hot_ir_at(f, peeled->real_call);
+  call_real(insn, NULL, peeled->method, arg_word);
+  hot_ir_at(f, here);
+}
+
 // Its result goes where the callee value was.
 static void take_result(struct hot_insn *insn, int32_t callee_word, LLVMValueRef value) {
   hot_ir_set(insn->f, callee_word, value);
@@ -214,6 +224,7 @@ void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method
   }
   struct hot_context *inlined =
       hot_plan_inline(build->plan, insn->context, insn->code.pc, insn->next_pc, method, arg_word);
+  if (inlined && inlined->is_peeled) prepare_real_call(insn, inlined, arg_word);
   if (inlined)
     call_inlined(insn, inlined);
   else

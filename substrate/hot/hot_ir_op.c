@@ -32,6 +32,7 @@ struct part {
   LLVMValueRef args[HOT_OPERANDS_MAX]; // of the fast body
   LLVMValueRef outs[HOT_OPERANDS_MAX]; // variables for outputs, then for the callee or value
   unsigned out_count, first_out;       // first_out: their place in args
+  unsigned variadic_arg;               // the place of the address of its variadic inputs, if it is no call
   uint32_t live;                       // operands that stay below what it takes
 };
 
@@ -105,6 +106,19 @@ static bool is_call(const struct part *part) {
   return part->info->control == CONTROL_CALL || part->info->control == CONTROL_TAIL;
 }
 
+// Words in a variable of their own: in their frame they would be seen by others, and so would objects they refer to.
+static LLVMValueRef copy_words(struct hot_ir_function *f, int32_t first, uint32_t count) {
+  struct hot_build *build = f->build;
+  const struct hot_llvm *l = build->l;
+  LLVMValueRef copy = hot_ir_variable(f, l->LLVMArrayType2(build->i64, count));
+  for (uint32_t i = 0; i < count; i++) {
+    LLVMValueRef index = hot_ir_i64(build, i);
+    LLVMValueRef place = l->LLVMBuildInBoundsGEP2(build->builder, build->i64, copy, &index, 1, "");
+    l->LLVMBuildStore(build->builder, hot_ir_get(f, first + (int32_t)i), place);
+  }
+  return copy;
+}
+
 static void add_inputs(struct part *part) {
   struct hot_insn *insn = part->insn;
   struct hot_ir_function *f = insn->f;
@@ -114,12 +128,10 @@ static void add_inputs(struct part *part) {
     add_arg(part, f->build->i64, hot_ir_get(f, hot_plan_top(insn->context, part->live + i + 1)));
   if (part->info->variadic < 0) return;
   int32_t first = hot_plan_top(insn->context, part->live + fixed + 1);
+  part->variadic_arg = part->arg_count;
   add_arg(part, f->build->ptr, hot_ir_word_address(f, first));
-  if (is_call(part)) return; // its body doesn't look at the arguments
-  for (uint32_t i = 0; i < variadic_count(part); i++) {
-    LLVMValueRef value = hot_ir_get(f, first + (int32_t)i);
-    f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_word_address(f, first + (int32_t)i));
-  }
+  if (!is_call(part) && variadic_count(part)) // a call's body doesn't look at the arguments
+    part->args[part->variadic_arg] = copy_words(f, first, variadic_count(part));
 }
 
 static void add_outputs(struct part *part) {
@@ -212,7 +224,11 @@ static void slow_args(struct part *slow, const struct part *fast) {
   add_arg(slow, build->ptr, hot_ir_word_address(f, hot_plan_top(context, live)));
   add_arg(slow, build->ptr, fast->args[3]);
   for (unsigned i = 0; i < fast->info->imm_count; i++) add_imm(slow, i, true);
-  for (unsigned i = slow->arg_count; i < fast->first_out; i++) add_arg(slow, fast->types[i], fast->args[i]);
+  for (unsigned i = slow->arg_count; i < fast->first_out; i++) {
+    int32_t first = hot_plan_top(context, live - variadic_count(fast) + 1);
+    bool is_words = variadic && i == fast->variadic_arg;
+    add_arg(slow, fast->types[i], is_words ? hot_ir_word_address(f, first) : fast->args[i]);
+  }
   for (unsigned i = 0; i < fast->out_count; i++) {
     slow->outs[i] = hot_ir_variable(f, build->i64); // its address escapes: not the fast body's
     add_arg(slow, build->ptr, slow->outs[i]);
@@ -353,6 +369,7 @@ static void start_part(struct part *part, struct hot_insn *insn, unsigned index,
   part->op = info->part_count ? info->parts[index] : (uint16_t)(info - ops->ops);
   part->info = &ops->ops[part->op];
   part->merge = insn->merged || hot_plan_doubts(insn->f->build->plan, insn->context->method, part->pc);
+  if (hot_peel_may_end(insn->context, insn->code.pc)) part->merge = false; // a doubt that came after hot_peel_prepare
 }
 
 // The operands that the instruction takes, as values: its parts may overwrite them before one of them leaves.
@@ -453,6 +470,10 @@ void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block) {
   uint32_t pc = block->pc;
   do {
     if (leave_full(f, block, pc)) return;
+    if (hot_peel_ends(context, pc)) {
+      f->build->l->LLVMBuildBr(f->build->builder, context->real_call);
+      return;
+    }
     struct code_insn insn;
     code_decode(context->method, pc, &insn);
     f->build->instructions += insn.info->part_count ? insn.info->part_count : 1;

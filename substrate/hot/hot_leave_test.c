@@ -281,6 +281,39 @@ static void a_loop_that_adds_up_a_box_makes_it_behind(void **state) {
   IN_EACH_MODE(check_sum());
 }
 
+// ---- objects that were not made ------------------------------------------------------------------------------------
+
+// adds(n): n times 300,000,000, with what it is in each round in a cell. Above a thousand millions it throws, and gives
+// what is in the cell.
+static struct method *make_adds_cells(void) {
+  struct code_draft draft =
+      DRAFT(1, 3, INSN(PUSH, 0), INSN(STORE, 2), INSN(LOAD, 2), INSN(CELL), INSN(STORE, 1), INSN(LOAD_CELL, 1),
+            INSN(UNBOX), INSN(PUSH, 300000000), INSN(ADD), INSN(STORE, 2), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD),
+            INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 2), INSN(RETURN), INSN(STORE, 2),
+            INSN(LOAD_CELL, 1), INSN(UNBOX), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){5, 10, 18};
+  draft.handler_count = 1;
+  return named("adds_cells", draft);
+}
+
+static void check_objects(void) {
+  struct method *method = make_adds_cells();
+  warm_up(method, 3);
+  compile(method);
+  for (int i = 0; i < 3; i++) {
+    uint64_t before = bytes_allocated();
+    assert_int_equal(call(method, 3), 900000000);
+    if (has_buffers()) assert_int_equal(bytes_allocated() - before, 0);
+    assert_int_equal(call(method, 9), 900000000); // left in the fourth round, with the cell in a handler's hands
+    if (has_buffers()) assert_int_equal(bytes_allocated() - before, 16);
+  }
+}
+
+static void a_cell_that_nothing_else_sees_is_made_when_code_is_left(void **state) {
+  (void)state;
+  IN_EACH_MODE(check_objects());
+}
+
 // ---- code that is replaced ----------------------------------------------------------------------------------------
 
 static bool collect_with_world_stopped(struct mutator *th, const struct hot_unit *unit) {
@@ -364,6 +397,7 @@ int main(void) {
       cmocka_unit_test(what_was_in_no_box_is_in_one_when_code_is_left),
       cmocka_unit_test(without_memory_for_boxes_no_handler_goes_on),
       cmocka_unit_test(a_loop_that_adds_up_a_box_makes_it_behind),
+      cmocka_unit_test(a_cell_that_nothing_else_sees_is_made_when_code_is_left),
       cmocka_unit_test(code_may_be_freed_while_it_leaves),
       cmocka_unit_test(code_stays_as_long_as_something_returns_to_it_and_is_freed_then),
   };

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// hot_llvm.c: opening LLVM's shared library, once in a process.
+// hot_llvm.c: opening LLVM's shared library, once in a process: loam's own (hot_llvm_used.c), else the distribution's.
 //
 // Symbols of the library stay out of the process's other lookups (RTLD_LOCAL): a host program may have an LLVM of its
 // own, of another version. It is never closed: LLVM keeps tables for its targets and destructors that run at exit.
 #include "hot/hot_llvm.h"
 
 #include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LLVM_VERSION_WANTED 19
+
+// Where loam's own is, from the folder of the file that this code is in: the command, libloam, or a test; or the
+// command where it is installed.
+static const char *const own_libraries[] = {"libloam-llvm.so", "../libloam-llvm.so",
+                                            "../" LOAM_LIBDIR "/libloam-llvm.so"};
 
 // Where distributions put it: by its own name, by Debian's names, and where Debian's packages for one version are.
 static const char *const libraries[] = {
@@ -33,7 +43,32 @@ static pthread_once_t open_once = PTHREAD_ONCE_INIT;
 static struct hot_llvm llvm;      // written once,
 static struct error open_failure; // as is this
 
+// The file that this code is in. False: not known.
+static bool own_file(char path[PATH_MAX]) {
+  Dl_info info;
+  struct link_map *map;
+  if (!dladdr1((const void *)hot_llvm_open, &info, (void **)&map, RTLD_DL_LINKMAP)) return false;
+  if (map->l_name[0]) return realpath(map->l_name, path) != NULL;
+  ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1); // the program has no name there
+  path[length > 0 ? length : 0] = 0;
+  return length > 0;
+}
+
+static void *open_own_library(void) {
+  char path[PATH_MAX + 64];
+  if (!own_file(path)) return NULL;
+  char *name = strrchr(path, '/') + 1;
+  for (size_t i = 0; i < COUNT_OF(own_libraries); i++) {
+    (void)snprintf(name, sizeof path - (size_t)(name - path), "%s", own_libraries[i]);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library) return library;
+  }
+  return NULL;
+}
+
 static void *open_library(void) {
+  void *own = open_own_library();
+  if (own) return own;
   for (size_t i = 0; i < COUNT_OF(libraries); i++) {
     void *library = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
     if (library) return library;

@@ -2,8 +2,8 @@
 //
 // hot_llvm.h: LLVM's C interface, from a shared library that is opened when the first method gets hot.
 //
-// The library is large (over 100 MB, ten milliseconds to open), and many programs never need it; so nothing links it,
-// and loam runs without it. A function is called through the structure: `llvm->LLVMBuildAdd(...)`. Its field
+// The library is large (40 MB, or over 100 and 18 ms to open for the distribution's), and many programs never need it;
+// so nothing links it, and loam runs without it. A function is called through the structure: `llvm->LLVMBuildAdd(...)`. Its field
 // has the function's own name and takes its type from LLVM's header, so that the compiler checks each call.
 //
 // Only version 19 is looked for: the bitcode of the guests' ops was made by clang 19, and LLVM's C interface may change
@@ -185,6 +185,8 @@
   X(LLVMGetPreviousInstruction) \
   X(LLVMGetInstructionParent) \
   X(LLVMGetInstructionOpcode) \
+  X(LLVMGetICmpPredicate) \
+  X(LLVMGetGEPSourceElementType) \
   X(LLVMInstructionEraseFromParent) \
   X(LLVMGetCalledValue) \
   X(LLVMGetCalledFunctionType) \

@@ -16,6 +16,7 @@
 #define UNIT_WORDS_MAX 400        // of all that is inlined into one unit
 #define INLINE_DEPTH_MAX 4        // calls within calls
 #define INLINE_RECURSION_MAX 2    // the same method within itself
+#define PEELED_CALLS_MAX 2        // of a method that is inlined into itself though its calls are peeled: once then
 #define UNIT_CALLS_MAX 12         // in inlined methods: each that is made for real is a function of its own
 #define FIRST_ROUND_WORDS_MAX 128 // of a loop whose first round is made apart
 #define UNIT_FRAME_WORDS_MAX 1000 // how far inlined frames may reach: nobody checks that they fit, see thread_mutator.c
@@ -32,7 +33,7 @@ void hot_plan_name(struct hot_plan *plan, const struct method *method) {
   plan->named = named;
 }
 
-static int64_t target_of(const struct code_insn *insn) {
+int64_t hot_plan_target(const struct code_insn *insn) {
   for (unsigned i = 0; i < insn->info->imm_count; i++)
     if (insn->info->imms[i].kind == IMM_TARGET) return insn->imm[i];
   return -1;
@@ -54,7 +55,7 @@ static bool is_self_tail(const struct hot_plan *plan, const struct method *metho
 }
 
 static void read_insn(const struct hot_plan *plan, struct hot_method *info, const struct code_insn *insn) {
-  int64_t target = target_of(insn);
+  int64_t target = hot_plan_target(insn);
   uint32_t end = insn->pc + insn->info->words * 8u;
   if (is_self_tail(plan, info->method, insn)) {
     info->self_tail[insn->pc / 8] = true;
@@ -109,6 +110,11 @@ bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request) {
 
 void hot_plan_fini(struct hot_plan *plan) { arena_fini(&plan->memory); }
 
+static uint32_t recursion_max(struct hot_plan *plan, struct hot_method *info) {
+  if (!hot_peel_prepare(plan, info)) return INLINE_RECURSION_MAX;
+  return info->calls <= PEELED_CALLS_MAX;
+}
+
 // `outer` is the context that makes the call. A method with a loop costs so much more than its call that inlining it
 // gains nothing.
 static bool is_worth_inlining(struct hot_plan *plan, const struct hot_context *outer, const struct method *callee,
@@ -117,17 +123,28 @@ static bool is_worth_inlining(struct hot_plan *plan, const struct hot_context *o
   for (const struct hot_context *c = outer; c; c = c->caller) recursion += c->method == callee;
   if (!callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
   if (plan->words_inlined + callee->code_words > UNIT_WORDS_MAX || outer->depth >= INLINE_DEPTH_MAX ||
-      recursion > INLINE_RECURSION_MAX || fp_word + (int32_t)callee->frame_words > UNIT_FRAME_WORDS_MAX)
+      fp_word + (int32_t)callee->frame_words > UNIT_FRAME_WORDS_MAX)
     return false;
-  const struct hot_method *info = read_method(plan, callee);
-  return info && !info->has_loop && plan->calls + info->calls <= UNIT_CALLS_MAX;
+  struct hot_method *info = read_method(plan, callee);
+  if (!info || info->has_loop || plan->calls + info->calls > UNIT_CALLS_MAX) return false;
+  return !recursion || recursion <= recursion_max(plan, info);
+}
+
+static bool is_worth_peeling(struct hot_plan *plan, const struct hot_context *outer, const struct method *callee,
+                             int32_t fp_word) {
+  if (!callee->site_count || fp_word + (int32_t)callee->frame_words > UNIT_FRAME_WORDS_MAX) return false;
+  while (outer && outer->method != callee) outer = outer->caller;
+  struct hot_method *info = outer ? read_method(plan, callee) : NULL;
+  return info && hot_peel_prepare(plan, info);
 }
 
 // A context behind `outer`, whose frame is at a word. Without `info` it only remembers that it is not inlined.
 static struct hot_context *inline_or_not(struct hot_plan *plan, const struct hot_context *outer,
-                                         const struct method *callee, int32_t fp_word) {
+                                         const struct method *callee, int32_t fp_word, bool may_peel) {
   struct hot_context *context = NULL;
-  if (is_worth_inlining(plan, outer, callee, fp_word)) context = make_context(plan, callee);
+  bool is_whole = is_worth_inlining(plan, outer, callee, fp_word);
+  bool is_peeled = !is_whole && may_peel && is_worth_peeling(plan, outer, callee, fp_word);
+  if (is_whole || is_peeled) context = make_context(plan, callee);
   if (!context) context = arena_alloc(&plan->memory, sizeof *context);
   if (!context) {
     plan->failed = true;
@@ -135,7 +152,8 @@ static struct hot_context *inline_or_not(struct hot_plan *plan, const struct hot
   }
   context->fp_word = fp_word;
   context->depth = outer->depth + 1;
-  if (!context->info) return context;
+  context->is_peeled = is_peeled;
+  if (!context->info || is_peeled) return context;
   plan->words_inlined += callee->code_words;
   plan->calls += context->info->calls;
   plan->inlined++;
@@ -146,7 +164,7 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
                                     uint32_t return_pc, const struct method *callee, int32_t arg_word) {
   for (struct hot_context *known = caller->callees; known; known = known->sibling)
     if (known->call_pc == call_pc) return known->info && known->method == callee ? known : NULL;
-  struct hot_context *context = inline_or_not(plan, caller, callee, arg_word + callee->local_count);
+  struct hot_context *context = inline_or_not(plan, caller, callee, arg_word + callee->local_count, true);
   if (!context) return NULL;
   context->caller = caller;
   context->call_pc = call_pc;
@@ -161,7 +179,7 @@ struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_conte
   for (struct hot_context *known = replaced->tails; known; known = known->sibling)
     if (known->tail_pc == tail_pc) return known->info && known->method == callee ? known : NULL;
   int32_t fp_word = hot_plan_local(replaced, callee->local_count);
-  struct hot_context *context = inline_or_not(plan, replaced, callee, fp_word);
+  struct hot_context *context = inline_or_not(plan, replaced, callee, fp_word, false);
   if (!context) return NULL;
   context->caller = replaced->caller;
   context->call_pc = replaced->call_pc;
@@ -263,7 +281,7 @@ static void search_insn(struct search *search, const struct code_insn *insn) {
   if (insn->info->flags & OP_WRITES)
     for (unsigned i = 0; i < insn->info->imm_count; i++)
       if (insn->info->imms[i].kind == IMM_LOCAL) search->written[insn->imm[i]] = true;
-  int64_t target = target_of(insn);
+  int64_t target = hot_plan_target(insn);
   if (target >= 0) search_push(search, (uint32_t)target);
   enum op_control control = insn->info->control;
   if (control == CONTROL_NEXT || control == CONTROL_BRANCH || control == CONTROL_CALL)

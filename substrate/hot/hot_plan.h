@@ -26,11 +26,14 @@ struct hot_method {
   // changing.
   const uint8_t **kinds;
   bool *kinds_known;
+  uint8_t *ahead; // by code word: what calls and returns come; hot_peel.c, NULL until asked for
+  bool is_peelable;
+  uint64_t **live; // by instruction: bits of locals; see hot_plan_live.c. NULL until asked for, or nothing comes there
 };
 
 // A method where it is used: the unit's own, the root, or one inlined at a call.
 struct hot_context {
-  const struct hot_method *info;
+  struct hot_method *info;
   const struct method *method;
   struct hot_context *caller, *callees, *sibling;
   uint32_t call_pc, return_pc; // in the caller
@@ -45,6 +48,8 @@ struct hot_context {
   struct hot_context *twin_of; // whose rounds behind the first are; NULL for an ordinary context
   uint32_t twin_head;          // the loop
   struct hot_context *twins;   // of this context, through `sibling`
+  bool is_peeled;              // only a way to its end is made here: see hot_peel.c
+  LLVMBasicBlockRef real_call; // of the function being made: calls it for real
   struct hot_frame *frame;     // its description, made when a guard needs it
   uint8_t *copies;             // by code word: functions of the unit that have a block for it
   struct hot_block **blocks;   // by code word: of the function being made
@@ -60,8 +65,9 @@ struct hot_entry {
   enum hot_entry_kind kind;
   uint32_t pc;
   LLVMValueRef function;
-  bool full;        // made when the unit was full: it leaves at once, and is not worth entering
-  bool makes_boxes; // all of them: it leaves with more words than hot_leave could put into boxes
+  bool full;                           // made when the unit was full: it leaves at once, and is not worth entering
+  uint32_t words_left;                 // at most, on one way out
+  uint32_t unmade_count, unmade_words; // objects that it does not make, of so many words with headers (hot_scalar.c)
 };
 
 // A method that the unit's code names.
@@ -96,6 +102,15 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
 struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_context *replaced, uint32_t tail_pc,
                                          const struct method *callee);
 
+// The byte that an instruction branches to, or -1.
+int64_t hot_plan_target(const struct code_insn *insn);
+
+// Is a call of this method worth to be peeled? What is asked below of contexts that are peeled is then known.
+bool hot_peel_prepare(struct hot_plan *plan, struct hot_method *info);
+// Does the way through a peeled context end before the instruction at `pc`? May it end there or later?
+bool hot_peel_ends(const struct hot_context *context, uint32_t pc);
+bool hot_peel_may_end(const struct hot_context *context, uint32_t pc);
+
 // True when nothing may be assumed at a place: too often it was not so.
 static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct method *method, uint32_t pc) {
   // What a slow path takes when it is no exception any more; a fast path that fails once in a while counts up slowly.
@@ -124,6 +139,13 @@ struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_conte
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc);
 // Locals that hold values at one, the first so many.
 uint32_t hot_plan_live(const struct method *method, uint32_t pc);
+// Of these, as bits, the locals whose values something may read from an instruction on; for the last byte of a call, as
+// a frame's return address less one is, from its return on. Never NULL but when memory is out, which is noted.
+const uint64_t *hot_plan_live_set(struct hot_plan *plan, const struct op_table *ops, const struct hot_context *context,
+                                  uint32_t pc);
+static inline bool hot_plan_has(const uint64_t *set, uint32_t local) { return set[local / 64] >> local % 64 & 1; }
+// Has `all` all locals of another set of the method?
+bool hot_plan_covers(const struct method *method, const uint64_t *all, const uint64_t *some);
 
 static inline bool hot_plan_is_loop(const struct hot_context *context, uint32_t pc) {
   return context->info->loop_end[pc / 8] != 0;

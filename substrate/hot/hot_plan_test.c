@@ -126,9 +126,41 @@ static void large_methods_loops_natives_and_deep_recursion_are_not_inlined(void 
   assert_null(inline_at(plan.root, loops, 24));
   struct hot_context *context = plan.root;
   unsigned times = 0;
-  while (times < 100 && (context = inline_at(context, method, 8 + 8 * 4))) times++;
+  while (times < 100 && (context = inline_at(context, method, 8 + 8 * 4)) && !context->is_peeled) times++;
   assert_in_range(times, 1, 5);
   assert_int_equal(plan.inlined, times);
+  close_plan();
+}
+
+// Two instructions, then a test: behind it a local is written and the method called, or the local is written and it
+// ends.
+static struct method *recursion(struct insn first, struct insn second) {
+  return METHOD(1, 1, INSN(LOAD, 0), first, second, INSN(JUMP_IF, 10), INSN(LOAD, 0), INSN(STORE, 0), INSN(PUSH, 0),
+                INSN(LOAD, 0), INSN(CALL_SEEN, 0, 1), INSN(RETURN), INSN(LOAD, 0), INSN(STORE, 0), INSN(PUSH, 1),
+                INSN(RETURN));
+}
+
+static struct hot_context *second_recursion(struct method *method) {
+  open_plan(method);
+  struct hot_context *context = inline_at(plan.root, method, 8);
+  assert_true(context && !context->is_peeled);
+  return inline_at(context, method, 8);
+}
+
+static void of_a_recursion_the_way_to_an_end_is_inlined_up_to_what_is_done(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct method *method = recursion((struct insn)INSN(PUSH, 1), (struct insn)INSN(POP));
+  struct hot_context *context = second_recursion(method);
+  assert_true(context && context->is_peeled);
+  assert_false(hot_peel_ends(context, 0) || hot_peel_ends(context, pc_of(method, 4)));
+  assert_true(hot_peel_ends(context, pc_of(method, 5)));
+  assert_false(hot_peel_ends(context, pc_of(method, 10)) || hot_peel_may_end(context, pc_of(method, 10)));
+  assert_false(hot_peel_ends(plan.root, pc_of(method, 5)));
+  hot_plan_fini(&plan);
+  method = recursion((struct insn)INSN(STORE, 0), (struct insn)INSN(LOAD, 0)); // it begins with what is done once
+  context = second_recursion(method);
+  assert_true(!context || !context->is_peeled);
   close_plan();
 }
 
@@ -153,6 +185,7 @@ int main(void) {
       cmocka_unit_test(a_function_writes_what_it_comes_to_before_it_ends),
       cmocka_unit_test(an_argument_of_an_inlined_method_is_the_operand_of_its_caller),
       cmocka_unit_test(large_methods_loops_natives_and_deep_recursion_are_not_inlined),
+      cmocka_unit_test(of_a_recursion_the_way_to_an_end_is_inlined_up_to_what_is_done),
       cmocka_unit_test(nothing_is_assumed_where_it_failed_often_or_nothing_is_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

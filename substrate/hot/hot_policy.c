@@ -2,11 +2,11 @@
 //
 // hot_policy.c: which methods are worth compiling, and which code was compiled with a wrong guess.
 //
-// A method is requested when samples of two ticks have met it; what is compiled is its entry, if it is called more than
-// once, and the loops in which it was met. Another loop that gets hot later is added by compiling again. A guard that
-// fails often was a wrong guess: the place is marked so that nothing is assumed there any more, and the code is made
-// again. That converges, because there are only so many places; should it not, the method goes back to the lower
-// engine.
+// A method is requested when it has run for longer than compiling it takes; what is compiled is its entry, if it is
+// called more than once, and the loops in which it was met. Another loop that gets hot later is added by compiling
+// again. A guard that fails often was a wrong guess: the place is marked so that nothing is assumed there any more, and
+// the code is made again. That converges, because there are only so many places; should it not, the method goes back to
+// the lower engine.
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
@@ -18,10 +18,12 @@
 #define COMPILE_SHARE 3                      // of the program's time, one part in so many may go into compiling;
 #define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
 #define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
-#define POINT_NS UINT64_C(500000)            // what a point stands for: a tick gives two
-#define COMPILE_NS UINT64_C(15000000)        // what compiling takes, roughly: whatever the method,
-#define COMPILE_NS_PER_WORD UINT64_C(500000) // and for each word of its code
-#define LOAD_NS UINT64_C(60000000)           // loading LLVM, with what it makes the first compilation cost
+#define POINT_NS UINT64_C(500000)            // what a point stands for: the shortest tick gives two
+#define COMPILE_NS UINT64_C(6000000)         // what compiling takes, roughly: whatever the method,
+#define COMPILE_NS_PER_WORD UINT64_C(700000) // and for each word of its code
+#define LOAD_NS UINT64_C(20000000)           // opening LLVM, with what it makes the first compilation cost
+#define MODEL_NS UINT64_C(100000000)         // before so much was compiled the model counts more than what it cost
+#define RUNS_PER_COMPILATION 2               // a method has run for so many times what compiling it takes
 #define COMPILATIONS_MAX 16                  // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6                 // because of guards
 #define FAILURES_PER_TICK 20                 // of one guard: some percent of the time
@@ -36,6 +38,7 @@
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points) {
   struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
   if (!profile) return;
+  points *= hot->tick_weight;
   if (profile->tick != hot->ticks) profile->tick_points = 0;
   profile->tick = hot->ticks;
   if (points > profile->tick_points) {
@@ -49,23 +52,51 @@ static bool is_called(const struct hot_profile *profile) {
   return profile->calls || __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED) > 1;
 }
 
-// What compiling it takes.
-static uint64_t cost_ns(const struct hot_profile *profile) {
-  return COMPILE_NS + COMPILE_NS_PER_WORD * profile->method->code_words;
+// Of a method that isn't called again, code is made for the loops that were seen only.
+static uint32_t words_to_compile(const struct hot_profile *profile) {
+  uint32_t words = 0;
+  if (is_called(profile)) return profile->method->code_words;
+  for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
+    bool is_inner = false;
+    for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
+      is_inner |= outer->word < loop->word && loop->word < outer->end;
+    if (!is_inner) words += loop->end - loop->word;
+  }
+  return words;
 }
 
-// What a method must have before it is compiled: it must have run for as long as that takes.
-static uint32_t points_needed(const struct hot_profile *profile) { return (uint32_t)(cost_ns(profile) / POINT_NS); }
+uint64_t hot_policy_model_ns(const struct hot_profile *profile) {
+  uint64_t load = profile->hot->compilations ? 0 : LOAD_NS;
+  return load + COMPILE_NS + COMPILE_NS_PER_WORD * words_to_compile(profile);
+}
 
-// A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, or at the head of a
-// loop around it. Samples have met those, too, and they meet what comes round often. Each entry is a function with all
+// What compiling it takes here, as far as the units that were made tell.
+static uint64_t cost_ns(const struct hot_profile *profile) {
+  const struct hot *hot = profile->hot;
+  enum { ONE = 1024 };
+  uint64_t factor = (MODEL_NS + hot->stats.compile_ns) * ONE / (MODEL_NS + hot->modelled_ns);
+  return hot_policy_model_ns(profile) * factor / ONE;
+}
+
+// What a method must have before it is compiled.
+static uint32_t points_needed(const struct hot_profile *profile) {
+  return (uint32_t)(RUNS_PER_COMPILATION * cost_ns(profile) / POINT_NS);
+}
+
+// A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
+// met, too, and they meet what comes round often; or at the head of a loop around it. Each entry is a function with all
 // the code that follows it.
 static bool is_entered_elsewhere(const struct hot_profile *profile, const struct hot_loop *loop) {
-  if (profile->calls * ROUNDS_SHORT >= profile->points) return true;
-  for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
-    if (outer->word < loop->word && loop->word < outer->end && outer->points * ROUNDS_SHORT >= loop->points)
-      return true;
-  return false;
+  return profile->calls * ROUNDS_SHORT >= profile->points || loop->left * 2 > loop->watched;
+}
+
+void hot_policy_choose(struct hot_profile *profile) {
+  bool first = profile->compilations == 0;
+  profile->wants_entry |= is_called(profile);
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
+    bool now = loop->points > 0 && !is_entered_elsewhere(profile, loop);
+    loop->wanted = now || (loop->wanted && !first);
+  }
 }
 
 void hot_policy_consider(struct hot_profile *profile) {
@@ -78,9 +109,7 @@ void hot_policy_consider(struct hot_profile *profile) {
     lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&
              !is_entered_elsewhere(profile, loop);
   if (!lacks) return;
-  profile->wants_entry |= is_called(profile);
-  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
-    loop->wanted |= loop->points > 0 && !is_entered_elsewhere(profile, loop);
+  hot_policy_choose(profile);
   hot_thread_request(profile);
 }
 
@@ -92,7 +121,7 @@ static uint64_t weight(const struct hot_profile *profile) {
 // spread over many methods gets little from any of them, and nothing from loading LLVM for the first one.
 bool hot_policy_can_afford(const struct hot_profile *profile) {
   const struct hot *hot = profile->hot;
-  uint64_t estimate = cost_ns(profile) + (hot->compiler.llvm ? 0 : LOAD_NS);
+  uint64_t estimate = cost_ns(profile);
   uint64_t ran = os_clock_cpu_ns() - hot->created_ns, early = ran < SHARED_NS ? ran : SHARED_NS;
   bool worth = profile->points * POINT_NS >= estimate;
   return profile->urgent ||

@@ -11,13 +11,18 @@
 
 #include <sys/types.h>
 
-#define ROUNDS_SHORT 64 // of so many samples one at least meets what comes round often
+#define ROUNDS_SHORT 128 // of so many samples one at least meets what comes round often
+#define ROUNDS_LONG 1000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
+#define LOOPS_WATCHED 16 // samples of a loop that count its rounds
 
 // A loop head that was seen.
 struct hot_loop {
   struct hot_loop *next;
   uint32_t word, end; // its head; behind the last branch back to it
   uint32_t points;    // since the method was last compiled
+  uint32_t watched;   // samples behind which somebody looked where control went from here,
+  uint32_t left;      // and those where it soon came to a loop around this one
+  bool nested;        // there is one
   bool wanted;        // is to be in the method's code
   uint8_t *kinds;     // by local: what was seen, see hot_profile_kinds; written by mutators
   uint8_t *shown;     // the same at the time of compilation `shown_at`
@@ -41,6 +46,7 @@ struct hot_profile {
   uint32_t compilations;   // tried
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
+  uint64_t modelled_ns;    // what its compilation was taken to cost, for all methods alike
   uint64_t *caches;        // what the method's inline caches held at the last look
   bool wants_entry;
   bool urgent; // somebody waits for it
@@ -74,7 +80,9 @@ struct hot {
   struct hot_unit *retired;      // replaced
   uint64_t compilations;         // started
   uint64_t created_ns;           // processor time
+  uint64_t modelled_ns;          // what the model says of all units; stats.compile_ns is what they cost
   uint64_t ticks;                // of the sampler
+  uint32_t tick_weight;          // what a point of this one counts: its length in the shortest ticks
   uint32_t holds;                // who wants that no compilation starts
   _Atomic bool news;             // since the sampler last looked: a request, a unit
   struct hot_stats stats;
@@ -86,6 +94,8 @@ struct hot {
 struct hot_profile *hot_profile_of(struct hot *hot, struct method *method);
 // The profile's loop at a code word, made when there is none; NULL when memory is out.
 struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word);
+// The word behind the last branch back to a loop's head.
+uint32_t hot_loop_end(const struct method *method, uint32_t head);
 // Looks at the locals of a frame at a loop head.
 void hot_profile_see(struct hot_profile *profile, struct hot_loop *loop, const struct value *locals);
 // Looks at the method's inline caches. One that holds something else than at the last look is doubted: what it says is
@@ -109,8 +119,12 @@ void hot_sample_loop(struct hot *hot, struct mutator *th);
 
 // ---- what is compiled, and compiled again: hot_policy.c; the lock is held ----
 
-// Gives a method points for a sample; a tick counts once, with the most it gave.
+// Gives a method points for a sample, times the tick's weight; a tick counts once, with the most it gave.
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
+// What compiling a method takes on a machine like the one that the model is of, nanoseconds of processor time.
+uint64_t hot_policy_model_ns(const struct hot_profile *profile);
+// Chooses where the method's code is entered. Asked again when it is compiled: while it waited it was sampled more.
+void hot_policy_choose(struct hot_profile *profile);
 // Requests the method if its points say so.
 void hot_policy_consider(struct hot_profile *profile);
 // Looks at the failures of all guards, and has code made again where they fail often. True when something changed.

@@ -179,6 +179,49 @@ static struct hot_stats stats(void) {
 
 // ---- what is compiled ---------------------------------------------------------------------------------------------
 
+static void only_the_loops_that_were_seen_cost_what_is_not_called_again(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  pthread_mutex_lock(&hot->lock);
+  struct hot_profile *profile = hot_profile_of(hot, countdown());
+  uint64_t base = hot_policy_model_ns(profile), loop, all;
+  (void)hot_profile_loop(profile, 2);
+  loop = hot_policy_model_ns(profile);
+  profile->calls = 1;
+  all = hot_policy_model_ns(profile);
+  pthread_mutex_unlock(&hot->lock);
+  assert_true(base < loop);
+  assert_true(loop < all);
+  probe_close(&probe);
+}
+
+// Gives a method what it must have run by the model; is it requested?
+static bool is_requested_for_its_model(void) {
+  struct hot_profile *profile = hot_profile_of(hot, countdown());
+  profile->calls = 1;
+  uint64_t ticks = 2 * hot_policy_model_ns(profile) / 1000000 + 2;
+  hot->holds++; // nothing is compiled
+  for (hot->tick_weight = 2; ticks > 1; ticks -= 2) {
+    hot->ticks++;
+    hot_policy_give(hot, profile->method, 2);
+  }
+  return profile->state == HOT_REQUESTED;
+}
+
+static void what_units_cost_corrects_the_model(void **state) {
+  (void)state;
+  for (unsigned dear = 0; dear < 2; dear++) {
+    open_engine("--engine=auto");
+    pthread_mutex_lock(&hot->lock);
+    hot->modelled_ns = UINT64_C(1000000000);
+    hot->stats.compile_ns = hot->modelled_ns * (1 + dear);
+    bool requested = is_requested_for_its_model();
+    pthread_mutex_unlock(&hot->lock);
+    assert_int_equal(requested, !dear);
+    probe_close(&probe);
+  }
+}
+
 static void a_loop_that_runs_long_goes_on_in_hot_code(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -216,6 +259,25 @@ static void a_short_inner_loop_is_entered_by_the_loop_around_it(void **state) {
   while (!unit_of(method)) (void)call(method, 100);
   assert_int_equal(requests[0].loop_count, 1);
   assert_int_not_equal(requests[0].loops[0], 0);
+  probe_close(&probe);
+}
+
+// Most rounds of the outer loop make none of the inner one, but nearly all time is spent in that.
+static void an_inner_loop_that_is_long_now_and_then_has_an_entry(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  struct method *method = METHOD(
+      1, 3, INSN(PUSH, 20000), INSN(STORE, 2), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 2),
+      INSN(PUSH, -1), INSN(ADD), INSN(STORE, 2), INSN(LOAD, 2), INSN(JUMP_IF, 22), INSN(PUSH, 20000), INSN(STORE, 2),
+      INSN(PUSH, 400000), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 1), INSN(LOAD, 1),
+      INSN(JUMP_IF, 16), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(PUSH, 100000), INSN(RETURN));
+  RUN_UNTIL(method, compiled > 0);
+  bool wanted = false;
+  pthread_mutex_lock(&hot->lock);
+  for (const struct hot_loop *loop = method->profile->loops; loop; loop = loop->next)
+    wanted |= loop->nested && loop->wanted;
+  pthread_mutex_unlock(&hot->lock);
+  assert_true(wanted);
   probe_close(&probe);
 }
 
@@ -336,7 +398,7 @@ static void who_leaves_in_the_middle_comes_back_at_the_next_loop_head(void **sta
   pthread_mutex_unlock(&hot->lock);
   unsigned before = looped;
   failing = 10;
-  interp_want_hot(probe.th);
+  interp_want_hot(probe.th, false);
   assert_int_equal(call(method, 100), 100);
   assert_int_equal(failing, 0);
   assert_true(looped >= before + 10);
@@ -350,7 +412,7 @@ static void who_leaves_where_he_came_in_gets_on(void **state) {
   RUN_UNTIL(method, looped > 0);
   set_at_entry(method);
   failing = 1000000;
-  interp_want_hot(probe.th);
+  interp_want_hot(probe.th, false);
   assert_int_equal(call(method, 1000), 1000);
   failing = 0;
   probe_close(&probe);
@@ -564,8 +626,11 @@ static void watched_programs_are_not_compiled(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(only_the_loops_that_were_seen_cost_what_is_not_called_again),
+      cmocka_unit_test(what_units_cost_corrects_the_model),
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
+      cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),

@@ -40,7 +40,7 @@ struct hot_profile *hot_profile_of(struct hot *hot, struct method *method) {
   return profile;
 }
 
-static uint32_t loop_end(const struct method *method, uint32_t head) {
+uint32_t hot_loop_end(const struct method *method, uint32_t head) {
   struct code_insn insn;
   uint32_t end = head;
   for (uint32_t word = head; word < method->code_words; word += insn.info->words) {
@@ -51,6 +51,17 @@ static uint32_t loop_end(const struct method *method, uint32_t head) {
   return end;
 }
 
+// Does a branch behind the head lead to one before it?
+static bool is_nested(const struct method *method, uint32_t head) {
+  struct code_insn insn;
+  for (uint32_t word = head; word < method->code_words; word += insn.info->words) {
+    code_decode(method, word * 8, &insn);
+    for (unsigned i = 0; i < insn.info->imm_count; i++)
+      if (insn.info->imms[i].kind == IMM_TARGET && insn.imm[i] < head * INT64_C(8)) return true;
+  }
+  return false;
+}
+
 struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word) {
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
     if (loop->word == word) return loop;
@@ -58,7 +69,8 @@ struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word) {
   struct hot_loop *loop = mem_alloc_zero(1, sizeof *loop + 2 * locals);
   if (!loop) return NULL;
   *loop = (struct hot_loop){.next = profile->loops, .word = word, .kinds = (uint8_t *)(loop + 1)};
-  loop->end = loop_end(profile->method, word);
+  loop->end = hot_loop_end(profile->method, word);
+  loop->nested = is_nested(profile->method, word);
   loop->shown = loop->kinds + locals;
   return profile->loops = loop;
 }

@@ -60,6 +60,7 @@ static void name_methods(const struct hot_unit *unit) {
 }
 
 static void forget_profiles(struct hot *hot) {
+  for (struct thread *t = hot->setup.world->threads; t; t = t->next) t->sample_loop = NULL, t->sample_tries = 0;
   for (struct hot_profile **at = &hot->profiles, *profile; (profile = *at);) {
     struct method *method = profile->method;
     if (!method->is_released || method->is_named) {

@@ -8,6 +8,7 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_runtime.h"
 #include "hot/hot_int.h"
+#include "hot/hot_remake.h"
 
 #include "frame/frame.h"
 #include "interp/interp.h"
@@ -26,65 +27,10 @@ static void make_headers(const struct hot_frame *frame, struct value *fp) {
   }
 }
 
-// Hot code calls it on its way out. NULL: the operand on top, which is in a register.
-static void hot_note_unboxed(struct mutator *th, struct value *word, uint64_t header, uint64_t type, uint64_t object) {
-  struct thread *thread = thread_of(th);
-  CHECK(thread->unboxed_count < THREAD_UNBOXED_MAX, "hot.I9: %u words without boxes", thread->unboxed_count);
-  thread->unboxed[thread->unboxed_count++] = (struct thread_unboxed){word, header, type, object};
-}
-
-// There is no memory for the boxes, and a handler in one of the frames that lack them catches that.
-static bool is_caught_within(struct thread *thread, const struct value *lowest) {
-  struct frame_cursor cursor;
-  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) {
-    if (frame_handler(frame_method(cursor.fp), cursor.site_pc)) return true;
-    if (frame_locals(cursor.fp) <= lowest) return false;
-  }
-  return false;
-}
-
-// The frames' values are lost. Who goes on without them would compute nonsense.
-static enum loam_status give_up_boxes(struct mutator *th, const struct thread_unboxed *unboxed, uint32_t count) {
-  const struct value *lowest = unboxed[0].place;
-  for (uint32_t i = 1; i < count; i++)
-    if (unboxed[i].place < lowest) lowest = unboxed[i].place;
-  if (th->killed || !is_caught_within(thread_of(th), lowest)) return THROWN;
-  return vm_kill(th, LOAM_ERR_MEMORY, "no memory for the numbers of %s, whose hot code was left",
-                 frame_method(th->fp)->name);
-}
-
-// The box that another place has got for the same object: programs may compare addresses.
-static bool find_box(const struct thread_unboxed *unboxed, uint32_t index, struct value *out) {
-  for (uint32_t i = 0; i < index; i++)
-    if (unboxed[i].object == unboxed[index].object) return *out = *unboxed[i].place, true;
-  return false;
-}
-
-// Puts words into boxes. The frames are complete but for these; they hold something harmless while objects move. `top`
-// is where the operand on top is; NULL: there is none, though a place that shares its exit with others has noted one.
-static OP_COLD enum loam_status make_boxes(struct mutator *th, struct value *top) {
-  struct thread *thread = thread_of(th);
-  const struct loam_guest *guest = thread->world->guest;
-  uint64_t words[THREAD_UNBOXED_MAX];
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < thread->unboxed_count; i++) {
-    struct thread_unboxed unboxed = thread->unboxed[i];
-    if (!unboxed.place) unboxed.place = top;
-    if (!unboxed.place) continue;
-    thread->unboxed[count] = unboxed;
-    words[count++] = unboxed.place->bits;
-    *unboxed.place = guest->initial_local;
-  }
-  thread->unboxed_count = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    const struct thread_unboxed *unboxed = &thread->unboxed[i];
-    struct value box;
-    if (!find_box(thread->unboxed, i, &box) &&
-        guest->make_box(th, unboxed->header, unboxed->type, words[i], &box) != DONE)
-      return give_up_boxes(th, thread->unboxed, count);
-    *unboxed->place = box;
-  }
-  return DONE;
+// The callee value of the unit's own method, from the frame of the method that `frame` describes.
+static struct value *lowest_word(const struct hot_frame *frame, struct value *fp) {
+  for (; frame; frame = frame->caller) fp -= frame->words;
+  return frame_locals(fp) - 1;
 }
 
 // There may have been no room for an object: that is nothing unexpected either. Without a buffer, nothing was made at
@@ -104,15 +50,17 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
     atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
   if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
   bool at_entry = guard->at_entry;
-  if (thread_of(th)->unboxed_count) { // may collect; then nothing keeps a replaced unit and its guards
+  if (thread_of(th)->unboxed_count || thread_of(th)->has_unmade) {
+    struct value *lowest = lowest_word(guard->frame, fp);
     if (guard->depth) *sp = tos;
     op_publish(th, pc, sp, fp);
-    if (make_boxes(th, guard->depth ? sp : NULL) != DONE) OP_TAIL_CALL(interp_throw);
+    // May collect; then nothing keeps a replaced unit and its guards.
+    if (hot_remake(th, lowest, guard->depth ? sp : NULL) != DONE) OP_TAIL_CALL(interp_throw);
     tos = *sp;
   }
   if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
   // From where it was just entered it would only leave again. --stress=tier wants to know in any case.
-  if (!at_entry || interp_tier_changes(th)) interp_want_hot(th);
+  if (!at_entry || interp_tier_changes(th)) interp_want_hot(th, POLL_WANTED(th));
   OP_TAIL_CALL(interp_resume);
 }
 

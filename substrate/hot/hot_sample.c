@@ -18,16 +18,17 @@ static struct method *method_of(const struct value *fp) { return (struct method 
 
 static void see_call(struct hot *hot, struct method *callee) {
   struct hot_profile *profile = callee->site_count ? hot_profile_of(hot, callee) : NULL;
-  if (profile) profile->calls++;
+  if (profile) profile->calls += hot->tick_weight;
   hot_policy_give(hot, callee, 1);
 }
 
-static void see_loop(struct hot *hot, struct value *fp, uint32_t word) {
+static struct hot_loop *see_loop(struct hot *hot, struct value *fp, uint32_t word) {
   struct hot_profile *profile = hot_profile_of(hot, method_of(fp));
   struct hot_loop *loop = profile ? hot_profile_loop(profile, word) : NULL;
-  if (!loop) return;
+  if (!loop) return NULL;
   hot_profile_see(profile, loop, frame_locals(fp));
-  loop->points += 2;
+  loop->points += 2 * hot->tick_weight;
+  return loop;
 }
 
 // Is the call of a method that has so many points made in every round of a loop that comes round often?
@@ -47,7 +48,7 @@ static void see_callers(struct hot *hot, struct thread *thread) {
   for (int i = 0; i < CALLERS; i++) {
     frame_walk_next(&cursor);
     if (!cursor.fp) return;
-    if (i == 0 && profile && is_call_in_rounds(&cursor, profile->points)) profile->calls++;
+    if (i == 0 && profile && is_call_in_rounds(&cursor, profile->points)) profile->calls += hot->tick_weight;
     hot_policy_give(hot, method_of(cursor.fp), 1);
   }
 }
@@ -74,10 +75,42 @@ static void wake_sampler(struct hot *hot) {
   pthread_mutex_unlock(&hot->lock);
 }
 
+// Has control come from the loop that is watched to one around it, or out of its method?
+static bool has_left_loop(const struct thread *thread) {
+  const struct mutator *th = &thread->mutator;
+  const struct hot_loop *loop = thread->sample_loop;
+  uint32_t word;
+  if (th->fp != thread->sample_fp) return th->fp < thread->sample_fp;
+  return is_at_loop(th, &word) && word < loop->word && hot_loop_end(frame_method(th->fp), word) > loop->word;
+}
+
+// One more safepoint behind a loop head: with hundreds of them between it and the next one around it, who leaves hot
+// code in that loop would long have stopped looking for the way back. True: it is not known yet.
+static bool watch_loop(struct hot *hot, struct thread *thread) {
+  bool left = has_left_loop(thread);
+  if (!left && ++thread->sample_tries < ROUNDS_LONG) return true;
+  pthread_mutex_lock(&hot->lock);
+  struct hot_loop *loop = thread->sample_loop;
+  loop->watched++;
+  loop->left += left;
+  pthread_mutex_unlock(&hot->lock);
+  thread->sample_loop = NULL;
+  thread->sample_tries = 0;
+  return false;
+}
+
+static void start_watching(struct thread *thread, struct hot_loop *loop) {
+  if (!loop || !loop->nested || loop->wanted || loop->watched >= LOOPS_WATCHED) return;
+  thread->sample_loop = loop;
+  thread->sample_fp = thread->mutator.fp;
+  thread->sample_tries = 0;
+}
+
 bool hot_sample(struct thread *thread, const struct method *callee) {
   struct hot *hot = thread->world->sample_context;
   struct mutator *th = &thread->mutator;
   if (hot_thread_is_gone(hot) || !th->fp || th->observer) return false;
+  if (thread->sample_loop) return watch_loop(hot, thread);
   uint32_t word;
   bool at_loop = !callee && is_at_loop(th, &word);
   bool is_first = thread->sample_tries == 0;
@@ -85,11 +118,12 @@ bool hot_sample(struct thread *thread, const struct method *callee) {
   if (is_first || at_loop) {
     pthread_mutex_lock(&hot->lock);
     if (callee) see_call(hot, (struct method *)callee);
-    if (at_loop) see_loop(hot, th->fp, word);
+    if (at_loop) start_watching(thread, see_loop(hot, th->fp, word));
     hot_policy_give(hot, method_of(th->fp), 2);
     if (is_first) see_callers(hot, thread);
     pthread_mutex_unlock(&hot->lock);
   }
+  if (thread->sample_loop) return true;
   bool again = !at_loop && thread->sample_tries + 1 < TRIES;
   thread->sample_tries = again ? thread->sample_tries + 1 : 0;
   return again;

@@ -42,7 +42,7 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
   *request = (struct hot_request){.method = profile->method,
                                   .entry = profile->wants_entry,
                                   .feedback = profile->feedback,
-                                  .unwinds = profile->hot->setup.world->thrown != NULL,
+                                  .unwinds = profile->hot->setup.world->thrown || profile->hot->setup.world->uncaught,
                                   .deopt_every = profile->hot->setup.config->stress_deopt_every};
   for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
     if (loop->wanted) request->loops[request->loop_count++] = loop->word;
@@ -67,7 +67,9 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   struct hot_request request;
   struct hot_unit *unit = NULL;
   struct error err = {0};
+  if (!profile->urgent) hot_policy_choose(profile);
   make_request(profile, &request);
+  profile->modelled_ns = hot_policy_model_ns(profile);
   hot_policy_drop(profile);
   profile->state = HOT_COMPILING;
   profile->compilations++;
@@ -144,6 +146,7 @@ struct pace {
   uint32_t quiet, idle; // ticks in a row
 };
 
+// The lock is held, but not while it waits. The samples of the tick that begins then count for as long as it waited.
 static void wait_tick(struct hot *hot, const struct pace *pace) {
   if (pace->idle >= IDLE_TICKS) {
     hot->asleep = true;
@@ -151,12 +154,14 @@ static void wait_tick(struct hot *hot, const struct pace *pace) {
     (void)thread_world_sample(hot->setup.world); // who answers from now on sees `asleep`
     pthread_mutex_lock(&hot->lock);
     while (hot->asleep && !hot->closing) pthread_cond_wait(&hot->tick, &hot->lock);
+    hot->tick_weight = 1;
     return;
   }
   uint64_t ns = pace->tick_ns;
   if (ns < EARLY_TICK_NS && os_clock_cpu_ns() - hot->created_ns < EARLY_NS) ns = EARLY_TICK_NS;
   while (!hot->closing && wait_until(&hot->tick, &hot->lock, ns) == 0) {
   }
+  hot->tick_weight = (uint32_t)(ns / TICK_NS_MIN);
 }
 
 static void adapt(struct pace *pace, uint32_t ran, bool changed) {

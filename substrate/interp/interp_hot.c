@@ -3,7 +3,7 @@
 // interp_hot.c: leaving the interpreter for compiled code, and baseline code for hot code: at a call, and at the head
 // of a loop.
 //
-// A method gets baseline code at its 30th call, or when a loop in it has run a thousand rounds. Its hot code comes
+// A method gets baseline code at its 200th call, or when a loop in it has run a thousand rounds. Its hot code comes
 // from a thread in the background; calls find it through method.entry. A loop finds it at its poll: whoever put new
 // code there asks the mutators to stop, and in the slow half of the poll they see it.
 //
@@ -16,7 +16,10 @@
 #include "frame/frame.h"
 #include "loam/op.h"
 
-#define LOOKS_FOR_HOT 80 // calls and inner rounds that a round of a loop makes, see ROUNDS_SHORT of the hot compiler
+// At how many polls and calls it looks, which comes after hot code has failed (many times in a millisecond perhaps),
+// and when it was asked to stop (once): see ROUNDS_SHORT and ROUNDS_LONG of the hot compiler.
+#define LOOKS_WHEN_FAILED 80
+#define LOOKS_WHEN_ASKED 1000
 
 static bool is_compiled(const struct method *method) {
   return __atomic_load_n(&method->compiled, __ATOMIC_RELAXED); // interp_resume reads it again, with acquire
@@ -32,8 +35,8 @@ const void *interp_hot_loop(const struct method *method, size_t word) {
 }
 
 // Clearing the poll word without a request: the next safepoint restores it.
-void interp_want_hot(struct mutator *th) {
-  th->wants_hot = LOOKS_FOR_HOT;
+void interp_want_hot(struct mutator *th, bool asked) {
+  th->wants_hot = asked ? LOOKS_WHEN_ASKED : LOOKS_WHEN_FAILED;
   atomic_store_explicit(&th->poll, 0, memory_order_relaxed);
 }
 
@@ -59,7 +62,7 @@ static const void *find_hot(struct mutator *th) {
   else if (th->wants_hot)
     interp_look_for_hot(th);
   else if (__atomic_load_n(&frame_method(th->fp)->hot, __ATOMIC_RELAXED))
-    interp_want_hot(th);
+    interp_want_hot(th, true);
   return code;
 }
 
@@ -87,7 +90,7 @@ const void *interp_handler(struct mutator *th) {
   bool goes = interp_tier_changes(th) ? thread_of(th)->tier == TIER_HOT : !POLL_WANTED(th) && !th->observer;
   const void *code = goes ? interp_hot_loop(method, published_word(th)) : NULL;
   if (code) return code;
-  interp_want_hot(th);
+  interp_want_hot(th, false);
   return (const void *)interp_resume;
 }
 
@@ -127,7 +130,7 @@ static OP_HANDLER interp_enter_first(OP_REGISTERS) {
 static OP_HANDLER interp_enter_for_loops(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
   __atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED);
-  interp_want_hot(th);
+  interp_want_hot(th, false);
   OP_TAIL_CALL((op_handler *)interp_entry_below(method));
 }
 

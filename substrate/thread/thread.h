@@ -14,7 +14,9 @@
 
 #include <pthread.h>
 
-#define THREAD_UNBOXED_MAX 256 // words that hot code leaves without their boxes at a time
+#define THREAD_UNBOXED_MAX 256  // words that hot code leaves without their boxes at a time
+#define THREAD_UNMADE_WORDS 160 // of objects that it leaves without, headers included,
+#define THREAD_UNMADE_MAX 40    // and their number
 
 enum thread_state {
   THREAD_IN_GUEST,  // runs guest code or touches objects
@@ -78,7 +80,20 @@ struct thread {
     uint64_t object;       // a number: words of the same object get the same box
   } unboxed[THREAD_UNBOXED_MAX];
   uint32_t unboxed_count;
-  uint32_t sample_tries; // the world's sample's, since the last request
+  // The same: objects that were never made, each with its header before it, as they would be in the heap. Frames and
+  // other objects here have their addresses until hot_leave is done with them.
+  uint8_t has_unmade;
+  uint64_t unmade[THREAD_UNMADE_WORDS];
+  // Which of them are being made: roots, with what they refer to.
+  struct thread_remade {
+    struct ref outside;
+    struct value object; // all bits 0 until it is made
+  } remade[THREAD_UNMADE_MAX];
+  uint32_t remade_count;
+  // The world's sample's: safepoints looked at since the last request; the loop that is watched, and its frame.
+  uint32_t sample_tries;
+  void *sample_loop;
+  const struct value *sample_fp;
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.
   struct handshake *handshakes;
@@ -89,6 +104,7 @@ struct thread {
   uint32_t argument_count;
   bool threw;
   bool joinable, joining, finished; // guarded by the world's lock
+  bool attached;                    // a thread of the host's, see thread_attach
 };
 
 typedef enum loam_status thread_start_fn(struct mutator *th, const struct method *method, struct value callee,
@@ -111,6 +127,7 @@ struct world {
   void *sample_context;
   thread_start_fn *start; // runs a spawned mutator's function; set by the layer that has the interpreter
   uint32_t thread_count, next_number;
+  uint32_t attached_count;  // of them: what thread_attach made
   _Atomic bool kill_wanted; // a limit was reached: new mutators die at once too
 };
 
@@ -143,9 +160,9 @@ uint32_t thread_world_sample(struct world *world);
 // Asks every mutator to end with an exception it can't catch. Any thread may call it.
 void thread_world_kill(struct world *world);
 
-// Waits until `self` is the only mutator, after asking all to end when `kill` is set. `self`, in the guest, goes on
-// waiting when it is asked to end itself.
-void thread_world_join_all(struct world *world, struct mutator *self, bool kill);
+// Waits until `self` is the only mutator, after asking all to end when `kill` is set; for attached ones, that end when
+// they like, with `attached_too`. `self`, in the guest, goes on waiting when it is asked to end itself.
+void thread_world_join_all(struct world *world, struct mutator *self, bool kill, bool attached_too);
 
 // Calls the guest's `interrupted` when that was asked for, at a safepoint.
 MAY_GC MAY_THROW enum loam_status thread_run_interrupt(struct mutator *th);

@@ -30,15 +30,22 @@ static bool stack_create(struct thread *thread, size_t bytes) {
   return true;
 }
 
+// Who is not in the guest may change the list only while nobody stops the world. The lock is held.
+static void wait_attached(const struct thread *thread) {
+  while (thread->attached && thread->world->stopper) pthread_cond_wait(&thread->world->changed, &thread->world->lock);
+}
+
 // Puts a thread into the list, unless there are too many.
 static bool link_thread(struct world *world, struct thread *thread) {
   pthread_mutex_lock(&world->lock);
+  wait_attached(thread);
   bool room = world->thread_count < world->config->thread_max;
   if (room) {
     thread->number = world->next_number++;
     thread->next = world->threads;
     world->threads = thread;
     world->thread_count++;
+    world->attached_count += thread->attached;
   }
   pthread_mutex_unlock(&world->lock);
   return room;
@@ -50,7 +57,7 @@ static void free_thread(struct thread *thread) {
   mem_free(thread);
 }
 
-struct thread *thread_create(struct world *world, struct error *err) {
+static struct thread *create(struct world *world, bool attached, struct error *err) {
   struct thread *thread = mem_alloc_zero(1, sizeof *thread);
   if (!thread) {
     error_set(err, LOAM_ERR_MEMORY, "no memory for a mutator");
@@ -62,6 +69,7 @@ struct thread *thread_create(struct world *world, struct error *err) {
     return NULL;
   }
   thread->world = world;
+  thread->attached = attached;
   thread->state = THREAD_IN_NATIVE;
   thread->mutator.sp = thread->stack_base - 1;
   thread->mutator.poll = thread->stack_limit;
@@ -76,6 +84,8 @@ struct thread *thread_create(struct world *world, struct error *err) {
   return thread;
 }
 
+struct thread *thread_create(struct world *world, struct error *err) { return create(world, false, err); }
+
 // Takes a thread out of the list. The lock is held.
 static void unlink_thread(struct thread *thread) {
   struct world *world = thread->world;
@@ -83,11 +93,13 @@ static void unlink_thread(struct thread *thread) {
   while (*at != thread) at = &(*at)->next;
   *at = thread->next;
   world->thread_count--;
+  world->attached_count -= thread->attached;
 }
 
 void thread_destroy(struct thread *thread) {
   struct world *world = thread->world;
   pthread_mutex_lock(&world->lock);
+  wait_attached(thread);
   ASSERT(thread->state != THREAD_IN_GUEST, "thread.I5: mutator %u is destroyed in the guest", thread->number);
   thread_run_handshakes(thread);
   unlink_thread(thread);
@@ -126,9 +138,20 @@ static void inherit(struct mutator *child, struct mutator *parent) {
   child->compile_hot = parent->compile_hot;
   child->deopt_countdown = thread_of(parent)->world->config->stress_deopt_every;
   child->initial_local = parent->initial_local;
-  child->fuel = parent->fuel / 2;
-  parent->fuel -= child->fuel;
+  child->fuel = parent->fuel;
   heap_mutator_init(parent->heap, child);
+}
+
+struct mutator *thread_attach(struct mutator *other) {
+  struct thread *thread = create(thread_of(other)->world, true, &(struct error){0});
+  if (thread) inherit(&thread->mutator, other);
+  return thread ? &thread->mutator : NULL;
+}
+
+void thread_detach(struct mutator *th) {
+  heap_mutator_fini(th);
+  thread_enter_native(th);
+  thread_destroy(thread_of(th));
 }
 
 static bool start_pthread(struct thread *thread) {
@@ -164,6 +187,8 @@ enum loam_err thread_spawn(struct mutator *th, const struct method *method, stru
   struct thread *thread = thread_create(thread_of(th)->world, err);
   if (!thread) return err->kind;
   inherit(&thread->mutator, th);
+  thread->mutator.fuel /= 2;
+  th->fuel -= thread->mutator.fuel;
   *number = thread->number;
   bool fits = (uintptr_t)(thread->stack_base + count + 1) <= thread->stack_limit;
   if (fits) {
@@ -223,11 +248,12 @@ enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *
   return thread ? join_claimed(th, thread, false, result) : DONE;
 }
 
-// Any thread that nobody joins, claimed; waits for one while there are others. NULL when `self` is alone.
-static struct thread *claim_any(struct world *world, const struct thread *self) {
+// Any thread that nobody joins, claimed; waits for one while there are others. NULL when `self` is alone, but for
+// attached threads perhaps.
+static struct thread *claim_any(struct world *world, const struct thread *self, bool attached_too) {
   struct thread *claimed = NULL;
   pthread_mutex_lock(&world->lock);
-  while (!claimed && world->thread_count > 1) {
+  while (!claimed && world->thread_count - (attached_too ? 0 : world->attached_count) > 1) {
     for (struct thread *t = world->threads; t && !claimed; t = t->next)
       if (t != self && t->joinable && !t->joining) claimed = t;
     if (!claimed) pthread_cond_wait(&world->changed, &world->lock);
@@ -237,11 +263,11 @@ static struct thread *claim_any(struct world *world, const struct thread *self) 
   return claimed;
 }
 
-void thread_world_join_all(struct world *world, struct mutator *self, bool kill) {
+void thread_world_join_all(struct world *world, struct mutator *self, bool kill, bool attached_too) {
   if (kill) thread_world_kill(world);
   for (;;) {
     thread_enter_native(self);
-    struct thread *thread = claim_any(world, thread_of(self));
+    struct thread *thread = claim_any(world, thread_of(self), attached_too);
     thread_leave_native(self);
     if (!thread) return;
     struct value ignored;

@@ -194,6 +194,7 @@ void thread_forget_others(struct mutator *th) {
   world->threads = thread_of(th);
   world->threads->next = NULL;
   world->thread_count = 1;
+  world->attached_count = 0;
   world->stopper = NULL;
 }
 

@@ -157,7 +157,7 @@ static void threads_that_join_each_other_can_be_ended(void **state) {
   for (int i = 0; i < 2; i++) numbers[i] = spawn(method, NULL, 0);
   while (arrived < 2) sched_yield();
   wait_ms(5);
-  thread_world_join_all(world, probe.th, true);
+  thread_world_join_all(world, probe.th, true, true);
   assert_int_equal(world->thread_count, 1);
 }
 
@@ -279,6 +279,59 @@ static void several_ask_one_thread_at_once_and_all_are_answered(void **state) {
   assert_int_equal(arrived, THREADS * 100);
 }
 
+static void *attach_often(void *context) {
+  const struct method *add = context;
+  struct value args[] = {probe_int(20), probe_int(3)};
+  for (int round = 0; round < 100; round++) {
+    struct mutator *th = thread_attach(probe.th);
+    thread_leave_native(th);
+    if (guest_call(th, add, probe_int(0), args, 2) == DONE && probe_to_int(th->result) == 23) arrived++;
+    thread_detach(th);
+  }
+  ticks++;
+  return NULL;
+}
+
+static void threads_of_the_host_come_and_go_while_the_world_stops(void **state) {
+  (void)state;
+  struct method *add = METHOD(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN));
+  pthread_t hosts[THREADS];
+  for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&hosts[i], NULL, attach_often, add), 0);
+  while (ticks < THREADS) {
+    stop();
+    uint32_t count = world->thread_count;
+    sched_yield();
+    assert_int_equal(world->thread_count, count);
+    thread_world_resume(world, probe.th);
+  }
+  for (int i = 0; i < THREADS; i++) pthread_join(hosts[i], NULL);
+  assert_int_equal(arrived, THREADS * 100);
+  assert_int_equal(world->thread_count, 1);
+  assert_int_equal(world->attached_count, 0);
+}
+
+static void *attach_and_wait(void *context) {
+  struct mutator *th = thread_attach(context);
+  arrived++;
+  while (!go_on) sched_yield();
+  thread_leave_native(th);
+  thread_detach(th);
+  return NULL;
+}
+
+static void the_end_of_a_program_waits_for_no_thread_of_the_host(void **state) {
+  (void)state;
+  pthread_t host;
+  assert_int_equal(pthread_create(&host, NULL, attach_and_wait, probe.th), 0);
+  while (!arrived) sched_yield();
+  thread_world_join_all(world, probe.th, false, false);
+  assert_int_equal(world->thread_count, 2);
+  go_on = true;
+  thread_world_join_all(world, probe.th, false, true);
+  assert_int_equal(world->thread_count, 1);
+  pthread_join(host, NULL);
+}
+
 static void killing_ends_loops_waits_and_threads_to_come(void **state) {
   (void)state;
   spawn(native_method(tick, true), NULL, 0);
@@ -286,7 +339,7 @@ static void killing_ends_loops_waits_and_threads_to_come(void **state) {
   wait_until_ticks(10);
   thread_world_kill(world);
   spawn(METHOD(0, 0, INSN(JUMP, 0)), NULL, 0);
-  thread_world_join_all(world, probe.th, false);
+  thread_world_join_all(world, probe.th, false, true);
   assert_int_equal(world->thread_count, 1);
   assert_int_equal(probe_call(&probe, METHOD(0, 0, INSN(JUMP, 0)), NULL, 0), -999);
   assert_true(probe.th->killed);
@@ -391,6 +444,8 @@ int main(void) {
       WITH_WORLD(a_handshake_runs_in_the_guest_at_a_safepoint),
       WITH_WORLD(a_handshake_with_a_thread_in_native_is_run_by_who_asks),
       WITH_WORLD(several_ask_one_thread_at_once_and_all_are_answered),
+      WITH_WORLD(threads_of_the_host_come_and_go_while_the_world_stops),
+      WITH_WORLD(the_end_of_a_program_waits_for_no_thread_of_the_host),
       WITH_WORLD(killing_ends_loops_waits_and_threads_to_come),
       WITH_WORLD(a_killed_thread_still_stops_for_others),
       cmocka_unit_test(preempt_makes_every_poll_a_safepoint),

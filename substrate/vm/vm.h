@@ -35,7 +35,7 @@ typedef const char *vm_prompt_fn(void *context);
 void vm_set_prompt(struct vm *vm, vm_prompt_fn *next, void *context);
 
 // A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large file is mapped: it may change
-// under who reads it late.
+// under who reads it late, and be cut short: see vm_file_guard.
 struct vm_file {
   struct loam_source source; // its name is `path`, borrowed
   char *bytes;               // in C memory, or NULL
@@ -45,8 +45,10 @@ enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error 
 void vm_file_fini(struct vm_file *file);
 // Gives back the pages of a mapping; they come again when they are read.
 void vm_file_release(const struct vm_file *file);
+// For a process that runs this one program: ends it with a message when a page of the mapping is gone from the file.
+void vm_file_guard(const struct vm_file *file);
 
-// Runs a source from load to flushed output in the engine of the config, and ends the threads it left. The exit status
+// Runs a file, which outlives the VM, from load to flushed output in the engine of the config, and ends the threads it left. The exit status
 // is the guest's own, unless `err` is set: the program was refused, a limit ended it, or its output failed. Prints
 // nothing itself. The statistics are printed when asked for.
 int vm_run_file(struct vm *vm, const struct vm_file *file, int argc, char **argv, struct error *err);

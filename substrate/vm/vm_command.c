@@ -49,6 +49,7 @@ static int run(const struct loam_guest *guest, const struct vm_config *config, c
   struct error err = {0};
   struct vm *vm;
   if (vm_open(guest, config, &vm, &err) != LOAM_OK) return vm_command_fail(&err);
+  if (may_leave) vm_file_guard(file);
   int status = vm_run_file(vm, file, argc, argv, &err);
   if (err.kind != LOAM_OK) {
     vm_command_fail(&err);

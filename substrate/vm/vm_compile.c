@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // vm_compile.c: which engine runs what. `interp`: the interpreter alone. `baseline`: every method is compiled when it
-// is made. `auto`: at its 30th call, or when a loop in it runs long; what goes on running long, by the hot compiler
+// is made. `auto`: at its 200th call, or when a loop in it runs long; what goes on running long, by the hot compiler
 // in the background. `hot`: every method by the hot compiler, when it is called first, while the program waits: for
 // tests. Who watches every instruction (fuel, traces, counts) gets the interpreter, whatever engine is asked for.
 #define LOAM_VM_MODULE

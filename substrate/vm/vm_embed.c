@@ -180,7 +180,7 @@ enum loam_err loam_load_text(struct loam_vm *vm, const char *name, const char *b
   drop_program(vm);
   vm->program.bytes = mem_copy_text(bytes, length);
   if (!vm->program.bytes) return error_set(&vm->error, LOAM_ERR_MEMORY, "%s: no memory for a program", name);
-  vm->program.source = (struct loam_source){name, vm->program.bytes, length};
+  vm->program.source = (struct loam_source){name, vm->program.bytes, length, false};
   vm->program_name = mem_copy_text(name, strlen(name));
   return load_program(vm);
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -82,7 +83,7 @@ static enum loam_err read_file(const char *path, bool may_map, struct vm_file *f
     return kind;
   }
   file->bytes = text.bytes;
-  file->source = (struct loam_source){name, text.bytes, text.length};
+  file->source = (struct loam_source){name, text.bytes, text.length, false};
   return LOAM_OK;
 }
 
@@ -99,6 +100,31 @@ void vm_file_fini(struct vm_file *file) {
 void vm_file_release(const struct vm_file *file) {
   if (file->mapped) os_memory_release((void *)file->source.bytes, file->mapped);
 }
+
+// ---- a file that is cut short --------------------------------------------------------------------------------------
+
+static struct loam_source guarded;
+
+static void note_gone(int signal, siginfo_t *info, void *context) {
+  (void)context;
+  size_t at = (uintptr_t)info->si_addr - (uintptr_t)guarded.bytes;
+  if (at >= guarded.length) {
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); // it comes again
+    return;
+  }
+  const char what[] = ": expected the program that was loaded, found its file cut short\n";
+  (void)!write(STDERR_FILENO, guarded.name, strlen(guarded.name));
+  (void)!write(STDERR_FILENO, what, sizeof what - 1);
+  _exit(VM_STATUS_INPUT);
+}
+
+void vm_file_guard(const struct vm_file *file) {
+  if (!file->mapped) return;
+  guarded = file->source;
+  (void)sigaction(SIGBUS, &(struct sigaction){.sa_sigaction = note_gone, .sa_flags = SA_SIGINFO | SA_ONSTACK}, NULL);
+}
+
+// ---- writing -------------------------------------------------------------------------------------------------------
 
 static bool write_all(int fd, const char *bytes, size_t length) {
   while (length) {

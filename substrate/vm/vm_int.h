@@ -42,6 +42,7 @@ struct vm {
   struct hot *hot;                 // NULL where the engine has none
   struct interp_observer observer; // its table is NULL when nobody watches
   struct thread *main;
+  const struct vm_file *file; // that is run; NULL when it is not known to stay
   void *guest_state;
   vm_prompt_fn *prompt; // NULL without one
   void *prompt_context;

@@ -31,6 +31,7 @@ static void scan_roots(void *context, struct root_visitor *visit) {
   if (vm->is_open && vm->guest->roots) vm->guest->roots(vm, visit);
   vm_compile_world_stopped(vm);
   vm_release_world_stopped(vm);
+  if (vm->file) vm_file_release(vm->file); // most of what was read of it was read once
 }
 
 static void scan_weak(void *context, struct weak_visitor *visit) {
@@ -190,7 +191,7 @@ enum loam_err vm_open(const struct loam_guest *guest, const struct vm_config *co
 
 static void close_main(struct vm *vm) {
   struct mutator *th = &vm->main->mutator;
-  thread_world_join_all(&vm->world, th, true);
+  thread_world_join_all(&vm->world, th, true, true);
   ASSERT(vm->world.thread_count == 1, "vm.I1: %u mutators outlive the main one", vm->world.thread_count - 1);
   if ((vm->is_open || vm->guest_state) && vm->guest->close) vm->guest->close(vm);
   vm->is_open = false;

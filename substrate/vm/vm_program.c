@@ -42,7 +42,10 @@ static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int
     return LOAM_OK;
   }
   struct method *main = NULL;
-  enum loam_err kind = vm_load(vm, &file->source, &main, err);
+  struct loam_source source = file->source;
+  source.stays = true;
+  vm->file = file;
+  enum loam_err kind = vm_load(vm, &source, &main, err);
   vm_file_release(file);
   if (kind == LOAM_OK)
     *status = vm->guest->run(th, main, argc, argv);
@@ -51,7 +54,7 @@ static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int
   else
     *status = vm_status_of(kind);
   // A program ends with its main function.
-  if (kind == LOAM_OK && vm->world.thread_count > 1) thread_world_join_all(&vm->world, th, true);
+  if (kind == LOAM_OK && vm->world.thread_count > 1) thread_world_join_all(&vm->world, th, true, false);
   return kind;
 }
 

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# dialect_test.sh OPGEN CLANG: do the bodies of opcode records, as they are written, become what the compilers need?
+# dialect_test.sh OPGEN CLANG TIDY: do the bodies of opcode records, as they are written, become what the compilers need?
 # Takes the probe's ops, one or two of each kind, through clang to stencils and to bitcode, and looks at the outcome.
 # Run from the repository's root. Prints a line for each thing that is not as it should be.
 set -u
-opgen=$1 clang=$2
+opgen=$1 clang=$2 tidy=$3
 version=-19
 out=$(mktemp -d) || exit 2
 trap 'rm -r "$out"' EXIT
@@ -55,6 +55,39 @@ check_stencil throw interp_throw op_hole_1 op_hole_pc
 check_stencil wide op_hole_1 op_hole_2 op_hole_4 op_hole_8 op_next
 check_stencil load__load__add op_hole_1 op_hole_2 op_hole_4 op_next op_slow # fused
 check_stencil push__push__less__jump_if op_hole_4 op_hole_8 op_next op_target
+
+# ---- tidied: fast paths that run through to the next instruction, short distances ----------------------------------
+cat >"$out/untidy.s" <<'ASM'
+	.type	probe_stencil,@function
+probe_stencil:                          # @probe_stencil
+	movq	op_hole_2-8(%r14), %rax
+	movq	$op_hole_4, op_hole_6(%r14)
+	leaq	op_hole_return(%rip), %rcx
+	testb	$1, %al
+	je	.LBB0_1
+	jl	.LBB0_3
+# %bb.2:
+	jmp	op_next                         # TAILCALL
+.LBB0_1:
+	jmp	.LBB0_4
+.LBB0_3:
+	negq	%rax
+	jmp	op_target
+.LBB0_4:
+	jmp	op_slow                         # TAILCALL
+.Lfunc_end0:
+ASM
+need "$tidy" "$out/untidy.s" "$out/tidy.s"
+need "$clang" -c "$out/tidy.s" -o "$out/tidy.o"
+listing() { # NAME: instructions of a tidied function
+  awk -v name="$1:" '/^[a-z].*:/ {on = $1 == name} on && /^\t[^.]/ {print $1, $2, $3}' "$out/tidy.s" | tr '\n' ';'
+}
+rest='movq $op_hole_4, op_hole_6(%r14);leaq op_hole_return(%rip), %rcx;testb $1, %al;je op_slow ;'
+expected="movq op_hole_2-8(%r14), %rax;${rest}jl .LBB0_3 ;jmp op_next ;negq %rax ;jmp op_target ;"
+[ "$(listing probe_stencil)" = "$expected" ] || wrong "tidied: expected $expected, found $(listing probe_stencil)"
+expected="movq 1(%r14), %rax;${rest}jl .LBB0_3_near ;jmp op_next ;negq %rax ;jmp op_target ;"
+[ "$(listing probe_stencil_near)" = "$expected" ] || wrong "near: expected $expected, found $(listing probe_stencil_near)"
+llvm-readelf$version -r "$out/tidy.o" | grep -q 'R_X86_64_8 .*op_hole_2 - 8' || wrong "near: no hole of 8 bits"
 
 # ---- bitcode: functions to inline ----------------------------------------------------------------------------------
 need "$clang" $flags -Xclang -disable-llvm-passes -emit-llvm -c "$out/bitcode.c" -o "$out/bitcode.bc"

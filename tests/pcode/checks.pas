@@ -71,3 +71,18 @@ begin
 end.
 // expect exit: 1
 // expect error: D.1
+
+// case: none: a real may be -0.0, which is what no other real is where undefined variables are looked for
+// args: --checks=none
+// skip: compiled-pas
+program t(output);
+var x: real; f: file of real; a: array [1..2] of real; p: packed array [1..2] of real; i: integer;
+begin
+  x := 0; x := x * (-1.0); writeln(x:1:1, x:12);
+  rewrite(f); write(f, x); f^ := x; put(f); reset(f); read(f, x); writeln(x:1:1, f^:4:1);
+  for i := 1 to 2 do a[i] := x * (-1.0);
+  pack(a, 1, p); unpack(p, a, 1); writeln(a[1]:1:1, p[2] = 0.0)
+end.
+// expect: 0.0 0.0000e+000
+// expect: 0.0 0.0
+// expect: 0.0true

@@ -42,3 +42,23 @@ let () =
                    stop (); print_endline "not told");
   (try start ~sampling_rate:2. null_tracker with Invalid_argument s -> print_endline s);
   (try stop () with Failure s -> print_endline s)
+
+(* What an instruction allocates is told at once: its exception is the instruction's. *)
+type 'a made = Block of 'a | Closure of (unit -> 'a) | Floats of float array
+let () =
+  let told = ref 0 and x = Sys.opaque_identity 3 and d = Sys.opaque_identity 1.5 in
+  let tracker = { null_tracker with alloc_minor = (fun i -> if i.size = !told then raise Exit else None) } in
+  let attempt size f =
+    told := size;
+    start ~sampling_rate:1. tracker;
+    let found = match f () with _ -> "made" | exception Exit -> "raised" in
+    stop ();
+    Printf.printf "%d %s\n" size found in
+  attempt 1 (fun () -> try Block x with Exit -> Block 0);
+  attempt 1 (fun () -> let b = Block x in (try ignore (Sys.opaque_identity b) with Exit -> ()); b);
+  attempt 2 (fun () -> try [ x ] with Exit -> []);
+  attempt 3 (fun () -> try ignore (Sys.opaque_identity (x, x, x)); 1 with Exit -> 2);
+  attempt 4 (fun () -> try ignore (Sys.opaque_identity (x, x, x, x)); 1 with Exit -> 2);
+  attempt 2 (fun () -> try Floats [| d; d |] with Exit -> Floats [||]);
+  attempt 3 (fun () -> try Closure (fun () -> x) with Exit -> Closure (fun () -> 0));
+  attempt 9 (fun () -> try Block x with Exit -> Block 0)

@@ -291,6 +291,75 @@ value test_misc(value flags) {
   CAMLreturn(result);
 }
 
+// ---- threads of C code's own ----
+
+#include <caml/threads.h>
+#include <pthread.h>
+
+static value visited;      // a root: called with a text and a number
+static int registered[4];  // what registering said: first, again, unregistering, again
+static long sum;
+
+static void visit(long i) {
+  CAMLparam0();
+  CAMLlocal2(text, result);
+  text = caml_alloc_sprintf("visit %ld", i);
+  result = caml_callback2_exn(visited, text, Val_long(i));
+  sum += Is_exception_result(result) ? 1000 : Long_val(result);
+  CAMLreturn0;
+}
+
+static void *visitor_main(void *context) {
+  registered[0] += caml_c_thread_register();
+  registered[1] += caml_c_thread_register();
+  for (long i = 0; i < (long)context; i++) {
+    caml_acquire_runtime_system();
+    visit(i);
+    visit(-i);
+    caml_release_runtime_system();
+  }
+  registered[2] += caml_c_thread_unregister();
+  registered[3] += caml_c_thread_unregister();
+  return NULL;
+}
+
+value test_visitors(value f, value rounds) {
+  CAMLparam2(f, rounds);
+  pthread_t threads[2];
+  visited = f;
+  caml_register_global_root(&visited);
+  long count = Long_val(rounds);
+  caml_release_runtime_system();
+  for (int i = 0; i < 2; i++) {
+    pthread_create(&threads[i], NULL, visitor_main, (void *)count);
+    if (i) pthread_join(threads[0], NULL); // one at a time writes `registered` and `sum`
+  }
+  pthread_join(threads[1], NULL);
+  caml_acquire_runtime_system();
+  caml_remove_global_root(&visited);
+  CAMLreturn(caml_alloc_sprintf("%ld %d%d%d%d", sum, registered[0], registered[1], registered[2], registered[3]));
+}
+
+static void *lasting_main(void *context) {
+  (void)context;
+  if (!caml_c_thread_register()) return NULL;
+  for (;;) {
+    caml_acquire_runtime_system();
+    caml_callback_exn(visited, Val_unit);
+    caml_release_runtime_system();
+  }
+  return NULL;
+}
+
+// A thread that the program's end finds at work.
+value test_lasting(value f) {
+  pthread_t thread;
+  visited = f;
+  caml_register_global_root(&visited);
+  pthread_create(&thread, NULL, lasting_main, NULL);
+  return Val_unit;
+}
+
 // ---- channels, as C code sees them; blocks in C memory; primitives called as C functions ----
 
 #define CAML_INTERNALS

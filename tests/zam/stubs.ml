@@ -124,6 +124,28 @@ let () =
   List.iter Thread.join (List.init 3 (fun k -> Thread.create work k));
   Array.iter print_endline results
 
+(* Threads that C code made call the program, while its own run. *)
+external visitors : (string -> int -> int) -> int -> string = "test_visitors"
+external lasting : (unit -> unit) -> unit = "test_lasting"
+let () =
+  let seen = Hashtbl.create 8 and id = Thread.id (Thread.self ()) in
+  let visit text i =
+    garbage ();
+    Hashtbl.replace seen text (Thread.id (Thread.self ()) <> id);
+    if i mod 3 = 0 then Thread.yield ();
+    if i = 5 then failwith text;
+    String.length text + i in
+  let stop = ref false in
+  let own = Thread.create (fun () -> while not !stop do garbage (); Thread.yield () done) () in
+  print_endline (visitors visit 8);
+  stop := true;
+  Thread.join own;
+  Printf.printf "%d %b\n" (Hashtbl.length seen) (Hashtbl.fold (fun _ other all -> other && all) seen true);
+  let calls = ref 0 in
+  lasting (fun () -> garbage (); incr calls);
+  while !calls < 3 do Thread.yield () done;
+  print_endline "called"
+
 let () =
   print_endline (blocking "blocked");
   let n, texts, floats, variant, empty = flags [A; C; D] in

@@ -181,6 +181,12 @@ let () = List.iter (fun s -> match Marshal.from_string (body s) 0 with
     "\\x18_bigarr02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x10\\x00\\x00\\x00\\x01"; "\\x1a"; "\\x1f" ]
 '''
 
+# A program large enough to be mapped, of which functions are read when they are called first.
+CUT_SHORT = """let text = "%s"
+let late () = print_endline (string_of_int (String.length text))
+let () = print_endline "before"; flush stdout; close_out (open_out_bin Sys.argv.(0)); late (); late ()
+""" % ('x' * 300000)
+
 
 def main():
     loam = os.path.abspath(sys.argv[1])
@@ -204,6 +210,10 @@ def main():
             same('signals', signalled(['ocamlrun', signals]), signalled(vm + [signals]))
             wanted, got = run(['ocamlrun', bombs]), run(vm + [bombs])
             same('bombs', (wanted.returncode, wanted.stdout, wanted.stderr), (got.returncode, got.stdout, got.stderr))
+            cut = compile_program('cut', CUT_SHORT)
+            got = run(vm + [cut])
+            same('cut short', (2, b'before\n', b'./cut.byte: expected the program that was loaded, found its file cut '
+                               b'short\n'), (got.returncode, got.stdout, got.stderr))
             got = run(vm + [malformed])
             same('malformed data', (0, b'Failure\n' * 15, b''), (got.returncode, got.stdout, got.stderr))
     return failed

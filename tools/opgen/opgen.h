@@ -70,6 +70,7 @@ struct record {
   char *name;
   int number; // -1: none
   bool internal, has_stack, slow, writes;
+  bool sets; // the body begins with a store into the record's only local, and hasn't read it
   enum control control;
   struct operand in[OPERANDS_MAX], out[OPERANDS_MAX];
   int in_count, out_count;

@@ -233,6 +233,19 @@ static int count_imms(const struct record *record, enum imm_class class) {
   return count;
 }
 
+// Does the body begin with `*x = ...;`, of its only local, with no *x behind the sign?
+static bool sets_local(const struct record *record) {
+  if (count_imms(record, LOCAL) != 1) return false;
+  char place[64];
+  for (int i = 0; i < record->imm_count; i++)
+    if (record->imms[i].class == LOCAL) snprintf(place, sizeof place, "*%s", record->imms[i].name);
+  const char *at = record->body + strspn(record->body, " \n");
+  size_t length = strlen(place);
+  if (strncmp(at, place, length) != 0 || strncmp(at + length, " = ", 3) != 0) return false;
+  const char *read = strstr(at + length, place), *end = strchr(at, ';');
+  return end && (!read || read > end);
+}
+
 static void check_test(struct reader *reader) {
   const char *test = reader->record->test;
   if (!reader->tests || strncmp(test, "substrate:", 10) == 0) return;
@@ -295,6 +308,7 @@ static void finish_record(struct reader *reader) {
   if (record->control == TAIL && record->out_count) FAIL(reader, "a tail call leaves nothing; write no outputs");
   check_type_variables(reader);
   check_test(reader);
+  record->sets = sets_local(record);
   bool leaves = record->control == RETURN || record->control == TAIL;
   if (leaves) record->imms[record->imm_count++] = (struct immediate){"frame", FRAME, 0};
   reader->record = NULL;

@@ -73,8 +73,8 @@ static void print_imms(FILE *out, const char *array, int p, const struct record 
     fprintf(out, "{\"%s\", %s, %d}, ", record->imms[i].name, imm_enum_names[record->imms[i].class], offsets[i]);
 }
 
-static void print_flags(FILE *out, bool slow, bool writes, bool internal) {
-  fprintf(out, "%d", slow * 1 + writes * 2 + internal * 4); // enum op_flag
+static void print_flags(FILE *out, bool slow, bool writes, bool internal, bool sets) {
+  fprintf(out, "%d", slow * 1 + writes * 2 + internal * 4 + sets * 8); // enum op_flag
 }
 
 static void write_record_parts(FILE *out, const struct record *record, int index) {
@@ -117,7 +117,7 @@ static void print_array_name(FILE *out, const char *kind, int index, int count) 
 
 static void write_record_row(FILE *out, const struct record *record, int index) {
   fprintf(out, "    {\"%s\", %d, %d, %d, ", record->name, record->number, record->words, (int)record->control);
-  print_flags(out, record->slow, record->writes, record->internal);
+  print_flags(out, record->slow, record->writes, record->internal, record->sets);
   fprintf(out, ", %d, %d, %d, %d, ", record->imm_count, record->in_count, record->out_count, variadic_imm(record));
   print_array_name(out, "imms", index, record->imm_count);
   print_array_name(out, "in", index, record->in_count);
@@ -148,7 +148,7 @@ static void write_fusion_row(FILE *out, const struct fusion *fusion, int index) 
   }
   const struct record *last = fusion->parts[fusion->part_count - 1];
   fprintf(out, "    {\"%s\", -1, %d, %d, ", fusion->name, fusion->words, (int)last->control);
-  print_flags(out, slow, writes, true);
+  print_flags(out, slow, writes, true, false);
   fprintf(out, ", %d, 0, 0, -1, ", fusion_imm_count(fusion));
   print_array_name(out, "imms", index, fusion_imm_count(fusion));
   fprintf(out, "NULL, NULL, parts_%d, %d, \"Several instructions made one.\", NULL, NULL, NULL, NULL, ", index,
@@ -221,11 +221,11 @@ void write_table(FILE *out, const struct table *table) {
   const char *guest = table->guest;
   fprintf(out, "};\nextern const void *const %s_handlers[], *const %s_slow_twins[], *const %s_slow_bodies[];\n", guest,
           guest, guest);
-  fprintf(out, "extern const struct stencil %s_stencils[][2], %s_slow_exit, %s_landing;\n", guest, guest, guest);
+  fprintf(out, "extern const struct stencil %s_stencils[][STENCIL_FORMS], %s_slow_exit[], %s_landing[];\n", guest, guest, guest);
   fprintf(out, "extern const struct op_bitcode %s_op_bitcode;\n", guest);
   fprintf(out,
           "const struct op_table %s_op_table = {\"%s\", ops, %d, %d, type_names, %d, fusion_nodes, fusion_edges, "
-          "%s_handlers, %s_slow_twins, %s_stencils, &%s_slow_exit, &%s_landing, %s_slow_bodies, &%s_op_bitcode};\n",
+          "%s_handlers, %s_slow_twins, %s_stencils, %s_slow_exit, %s_landing, %s_slow_bodies, &%s_op_bitcode};\n",
           guest, guest, table->record_count + table->fusion_count, table->record_count, table->type_count + 1, guest,
           guest, guest, guest, guest, guest, guest);
 }

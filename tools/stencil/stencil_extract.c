@@ -30,6 +30,7 @@ static const char *form_of(const struct stencil_object *object, const Elf64_Rela
   case R_X86_64_64: return "HOLE_ABSOLUTE_64";
   case R_X86_64_32: return "HOLE_ABSOLUTE_32";
   case R_X86_64_32S: return "HOLE_SIGNED_32";
+  case R_X86_64_8: return "HOLE_SIGNED_8";
   case R_X86_64_PC32:
   case R_X86_64_PLT32: return "HOLE_RELATIVE_32";
   default:
@@ -53,8 +54,14 @@ static const char *what_of(const char *symbol, int *at) {
   return "HOLE_SYMBOL";
 }
 
-static void write_holes(FILE *out, const struct stencil_object *object, const char *section, const Elf64_Rela *relas,
-                        size_t count) {
+// What the compiler asks of all holes of a stencil at once.
+struct flags {
+  bool slow, calls, names;
+};
+
+static struct flags write_holes(FILE *out, const struct stencil_object *object, const char *section,
+                                const Elf64_Rela *relas, size_t count) {
+  struct flags flags = {0};
   for (size_t i = 0; i < count; i++) {
     const char *symbol = stencil_object_target(object, &relas[i]);
     if (!*symbol)
@@ -66,11 +73,15 @@ static void write_holes(FILE *out, const struct stencil_object *object, const ch
     bool is_symbol = strcmp(what, "HOLE_SYMBOL") == 0;
     bool is_distance =
         strcmp(what, "HOLE_STACK") == 0 || strcmp(what, "HOLE_ARGS") == 0 || strcmp(what, "HOLE_BACK") == 0;
-    if (is_distance && strcmp(form, "HOLE_SIGNED_32") != 0)
+    if (is_distance && strncmp(form, "HOLE_SIGNED", 11) != 0)
       stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, section);
     fprintf(out, "    {%u, %s, %s, %d, %lld, %s%s},\n", (unsigned)relas[i].r_offset, what, form, at,
             (long long)relas[i].r_addend, is_symbol ? "external_" : "NULL", is_symbol ? symbol : "");
+    flags.slow |= strcmp(what, "HOLE_SLOW") == 0;
+    flags.calls |= strcmp(what, "HOLE_RETURN") == 0;
+    flags.names |= is_symbol;
   }
+  return flags;
 }
 
 // Declares the functions that stencils call.
@@ -81,37 +92,45 @@ static void write_externals(FILE *out, const struct stencil_object *object) {
   }
 }
 
-// Writes one stencil's arrays; its size, 0 when there is no such function.
-static size_t write_stencil(FILE *out, const struct stencil_object *object, const char *name, size_t *hole_count) {
+// Writes one stencil's arrays, and its row of the table, empty when there is no such function.
+static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *object, const char *name) {
   char section[300];
   snprintf(section, sizeof section, ".text.%s", name);
   int index = stencil_object_section(object, section);
-  *hole_count = 0;
-  if (index < 0) return 0;
+  if (index < 0) {
+    fputs("{NULL, 0, 0, 0, NULL}", rows);
+    return;
+  }
   const uint8_t *code = object->bytes + object->sections[index].sh_offset;
   size_t size = object->sections[index].sh_size;
-  const Elf64_Rela *relas = relocations_of(object, section, hole_count);
-  const Elf64_Rela *last = *hole_count ? &relas[*hole_count - 1] : NULL;
+  size_t hole_count;
+  const Elf64_Rela *relas = relocations_of(object, section, &hole_count);
+  const Elf64_Rela *last = hole_count ? &relas[hole_count - 1] : NULL;
   if (last && last->r_offset + 4 == size && code[size - JUMP_BYTES] == JUMP_OPCODE &&
       strcmp(stencil_object_target(object, last), "op_next") == 0) {
     size -= JUMP_BYTES;
-    --*hole_count;
+    hole_count--;
   }
   fprintf(out, "static const uint8_t code_%s[] = {", name);
   for (size_t i = 0; i < size; i++) fprintf(out, "%u,", code[i]);
-  fputs(size ? "};\n" : "0};\n", out);
+  fputs(size ? "};\n" : "0};\n", out); // an op may need no code at all
   fprintf(out, "static const struct stencil_hole holes_%s[] = {\n", name);
-  write_holes(out, object, section, relas, *hole_count);
+  struct flags flags = write_holes(out, object, section, relas, hole_count);
   fputs("    {0, 0, 0, 0, 0, NULL}};\n", out);
-  return size + 1; // an op may need no code at all
+  fprintf(rows, "{code_%s, %zu, 0%s%s%s, %zu, holes_%s}", name, size, flags.slow ? " | STENCIL_GOES_SLOW" : "",
+          flags.calls ? " | STENCIL_CALLS" : "", flags.names ? " | STENCIL_NAMES" : "", hole_count, name);
 }
 
-static void write_row(FILE *rows, FILE *out, const struct stencil_object *object, const char *name) {
-  size_t holes, size = write_stencil(out, object, name, &holes);
-  if (size)
-    fprintf(rows, "{code_%s, %zu, %zu, holes_%s}", name, size - 1, holes, name);
-  else
-    fputs("{NULL, 0, 0, NULL}", rows);
+// Writes the row of a thing's forms, `name` and one of the suffixes each.
+static void write_row(FILE *rows, FILE *out, const struct stencil_object *object, const char *name,
+                      const char *const *suffixes) {
+  fputs("    {", rows);
+  for (; *suffixes; suffixes++) {
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, "%s%s", name, *suffixes);
+    write_stencil(rows, out, object, symbol);
+    fputs(suffixes[1] ? ", " : "}", rows);
+  }
 }
 
 int main(int argc, char **argv) {
@@ -128,21 +147,17 @@ int main(int argc, char **argv) {
   write_externals(out, &object);
   const char *name = (const char *)object.bytes + object.sections[order].sh_offset;
   for (; *name; name += strlen(name) + 1) {
-    static const char *const suffixes[] = {"_stencil", "_stencil0"};
-    fputs("    {", table);
-    for (int i = 0; i < 2; i++) {
-      char symbol[256];
-      snprintf(symbol, sizeof symbol, "%s%s", name, suffixes[i]);
-      write_row(table, out, &object, symbol);
-      fputs(i ? "},\n" : ", ", table);
-    }
+    write_row(table, out, &object, name,
+              (const char *const[]){"_stencil", "_stencil0", "_stencil_near", "_stencil0_near", NULL});
+    fputs(",\n", table);
   }
-  fprintf(table, "};\nconst struct stencil %s_slow_exit = ", argv[3]);
-  write_row(table, out, &object, "op_slow_exit");
-  fprintf(table, ";\nconst struct stencil %s_landing = ", argv[3]);
-  write_row(table, out, &object, "op_landing");
+  static const char *const two[] = {"", "_near", NULL};
+  fprintf(table, "};\nconst struct stencil %s_slow_exit[] =", argv[3]);
+  write_row(table, out, &object, "op_slow_exit", two);
+  fprintf(table, ";\nconst struct stencil %s_landing[] =", argv[3]);
+  write_row(table, out, &object, "op_landing", two);
   fclose(table);
-  fprintf(out, "const struct stencil %s_stencils[][2] = {\n%s;\n", argv[3], rows);
+  fprintf(out, "const struct stencil %s_stencils[][STENCIL_FORMS] = {\n%s;\n", argv[3], rows);
   free(rows);
   free((void *)object.bytes);
   return fclose(out) == 0 ? 0 : 1;

@@ -38,6 +38,7 @@ enum op_flag {
   OP_SLOW_PATH = 1, // may collect or throw
   OP_WRITES = 2,    // changes a local, the heap or the world
   OP_INTERNAL = 4,  // made by the loader; assemblers don't know it
+  OP_SETS = 8,      // stores into its only local, without having read it
 };
 
 struct op_imm {
@@ -96,7 +97,7 @@ enum hole_what {
   HOLE_SLOW_TWIN, // in a slow exit: the op's slow twin
   HOLE_SYMBOL,    // a function
 };
-enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_RELATIVE_32 };
+enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_SIGNED_8, HOLE_RELATIVE_32 };
 struct stencil_hole {
   uint16_t offset;
   uint8_t what, form, at; // enum hole_what, enum hole_form
@@ -104,11 +105,19 @@ struct stencil_hole {
   const void *symbol;
 };
 // Machine code of one op. `code` is NULL when there is none.
+enum stencil_flag {
+  STENCIL_GOES_SLOW = 1, // it has a slow exit
+  STENCIL_CALLS = 2,     // it has a landing behind it
+  STENCIL_NAMES = 4      // it names functions
+};
 struct stencil {
   const uint8_t *code;
-  uint16_t size, hole_count;
+  uint16_t size, flags;
+  uint32_t hole_count;
   const struct stencil_hole *holes;
 };
+// An op's stencils. One more, STENCIL_NEAR, is the same where all distances from fp fit 8 bits.
+enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_NEAR, STENCIL_EMPTY_NEAR, STENCIL_FORMS };
 
 // ---- bodies as bitcode, for the hot compiler ----
 
@@ -133,11 +142,11 @@ struct op_table {
   uint8_t type_count;
   const struct op_fusion_node *fusion_nodes;
   const struct op_fusion *fusion_edges;
-  const void *const *handlers;         // the interpreter's dispatch table, op -> handler
-  const void *const *slow_twins;       // by op; NULL for an op without a slow path
-  const struct stencil (*stencils)[2]; // by op; [1] is for an empty operand stack
-  const struct stencil *slow_exit;     // goes between a stencil and the slow twin
-  const struct stencil *landing;       // goes behind a stencil that calls
+  const void *const *handlers;                     // the interpreter's dispatch table, op -> handler
+  const void *const *slow_twins;                   // by op; NULL for an op without a slow path
+  const struct stencil (*stencils)[STENCIL_FORMS]; // by op
+  // Two each, the second is near. The one goes between a stencil and the slow twin, the other behind one that calls.
+  const struct stencil *slow_exit, *landing;
   // By op, for ops that are not fused and have a slow path: the whole body as a C function with the same parameters as
   // in the bitcode. It publishes, makes its call, and returns any outcome but OP_SLOW.
   const void *const *slow_bodies;
@@ -178,6 +187,7 @@ struct loam_source {
   const char *name; // for messages
   const char *bytes;
   size_t length;
+  bool stays; // the bytes are there for as long as the VM is, so that what is loaded may point into them
 };
 
 // An option only this guest knows: --NAME=VALUE.

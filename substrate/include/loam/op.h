@@ -20,7 +20,8 @@
 //   SLOW(call)      run a C function that may collect or throw, and go on behind it when it returned DONE
 //   NEW(object, header, words, call)   declare `object`, fresh and of `words` words, which the body fills at once;
 //   `call`
-//                   does all of the body when the mutator's buffer is full
+//                   does all of the body when the mutator's buffer is full. Hot code may do without the object: what
+//                   the body does for each word is written with REPEAT (rt.h)
 //   BOX(out, header, word, call)   make a box, an object of one word that never changes; `call` makes it when the
 //                   mutator's buffer is full
 //   UNBOX(v)        the word in a box

@@ -244,6 +244,32 @@ NO_GC void heap_read_counters(const struct mutator *th, struct loam_stats *out);
 // Puts an old object into the remembered set. Called by the barrier only.
 NO_GC void heap_remember(struct mutator *th, struct ref object);
 
+// Runs a statement for each i below `count`, where a body fills a fresh object. In the hot compiler's form the first
+// ones are written out: behind inlining the count is a constant, and LLVM sees through no loop there.
+#ifdef OP_BITCODE
+#define REPEAT_ONE(n, i, count, ...) \
+  do { \
+    const uint32_t i = (n); \
+    if (i < (uint32_t)(count)) __VA_ARGS__; \
+  } while (0)
+#define REPEAT(i, count, ...) \
+  do { \
+    REPEAT_ONE(0, i, count, __VA_ARGS__); \
+    REPEAT_ONE(1, i, count, __VA_ARGS__); \
+    REPEAT_ONE(2, i, count, __VA_ARGS__); \
+    REPEAT_ONE(3, i, count, __VA_ARGS__); \
+    REPEAT_ONE(4, i, count, __VA_ARGS__); \
+    REPEAT_ONE(5, i, count, __VA_ARGS__); \
+    for (uint32_t i = 6; i < (uint32_t)(count); i++) __VA_ARGS__; \
+  } while (0)
+#else
+#define REPEAT(i, count, ...) \
+  do { \
+    _Pragma("clang loop vectorize(disable) unroll(disable)") for (uint32_t i = 0; i < (uint32_t)(count); i++) \
+        __VA_ARGS__; \
+  } while (0)
+#endif
+
 // Stores a value into a field of an object that may be old: every store into the heap that is not the first.
 static inline NO_GC void heap_store(struct mutator *th, struct ref object, size_t field, struct value v) {
   object_fields(object)[field] = v;
@@ -495,6 +521,13 @@ NO_GC enum loam_err thread_spawn(struct mutator *th, const struct method *method
 // Waits for a spawned mutator, gives its result (or throws what it threw) and forgets it. *found is false, and nothing
 // else happens, when there is no such thread or somebody joins it already.
 MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found);
+
+// Makes the calling thread, which is a host's own, a mutator of other's VM, outside the guest. It has as much fuel as
+// `other` has. NULL when memory is out, or there are as many as the config allows. Whoever ends the VM waits for it to
+// be detached; the end of a program doesn't.
+NO_GC struct mutator *thread_attach(struct mutator *other);
+// The opposite; in the guest, by the same thread, which has no frame.
+NO_GC void thread_detach(struct mutator *th);
 
 // In the child of a fork: the VM's other mutators are no more.
 NO_GC void thread_forget_others(struct mutator *th);

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+//
+// stencil_tidy.c: improves clang's assembly of the stencils in what clang does not know about them.
+//
+// Usage: stencil_tidy INPUT OUTPUT. Both are assembly; the input is what clang -S writes, one function after the other.
+//
+// A stencil runs into the next instruction's code when its last jump is the one to op_next, which is then left out. But
+// clang lays blocks out as if all tail calls were alike, and often puts one to op_slow last, so that the fast path ends
+// with a jump over it. Here a branch to a block that only jumps on becomes a branch to where that goes, blocks that
+// nothing leads to any more are dropped, and what is left ends with op_next. Alignment of loops goes too: a copy starts
+// anywhere.
+//
+// And each function with operands at a hole's distance from a register gets a twin, NAME_near, where the distance has
+// 8 bits instead of 32: nearly all locals and operands are that near. The assembler has no notation for such a hole, so
+// the operand is written with a number, and its relocation beside it.
+//
+// It is done on text because labels and lengths are the assembler's there. An alternative is the object file, for
+// which a decoder of instructions would be needed.
+#include "stencil_object.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINES_MAX = 4096, TEXT_MAX = 400 };
+enum kind { LABEL, JUMP, BRANCH, END, PLAIN }; // END: what leaves, but by a jump to a name
+struct line {
+  enum kind kind;
+  bool dead;
+  char text[TEXT_MAX];   // a label's name; else the instruction
+  char target[TEXT_MAX]; // of JUMP and BRANCH
+};
+static struct line lines[LINES_MAX];
+static size_t line_count;
+static unsigned holes_made; // numbers the labels of shortened operands
+
+// ---- reading ------------------------------------------------------------------------------------------------------
+
+// Adds a line of a function's body; comments and directives are left out.
+static void add_line(const char *path, char *text) {
+  text[strcspn(text, "#\n")] = 0;
+  for (size_t n = strlen(text); n && isspace((unsigned char)text[n - 1]);) text[--n] = 0;
+  bool label = text[0] == '.' && text[strlen(text) - 1] == ':';
+  while (isspace((unsigned char)*text)) text++;
+  if (!*text || (*text == '.' && !label)) return;
+  size_t length = strlen(text);
+  if (line_count == LINES_MAX || length >= TEXT_MAX) stencil_fail("%s: a function is too long", path);
+  struct line *line = &lines[line_count++];
+  *line = (struct line){.kind = PLAIN};
+  memcpy(line->text, text, length + 1);
+  if (label) {
+    line->kind = LABEL;
+    line->text[length - 1] = 0;
+  } else if (strncmp(text, "jmpq", 4) == 0 || strncmp(text, "ret", 3) == 0 || strncmp(text, "ud2", 3) == 0) {
+    line->kind = END;
+  } else if (*text == 'j') {
+    sscanf(text, "%*s %399s", line->target);
+    line->kind = strncmp(text, "jmp", 3) == 0 ? JUMP : BRANCH;
+  }
+}
+
+// ---- jumps --------------------------------------------------------------------------------------------------------
+
+static struct line *next_alive(struct line *line) {
+  while (++line < lines + line_count && line->dead) continue;
+  return line < lines + line_count ? line : NULL;
+}
+
+// Where a jump to `label` goes in the end, when nothing but a jump is there; else NULL.
+static const char *goes_on_to(const char *label) {
+  for (struct line *line = lines; line < lines + line_count; line++) {
+    if (line->kind != LABEL || strcmp(line->text, label) != 0) continue;
+    while (line && line->kind == LABEL) line = next_alive(line);
+    return line && line->kind == JUMP && strcmp(line->target, label) != 0 ? line->target : NULL;
+  }
+  return NULL;
+}
+
+static bool shorten_jumps(void) {
+  bool changed = false;
+  for (size_t i = 0; i < line_count; i++) {
+    struct line *line = &lines[i];
+    const char *target = !line->dead && (line->kind == JUMP || line->kind == BRANCH) ? goes_on_to(line->target) : NULL;
+    if (!target) continue;
+    memmove(line->target, target, strlen(target) + 1);
+    changed = true;
+  }
+  return changed;
+}
+
+static bool is_used(const char *label) {
+  for (size_t i = 0; i < line_count; i++)
+    if (!lines[i].dead && (lines[i].kind == JUMP || lines[i].kind == BRANCH) && strcmp(lines[i].target, label) == 0)
+      return true;
+  return false;
+}
+
+// Drops labels that nothing jumps to, and what control does not reach without one.
+static bool drop_unreachable(void) {
+  bool changed = false, reached = true;
+  for (size_t i = 0; i < line_count; i++) {
+    struct line *line = &lines[i];
+    if (line->dead) continue;
+    bool used = line->kind == LABEL && is_used(line->text);
+    reached |= used;
+    line->dead = !reached || (line->kind == LABEL && !used);
+    changed |= line->dead;
+    if (line->kind == JUMP || line->kind == END) reached = false;
+  }
+  return changed;
+}
+
+// ---- writing ------------------------------------------------------------------------------------------------------
+
+// The hole and addend of an operand at that distance from a register, and nothing more; NULL where there is none, or an
+// immediate follows the distance in the code.
+static const char *hole_operand(const char *text, size_t *length) {
+  const char *start = strstr(text, "op_hole_");
+  if (!start || strchr(text, '$')) return NULL;
+  *length = strcspn(start, "(, ");
+  const char *base = start + *length;
+  bool plain = strncmp(base, "(%", 2) == 0 && strncmp(base, "(%rip", 5) != 0;
+  return plain && base[strcspn(base, ",)")] == ')' ? start : NULL;
+}
+
+static void write_near(FILE *out, const char *text) {
+  size_t length;
+  const char *hole = hole_operand(text, &length);
+  if (!hole) {
+    fprintf(out, "\t%s\n", text);
+    return;
+  }
+  unsigned n = holes_made++;
+  fprintf(out, "\t%.*s1%s\n.Lnear%u:\n\t.reloc .Lnear%u-1, R_X86_64_8, %.*s\n", (int)(hole - text), text, hole + length,
+          n, n, (int)length, hole);
+}
+
+static bool has_near(void) {
+  size_t length;
+  for (size_t i = 0; i < line_count; i++)
+    if (!lines[i].dead && lines[i].kind == PLAIN && hole_operand(lines[i].text, &length)) return true;
+  return false;
+}
+
+static void write_body(FILE *out, bool near) {
+  const char *suffix = near ? "_near" : "";
+  for (size_t i = 0; i < line_count; i++) {
+    const struct line *line = &lines[i];
+    if (line->dead) continue;
+    bool local = strncmp(line->target, ".L", 2) == 0;
+    switch (line->kind) {
+    case LABEL: fprintf(out, "%s%s:\n", line->text, suffix); break;
+    case JUMP:
+    case BRANCH:
+      fprintf(out, "\t%.*s\t%s%s\n", (int)strcspn(line->text, "\t "), line->text, line->target, local ? suffix : "");
+      break;
+    case PLAIN:
+      if (near) {
+        write_near(out, line->text);
+        break;
+      }
+      [[fallthrough]];
+    case END: fprintf(out, "\t%s\n", line->text);
+    }
+  }
+}
+
+static void write_function(FILE *out, const char *name) {
+  for (bool changed = true; changed;) {
+    changed = shorten_jumps();
+    changed |= drop_unreachable();
+  }
+  write_body(out, false);
+  if (!has_near()) return;
+  fprintf(out, "\t.section\t.text.%s_near,\"ax\",@progbits\n%s_near:\n", name, name);
+  write_body(out, true);
+  fprintf(out, "\t.section\t.text.%s,\"ax\",@progbits\n", name);
+}
+
+int main(int argc, char **argv) {
+  if (argc != 3) stencil_fail("usage: stencil_tidy INPUT OUTPUT");
+  FILE *in = fopen(argv[1], "r"), *out = fopen(argv[2], "w");
+  if (!in || !out) stencil_fail("%s or %s can't be opened", argv[1], argv[2]);
+  static char text[1 << 16], name[TEXT_MAX];
+  bool inside = false;
+  while (fgets(text, sizeof text, in)) {
+    if (inside && strncmp(text, ".Lfunc_end", 10) == 0) {
+      write_function(out, name);
+      inside = false;
+    }
+    if (inside) {
+      add_line(argv[1], text);
+      continue;
+    }
+    fputs(text, out);
+    if (strstr(text, ",@function") && sscanf(text, " .type %399[^,]", name) == 1) continue;
+    if (*name && strncmp(text, name, strlen(name)) == 0 && text[strlen(name)] == ':') {
+      inside = true;
+      line_count = 0;
+    }
+  }
+  if (inside) stencil_fail("%s: %s has no end", argv[1], name);
+  fclose(in);
+  return fclose(out) == 0 ? 0 : 1;
+}
