@@ -22,3 +22,11 @@ let () =
   Printf.printf "%d %b\n" (x + y) (t = (1, 2, 3, 4, 5, 6, 7));
   ignore (Some (id 1) : int option);
   Printf.printf "%d %d\n" (Obj.size (Obj.repr t)) (Obj.tag (Obj.repr box))
+
+(* Addresses that are no values: a custom block's operations, a closure's code. *)
+let () =
+  let field x = Obj.field (Obj.repr (Sys.opaque_identity x)) 0 in
+  let same x y = field x = field y and hash_is_kept x = Hashtbl.hash (field x) = Hashtbl.hash (field x) in
+  Printf.printf "%b %b %b %b %b %d %b %b\n" (same 1l 2l) (same 1l 1L) (same 1n 3n) (same print_int print_int)
+    (same print_int print_char) (compare (field 1L) (field 2L)) (hash_is_kept 1L) (hash_is_kept print_int);
+  try ignore (Marshal.to_string (field 1L) []) with e -> print_endline (Printexc.to_string e)
