@@ -40,6 +40,7 @@ enum loam_err pcode_watch_load(struct watch *watch, struct mutator *th, const st
   watch->has_lines = !pcode_image_recognise(source) && !has_suffix(source->name, ".pcode");
   enum loam_err kind = pcode_program_read(th->vm, source, &watch->image, &watch->names, err);
   watch->image.is_watched = true;
+  frame_watch_locals(th);
   if (kind == LOAM_OK) kind = pcode_image_load(th->vm, &watch->image, &watch->main, err);
   if (kind == LOAM_OK && !survey(watch))
     kind = error_set(err, LOAM_ERR_MEMORY, "%s: no memory to step through it", source->name);

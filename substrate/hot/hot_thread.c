@@ -39,10 +39,11 @@ static int wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t
 // ---- the worker ---------------------------------------------------------------------------------------------------
 
 static void make_request(const struct hot_profile *profile, struct hot_request *request) {
+  const struct world *world = profile->hot->setup.world;
   *request = (struct hot_request){.method = profile->method,
                                   .entry = profile->wants_entry,
                                   .feedback = profile->feedback,
-                                  .unwinds = profile->hot->setup.world->thrown || profile->hot->setup.world->uncaught,
+                                  .unwinds = world->thrown || world->uncaught || world->locals_watched,
                                   .deopt_every = profile->hot->setup.config->stress_deopt_every};
   for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
     if (loop->wanted) request->loops[request->loop_count++] = loop->word;

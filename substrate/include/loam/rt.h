@@ -545,6 +545,9 @@ struct frame_place {
 // function behind a SLOW, a native, or the guest's `thrown`.
 NO_GC void frame_each(const struct mutator *th, bool (*fn)(void *context, const struct frame_place *place),
                       void *context);
+// Before a program is loaded whose locals somebody will look at, as a debugger does: compiled code keeps all of them
+// then, also those that nothing reads any more.
+NO_GC void frame_watch_locals(struct mutator *th);
 // The backtrace of the exception that guest_call last returned THROWN for, taken before its frames went; "" when there
 // is none. Valid until the next guest_call.
 NO_GC const char *backtrace_last(const struct mutator *th);
