@@ -4,7 +4,8 @@
 //
 // What no way on reads need not be kept: a frame that is published gets the initial value in its place, so that it
 // holds on to nothing that is garbage, and neither an object nor a box is made only because a local had it once. Where
-// somebody watches frames (--trace=frames), all engines must show the same in them, and all locals count as read.
+// somebody watches frames (--trace=frames, a debugger), all engines must show the same in them, and all locals count as
+// read.
 //
 // The usual data flow, backwards over instructions until nothing changes. An op says that it does nothing but set its
 // local (OP_SETS, which opgen finds in bodies); every other that names one reads it. Handlers count as successors of
