@@ -281,6 +281,33 @@ static void an_inner_loop_that_is_long_now_and_then_has_an_entry(void **state) {
   probe_close(&probe);
 }
 
+static uint32_t has_left(const struct method *method, bool *outer_was_seen) {
+  uint32_t left = 0;
+  pthread_mutex_lock(&hot->lock);
+  for (const struct hot_loop *loop = method->profile ? method->profile->loops : NULL; loop; loop = loop->next) {
+    left += loop->left;
+    *outer_was_seen |= !loop->nested && loop->points > 0;
+  }
+  pthread_mutex_unlock(&hot->lock);
+  return left;
+}
+
+// One sample in hundreds meets the outer loop: no time to wait for that.
+static void who_comes_soon_to_the_outer_loop_has_seen_it(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  hot->holds++; // nothing is compiled
+  struct method *method =
+      METHOD(1, 2, INSN(PUSH, 1), INSN(STORE, 1), INSN(PUSH, 600), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, -1),
+             INSN(ADD), INSN(STORE, 1), INSN(LOAD, 1), INSN(JUMP_IF, 4), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD),
+             INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(PUSH, 100000), INSN(RETURN));
+  bool seen = false;
+  RUN_UNTIL(method, has_left(method, &seen) > 0);
+  assert_true(seen);
+  hot->holds--;
+  probe_close(&probe);
+}
+
 static void a_method_that_is_called_often_is_entered_in_hot_code(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -631,6 +658,7 @@ int main(void) {
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
       cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
+      cmocka_unit_test(who_comes_soon_to_the_outer_loop_has_seen_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),

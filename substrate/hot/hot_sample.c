@@ -22,13 +22,17 @@ static void see_call(struct hot *hot, struct method *callee) {
   hot_policy_give(hot, callee, 1);
 }
 
-static struct hot_loop *see_loop(struct hot *hot, struct value *fp, uint32_t word) {
+static struct hot_loop *meet_loop(struct hot *hot, struct value *fp, uint32_t word, uint32_t points) {
   struct hot_profile *profile = hot_profile_of(hot, method_of(fp));
   struct hot_loop *loop = profile ? hot_profile_loop(profile, word) : NULL;
   if (!loop) return NULL;
   hot_profile_see(profile, loop, frame_locals(fp));
-  loop->points += 2 * hot->tick_weight;
+  loop->points += points;
   return loop;
+}
+
+static struct hot_loop *see_loop(struct hot *hot, struct value *fp, uint32_t word) {
+  return meet_loop(hot, fp, word, 2 * hot->tick_weight);
 }
 
 // Is the call of a method that has so many points made in every round of a loop that comes round often?
@@ -84,6 +88,15 @@ static bool has_left_loop(const struct thread *thread) {
   return is_at_loop(th, &word) && word < loop->word && hot_loop_end(frame_method(th->fp), word) > loop->word;
 }
 
+// The loop that comes soon behind an inner one is to be entered instead of it, and must not wait for that until a
+// sample happens to meet it: a point, if it has none.
+static void see_outer_loop(struct hot *hot, struct mutator *th) {
+  uint32_t word;
+  if (!is_at_loop(th, &word)) return;
+  struct hot_loop *outer = meet_loop(hot, th->fp, word, 0);
+  if (outer && !outer->points) outer->points = 1;
+}
+
 // One more safepoint behind a loop head: with hundreds of them between it and the next one around it, who leaves hot
 // code in that loop would long have stopped looking for the way back. True: it is not known yet.
 static bool watch_loop(struct hot *hot, struct thread *thread) {
@@ -93,6 +106,7 @@ static bool watch_loop(struct hot *hot, struct thread *thread) {
   struct hot_loop *loop = thread->sample_loop;
   loop->watched++;
   loop->left += left;
+  if (left && thread->mutator.fp == thread->sample_fp) see_outer_loop(hot, &thread->mutator);
   pthread_mutex_unlock(&hot->lock);
   thread->sample_loop = NULL;
   thread->sample_tries = 0;
