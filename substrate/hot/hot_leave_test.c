@@ -4,6 +4,7 @@
 // handlers, collections, and the code itself when it is replaced.
 #define LOAM_HOT_MODULE
 #include "hot/hot_fixture_test.h"
+#include "hot/hot_remake.h"
 
 #include "heap/heap.h"
 #include "interp/interp.h"
@@ -314,6 +315,32 @@ static void a_cell_that_nothing_else_sees_is_made_when_code_is_left(void **state
   IN_EACH_MODE(check_objects());
 }
 
+static uint64_t bytes_remade;
+
+// The argument's word, which is to be in a box, is the address of a place with an object that nothing has any more.
+static enum loam_status remake_what_looks_like_an_object(struct mutator *th, struct value *args, struct value *result) {
+  struct thread *thread = thread_of(th);
+  uint64_t header = header_make(1, 1), before = bytes_allocated();
+  thread->unmade[2] = header;
+  thread->has_unmade = true;
+  args[0].bits = (uintptr_t)&thread->unmade[3];
+  hot_note_unboxed(th, args, header, 0, 1);
+  assert_int_equal(hot_remake(th, args, NULL), DONE);
+  assert_int_equal(object_fields(value_to_ref(args[0]))[0].bits, (uintptr_t)&thread->unmade[3]);
+  bytes_remade = bytes_allocated() - before;
+  *result = probe_int(1);
+  return DONE;
+}
+
+static void a_word_that_looks_like_the_address_of_an_object_is_none(void **state) {
+  (void)state;
+  open_with("--stack-max=1M");
+  struct method *method = probe_native(&probe, "remake", 1, remake_what_looks_like_an_object);
+  assert_int_equal(call(method, 1), 1);
+  assert_int_equal(bytes_remade, 16);
+  probe_close(&probe);
+}
+
 // ---- code that is replaced ----------------------------------------------------------------------------------------
 
 static bool collect_with_world_stopped(struct mutator *th, const struct hot_unit *unit) {
@@ -398,6 +425,7 @@ int main(void) {
       cmocka_unit_test(without_memory_for_boxes_no_handler_goes_on),
       cmocka_unit_test(a_loop_that_adds_up_a_box_makes_it_behind),
       cmocka_unit_test(a_cell_that_nothing_else_sees_is_made_when_code_is_left),
+      cmocka_unit_test(a_word_that_looks_like_the_address_of_an_object_is_none),
       cmocka_unit_test(code_may_be_freed_while_it_leaves),
       cmocka_unit_test(code_stays_as_long_as_something_returns_to_it_and_is_freed_then),
   };

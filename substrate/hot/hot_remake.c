@@ -4,10 +4,10 @@
 //
 // Two kinds of things: boxes, whose words stand in their places in frames, with a note for each (hot_box.c); and
 // objects that were never made (hot_scalar.c). Those stand in thread.unmade, outside the heap, and frames and other
-// such objects have their addresses there, which a collection passes by. So the order is: find the objects that
-// something refers to and make them roots; make boxes, also those in the objects; make the objects, one by one, each a
-// copy that still refers to places outside the heap; and then, when nothing collects any more, put the copies'
-// addresses everywhere.
+// such objects have their addresses there, which a collection passes by. So the order is: take the words away; find the
+// objects that something refers to and make them roots; make boxes, also those in the objects; make the objects, one by
+// one, each a copy that still refers to places outside the heap; and then, when nothing collects any more, put the
+// copies' addresses everywhere.
 #define LOAM_HOT_MODULE
 #include "hot/hot_remake.h"
 
@@ -57,11 +57,9 @@ static bool find_box(const struct thread_unboxed *unboxed, uint32_t index, struc
   return false;
 }
 
-// Puts words into boxes. Their places hold something harmless while objects move.
-static enum loam_status make_boxes(struct mutator *th, struct value *top) {
-  struct thread *thread = thread_of(th);
+// Takes the words out of their places, which hold something harmless while objects move: words may look like addresses.
+static uint32_t take_words(struct thread *thread, struct value *top, uint64_t *words) {
   const struct loam_guest *guest = thread->world->guest;
-  uint64_t words[THREAD_UNBOXED_MAX];
   uint32_t count = 0;
   for (uint32_t i = 0; i < thread->unboxed_count; i++) {
     struct thread_unboxed unboxed = thread->unboxed[i];
@@ -72,6 +70,12 @@ static enum loam_status make_boxes(struct mutator *th, struct value *top) {
     *unboxed.place = guest->initial_local;
   }
   thread->unboxed_count = 0;
+  return count;
+}
+
+static enum loam_status make_boxes(struct mutator *th, const uint64_t *words, uint32_t count) {
+  struct thread *thread = thread_of(th);
+  const struct loam_guest *guest = thread->world->guest;
   for (uint32_t i = 0; i < count; i++) {
     const struct thread_unboxed *unboxed = &thread->unboxed[i];
     struct value box;
@@ -139,9 +143,11 @@ static void link_objects(struct thread *thread, struct value *lowest) {
 
 OP_COLD enum loam_status hot_remake(struct mutator *th, struct value *lowest, struct value *top) {
   struct thread *thread = thread_of(th);
+  uint64_t words[THREAD_UNBOXED_MAX];
+  uint32_t count = take_words(thread, top, words);
   if (thread->has_unmade) find_objects(thread, lowest);
   thread->has_unmade = false;
-  if (make_boxes(th, top) != DONE || make_objects(thread) != DONE) return give_up(th, lowest);
+  if (make_boxes(th, words, count) != DONE || make_objects(thread) != DONE) return give_up(th, lowest);
   link_objects(thread, lowest);
   return DONE;
 }
