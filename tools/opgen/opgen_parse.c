@@ -233,7 +233,7 @@ static int count_imms(const struct record *record, enum imm_class class) {
   return count;
 }
 
-// Does the body begin with `*x = ...;`, of its only local, with no *x behind the sign?
+// Does the body begin with `*x = ...;`, of its only local, with no x behind the sign, not even its address?
 static bool sets_local(const struct record *record) {
   if (count_imms(record, LOCAL) != 1) return false;
   char place[64];
@@ -242,7 +242,7 @@ static bool sets_local(const struct record *record) {
   const char *at = record->body + strspn(record->body, " \n");
   size_t length = strlen(place);
   if (strncmp(at, place, length) != 0 || strncmp(at + length, " = ", 3) != 0) return false;
-  const char *read = strstr(at + length, place), *end = strchr(at, ';');
+  const char *read = strstr(at + length, place + 1), *end = strchr(at, ';');
   return end && (!read || read > end);
 }
 
