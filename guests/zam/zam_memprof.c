@@ -7,7 +7,7 @@
 // block gets an entry, which records what happens to it: allocated, promoted (it lived through a collection), dead. The
 // program's functions are called for these by the instruction that allocated, and for what primitives allocate, and for
 // the collector's news, at the next safepoint, in the thread that allocated; what they allocate themselves is not
-// sampled. An exception of theirs comes out there.
+// sampled. An exception of theirs comes out there. What hot code does without is not allocated, and not sampled.
 #include "zam_memprof.h"
 
 #include "zam_backtrace.h"

@@ -13,6 +13,7 @@
 #include "zam_backtrace.h"
 #include "zam_load.h"
 #include "zam_runtime.h"
+#include "zam_translate.h"
 
 enum outcome {
   GOES_ON,
@@ -52,6 +53,14 @@ static struct value pop(struct zam_start *start) { return start->stack[--start->
 
 static enum outcome status_of(enum loam_status status) { return status == DONE ? GOES_ON : FAILS; }
 
+// After a call, which may have taken long: the next instruction is read in the program's file.
+static enum outcome come_back(const struct step *step, enum loam_status status) {
+  struct error err = {0};
+  if (status == DONE && zam_check_program(step->state, &err) != LOAM_OK)
+    status = vm_kill(step->th, err.kind, "%s", err.text);
+  return status_of(status);
+}
+
 // ---- instructions --------------------------------------------------------------------------------------------------
 
 // The accumulator and what lies below it are `count` arguments, as ops find them: bottom first. They stay where the
@@ -81,7 +90,8 @@ static enum outcome call_prim(struct step *step, int32_t count, int32_t number) 
   if (!args) return TRANSLATE;
   enum loam_status status = prim->fn(step->th, args + count - 1, &result);
   if (status != DONE) zam_backtrace_record(step->th); // no frame is there to do it
-  return finish_call(step, count, status, result);
+  enum outcome outcome = finish_call(step, count, status, result);
+  return outcome == GOES_ON ? come_back(step, status) : outcome;
 }
 
 static enum outcome apply(struct step *step, int32_t count) {
@@ -94,7 +104,7 @@ static enum outcome apply(struct step *step, int32_t count) {
   start->acc = ZAM_UNIT;
   enum loam_status status = guest_call(step->th, method, callee, &start->stack[start->count], (size_t)count);
   if (status == DONE) start->acc = step->th->result;
-  return status_of(status);
+  return come_back(step, status);
 }
 
 static struct zam_function *function_at(struct step *step, uint32_t index) {

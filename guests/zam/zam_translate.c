@@ -378,6 +378,12 @@ static void emit_nodes(struct zam_emit *emit) {
   }
 }
 
+enum loam_err zam_check_program(const struct zam_state *state, struct error *err) {
+  if (!vm_program_changed(state->vm)) return LOAM_OK;
+  return error_set(err, LOAM_ERR_FILE, "%s: expected the program that was loaded, found its file written to",
+                   state->program);
+}
+
 static enum loam_err translate(struct zam_emit *emit, struct method **out, struct error *err) {
   struct zam_flow *flow = emit->flow;
   zam_emit_init(emit);
@@ -395,7 +401,8 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
   zam_emit_fini(emit);
   zam_flow_fini(flow);
   arena_fini(flow->memory);
-  return kind;
+  if (emit->function->code->copy) return kind;
+  return zam_check_program(emit->state, err) == LOAM_OK ? kind : err->kind;
 }
 
 static bool has_scratch(struct zam_state *state, struct error *err) {

@@ -13,6 +13,9 @@ enum loam_err zam_translate(struct zam_state *state, struct zam_function *functi
 enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *function, uint32_t depth,
                                   uint32_t *next, struct method **out, struct error *err);
 
+// Fails when the program's file was written to: what was read of it lately may be no part of the program.
+enum loam_err zam_check_program(const struct zam_state *state, struct error *err);
+
 // What a CLOSUREREC instruction makes: the functions of a block.
 struct zam_closures {
   uint32_t count, captured;

@@ -94,10 +94,10 @@ void heap_destroy(struct heap *heap) {
 
 size_t heap_bytes_max(const struct mutator *th) { return th->heap->bytes_max; }
 
-bool heap_has(const struct mutator *th, uint64_t address) { return heap_area_has(th->heap->objects, address); }
-
 void heap_mutator_init(struct heap *heap, struct mutator *th) {
   th->heap = heap;
+  th->heap_start = heap->objects.start;
+  th->heap_bytes = heap->objects.bytes;
   th->alloc_cursor = th->alloc_limit = 0;
 }
 

@@ -9,6 +9,9 @@
 #include "loam/loam.h"
 #include "loam/rt.h"
 
+#include <sys/types.h>
+#include <time.h>
+
 // Exit statuses of a program that ended in a way that is not its guest's own.
 enum vm_status { VM_STATUS_INPUT = 2, VM_STATUS_LIMIT = 3 };
 
@@ -35,22 +38,28 @@ typedef const char *vm_prompt_fn(void *context);
 void vm_set_prompt(struct vm *vm, vm_prompt_fn *next, void *context);
 
 // A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large file is mapped: it may change
-// under who reads it late, and be cut short: see vm_file_guard.
+// under who reads it late, see vm_file_changed, and be cut short, see vm_file_guard.
 struct vm_file {
   struct loam_source source; // its name is `path`, borrowed
   char *bytes;               // in C memory, or NULL
-  size_t mapped;             // bytes of a mapping, or 0
+  size_t mapped;             // bytes of a mapping, or 0; then also:
+  int watch_fd;
+  dev_t device;
+  ino_t inode;
+  struct timespec written; // when, before it was mapped
 };
 enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error *err);
 void vm_file_fini(struct vm_file *file);
 // Gives back the pages of a mapping; they come again when they are read.
 void vm_file_release(const struct vm_file *file);
+// Whether a mapped file was written to since. One system call.
+bool vm_file_changed(const struct vm_file *file);
 // For a process that runs this one program: ends it with a message when a page of the mapping is gone from the file.
 void vm_file_guard(const struct vm_file *file);
 
-// Runs a file, which outlives the VM, from load to flushed output in the engine of the config, and ends the threads it left. The exit status
-// is the guest's own, unless `err` is set: the program was refused, a limit ended it, or its output failed. Prints
-// nothing itself. The statistics are printed when asked for.
+// Runs a file, which outlives the VM, from load to flushed output in the engine of the config, and ends the threads it
+// left. The exit status is the guest's own, unless `err` is set: the program was refused, a limit ended it, or its
+// output failed. Prints nothing itself. The statistics are printed when asked for.
 int vm_run_file(struct vm *vm, const struct vm_file *file, int argc, char **argv, struct error *err);
 // The exit status for a run that ended with this error.
 int vm_status_of(enum loam_err kind);

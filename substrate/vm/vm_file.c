@@ -17,6 +17,7 @@
 #define FILE_BYTES_MAX ((size_t)1 << 30) // no program is so long; it keeps 32-bit positions in loaders safe
 #define READ_BYTES ((size_t)64 << 10)
 #define MAP_BYTES_MIN ((size_t)256 << 10) // below, reading is cheaper than the page faults
+#define WATCH_FD_MIN 512                  // out of the way: programs see the numbers of theirs
 
 static enum loam_err refuse_huge(const char *path, struct error *err) {
   return error_set(err, LOAM_ERR_FILE, "%s: expected a program of at most 1 GiB, found more", path);
@@ -59,10 +60,18 @@ static bool map(int fd, struct vm_file *file) {
   if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) return false;
   size_t length = (size_t)about.st_size;
   if (length < MAP_BYTES_MIN || length > FILE_BYTES_MAX || length % os_memory_page_size() == 0) return false;
-  void *start = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (start == MAP_FAILED) return false;
+  int watch_fd = fcntl(fd, F_DUPFD_CLOEXEC, WATCH_FD_MIN);
+  void *start = watch_fd < 0 ? MAP_FAILED : mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (start == MAP_FAILED) {
+    if (watch_fd >= 0) close(watch_fd);
+    return false;
+  }
   file->source.bytes = start;
   file->source.length = file->mapped = length;
+  file->watch_fd = watch_fd;
+  file->written = about.st_mtim;
+  file->device = about.st_dev;
+  file->inode = about.st_ino;
   return true;
 }
 
@@ -91,8 +100,23 @@ enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error 
   return read_file(path, true, file, err);
 }
 
+// Programs may close, and open again, descriptors that they didn't open.
+static bool is_watched(const struct vm_file *file, struct stat *about) {
+  return file->mapped && fstat(file->watch_fd, about) == 0 && about->st_dev == file->device &&
+         about->st_ino == file->inode;
+}
+
+bool vm_file_changed(const struct vm_file *file) {
+  struct stat about;
+  if (!is_watched(file, &about)) return false;
+  return about.st_mtim.tv_sec != file->written.tv_sec || about.st_mtim.tv_nsec != file->written.tv_nsec ||
+         (size_t)about.st_size != file->mapped;
+}
+
 void vm_file_fini(struct vm_file *file) {
+  struct stat about;
   if (file->mapped) os_memory_unmap((void *)file->source.bytes, file->mapped);
+  if (is_watched(file, &about)) close(file->watch_fd);
   mem_free(file->bytes);
   *file = (struct vm_file){0};
 }

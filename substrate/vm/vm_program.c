@@ -33,6 +33,8 @@ enum loam_err vm_verify(struct vm *vm, const struct loam_source *source, struct 
 
 int vm_status_of(enum loam_err kind) { return kind == LOAM_ERR_LIMIT ? VM_STATUS_LIMIT : VM_STATUS_INPUT; }
 
+bool vm_program_changed(const struct vm *vm) { return vm->file && vm_file_changed(vm->file); }
+
 // *status is the guest's own; when the program is refused, the guest may have a word beside the host's.
 static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int argc, char **argv, int *status,
                                   struct error *err) {

@@ -181,11 +181,19 @@ let () = List.iter (fun s -> match Marshal.from_string (body s) 0 with
     "\\x18_bigarr02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x10\\x00\\x00\\x00\\x01"; "\\x1a"; "\\x1f" ]
 '''
 
-# A program large enough to be mapped, of which functions are read when they are called first.
-CUT_SHORT = """let text = "%s"
+# Programs large enough to be mapped that write into their own file, as an update in place does, and go on with code that
+# was not read before.
+CHANGED = """let text = "%s"
+let overwrite () = let out = open_out_gen [Open_wronly] 0 Sys.argv.(0) in output_char out '#'; close_out out
 let late () = print_endline (string_of_int (String.length text))
-let () = print_endline "before"; flush stdout; close_out (open_out_bin Sys.argv.(0)); late (); late ()
+let change () = print_endline "before"; flush stdout; while Sys.time () < 0.02 do () done; CHANGE
+let all () = change (); late ()
+let () = RUN
 """ % ('x' * 300000)
+CHANGES = (('cut', 'close_out (open_out_bin Sys.argv.(0))', 'all ()', '%s: %s cut short'),
+           ('written_inside', 'overwrite ()', 'all ()', 'loam: %s: %s written to'),
+           ('written_outside', 'overwrite ()', 'change (); late ()', 'loam: %s: %s written to'))
+EXPECTED = 'expected the program that was loaded, found its file'
 
 
 def main():
@@ -210,10 +218,11 @@ def main():
             same('signals', signalled(['ocamlrun', signals]), signalled(vm + [signals]))
             wanted, got = run(['ocamlrun', bombs]), run(vm + [bombs])
             same('bombs', (wanted.returncode, wanted.stdout, wanted.stderr), (got.returncode, got.stdout, got.stderr))
-            cut = compile_program('cut', CUT_SHORT)
-            got = run(vm + [cut])
-            same('cut short', (2, b'before\n', b'./cut.byte: expected the program that was loaded, found its file cut '
-                               b'short\n'), (got.returncode, got.stdout, got.stderr))
+            for name, change, start, message in CHANGES:
+                changed = compile_program(name, CHANGED.replace('CHANGE', change).replace('RUN', start))
+                got = run(vm + [changed])
+                same(name, (2, b'before\n', (message % (changed, EXPECTED)).encode() + b'\n'),
+                     (got.returncode, got.stdout, got.stderr))
             got = run(vm + [malformed])
             same('malformed data', (0, b'Failure\n' * 15, b''), (got.returncode, got.stdout, got.stderr))
     return failed

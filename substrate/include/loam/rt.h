@@ -194,9 +194,10 @@ struct mutator {
   bool (*compile)(struct mutator *th, const struct method *method);
   // The same by the hot compiler, while this mutator waits at a safepoint; NULL where the engine has none.
   MAY_GC bool (*compile_hot)(struct mutator *th, const struct method *method);
-  uint64_t deopt_countdown; // --stress=deopt: instructions of the hot compiler's code until one leaves it
-  bool threw;               // the interpreter was left by an exception
-  bool killed;              // a limit was reached: `pending` can't be caught
+  uint64_t deopt_countdown;         // --stress=deopt: instructions of the hot compiler's code until one leaves it
+  uintptr_t heap_start, heap_bytes; // where objects are
+  bool threw;                       // the interpreter was left by an exception
+  bool killed;                      // a limit was reached: `pending` can't be caught
 };
 
 static inline const struct method *frame_method(const struct value *fp) {
@@ -229,7 +230,9 @@ static inline MAY_GC MAY_THROW struct ref heap_alloc(struct mutator *th, uint64_
 NO_GC size_t heap_bytes_max(const struct mutator *th);
 
 // Whether an address lies where objects are: for guests whose values may be addresses of other things.
-NO_GC bool heap_has(const struct mutator *th, uint64_t address);
+static inline NO_GC bool heap_has(const struct mutator *th, uint64_t address) {
+  return address - th->heap_start < th->heap_bytes;
+}
 
 // Collects now; `full` also the old objects. For the C functions of guests that offer it to programs.
 MAY_GC void heap_collect(struct mutator *th, bool full);
@@ -570,6 +573,10 @@ MAY_GC bool vm_read_line(struct mutator *th, struct text *line);
 // For a guest that stops a program in the middle of repl_eval, to talk about it: the prompt's next input, which is the
 // prompt's until the next call; NULL at its end. The time limit doesn't count the wait.
 MAY_GC const char *vm_prompt_input(struct mutator *th);
+
+// Whether the file of a source that stays was written to since it was loaded: what was read of it late, before this is
+// asked, may be another program's. One system call.
+bool vm_program_changed(const struct vm *vm);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
