@@ -17,8 +17,8 @@
 
 #define LLVM_VERSION_WANTED 19
 
-// Where loam's own is, from the folder of the file that this code is in: the command or libloam; or the command where it
-// is installed. (The unit tests, in a folder of the build's, open the distribution's.)
+// Where loam's own is, from the folder of the file that this code is in: the command or libloam; or the command where
+// it is installed. (The unit tests, in a folder of the build's, open the distribution's.)
 static const char *const own_libraries[] = {"libloam-llvm.so", "../" LOAM_LIBDIR "/libloam-llvm.so"};
 
 // Where distributions put it: by its own name, by Debian's names, and where Debian's packages for one version are.
