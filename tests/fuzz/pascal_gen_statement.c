@@ -54,6 +54,7 @@ static bool put_routine(struct pas_generator *gen, enum pas_signature signature)
 static bool put_argument(struct pas_generator *gen, const struct pas_param *param) {
   if (!param->type) return put_routine(gen, param->signature);
   if (param->by_address) return pas_access(gen, param->type, PAS_ADDRESS);
+  if (param->type->kind >= PAS_ARRAY) return pas_access(gen, param->type, PAS_READ);
   pas_expression(gen, param->type, 2);
   return true;
 }
