@@ -364,7 +364,7 @@ struct pascal {
   bool no_memory, stopped;
   unsigned depth;
   // names
-  struct pascal_name *names[1024];
+  struct pascal_name *names[8192]; // by hash: a program of 300,000 lines may have 30,000
   uint64_t scope, scope_count;
   struct pascal_symbol *newest;
   struct pascal_type *integer_type, *real_type, *boolean_type, *char_type, *text_type, *error_type, *nil_type,
