@@ -3,8 +3,8 @@
 // hot_llvm.h: LLVM's C interface, from a shared library that is opened when the first method gets hot.
 //
 // The library is large (40 MB, or over 100 and 18 ms to open for the distribution's), and many programs never need it;
-// so nothing links it, and loam runs without it. A function is called through the structure: `llvm->LLVMBuildAdd(...)`. Its field
-// has the function's own name and takes its type from LLVM's header, so that the compiler checks each call.
+// so nothing links it, and loam runs without it. A function is called through the structure: `llvm->LLVMBuildAdd(...)`.
+// Its field has the function's own name and takes its type from LLVM's header, so that the compiler checks each call.
 //
 // Only version 19 is looked for: the bitcode of the guests' ops was made by clang 19, and LLVM's C interface may change
 // between versions.

@@ -296,8 +296,8 @@ value test_misc(value flags) {
 #include <caml/threads.h>
 #include <pthread.h>
 
-static value visited;      // a root: called with a text and a number
-static int registered[4];  // what registering said: first, again, unregistering, again
+static value visited;     // a root: called with a text and a number
+static int registered[4]; // what registering said: first, again, unregistering, again
 static long sum;
 
 static void visit(long i) {
@@ -413,7 +413,9 @@ value test_static(value unit) {
   memcpy(&page[5], "static\0\1", 8);
   return (value)&page[1];
 }
-value test_static_add(value page) { return Val_int(caml_page_table_add(In_static_data, (void *)page, (void *)(page + 64))); }
+value test_static_add(value page) {
+  return Val_int(caml_page_table_add(In_static_data, (void *)page, (void *)(page + 64)));
+}
 value test_static_remove(value page) {
   caml_page_table_remove(In_static_data, (void *)page, (void *)(page + 64));
   return Val_int(Classify_addr(page));
