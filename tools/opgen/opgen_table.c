@@ -221,7 +221,8 @@ void write_table(FILE *out, const struct table *table) {
   const char *guest = table->guest;
   fprintf(out, "};\nextern const void *const %s_handlers[], *const %s_slow_twins[], *const %s_slow_bodies[];\n", guest,
           guest, guest);
-  fprintf(out, "extern const struct stencil %s_stencils[][STENCIL_FORMS], %s_slow_exit[], %s_landing[];\n", guest, guest, guest);
+  fprintf(out, "extern const struct stencil %s_stencils[][STENCIL_FORMS], %s_slow_exit[], %s_landing[];\n", guest,
+          guest, guest);
   fprintf(out, "extern const struct op_bitcode %s_op_bitcode;\n", guest);
   fprintf(out,
           "const struct op_table %s_op_table = {\"%s\", ops, %d, %d, type_names, %d, fusion_nodes, fusion_edges, "
