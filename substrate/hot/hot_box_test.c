@@ -6,14 +6,8 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_box.h"
 
+#include "hot/hot_marker_test.h"
 #include "thread/thread.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static const char before[] = "declare i64 @op_marker_box(ptr, i64, i64, i64)\n"
                              "declare i64 @op_marker_new(ptr, i64, i64)\n"
@@ -45,26 +39,10 @@ static const char before[] = "declare i64 @op_marker_box(ptr, i64, i64, i64)\n"
 #define LEAVE(tos) \
   "  call void @hot_leave(ptr %pc, ptr %sp, ptr %fp, ptr %th, i64 " tos ", ptr %dispatch)\n  ret void\n"
 #define FULL "full:\n" LEAVING LEAVE("0")
-static const char after[] = "}\n";
-
-static char *text; // of the module behind the pass
-static const struct hot_llvm *l;
 
 static enum loam_status make_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word, struct value *out) {
   (void)th, (void)header, (void)type, (void)word, (void)out;
   return THROWN;
-}
-
-static void fill_build(struct hot_build *build, const char *body) {
-  LLVMContextRef context = build->compiler->context;
-  char source[8000], *message = NULL;
-  int length = snprintf(source, sizeof source, "%s%s%s", before, body, after);
-  LLVMMemoryBufferRef buffer = l->LLVMCreateMemoryBufferWithMemoryRangeCopy(source, (size_t)length, "test");
-  if (l->LLVMParseIRInContext(context, buffer, &build->module, &message)) fail_msg("%s", message);
-  build->builder = l->LLVMCreateBuilderInContext(context);
-  build->i1 = l->LLVMInt1TypeInContext(context);
-  build->i64 = l->LLVMInt64TypeInContext(context);
-  build->ptr = l->LLVMPointerTypeInContext(context, 0);
 }
 
 // Runs the pass on the function; `wide`: it leaves with too many words. LLVM must find nothing wrong afterwards.
@@ -75,26 +53,13 @@ static bool run_on(const char *body, bool wide) {
   struct hot_compiler compiler = {.guest = &guest, .llvm = l, .context = l->LLVMContextCreate()};
   struct hot_plan plan = {0};
   struct hot_build build = {.compiler = &compiler, .l = l, .plan = &plan};
-  fill_build(&build, body);
+  fill_build(&build, before, body);
   struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f"),
                             .words_left = wide ? THREAD_UNBOXED_MAX + 1 : 0};
   build.entries = &entry;
   bool good = hot_box_run(&build);
-  char *message = NULL;
-  if (good && l->LLVMVerifyModule(build.module, LLVMReturnStatusAction, &message)) fail_msg("%s", message);
-  l->LLVMDisposeMessage(message);
-  text = l->LLVMPrintModuleToString(build.module);
-  l->LLVMDisposeBuilder(build.builder);
-  l->LLVMDisposeModule(build.module);
-  l->LLVMContextDispose(compiler.context);
-  hot_plan_fini(&plan);
+  empty_build(&build, good);
   return good;
-}
-
-static unsigned count(const char *what) {
-  unsigned found = 0;
-  for (const char *at = text; (at = strstr(at, what)); at++) found++;
-  return found;
 }
 
 // How many objects are made, how often room is tested for, and what is noted.

@@ -5,14 +5,8 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_scalar.h"
 
+#include "hot/hot_marker_test.h"
 #include "thread/thread.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static const char before[] = "declare i64 @op_marker_new(ptr, i64, i64)\n"
                              "declare i1 @op_marker_fits(i64)\n"
@@ -38,9 +32,6 @@ static const char before[] = "declare i64 @op_marker_new(ptr, i64, i64)\n"
 #define FULL "full:\n  call void @op_marker_leaving()\n" LEAVE("0")
 #define RETURN "  ret void\n"
 
-static char *text; // of the module behind the pass
-static const struct hot_llvm *l;
-
 // Runs the pass; LLVM must find nothing wrong afterwards. The result: whether it wants to be run again.
 static bool run_on(const char *body) {
   struct error err = {0};
@@ -48,34 +39,15 @@ static bool run_on(const char *body) {
   struct hot_compiler compiler = {.llvm = l, .context = l->LLVMContextCreate()};
   struct hot_plan plan = {0};
   struct hot_build build = {.compiler = &compiler, .l = l, .plan = &plan};
-  char source[8000], *message = NULL;
-  int length = snprintf(source, sizeof source, "%s%s}\n", before, body);
-  LLVMMemoryBufferRef buffer = l->LLVMCreateMemoryBufferWithMemoryRangeCopy(source, (size_t)length, "test");
-  if (l->LLVMParseIRInContext(compiler.context, buffer, &build.module, &message)) fail_msg("%s", message);
-  build.builder = l->LLVMCreateBuilderInContext(compiler.context);
-  build.i1 = l->LLVMInt1TypeInContext(compiler.context);
-  build.i64 = l->LLVMInt64TypeInContext(compiler.context);
-  build.ptr = l->LLVMPointerTypeInContext(compiler.context, 0);
+  fill_build(&build, before, body);
   struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f")};
   build.entries = &entry;
   bool again;
   bool changed = hot_scalar_run(&build, &again);
-  if (l->LLVMVerifyModule(build.module, LLVMReturnStatusAction, &message)) fail_msg("%s", message);
-  l->LLVMDisposeMessage(message);
-  text = l->LLVMPrintModuleToString(build.module);
+  empty_build(&build, true);
   assert_int_equal(changed, entry.unmade_count != 0);
   assert_int_equal(entry.unmade_words, entry.unmade_count * 3);
-  l->LLVMDisposeBuilder(build.builder);
-  l->LLVMDisposeModule(build.module);
-  l->LLVMContextDispose(compiler.context);
-  hot_plan_fini(&plan);
   return again;
-}
-
-static unsigned count(const char *what) {
-  unsigned found = 0;
-  for (const char *at = text; (at = strstr(at, what)); at++) found++;
-  return found;
 }
 
 // How many objects become variables, how many are still made, and how many are written by code that leaves.
