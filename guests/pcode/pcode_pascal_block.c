@@ -268,7 +268,7 @@ void pcode_pascal_program(struct pascal *p) {
 enum loam_err pcode_pascal_compile(const struct loam_source *source, unsigned checks, struct pcode_image *image,
                                    struct pascal_names *names, struct error *err) {
   struct pascal *p = mem_alloc_zero(1, sizeof *p);
-  char *reserve = mem_alloc_zero(PASCAL_DEPTH_MAX, PASCAL_RESERVE_EACH);
+  char *reserve = mem_alloc((size_t)PASCAL_DEPTH_MAX * PASCAL_RESERVE_EACH);
   if (!p || !reserve) {
     mem_free(p);
     mem_free(reserve);

@@ -367,7 +367,7 @@ struct pascal {
   uint32_t error_line, error_column;
   bool no_memory, stopped;
   unsigned depth;
-  char *reserve; // of zeros, of which `reserve_used` bytes are in use
+  char *reserve; // of which `reserve_used` bytes are in use
   size_t reserve_used;
   // names
   struct pascal_name *names[8192]; // by hash: a program of 300,000 lines may have 30,000

@@ -80,7 +80,7 @@ void *pcode_pascal_memory(struct pascal *p, size_t bytes) {
         "pcode.I1: %zu bytes wanted of a reserve of which %zu are in use", bytes, p->reserve_used);
   block = p->reserve + p->reserve_used;
   p->reserve_used += bytes;
-  return block;
+  return memset(block, 0, bytes);
 }
 
 bool pcode_pascal_descend(struct pascal *p) {
