@@ -44,6 +44,7 @@ static void note_hole(const struct listing *listing, const struct stencil_hole *
       [HOLE_BACK] = "where the result is, negated",      [HOLE_RETURN] = "this instruction's landing",
       [HOLE_NEXT] = "the next instruction's code",       [HOLE_TARGET] = "the target's code",
       [HOLE_SLOW] = "this instruction's slow exit",      [HOLE_SLOW_TWIN] = "the op's slow twin",
+      [HOLE_HOT] = "back to the hot part",               [HOLE_COLD] = "the cold part",
   };
   if (hole->what == HOLE_IMM) {
     text_printf(out, "immediate %s", imm_name(listing->op, hole->at));
@@ -100,9 +101,10 @@ static bool list_handler(struct listing *listing, const char *title, const void 
 
 static bool list_stencil(struct listing *listing, const char *title, const struct stencil *stencil) {
   if (!stencil->code) return true;
-  text_printf(listing->out, "\n  %s, %u bytes, %u holes\n", title, stencil->size, stencil->hole_count);
+  text_printf(listing->out, "\n  %s, %u bytes, %u of them cold, %u holes\n", title, stencil->size + stencil->cold_size,
+              stencil->cold_size, stencil->hole_count);
   listing->stencil = stencil;
-  bool done = list_code(listing, stencil->code, stencil->size, 0);
+  bool done = list_code(listing, stencil->code, (size_t)stencil->size + stencil->cold_size, 0);
   listing->stencil = NULL;
   return done;
 }

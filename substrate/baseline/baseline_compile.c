@@ -2,8 +2,8 @@
 //
 // baseline_compile.c: one pass to choose stencils and size the code, one to copy and patch.
 //
-// The code of a method: the stencils of its reachable instructions in their order, then their slow exits, out of the
-// way of the fast paths.
+// The code of a method: the hot parts of the stencils of its reachable instructions in their order, then the cold parts,
+// each with its slow exit behind it, out of the way of the fast paths.
 #define LOAM_BASELINE_MODULE
 #include "baseline/baseline_int.h"
 
@@ -94,7 +94,7 @@ static struct choice choose(const struct compilation *compilation, const struct 
   return choice;
 }
 
-// Gives every instruction its offset: first come the instructions, each with its landing, then the slow exits. False
+// Gives every instruction its offset: first come hot parts, each with its landing, then cold parts and slow exits. False
 // when an op has no stencil, or one that can't be used.
 static bool lay_out(struct compilation *compilation) {
   const struct baseline *baseline = compilation->baseline;
@@ -106,7 +106,7 @@ static bool lay_out(struct compilation *compilation) {
     if (!choice.own->code || !baseline_reaches(baseline, choice.own)) return false;
     compilation->at[walk.word] = at;
     at += choice.own->size + (choice.landing ? choice.landing->size : 0);
-    slow_size += choice.slow_exit ? choice.slow_exit->size : 0;
+    slow_size += choice.own->cold_size + (choice.slow_exit ? choice.slow_exit->size : 0);
   }
   compilation->slow_start = at;
   compilation->size = at + slow_size;
@@ -126,29 +126,32 @@ static const uint8_t *target_of(const struct compilation *compilation, const str
   return NULL;
 }
 
-// Copies a stencil to `offset` of the code.
-static void put(const struct stencil *stencil, struct baseline_place *place, uint8_t *write, const uint8_t *run,
-                uint32_t offset) {
-  place->write = write + offset;
-  place->run = run + offset;
+// Copies a stencil to `offset` of the code, its cold part to `cold`.
+static void put(const struct stencil *stencil, struct baseline_place *place, const struct emit_block *block,
+                uint32_t offset, uint32_t cold) {
+  place->write = block->write + offset;
+  place->run = block->run + offset;
+  place->cold_write = block->write + cold;
+  place->cold_run = block->run + cold;
   baseline_patch(stencil, place);
 }
 
-static void generate(const struct compilation *compilation, uint8_t *write, const uint8_t *run) {
+static void generate(const struct compilation *compilation, const struct emit_block *block) {
   const struct baseline *baseline = compilation->baseline;
-  uint32_t slow = compilation->slow_start;
+  uint32_t cold = compilation->slow_start;
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
     struct baseline_place place;
     struct choice choice = choose(compilation, &walk, &place);
-    uint32_t offset = compilation->at[walk.word];
-    place.target = target_of(compilation, &walk, run);
-    place.slow = run + slow;
-    put(choice.own, &place, write, run, offset);
-    if (choice.landing) put(choice.landing, &place, write, run, offset + choice.own->size);
+    uint32_t offset = compilation->at[walk.word], slow = cold + choice.own->cold_size;
+    place.target = target_of(compilation, &walk, block->run);
+    place.slow = block->run + slow;
+    put(choice.own, &place, block, offset, cold);
+    if (choice.landing) put(choice.landing, &place, block, offset + choice.own->size, slow);
+    cold = slow;
     if (!choice.slow_exit) continue;
     place.slow_twin = baseline->ops->slow_twins[walk.op];
-    put(choice.slow_exit, &place, write, run, slow);
-    slow += choice.slow_exit->size;
+    put(choice.slow_exit, &place, block, slow, slow);
+    cold += choice.slow_exit->size;
   }
 }
 
@@ -164,7 +167,7 @@ static bool compile(struct baseline *baseline, struct method *method) {
     return false;
   }
   compilation.at[method->code_words] = (uint32_t)block.size;
-  generate(&compilation, block.write, block.run);
+  generate(&compilation, &block);
   emit_name(baseline->code, &block, "baseline", method->name, method->source_name);
   baseline->methods++;
   baseline->instructions += method->site_count;

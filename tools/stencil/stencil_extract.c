@@ -5,8 +5,9 @@
 // opgen's stencil file is compiled with every function in a section of its own. Each is copied out as bytes, with a
 // list of its relocations: those against op_... symbols are holes that the baseline compiler fills, others are
 // functions of the substrate, whose addresses the linker puts into the table. A jump to the next instruction at the end
-// is left out: the next instruction's code follows. What a stencil must not have (constants in other sections,
-// relocations of another kind) is refused here, at build time.
+// is left out: the next instruction's code follows. So is one to the slow exit at the end of the cold part (see
+// stencil_tidy.c), whose bytes and holes come behind those of the hot part. What a stencil must not have (constants in
+// other sections, relocations of another kind) is refused here, at build time.
 #include "stencil_object.h"
 
 #include <stdbool.h>
@@ -54,34 +55,76 @@ static const char *what_of(const char *symbol, int *at) {
   return "HOLE_SYMBOL";
 }
 
+// One of the two parts of a stencil; `index` is its section's, -1 when there is none. `before` bytes are before it.
+struct part {
+  const char *section;
+  int index;
+  const uint8_t *code;
+  const Elf64_Rela *relas;
+  size_t size, hole_count, before;
+  bool runs_on; // into what a jump at its end led to
+};
+
+// Leaves out a jump to `target` at the part's end.
+static void drop_last_jump(const struct stencil_object *object, struct part *part, const char *target) {
+  const Elf64_Rela *last = part->hole_count ? &part->relas[part->hole_count - 1] : NULL;
+  if (!last || last->r_offset + 4 != part->size || part->code[part->size - JUMP_BYTES] != JUMP_OPCODE ||
+      strcmp(stencil_object_target(object, last), target) != 0)
+    return;
+  part->size -= JUMP_BYTES;
+  part->hole_count--;
+  part->runs_on = true;
+}
+
+static struct part read_part(const struct stencil_object *object, const char *section, const char *next) {
+  struct part part = {.section = section, .index = stencil_object_section(object, section)};
+  if (part.index < 0) return part;
+  part.code = object->bytes + object->sections[part.index].sh_offset;
+  part.size = object->sections[part.index].sh_size;
+  part.relas = relocations_of(object, section, &part.hole_count);
+  drop_last_jump(object, &part, next);
+  for (size_t i = 0; i < part.hole_count; i++)
+    if (ELF64_R_TYPE(part.relas[i].r_info) == R_X86_64_8 && part.code[part.relas[i].r_offset] != STENCIL_HOLE_8)
+      stencil_fail("%s: %s: the short distance at %#llx is not its instruction's last byte", object->path, section,
+                   (unsigned long long)part.relas[i].r_offset);
+  return part;
+}
+
 // What the compiler asks of all holes of a stencil at once.
 struct flags {
   bool slow, calls, names;
 };
 
-static struct flags write_holes(FILE *out, const struct stencil_object *object, const char *section,
-                                const Elf64_Rela *relas, size_t count) {
-  struct flags flags = {0};
-  for (size_t i = 0; i < count; i++) {
-    const char *symbol = stencil_object_target(object, &relas[i]);
-    if (!*symbol)
-      stencil_fail("%s: %s refers to another section at %#llx; keep constants out of bodies, and make what they call "
-                   "always_inline",
-                   object->path, section, (unsigned long long)relas[i].r_offset);
+// What fills a hole of `part`; the other part of its stencil is `other`.
+static const char *filling_of(const struct stencil_object *object, const struct part *part, const struct part *other,
+                              const Elf64_Rela *rela, int *at) {
+  const char *symbol = stencil_object_target(object, rela);
+  *at = 0;
+  if (*symbol) return what_of(symbol, at);
+  if (stencil_object_target_section(object, rela) == other->index) return other->before ? "HOLE_COLD" : "HOLE_HOT";
+  stencil_fail("%s: %s refers to another section at %#llx; keep constants out of bodies, and make what they call "
+               "always_inline",
+               object->path, part->section, (unsigned long long)rela->r_offset);
+}
+
+static void write_holes(FILE *out, const struct stencil_object *object, const struct part *part,
+                        const struct part *other, struct flags *flags) {
+  for (size_t i = 0; i < part->hole_count; i++) {
+    const Elf64_Rela *rela = &part->relas[i];
     int at;
-    const char *what = what_of(symbol, &at), *form = form_of(object, &relas[i], section);
+    const char *what = filling_of(object, part, other, rela, &at), *form = form_of(object, rela, part->section);
     bool is_symbol = strcmp(what, "HOLE_SYMBOL") == 0;
     bool is_distance =
         strcmp(what, "HOLE_STACK") == 0 || strcmp(what, "HOLE_ARGS") == 0 || strcmp(what, "HOLE_BACK") == 0;
     if (is_distance && strncmp(form, "HOLE_SIGNED", 11) != 0)
-      stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, section);
-    fprintf(out, "    {%u, %s, %s, %d, %lld, %s%s},\n", (unsigned)relas[i].r_offset, what, form, at,
-            (long long)relas[i].r_addend, is_symbol ? "external_" : "NULL", is_symbol ? symbol : "");
-    flags.slow |= strcmp(what, "HOLE_SLOW") == 0;
-    flags.calls |= strcmp(what, "HOLE_RETURN") == 0;
-    flags.names |= is_symbol;
+      stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, part->section);
+    fprintf(out, "    {%zu, %s, %s, %d, %lld, %s%s},\n", part->before + rela->r_offset, what, form, at,
+            (long long)rela->r_addend, is_symbol ? "external_" : "NULL",
+            is_symbol ? stencil_object_target(object, rela) : "");
+    flags->slow |= strcmp(what, "HOLE_SLOW") == 0;
+    flags->calls |= strcmp(what, "HOLE_RETURN") == 0;
+    flags->names |= is_symbol;
   }
-  return flags;
 }
 
 // Declares the functions that stencils call.
@@ -92,37 +135,33 @@ static void write_externals(FILE *out, const struct stencil_object *object) {
   }
 }
 
+static void write_bytes(FILE *out, const struct part *part) {
+  for (size_t i = 0; i < part->size; i++) fprintf(out, "%u,", part->code[i]);
+}
+
 // Writes one stencil's arrays, and its row of the table, empty when there is no such function.
 static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *object, const char *name) {
-  char section[300];
+  char section[300], cold_section[300];
   snprintf(section, sizeof section, ".text.%s", name);
-  int index = stencil_object_section(object, section);
-  if (index < 0) {
-    fputs("{NULL, 0, 0, 0, NULL}", rows);
+  snprintf(cold_section, sizeof cold_section, "%s_cold", section);
+  struct part hot = read_part(object, section, "op_next"), cold = read_part(object, cold_section, "op_slow");
+  if (hot.index < 0) {
+    fputs("{NULL, 0, 0, 0, 0, NULL}", rows);
     return;
   }
-  const uint8_t *code = object->bytes + object->sections[index].sh_offset;
-  size_t size = object->sections[index].sh_size;
-  size_t hole_count;
-  const Elf64_Rela *relas = relocations_of(object, section, &hole_count);
-  const Elf64_Rela *last = hole_count ? &relas[hole_count - 1] : NULL;
-  if (last && last->r_offset + 4 == size && code[size - JUMP_BYTES] == JUMP_OPCODE &&
-      strcmp(stencil_object_target(object, last), "op_next") == 0) {
-    size -= JUMP_BYTES;
-    hole_count--;
-  }
+  cold.before = hot.size;
   fprintf(out, "static const uint8_t code_%s[] = {", name);
-  for (size_t i = 0; i < size; i++) fprintf(out, "%u,", code[i]);
-  fputs(size ? "};\n" : "0};\n", out); // an op may need no code at all
+  write_bytes(out, &hot);
+  write_bytes(out, &cold);
+  fputs(hot.size + cold.size ? "};\n" : "0};\n", out); // an op may need no code at all
   fprintf(out, "static const struct stencil_hole holes_%s[] = {\n", name);
-  for (size_t i = 0; i < hole_count; i++)
-    if (ELF64_R_TYPE(relas[i].r_info) == R_X86_64_8 && code[relas[i].r_offset] != STENCIL_HOLE_8)
-      stencil_fail("%s: %s: the short distance at %#llx is not its instruction's last byte", object->path, section,
-                   (unsigned long long)relas[i].r_offset);
-  struct flags flags = write_holes(out, object, section, relas, hole_count);
+  struct flags flags = {.slow = cold.runs_on};
+  write_holes(out, object, &hot, &cold, &flags);
+  write_holes(out, object, &cold, &hot, &flags);
   fputs("    {0, 0, 0, 0, 0, NULL}};\n", out);
-  fprintf(rows, "{code_%s, %zu, 0%s%s%s, %zu, holes_%s}", name, size, flags.slow ? " | STENCIL_GOES_SLOW" : "",
-          flags.calls ? " | STENCIL_CALLS" : "", flags.names ? " | STENCIL_NAMES" : "", hole_count, name);
+  fprintf(rows, "{code_%s, %zu, %zu, 0%s%s%s, %zu, holes_%s}", name, hot.size, cold.size,
+          flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
+          flags.names ? " | STENCIL_NAMES" : "", hot.hole_count + cold.hole_count, name);
 }
 
 // Writes the row of a thing's forms, `name` and one of the suffixes each.

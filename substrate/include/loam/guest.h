@@ -95,6 +95,8 @@ enum hole_what {
   HOLE_TARGET,    // the code of the branch target
   HOLE_SLOW,      // this instruction's copy of the slow exit
   HOLE_SLOW_TWIN, // in a slow exit: the op's slow twin
+  HOLE_HOT,       // the stencil's hot part, out of the cold one
+  HOLE_COLD,      // the other way round
   HOLE_SYMBOL,    // a function
 };
 enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_SIGNED_8, HOLE_RELATIVE_32 };
@@ -110,10 +112,10 @@ enum stencil_flag {
   STENCIL_CALLS = 2,     // it has a landing behind it
   STENCIL_NAMES = 4      // it names functions
 };
+// The hot part's `size` bytes come first, and are followed by the cold part's, which need not lie beside them.
 struct stencil {
   const uint8_t *code;
-  uint16_t size, flags;
-  uint32_t hole_count;
+  uint16_t size, cold_size, flags, hole_count;
   const struct stencil_hole *holes;
 };
 // An op's stencils. One more, STENCIL_NEAR, is the same where all distances from fp fit 8 bits.
