@@ -196,7 +196,7 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 #define OP_CONTINUE(length) OP_TAIL_CALL_CODE(op_next)
 #define OP_GO_TO(at) OP_TAIL_CALL_CODE(op_target)
 #define OP_GO_SLOW(slow_twin) OP_TAIL_CALL_CODE(op_slow)
-#define OP_RETURN_PC(length) (OP_PC() + (length))
+#define OP_RETURN_PC(length) ((const char *)OP_HOLE_64(pc + length))
 #define OP_RETURN_CODE() \
   ({ \
     uintptr_t op_value_; \
@@ -299,7 +299,7 @@ static inline void op_count_slow(const struct value *fp, const char *site) {
 static inline __attribute__((always_inline)) bool op_frame_fits(const struct mutator *th, const struct method *method,
                                                                 const struct value *args) {
   uintptr_t end = (uintptr_t)(args + method->local_count + method->frame_words);
-  return LIKELY(end <= atomic_load_explicit(&th->poll, memory_order_relaxed)); // pairs with the stores in thread/
+  return LIKELY(end <= thread_poll_word(th)); // pairs with the stores in thread/
 }
 
 static inline __attribute__((always_inline)) struct value *op_frame_push(struct mutator *th,

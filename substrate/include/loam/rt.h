@@ -506,7 +506,15 @@ MAY_GC MAY_THROW enum loam_status thread_safepoint(struct mutator *th);
 // The head of a loop: a safepoint; and, when the loop's count of rounds says that it runs often, the place to move into
 // compiled code.
 MAY_GC MAY_THROW enum loam_status interp_loop(struct mutator *th, uint16_t *heat);
-#define POLL_WANTED(th) UNLIKELY(atomic_load_explicit(&(th)->poll, memory_order_relaxed) == 0)
+// The poll word. A stencil reads it once, and clang compares with memory only what is not atomic.
+static inline __attribute__((always_inline)) uintptr_t thread_poll_word(const struct mutator *th) {
+#ifdef OP_STENCIL
+  return *(const uintptr_t *)&th->poll;
+#else
+  return atomic_load_explicit(&th->poll, memory_order_relaxed);
+#endif
+}
+#define POLL_WANTED(th) UNLIKELY(thread_poll_word(th) == 0)
 
 // Asks a mutator to call the guest's `interrupted` at its next safepoint: at a call or in a loop. Any thread may call
 // it, and so may a signal's handler; the mutator must not end meanwhile.
