@@ -59,13 +59,18 @@ static inline uint64_t mit_record_header(uint32_t shape, size_t words) {
 // ---- what a value is -----------------------------------------------------------------------------------------------
 
 // One bit tells an integer. The hot compiler's form of the same test names all 32 bits that are the same in every
-// integer, so that LLVM knows them too when it computes with the value.
+// integer, so that LLVM knows them too when it computes with the value. A stencil tests each value by itself, which needs
+// no register.
 #ifdef OP_BITCODE
 static inline bool mit_is_int(struct value v) { return (uint32_t)v.bits == MIT_INT_TAG; }
 static inline bool mit_are_ints(struct value a, struct value b) { return mit_is_int(a) && mit_is_int(b); }
 #else
 static inline bool mit_is_int(struct value v) { return v.bits & MIT_INT_TAG; }
+#ifdef OP_STENCIL
+static inline bool mit_are_ints(struct value a, struct value b) { return mit_is_int(a) && mit_is_int(b); }
+#else
 static inline bool mit_are_ints(struct value a, struct value b) { return a.bits & b.bits & MIT_INT_TAG; }
+#endif
 #endif
 static inline bool mit_is_bool(struct value v) { return (v.bits & ~MIT_TRUTH_BIT) == MIT_SPECIAL(1); }
 static inline bool mit_are_bools(struct value a, struct value b) { return mit_is_bool(a) && mit_is_bool(b); }

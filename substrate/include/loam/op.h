@@ -149,9 +149,10 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_HOLE(at) op_hole_##at
 #define OP_HOLE_32(at) \
   ({ \
-    uint32_t op_value_; \
-    __asm__("movl $op_hole_" #at ", %0" : "=r"(op_value_)); \
-    op_value_; \
+    uint64_t op_value_; \
+    __asm__("movl $op_hole_" #at ", %k0" : "=r"(op_value_)); \
+    __builtin_assume(op_value_ <= UINT32_MAX); \
+    (uint32_t) op_value_; \
   })
 #define OP_HOLE_64(at) \
   ({ \
