@@ -40,11 +40,16 @@ static const char *imm_name(const struct op_info *op, unsigned offset) {
 
 static void note_hole(const struct listing *listing, const struct stencil_hole *hole, struct text *out) {
   static const char *const names[] = {
-      [HOLE_STACK] = "where the top operand is spilled", [HOLE_PC] = "this instruction's address",
-      [HOLE_BACK] = "where the result is, negated",      [HOLE_RETURN] = "this instruction's landing",
-      [HOLE_NEXT] = "the next instruction's code",       [HOLE_TARGET] = "the target's code",
-      [HOLE_SLOW] = "this instruction's slow exit",      [HOLE_SLOW_TWIN] = "the op's slow twin",
-      [HOLE_HOT] = "back to the hot part",               [HOLE_COLD] = "the cold part",
+      [HOLE_STACK] = "where the top operand is spilled",
+      [HOLE_PC] = "this instruction's address",
+      [HOLE_BACK] = "where the result is, negated",
+      [HOLE_RETURN] = "this instruction's landing",
+      [HOLE_NEXT] = "the next instruction's code",
+      [HOLE_TARGET] = "the target's code",
+      [HOLE_SLOW] = "this instruction's slow exit",
+      [HOLE_SLOW_TWIN] = "the op's slow twin",
+      [HOLE_HOT] = "back to the hot part",
+      [HOLE_COLD] = "the cold part",
   };
   if (hole->what == HOLE_IMM) {
     text_printf(out, "immediate %s", imm_name(listing->op, hole->at));

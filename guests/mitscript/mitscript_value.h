@@ -59,8 +59,8 @@ static inline uint64_t mit_record_header(uint32_t shape, size_t words) {
 // ---- what a value is -----------------------------------------------------------------------------------------------
 
 // One bit tells an integer. The hot compiler's form of the same test names all 32 bits that are the same in every
-// integer, so that LLVM knows them too when it computes with the value. A stencil tests each value by itself, which needs
-// no register.
+// integer, so that LLVM knows them too when it computes with the value. A stencil tests each value by itself, which
+// needs no register.
 #ifdef OP_BITCODE
 static inline bool mit_is_int(struct value v) { return (uint32_t)v.bits == MIT_INT_TAG; }
 static inline bool mit_are_ints(struct value a, struct value b) { return mit_is_int(a) && mit_is_int(b); }
@@ -153,8 +153,8 @@ static inline uint32_t mit_key_of(struct value object) {
 }
 // Is the cache for records of this one's shape?
 static inline bool mit_cache_knows(const uint64_t *cache, struct value object) {
-  return mit_is_object(object) && ((mit_key_of(object) ^ (uint32_t)*cache) | MIT_KEY_MORE | MIT_KEY_ADD) ==
-                                      (MIT_KEY_MORE | MIT_KEY_ADD);
+  return mit_is_object(object) &&
+         ((mit_key_of(object) ^ (uint32_t)*cache) | MIT_KEY_MORE | MIT_KEY_ADD) == (MIT_KEY_MORE | MIT_KEY_ADD);
 }
 static inline uint32_t mit_shape_of(struct value object) { // MIT_SHAPE_NO_RECORD for what is none
   return (uint32_t)(*object_header(value_to_ref(object)) >> MIT_SHAPE_SHIFT);

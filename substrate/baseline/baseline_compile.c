@@ -2,8 +2,8 @@
 //
 // baseline_compile.c: one pass to choose stencils and size the code, one to copy and patch.
 //
-// The code of a method: the hot parts of the stencils of its reachable instructions in their order, then the cold parts,
-// each with its slow exit behind it, out of the way of the fast paths.
+// The code of a method: the hot parts of the stencils of its reachable instructions in their order, then the cold
+// parts, each with its slow exit behind it, out of the way of the fast paths.
 #define LOAM_BASELINE_MODULE
 #include "baseline/baseline_int.h"
 
@@ -94,8 +94,8 @@ static struct choice choose(const struct compilation *compilation, const struct 
   return choice;
 }
 
-// Gives every instruction its offset: first come hot parts, each with its landing, then cold parts and slow exits. False
-// when an op has no stencil, or one that can't be used.
+// Gives every instruction its offset: first come hot parts, each with its landing, then cold parts and slow exits.
+// False when an op has no stencil, or one that can't be used.
 static bool lay_out(struct compilation *compilation) {
   const struct baseline *baseline = compilation->baseline;
   uint32_t at = 0, slow_size = 0;

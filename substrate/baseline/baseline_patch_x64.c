@@ -112,7 +112,8 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
       *at = (uint8_t)value;
       continue;
     }
-    if (hole->form == HOLE_RELATIVE_32) value -= (int64_t)(uintptr_t)((is_cold ? place->cold_run : place->run) + offset);
+    if (hole->form == HOLE_RELATIVE_32)
+      value -= (int64_t)(uintptr_t)((is_cold ? place->cold_run : place->run) + offset);
     bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value
                                                : value == (int32_t)value;
     CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form,

@@ -11,8 +11,8 @@
 // anywhere.
 //
 // What control reaches without a conditional branch that is taken is the stencil's hot part. The rest goes to a section
-// of its own, NAME_cold, which the baseline compiler puts behind all hot parts of the method, so that no fast path jumps
-// over a rare one. Jumps between both parts keep relocations, as the assembler can't know the distance.
+// of its own, NAME_cold, which the baseline compiler puts behind all hot parts of the method, so that no fast path
+// jumps over a rare one. Jumps between both parts keep relocations, as the assembler can't know the distance.
 //
 // And each function with operands at a hole's distance from a register gets a twin, NAME_near, where the distance has
 // 8 bits instead of 32: nearly all locals and operands are that near. The assembler has no notation for such a hole, so

@@ -152,7 +152,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
     uint64_t op_value_; \
     __asm__("movl $op_hole_" #at ", %k0" : "=r"(op_value_)); \
     __builtin_assume(op_value_ <= UINT32_MAX); \
-    (uint32_t) op_value_; \
+    (uint32_t)op_value_; \
   })
 #define OP_HOLE_64(at) \
   ({ \
@@ -313,7 +313,8 @@ static inline __attribute__((always_inline)) struct value *op_frame_push(struct 
   fp[FRAME_METHOD].bits = (uintptr_t)method;
   fp[FRAME_RETURN_CODE].bits = return_code;
 #pragma clang loop vectorize(disable) unroll(disable)
-  for (struct value *local = args + method->init_start; local < fp; local++) *local = th->initial_local;
+  for (intptr_t at = method->init_offset; at; at += (intptr_t)sizeof *fp)
+    *(struct value *)((char *)fp + at) = th->initial_local;
   return fp;
 }
 
@@ -383,15 +384,16 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
     OP_TAIL_CALL_CODE(interp_throw); \
   } while (0)
 
-// Leaves the function: the result takes the place of the callee value, which is at `frame`.
+// Leaves the function: the result takes the place of the callee value, which is at `frame`. Compiled code computes its
+// fp from there.
 #define OP_DO_RETURN(v, frame) \
   do { \
     op_handler *code_ = (op_handler *)(uintptr_t)fp[FRAME_RETURN_CODE].bits; \
     tos = (v); \
     sp = (frame); \
+    if (code_) OP_RETURN_TO(code_); \
     pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits; \
     fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits; \
-    if (code_) OP_RETURN_TO(code_); \
     OP_DISPATCH(); \
   } while (0)
 
