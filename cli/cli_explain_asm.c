@@ -121,11 +121,13 @@ static bool list_stencils(struct listing *listing, unsigned number) {
     return true;
   }
   unsigned flags = forms[STENCIL_ANY].flags;
+  const struct stencil(*joints)[2] = listing->ops->joints;
   return list_stencil(listing, "baseline: stencil", &forms[STENCIL_ANY]) &&
          list_stencil(listing, "baseline: stencil for short distances", &forms[STENCIL_NEAR]) &&
          list_stencil(listing, "baseline: stencil for an empty operand stack", &forms[STENCIL_EMPTY]) &&
-         (!(flags & STENCIL_CALLS) || list_stencil(listing, "baseline: landing", listing->ops->landing)) &&
-         (!(flags & STENCIL_GOES_SLOW) || list_stencil(listing, "baseline: slow exit", listing->ops->slow_exit));
+         list_stencil(listing, "baseline: stencil with the second operand in a register", &forms[STENCIL_CACHED]) &&
+         (!(flags & STENCIL_CALLS) || list_stencil(listing, "baseline: landing", joints[JOINT_LANDING])) &&
+         (!(flags & STENCIL_GOES_SLOW) || list_stencil(listing, "baseline: slow exit", joints[JOINT_SLOW_EXIT]));
 }
 
 static bool list_hot(struct listing *listing) {

@@ -110,7 +110,8 @@ struct stencil_hole {
 enum stencil_flag {
   STENCIL_GOES_SLOW = 1, // it has a slow exit
   STENCIL_CALLS = 2,     // it has a landing behind it
-  STENCIL_NAMES = 4      // it names functions
+  STENCIL_NAMES = 4,     // it names functions
+  STENCIL_CACHES = 8     // it leaves the operand below the top in a register, and not in memory
 };
 // The hot part's `size` bytes come first, and are followed by the cold part's, which need not lie beside them.
 struct stencil {
@@ -118,8 +119,12 @@ struct stencil {
   uint16_t size, cold_size, flags, hole_count;
   const struct stencil_hole *holes;
 };
-// An op's stencils. One more, STENCIL_NEAR, is the same where all distances from fp fit 8 bits.
-enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_NEAR, STENCIL_EMPTY_NEAR, STENCIL_FORMS };
+// An op's stencils: for any operand stack, for an empty one, and for one whose operand below the top is in a register.
+// From STENCIL_NEAR on come the same again, where all distances from fp fit 8 bits.
+enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_CACHED, STENCIL_NEAR, STENCIL_FORMS = 2 * STENCIL_NEAR };
+// What goes between stencils: to a slow twin, without and with the second operand in its register; that operand's way
+// into the register, where control comes from elsewhere, and out of it; and what is behind a stencil that calls.
+enum stencil_joint { JOINT_SLOW_EXIT, JOINT_SLOW_EXIT_CACHED, JOINT_ENTER, JOINT_SPILL, JOINT_LANDING };
 
 // ---- bodies as bitcode, for the hot compiler ----
 
@@ -147,8 +152,7 @@ struct op_table {
   const void *const *handlers;                     // the interpreter's dispatch table, op -> handler
   const void *const *slow_twins;                   // by op; NULL for an op without a slow path
   const struct stencil (*stencils)[STENCIL_FORMS]; // by op
-  // Two each, the second is near. The one goes between a stencil and the slow twin, the other behind one that calls.
-  const struct stencil *slow_exit, *landing;
+  const struct stencil (*joints)[2];               // by enum stencil_joint; the second is near
   // By op, for ops that are not fused and have a slow path: the whole body as a C function with the same parameters as
   // in the bitcode. It publishes, makes its call, and returns any outcome but OP_SLOW.
   const void *const *slow_bodies;

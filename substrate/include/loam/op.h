@@ -384,16 +384,15 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
     OP_TAIL_CALL_CODE(interp_throw); \
   } while (0)
 
-// Leaves the function: the result takes the place of the callee value, which is at `frame`. Compiled code computes its
-// fp from there.
+// Leaves the function: the result takes the place of the callee value, which is at `frame`.
 #define OP_DO_RETURN(v, frame) \
   do { \
     op_handler *code_ = (op_handler *)(uintptr_t)fp[FRAME_RETURN_CODE].bits; \
     tos = (v); \
     sp = (frame); \
-    if (code_) OP_RETURN_TO(code_); \
     pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits; \
     fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits; \
+    if (code_) OP_RETURN_TO(code_); \
     OP_DISPATCH(); \
   } while (0)
 
