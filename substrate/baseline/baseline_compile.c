@@ -102,16 +102,18 @@ static const struct stencil *choose_joint(const struct compilation *compilation,
   return choose_near(compilation, &two[0], &two[1], place);
 }
 
+// What goes behind an instruction, and what the place says of the one after it.
 static const struct stencil *choose_behind(const struct compilation *compilation, const struct walk *walk,
                                            const struct stencil *own, struct baseline_place *place) {
-  if (!(own->flags & (STENCIL_CALLS | STENCIL_CACHES))) return NULL;
+  if (!(own->flags & (STENCIL_CALLS | STENCIL_CACHES)) && !own->reload_size) return NULL;
   struct walk after = *walk;
   bool goes_on = walk_next(&after);
   ASSERT(goes_on, "baseline.I4: %s ends with a %s", walk->method->name, walk->info->name);
   (void)goes_on;
   place->depth_after = after.depth;
+  place->empties = own->reload_size && after.depth == 0;
   if (own->flags & STENCIL_CALLS) return choose_joint(compilation, JOINT_LANDING, place);
-  if (!compilation->is_target[after.word]) return NULL;
+  if (!(own->flags & STENCIL_CACHES) || !compilation->is_target[after.word]) return NULL;
   struct baseline_place behind = {.depth = after.depth};
   return choose_joint(compilation, JOINT_SPILL, &behind);
 }
@@ -144,7 +146,7 @@ static bool lay_out(struct compilation *compilation) {
     struct choice choice = choose(compilation, &walk, &place);
     if (!choice.own->code || !baseline_reaches(baseline, choice.own)) return false;
     compilation->at[walk.word] = at;
-    at += choice.own->size + size_of(choice.behind);
+    at += baseline_size(choice.own, &place) + size_of(choice.behind);
     slow_size += choice.own->cold_size + size_of(choice.slow_exit) + size_of(choice.enter);
   }
   compilation->slow_start = at;
@@ -185,6 +187,7 @@ static void generate(const struct compilation *compilation, const struct emit_bl
     struct baseline_place place;
     struct choice choice = choose(compilation, &walk, &place);
     uint32_t offset = compilation->at[walk.word], slow = cold + choice.own->cold_size;
+    uint32_t behind = offset + baseline_size(choice.own, &place);
     place.target = target_of(compilation, &walk, block->run);
     place.slow = block->run + slow;
     put(choice.own, &place, block, offset, cold);
@@ -200,7 +203,7 @@ static void generate(const struct compilation *compilation, const struct emit_bl
     }
     if (!choice.behind) continue;
     if (!(choice.own->flags & STENCIL_CALLS)) place.depth = place.depth_after;
-    put(choice.behind, &place, block, offset + choice.own->size, cold);
+    put(choice.behind, &place, block, behind, cold);
   }
 }
 

@@ -22,7 +22,13 @@ struct baseline_place {
   const uint8_t *slow;   // code of its slow exit, or NULL
   const void *slow_twin;
   const struct op_info *info;
+  bool empties; // no operand is left behind it
 };
+
+// The bytes of the hot part that are copied there.
+static inline uint32_t baseline_size(const struct stencil *stencil, const struct baseline_place *place) {
+  return stencil->size - (place->empties ? stencil->reload_size : 0u);
+}
 
 // Copies a stencil and fills its holes, for this machine.
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place);

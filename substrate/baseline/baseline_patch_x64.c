@@ -73,7 +73,7 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
   case HOLE_BACK: return -stack_distance(place->depth_after);
   case HOLE_PC: return (int64_t)(uintptr_t)place->insn;
   case HOLE_RETURN:
-  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + stencil->size);
+  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + baseline_size(stencil, place));
   case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
   case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;
   case HOLE_HOT: return (int64_t)(uintptr_t)place->run;
@@ -95,12 +95,14 @@ bool baseline_is_near(const struct stencil *stencil, const struct baseline_place
 }
 
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
-  memcpy(place->write, stencil->code, stencil->size);
+  uint32_t size = baseline_size(stencil, place);
+  memcpy(place->write, stencil->code, size);
   if (stencil->cold_size) memcpy(place->cold_write, stencil->code + stencil->size, stencil->cold_size);
   for (unsigned i = 0; i < stencil->hole_count; i++) {
     const struct stencil_hole *hole = &stencil->holes[i];
     int64_t value = hole_value(stencil, place, hole) + hole->addend;
     bool is_cold = hole->offset >= stencil->size;
+    if (hole->offset >= size && !is_cold) continue;
     size_t offset = hole->offset - (is_cold ? stencil->size : 0u);
     uint8_t *at = (is_cold ? place->cold_write : place->write) + offset;
     if (hole->form == HOLE_ABSOLUTE_64) {

@@ -265,7 +265,7 @@ static void leave_in_registers(struct handler *handler) {
   if (known)
     fprintf(out, "  tos = %s;\n", operands[0]);
   else if (handler->consumed)
-    fprintf(out, "  tos = sp[%d];\n", -handler->consumed);
+    fprintf(out, "  tos = OP_BELOW(%d);\n", handler->consumed);
 }
 
 static void write_end(struct handler *handler) {

@@ -45,7 +45,7 @@ static const char *what_of(const char *symbol, int *at) {
   static const char *const names[][2] = {
       {"op_hole_pc", "HOLE_PC"},          {"op_hole_back", "HOLE_BACK"}, {"op_hole_return", "HOLE_RETURN"},
       {"op_next", "HOLE_NEXT"},           {"op_target", "HOLE_TARGET"},  {"op_slow", "HOLE_SLOW"},
-      {"op_slow_twin", "HOLE_SLOW_TWIN"},
+      {"op_slow_twin", "HOLE_SLOW_TWIN"}, {"op_hole_below", "HOLE_STACK"},
   };
   *at = 0;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -135,6 +135,18 @@ static void write_externals(FILE *out, const struct stencil_object *object) {
   }
 }
 
+// How long the load of the operand on top is that ends the hot part; 0 when none does.
+static size_t reload_size(const struct stencil_object *object, const struct part *hot) {
+  const Elf64_Rela *last = hot->hole_count ? &hot->relas[hot->hole_count - 1] : NULL;
+  if (!last || strcmp(stencil_object_target(object, last), "op_hole_below") != 0) return 0;
+  size_t opcode = last->r_offset - 3; // REX, mov, and its operands: rdi, r14 and a distance
+  bool near = ELF64_R_TYPE(last->r_info) == R_X86_64_8;
+  uint8_t load[] = {0x49, 0x8b, near ? 0x7e : 0xbe};
+  return last->r_offset + (near ? 1 : 4) == hot->size && memcmp(hot->code + opcode, load, sizeof load) == 0
+             ? hot->size - opcode
+             : 0;
+}
+
 static void write_bytes(FILE *out, const struct part *part) {
   for (size_t i = 0; i < part->size; i++) fprintf(out, "%u,", part->code[i]);
 }
@@ -154,7 +166,7 @@ static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *ob
   snprintf(cold_section, sizeof cold_section, "%s_cold", section);
   struct part hot = read_part(object, section, "op_next"), cold = read_part(object, cold_section, "op_slow");
   if (hot.index < 0) {
-    fputs("{NULL, 0, 0, 0, 0, NULL}", rows);
+    fputs("{NULL, 0, 0, 0, 0, 0, NULL}", rows);
     return;
   }
   cold.before = hot.size;
@@ -167,7 +179,8 @@ static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *ob
   write_holes(out, object, &hot, &cold, &flags);
   write_holes(out, object, &cold, &hot, &flags);
   fputs("    {0, 0, 0, 0, 0, NULL}};\n", out);
-  fprintf(rows, "{code_%s, %zu, %zu, 0%s%s%s%s, %zu, holes_%s}", name, hot.size, cold.size,
+  fprintf(rows, "{code_%s, %zu, %zu, %zu, 0%s%s%s%s, %zu, holes_%s}", name, hot.size,
+          reload_size(object, &hot), cold.size,
           flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
           flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "", hot.hole_count + cold.hole_count, name);
 }

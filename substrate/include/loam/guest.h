@@ -113,10 +113,11 @@ enum stencil_flag {
   STENCIL_NAMES = 4,     // it names functions
   STENCIL_CACHES = 8     // it leaves the operand below the top in a register, and not in memory
 };
-// The hot part's `size` bytes come first, and are followed by the cold part's, which need not lie beside them.
+// The hot part's `size` bytes come first, and are followed by the cold part's, which need not lie beside them. The last
+// `reload_size` bytes of the hot part load the operand that is on top then; nothing is lost without when there is none.
 struct stencil {
   const uint8_t *code;
-  uint16_t size, cold_size, flags, hole_count;
+  uint16_t size, reload_size, cold_size, flags, hole_count;
   const struct stencil_hole *holes;
 };
 // An op's stencils: for any operand stack, for an empty one, and for one whose operand below the top is in a register.

@@ -176,7 +176,7 @@ extern char op_hole_1[], op_hole_2[], op_hole_4[], op_hole_6[], op_hole_8[], op_
 extern char op_hole_args_2[], op_hole_args_4[], op_hole_args_6[], op_hole_args_8[], op_hole_args_10[],
     op_hole_args_12[], op_hole_args_14[], op_hole_args_16[], op_hole_args_18[], op_hole_args_20[], op_hole_args_22[],
     op_hole_args_24[], op_hole_args_26[], op_hole_args_28[], op_hole_args_30[], op_hole_args_32[];
-extern char op_hole_back[];
+extern char op_hole_back[], op_hole_below[];
 OP_HANDLER op_next(OP_REGISTERS);   // the code of the next instruction
 OP_HANDLER op_target(OP_REGISTERS); // the code of the target
 OP_HANDLER op_slow(OP_REGISTERS);   // this instruction's copy of op_slow_exit
@@ -185,6 +185,8 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 // Where the operand on top would be spilled. Hole 1 is its distance from fp: compiled code keeps no stack pointer.
 #define OP_STACK() ((struct value *)((char *)fp + (intptr_t)OP_HOLE(1)))
 #define OP_STACK_EMPTY() (fp + FRAME_SPILL)
+// The operand so far below the top, for a stencil's end: the compiler leaves the load out where there is none.
+#define OP_BELOW(n) (((struct value *)((char *)fp + (intptr_t)OP_HOLE(below)))[-(n)])
 // OP_STACK() less as many words as the U16 at `at` says; and fp again, from where the operand on top is.
 #define OP_ARGS(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(args_##at)))
 #define OP_BACK(sp) ((struct value *)((char *)(sp) + (intptr_t)OP_HOLE(back)))
