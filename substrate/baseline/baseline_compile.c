@@ -135,8 +135,8 @@ static struct choice choose(const struct compilation *compilation, struct walk *
 
 static uint32_t size_of(const struct stencil *stencil) { return stencil ? stencil->size : 0; }
 
-// Gives every instruction its offset: first come hot parts, each with what is behind it, then cold parts, slow exits and
-// entries. False when an op has no stencil, or one that can't be used.
+// Gives every instruction its offset: first come hot parts, each with what is behind it, then cold parts, slow exits
+// and entries. False when an op has no stencil, or one that can't be used.
 static bool lay_out(struct compilation *compilation) {
   const struct baseline *baseline = compilation->baseline;
   uint32_t at = 0, slow_size = 0;

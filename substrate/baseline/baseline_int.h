@@ -11,9 +11,9 @@
 
 // Where a stencil's copy goes, and what its holes are filled with.
 struct baseline_place {
-  uint8_t *write;        // where it is written
-  const uint8_t *run;    // where it will run
-  uint8_t *cold_write;   // the same for its cold part
+  uint8_t *write;      // where it is written
+  const uint8_t *run;  // where it will run
+  uint8_t *cold_write; // the same for its cold part
   const uint8_t *cold_run;
   const char *insn;      // the instruction in the bytecode
   uint32_t depth;        // of the operand stack before it

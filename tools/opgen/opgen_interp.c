@@ -32,17 +32,17 @@ struct handler {
   const int (*offsets)[IMMS_MAX];
   int part_count, words;
   enum twin twin;
-  bool slow;     // has a slow twin
-  bool flushed;  // all operands are in memory, the topmost at `top`
-  int top_at;    // then in a stencil: top - sp, as long as it is a constant; else TOP_ANYWHERE
-  bool spill;    // *sp = tos is needed first
-  bool stencil;  // for the baseline compiler: the stack pointer is a constant distance from fp
-  bool empty;    // a stencil that starts with an empty operand stack: there is nothing to spill or reload
-  bool cached;   // a stencil that starts with the operand below the top in the variable `second`, not in memory
-  bool caches;   // a stencil that ends so
+  bool slow;         // has a slow twin
+  bool flushed;      // all operands are in memory, the topmost at `top`
+  int top_at;        // then in a stencil: top - sp, as long as it is a constant; else TOP_ANYWHERE
+  bool spill;        // *sp = tos is needed first
+  bool stencil;      // for the baseline compiler: the stack pointer is a constant distance from fp
+  bool empty;        // a stencil that starts with an empty operand stack: there is nothing to spill or reload
+  bool cached;       // a stencil that starts with the operand below the top in the variable `second`, not in memory
+  bool caches;       // a stencil that ends so
   bool spill_second; // sp[-1] = second is needed first
-  int consumed;  // real operands taken so far
-  int variables; // C variables made so far
+  int consumed;      // real operands taken so far
+  int variables;     // C variables made so far
   int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
 };
 

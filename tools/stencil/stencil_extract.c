@@ -43,8 +43,8 @@ static const char *form_of(const struct stencil_object *object, const Elf64_Rela
 // What fills a hole: an immediate by its offset, or one of the compiler's own.
 static const char *what_of(const char *symbol, int *at) {
   static const char *const names[][2] = {
-      {"op_hole_pc", "HOLE_PC"},          {"op_hole_back", "HOLE_BACK"}, {"op_hole_return", "HOLE_RETURN"},
-      {"op_next", "HOLE_NEXT"},           {"op_target", "HOLE_TARGET"},  {"op_slow", "HOLE_SLOW"},
+      {"op_hole_pc", "HOLE_PC"},          {"op_hole_back", "HOLE_BACK"},   {"op_hole_return", "HOLE_RETURN"},
+      {"op_next", "HOLE_NEXT"},           {"op_target", "HOLE_TARGET"},    {"op_slow", "HOLE_SLOW"},
       {"op_slow_twin", "HOLE_SLOW_TWIN"}, {"op_hole_below", "HOLE_STACK"},
   };
   *at = 0;
@@ -179,10 +179,10 @@ static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *ob
   write_holes(out, object, &hot, &cold, &flags);
   write_holes(out, object, &cold, &hot, &flags);
   fputs("    {0, 0, 0, 0, 0, NULL}};\n", out);
-  fprintf(rows, "{code_%s, %zu, %zu, %zu, 0%s%s%s%s, %zu, holes_%s}", name, hot.size,
-          reload_size(object, &hot), cold.size,
-          flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
-          flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "", hot.hole_count + cold.hole_count, name);
+  fprintf(rows, "{code_%s, %zu, %zu, %zu, 0%s%s%s%s, %zu, holes_%s}", name, hot.size, reload_size(object, &hot),
+          cold.size, flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
+          flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "", hot.hole_count + cold.hole_count,
+          name);
 }
 
 // Writes the row of a thing's forms: `name` with one of the suffixes each, and then their near twins.
