@@ -93,12 +93,12 @@ struct choice {
 
 static const struct stencil *choose_near(const struct compilation *compilation, const struct stencil *far,
                                          const struct stencil *near, const struct baseline_place *place) {
-  return near->code && (compilation->is_near || baseline_is_near(near, place)) ? near : far;
+  return (near->flags & STENCIL_EXISTS) && (compilation->is_near || baseline_is_near(near, place)) ? near : far;
 }
 
 static const struct stencil *choose_joint(const struct compilation *compilation, enum stencil_joint joint,
                                           const struct baseline_place *place) {
-  const struct stencil *two = compilation->baseline->ops->joints[joint];
+  const struct stencil *two = compilation->baseline->ops->stencils->joints[joint];
   return choose_near(compilation, &two[0], &two[1], place);
 }
 
@@ -114,15 +114,17 @@ static const struct stencil *choose_behind(const struct compilation *compilation
   place->empties = own->reload_size && after.depth == 0;
   if (own->flags & STENCIL_CALLS) return choose_joint(compilation, JOINT_LANDING, place);
   if (!(own->flags & STENCIL_CACHES) || !compilation->is_target[after.word]) return NULL;
-  struct baseline_place behind = {.depth = after.depth};
+  struct baseline_place behind = {.set = place->set, .depth = after.depth};
   return choose_joint(compilation, JOINT_SPILL, &behind);
 }
 
 // Chooses for the instruction, and lets the walk know what it leaves in registers.
 static struct choice choose(const struct compilation *compilation, struct walk *walk, struct baseline_place *place) {
-  *place = (struct baseline_place){.insn = insn_at(walk->method, walk->word), .depth = walk->depth, .info = walk->info};
-  const struct stencil *forms = compilation->baseline->ops->stencils[walk->op];
-  bool cached = walk->cached, empty = walk->depth == 0 && forms[STENCIL_EMPTY].code;
+  const struct stencil_set *set = compilation->baseline->ops->stencils;
+  *place = (struct baseline_place){
+      .set = set, .insn = insn_at(walk->method, walk->word), .depth = walk->depth, .info = walk->info};
+  const struct stencil *forms = set->ops[walk->op];
+  bool cached = walk->cached, empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
   const struct stencil *far = &forms[empty ? STENCIL_EMPTY : cached ? STENCIL_CACHED : STENCIL_ANY];
   struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
   if (cached) choice.enter = choose_joint(compilation, JOINT_ENTER, place);
@@ -144,7 +146,7 @@ static bool lay_out(struct compilation *compilation) {
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
     struct baseline_place place;
     struct choice choice = choose(compilation, &walk, &place);
-    if (!choice.own->code || !baseline_reaches(baseline, choice.own)) return false;
+    if (!(choice.own->flags & STENCIL_EXISTS) || !baseline_reaches(baseline, choice.own)) return false;
     compilation->at[walk.word] = at;
     at += baseline_size(choice.own, &place) + size_of(choice.behind);
     slow_size += choice.own->cold_size + size_of(choice.slow_exit) + size_of(choice.enter);

@@ -4,10 +4,11 @@
 //
 // opgen's stencil file is compiled with every function in a section of its own. Each is copied out as bytes, with a
 // list of its relocations: those against op_... symbols are holes that the baseline compiler fills, others are
-// functions of the substrate, whose addresses the linker puts into the table. A jump to the next instruction at the end
-// is left out: the next instruction's code follows. So is one to the slow exit at the end of the cold part (see
-// stencil_tidy.c), whose bytes and holes come behind those of the hot part. What a stencil must not have (constants in
-// other sections, relocations of another kind) is refused here, at build time.
+// functions of the substrate, which a hole names by its place in a table of them. All code is one array, and all holes
+// are one. A jump to the next instruction at the end is left out: the next instruction's code follows. So is one to the
+// slow exit at the end of the cold part (see stencil_tidy.c), whose bytes and holes come behind those of the hot part.
+// What a stencil must not have (constants in other sections, relocations of another kind) is refused here, at build
+// time.
 #include "stencil_object.h"
 
 #include <stdbool.h>
@@ -95,6 +96,18 @@ struct flags {
   bool slow, calls, names;
 };
 
+// A function's place in the table that write_functions makes: in the order of the object's symbols.
+static int function_number(const struct stencil_object *object, const char *name) {
+  int number = 0;
+  for (size_t i = 1; i < object->symbol_count; i++) {
+    const char *other = stencil_object_undefined(object, i);
+    if (!other || strncmp(other, "op_", 3) == 0) continue;
+    if (strcmp(other, name) == 0) return number;
+    number++;
+  }
+  stencil_fail("%s: %s is called and not among the undefined symbols", object->path, name);
+}
+
 // What fills a hole of `part`; the other part of its stencil is `other`.
 static const char *filling_of(const struct stencil_object *object, const struct part *part, const struct part *other,
                               const Elf64_Rela *rela, int *at) {
@@ -118,20 +131,21 @@ static void write_holes(FILE *out, const struct stencil_object *object, const st
         strcmp(what, "HOLE_STACK") == 0 || strcmp(what, "HOLE_ARGS") == 0 || strcmp(what, "HOLE_BACK") == 0;
     if (is_distance && strncmp(form, "HOLE_SIGNED", 11) != 0)
       stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, part->section);
-    fprintf(out, "    {%zu, %s, %s, %d, %lld, %s%s},\n", part->before + rela->r_offset, what, form, at,
-            (long long)rela->r_addend, is_symbol ? "external_" : "NULL",
-            is_symbol ? stencil_object_target(object, rela) : "");
+    fprintf(out, "    {%zu, %d, %lld, %s, %s},\n", part->before + rela->r_offset,
+            is_symbol ? function_number(object, stencil_object_target(object, rela)) : at, (long long)rela->r_addend,
+            what, form);
     flags->slow |= strcmp(what, "HOLE_SLOW") == 0;
     flags->calls |= strcmp(what, "HOLE_RETURN") == 0;
     flags->names |= is_symbol;
   }
 }
 
-// Declares the functions that stencils call.
-static void write_externals(FILE *out, const struct stencil_object *object) {
+// The functions that stencils call: a declaration of each, or the table's elements.
+static void write_functions(FILE *out, const struct stencil_object *object, bool declare) {
   for (size_t i = 1; i < object->symbol_count; i++) {
     const char *name = stencil_object_undefined(object, i);
-    if (name && strncmp(name, "op_", 3) != 0) fprintf(out, "extern char external_%s[] __asm__(\"%s\");\n", name, name);
+    if (!name || strncmp(name, "op_", 3) == 0) continue;
+    fprintf(out, declare ? "extern char external_%s[] __asm__(\"%s\");\n" : "external_%s, ", name, name);
   }
 }
 
@@ -147,86 +161,101 @@ static size_t reload_size(const struct stencil_object *object, const struct part
              : 0;
 }
 
+// What is written of all stencils: the arrays' elements, and where the next stencil's begin.
+struct output {
+  FILE *code, *holes, *rows;
+  size_t code_size, hole_count;
+};
+
 static void write_bytes(FILE *out, const struct part *part) {
   for (size_t i = 0; i < part->size; i++) fprintf(out, "%u,", part->code[i]);
 }
 
-// Writes one stencil's arrays, and its row of the table, empty when there is no such function. Its name says whether it
-// leaves the second operand in a register (see opgen_interp.c).
-static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *object, const char *base,
+// Writes one stencil's code and holes, and its row of the table, empty when there is no such function. Its name says
+// whether it leaves the second operand in a register (see opgen_interp.c).
+static void write_stencil(struct output *out, const struct stencil_object *object, const char *base,
                           const char *suffix) {
-  char name[256], section[300], cold_section[300];
+  char name[256], section[300], cold_section[320];
   bool caches = false;
-  do {
-    snprintf(name, sizeof name, "%s%s%s", base, caches ? "_to1" : "", suffix);
-    snprintf(section, sizeof section, ".text.%s", name);
-    caches = !caches;
-  } while (caches && stencil_object_section(object, section) < 0);
-  caches = !caches;
+  snprintf(section, sizeof section, ".text.%s%s", base, suffix);
+  if (stencil_object_section(object, section) < 0) caches = true;
+  snprintf(name, sizeof name, "%s%s%s", base, caches ? "_to1" : "", suffix);
+  snprintf(section, sizeof section, ".text.%s", name);
   snprintf(cold_section, sizeof cold_section, "%s_cold", section);
   struct part hot = read_part(object, section, "op_next"), cold = read_part(object, cold_section, "op_slow");
   if (hot.index < 0) {
-    fputs("{NULL, 0, 0, 0, 0, 0, NULL}", rows);
+    fputs("{0}", out->rows);
     return;
   }
   cold.before = hot.size;
-  fprintf(out, "static const uint8_t code_%s[] = {", name);
-  write_bytes(out, &hot);
-  write_bytes(out, &cold);
-  fputs(hot.size + cold.size ? "};\n" : "0};\n", out); // an op may need no code at all
-  fprintf(out, "static const struct stencil_hole holes_%s[] = {\n", name);
+  fprintf(out->code, "    // %s\n    ", name);
+  write_bytes(out->code, &hot);
+  write_bytes(out->code, &cold);
+  fputs("\n", out->code);
   struct flags flags = {.slow = cold.runs_on};
-  write_holes(out, object, &hot, &cold, &flags);
-  write_holes(out, object, &cold, &hot, &flags);
-  fputs("    {0, 0, 0, 0, 0, NULL}};\n", out);
-  fprintf(rows, "{code_%s, %zu, %zu, %zu, 0%s%s%s%s, %zu, holes_%s}", name, hot.size, reload_size(object, &hot),
-          cold.size, flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
-          flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "", hot.hole_count + cold.hole_count,
-          name);
+  write_holes(out->holes, object, &hot, &cold, &flags);
+  write_holes(out->holes, object, &cold, &hot, &flags);
+  fprintf(out->rows, "{%zu, %zu, %zu, %zu, %zu, %zu, STENCIL_EXISTS%s%s%s%s}", out->code_size, out->hole_count,
+          hot.size, reload_size(object, &hot), cold.size, hot.hole_count + cold.hole_count,
+          flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
+          flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "");
+  out->code_size += hot.size + cold.size;
+  out->hole_count += hot.hole_count + cold.hole_count;
 }
 
 // Writes the row of a thing's forms: `name` with one of the suffixes each, and then their near twins.
-static void write_row(FILE *rows, FILE *out, const struct stencil_object *object, const char *name,
+static void write_row(struct output *out, const struct stencil_object *object, const char *name,
                       const char *const *suffixes) {
-  fputs("    {", rows);
+  fputs("    {", out->rows);
   for (int near = 0; near < 2; near++) {
     for (const char *const *suffix = suffixes; *suffix; suffix++) {
       char base[256];
       snprintf(base, sizeof base, "%s%s", name, *suffix);
-      write_stencil(rows, out, object, base, near ? "_near" : "");
-      fputs(", ", rows);
+      write_stencil(out, object, base, near ? "_near" : "");
+      fputs(", ", out->rows);
     }
   }
-  fputs("}", rows);
+  fputs("},\n", out->rows);
+}
+
+// All stencils, in the order of the object's list of ops, then the joints.
+static void write_rows(struct output *out, const struct stencil_object *object, const char *name) {
+  static const char *const forms[] = {"_stencil", "_stencil0", "_stencil1", NULL}, *const one[] = {"", NULL};
+  static const char *const joints[] = {"op_slow_exit", "op_slow_exit1", "op_enter", "op_spill", "op_landing"};
+  for (; *name; name += strlen(name) + 1) write_row(out, object, name, forms);
+  fputs("};\nstatic const struct stencil joints[][2] = {\n", out->rows);
+  for (size_t i = 0; i < sizeof joints / sizeof *joints; i++) write_row(out, object, joints[i], one);
+  fputs("};\n", out->rows);
 }
 
 int main(int argc, char **argv) {
   if (argc != 4) stencil_fail("usage: stencil_extract OBJECT OUTPUT GUEST");
   struct stencil_object object;
   stencil_object_read(&object, argv[1]);
+  char *code = NULL, *holes = NULL, *rows = NULL;
+  size_t code_bytes, holes_bytes, rows_bytes; // of the text
+  struct output parts = {.code = open_memstream(&code, &code_bytes),
+                         .holes = open_memstream(&holes, &holes_bytes),
+                         .rows = open_memstream(&rows, &rows_bytes)};
   FILE *out = fopen(argv[2], "w");
-  char *rows = NULL;
-  size_t rows_size;
-  FILE *table = open_memstream(&rows, &rows_size);
   int order = stencil_object_section(&object, ".stencil_order");
-  if (!out || !table || order < 0) stencil_fail("%s: can't be written, or %s has no list of ops", argv[2], argv[1]);
+  if (!out || !parts.code || !parts.holes || !parts.rows || order < 0)
+    stencil_fail("%s: can't be written, or %s has no list of ops", argv[2], argv[1]);
+  write_rows(&parts, &object, (const char *)object.bytes + object.sections[order].sh_offset);
+  fclose(parts.code);
+  fclose(parts.holes);
+  fclose(parts.rows);
   fputs("// Generated by stencil_extract.\n#include \"loam/guest.h\"\n", out);
-  write_externals(out, &object);
-  const char *name = (const char *)object.bytes + object.sections[order].sh_offset;
-  static const char *const forms[] = {"_stencil", "_stencil0", "_stencil1", NULL}, *const one[] = {"", NULL};
-  for (; *name; name += strlen(name) + 1) {
-    write_row(table, out, &object, name, forms);
-    fputs(",\n", table);
-  }
-  fprintf(table, "};\nconst struct stencil %s_joints[][2] = {\n", argv[3]);
-  static const char *const joints[] = {"op_slow_exit", "op_slow_exit1", "op_enter", "op_spill", "op_landing"};
-  for (size_t i = 0; i < sizeof joints / sizeof *joints; i++) {
-    write_row(table, out, &object, joints[i], one);
-    fputs(",\n", table);
-  }
-  fputs("}", table);
-  fclose(table);
-  fprintf(out, "const struct stencil %s_stencils[][STENCIL_FORMS] = {\n%s;\n", argv[3], rows);
+  write_functions(out, &object, true);
+  fputs("static const void *const functions[] = {", out);
+  write_functions(out, &object, false);
+  fprintf(out,
+          "NULL};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = {\n%s};\n"
+          "static const struct stencil ops[][STENCIL_FORMS] = {\n%s"
+          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints};\n",
+          code, holes, rows, argv[3]);
+  free(code);
+  free(holes);
   free(rows);
   free((void *)object.bytes);
   return fclose(out) == 0 ? 0 : 1;

@@ -102,23 +102,23 @@ enum hole_what {
 enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_SIGNED_8, HOLE_RELATIVE_32 };
 struct stencil_hole {
   uint16_t offset;
-  uint8_t what, form, at; // enum hole_what, enum hole_form
+  uint16_t at; // of HOLE_SYMBOL: which of the set's functions
   int32_t addend;
-  const void *symbol;
+  uint8_t what, form; // enum hole_what, enum hole_form
 };
-// Machine code of one op. `code` is NULL when there is none.
+// Machine code of one op; without STENCIL_EXISTS there is none.
 enum stencil_flag {
-  STENCIL_GOES_SLOW = 1, // it has a slow exit
-  STENCIL_CALLS = 2,     // it has a landing behind it
-  STENCIL_NAMES = 4,     // it names functions
-  STENCIL_CACHES = 8     // it leaves the operand below the top in a register, and not in memory
+  STENCIL_EXISTS = 1,    // though it may be empty
+  STENCIL_GOES_SLOW = 2, // it has a slow exit
+  STENCIL_CALLS = 4,     // it has a landing behind it
+  STENCIL_NAMES = 8,     // it names functions
+  STENCIL_CACHES = 16    // it leaves the operand below the top in a register, and not in memory
 };
 // The hot part's `size` bytes come first, and are followed by the cold part's, which need not lie beside them. The last
 // `reload_size` bytes of the hot part load the operand that is on top then; nothing is lost without when there is none.
 struct stencil {
-  const uint8_t *code;
-  uint16_t size, reload_size, cold_size, flags, hole_count;
-  const struct stencil_hole *holes;
+  uint32_t code, holes; // where they begin in the set's arrays
+  uint16_t size, reload_size, cold_size, hole_count, flags;
 };
 // An op's stencils: for any operand stack, for an empty one, and for one whose operand below the top is in a register.
 // From STENCIL_NEAR on come the same again, where all distances from fp fit 8 bits.
@@ -126,6 +126,15 @@ enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_CACHED, STENCIL_NEAR, ST
 // What goes between stencils: to a slow twin, without and with the second operand in its register; that operand's way
 // into the register, where control comes from elsewhere, and out of it; and what is behind a stencil that calls.
 enum stencil_joint { JOINT_SLOW_EXIT, JOINT_SLOW_EXIT_CACHED, JOINT_ENTER, JOINT_SPILL, JOINT_LANDING };
+// A guest's stencils. They hold numbers in place of addresses: an address in a table is a relocation, and the thousands
+// of a guest that is not even used would cost each start of the process time and memory.
+struct stencil_set {
+  const uint8_t *code;
+  const struct stencil_hole *holes;
+  const void *const *functions;
+  const struct stencil (*ops)[STENCIL_FORMS]; // by op
+  const struct stencil (*joints)[2];          // by enum stencil_joint; the second is near
+};
 
 // ---- bodies as bitcode, for the hot compiler ----
 
@@ -150,10 +159,9 @@ struct op_table {
   uint8_t type_count;
   const struct op_fusion_node *fusion_nodes;
   const struct op_fusion *fusion_edges;
-  const void *const *handlers;                     // the interpreter's dispatch table, op -> handler
-  const void *const *slow_twins;                   // by op; NULL for an op without a slow path
-  const struct stencil (*stencils)[STENCIL_FORMS]; // by op
-  const struct stencil (*joints)[2];               // by enum stencil_joint; the second is near
+  const void *const *handlers;   // the interpreter's dispatch table, op -> handler
+  const void *const *slow_twins; // by op; NULL for an op without a slow path
+  const struct stencil_set *stencils;
   // By op, for ops that are not fused and have a slow path: the whole body as a C function with the same parameters as
   // in the bitcode. It publishes, makes its call, and returns any outcome but OP_SLOW.
   const void *const *slow_bodies;
