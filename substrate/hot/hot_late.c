@@ -150,7 +150,8 @@ static bool is_among(const struct late *late, LLVMValueRef value, unsigned depth
   const struct hot_llvm *l = late->l;
   if (value == late->word) return true;
   if (!depth || !l->LLVMIsAInstruction(value) || l->LLVMGetInstructionOpcode(value) != LLVMOr) return false;
-  return is_among(late, l->LLVMGetOperand(value, 0), depth - 1) || is_among(late, l->LLVMGetOperand(value, 1), depth - 1);
+  return is_among(late, l->LLVMGetOperand(value, 0), depth - 1) ||
+         is_among(late, l->LLVMGetOperand(value, 1), depth - 1);
 }
 
 // Is some bit of the word another than the constant's, when bits of it are equal to `bits`?

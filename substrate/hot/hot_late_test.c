@@ -70,11 +70,12 @@ static void what_is_seen_keeps_it_where_it_is(void **state) {
 // What fails in between makes up for the first test, too; joins on the ways out know where control came from.
 static void all_ways_out_make_up_for_it(void **state) {
   (void)state;
-  run_on(FIRST "  %y = load i64, ptr %sp\n  %big = icmp ugt i64 %y, 9\n  br i1 %big, label %join, label %then\nthen:\n"
-               "  %low = and i64 %x, 255\n  %int = icmp eq i64 %low, 1\n  br i1 %int, label %good, label %join\n" GOOD
-               "join:\n  %which = phi i64 [ 2, %on ], [ 3, %then ]\n"
-               "  call void @hot_leave(ptr %pc, ptr %sp, ptr %fp, ptr %th, i64 %which, ptr %dispatch)\n  ret void\n"
-               LEAVE("first", "1"));
+  run_on(FIRST
+         "  %y = load i64, ptr %sp\n  %big = icmp ugt i64 %y, 9\n  br i1 %big, label %join, label %then\nthen:\n"
+         "  %low = and i64 %x, 255\n  %int = icmp eq i64 %low, 1\n  br i1 %int, label %good, label %join\n" GOOD
+         "join:\n  %which = phi i64 [ 2, %on ], [ 3, %then ]\n"
+         "  call void @hot_leave(ptr %pc, ptr %sp, ptr %fp, ptr %th, i64 %which, ptr %dispatch)\n  ret void\n" LEAVE(
+             "first", "1"));
   assert_int_equal(count("%x, 34\n"), 3);
   assert_int_equal(count("label %first"), 2);
   assert_int_equal(count("phi i64 [ 2, "), 1);
