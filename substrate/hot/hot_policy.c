@@ -17,7 +17,7 @@
 
 #define COMPILE_SHARE 3                      // of the program's time, one part in so many may go into compiling;
 #define YOUNG_NS UINT64_C(300000000)         // of what it takes longer than this, and may take as long again,
-#define GROWN_SHARE 1.5                      // one in so many;
+#define GROWN_SHARE 2                        // one in so many;
 #define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
 #define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
 #define POINT_NS UINT64_C(500000)            // what a point stands for: the shortest tick gives two
@@ -145,7 +145,7 @@ bool hot_policy_can_afford(const struct hot_profile *profile) {
   uint64_t ran = os_clock_cpu_ns() - hot->created_ns, early = ran < SHARED_NS ? ran : SHARED_NS;
   bool worth = profile->points * POINT_NS >= estimate;
   uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
-  uint64_t budget = young / COMPILE_SHARE + (uint64_t)((double)(early - young) / GROWN_SHARE);
+  uint64_t budget = young / COMPILE_SHARE + (early - young) / GROWN_SHARE;
   budget += (ran - early) / LATE_SHARE;
   return profile->urgent || (worth && hot->stats.compile_ns + estimate <= budget);
 }
