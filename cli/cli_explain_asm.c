@@ -51,7 +51,8 @@ static void note_hole(const struct listing *listing, const struct stencil_hole *
     text_printf(out, "the top operand's place less immediate %s", imm_name(listing->op, hole->at));
   } else if (hole->what == HOLE_SYMBOL) {
     size_t size;
-    const char *name = cli_symbols_find(&listing->symbols, (uintptr_t)hole->symbol, &size);
+    const char *name =
+        cli_symbols_find(&listing->symbols, (uintptr_t)listing->ops->stencils->functions[hole->at], &size);
     text_printf(out, "%s", name ? name : "a function of the substrate");
   } else {
     text_printf(out, "%s", hole->what < COUNT_OF(names) ? names[hole->what] : "?");
@@ -61,7 +62,7 @@ static void note_hole(const struct listing *listing, const struct stencil_hole *
 static void note_holes(void *context, size_t at, size_t length, struct text *out) {
   const struct listing *listing = context;
   for (unsigned i = 0; listing->stencil && i < listing->stencil->hole_count; i++) {
-    const struct stencil_hole *hole = &listing->stencil->holes[i];
+    const struct stencil_hole *hole = &listing->ops->stencils->holes[listing->stencil->holes + i];
     if (hole->offset < at || hole->offset >= at + length) continue;
     if (out->length) text_printf(out, ", ");
     note_hole(listing, hole, out);
@@ -99,17 +100,18 @@ static bool list_handler(struct listing *listing, const char *title, const void 
 // ---- the compilers ------------------------------------------------------------------------------------------------
 
 static bool list_stencil(struct listing *listing, const char *title, const struct stencil *stencil) {
-  if (!stencil->code) return true;
+  if (!(stencil->flags & STENCIL_EXISTS)) return true;
   text_printf(listing->out, "\n  %s, %u bytes, %u holes\n", title, stencil->size, stencil->hole_count);
   listing->stencil = stencil;
-  bool done = list_code(listing, stencil->code, stencil->size, 0);
+  bool done = list_code(listing, listing->ops->stencils->code + stencil->code, stencil->size, 0);
   listing->stencil = NULL;
   return done;
 }
 
 static bool list_stencils(struct listing *listing, unsigned number) {
-  const struct stencil *forms = listing->ops->stencils[number];
-  if (!forms[STENCIL_ANY].code && !forms[STENCIL_EMPTY].code) {
+  const struct stencil_set *set = listing->ops->stencils;
+  const struct stencil *forms = set->ops[number];
+  if (!((forms[STENCIL_ANY].flags | forms[STENCIL_EMPTY].flags) & STENCIL_EXISTS)) {
     text_printf(listing->out, "\n  baseline: no stencil\n");
     return true;
   }
@@ -117,8 +119,8 @@ static bool list_stencils(struct listing *listing, unsigned number) {
   return list_stencil(listing, "baseline: stencil", &forms[STENCIL_ANY]) &&
          list_stencil(listing, "baseline: stencil for short distances", &forms[STENCIL_NEAR]) &&
          list_stencil(listing, "baseline: stencil for an empty operand stack", &forms[STENCIL_EMPTY]) &&
-         (!(flags & STENCIL_CALLS) || list_stencil(listing, "baseline: landing", listing->ops->landing)) &&
-         (!(flags & STENCIL_GOES_SLOW) || list_stencil(listing, "baseline: slow exit", listing->ops->slow_exit));
+         (!(flags & STENCIL_CALLS) || list_stencil(listing, "baseline: landing", set->landing)) &&
+         (!(flags & STENCIL_GOES_SLOW) || list_stencil(listing, "baseline: slow exit", set->slow_exit));
 }
 
 static bool list_hot(struct listing *listing) {

@@ -28,17 +28,17 @@ enum { TRACED_ENVIRONMENT = ZAM_CLOSURE_VALUES, TRACED_FUNCTION };
 // The place of the function at `pc`, or the free one where it would be. Neighbours in the code are neighbours in the
 // table: modules make their closures in this order.
 static struct zam_function **find_place(const struct zam_code *code, uint32_t pc) {
-  uint32_t mask = code->function_room - 1, at = (uint32_t)((uint64_t)pc * code->function_room / code->words.count);
-  while (code->functions[at & mask] && code->functions[at & mask]->pc != pc) at++;
-  return &code->functions[at & mask];
+  uint32_t room = code->function_room, at = (uint32_t)((uint64_t)pc * room / code->words.count);
+  while (code->functions[at] && code->functions[at]->pc != pc) at = at + 1 < room ? at + 1 : 0;
+  return &code->functions[at];
 }
 
 static bool grow_table(struct zam_code *code) {
-  enum { ROOM_MIN = 64, WORDS_EACH = 32 }; // in the compilers a function takes 60 words
-  if (code->function_count < code->function_room / 2) return true;
+  enum { ROOM_MIN = 64, WORDS_EACH = 40 }; // in the compilers a function takes 60 words
+  if (code->function_count < code->function_room / 4 * 3) return true;
   struct zam_code larger = *code;
   larger.function_room = code->function_room ? 2 * code->function_room : ROOM_MIN;
-  while (larger.function_room < code->words.count / WORDS_EACH) larger.function_room *= 2;
+  if (larger.function_room < code->words.count / WORDS_EACH) larger.function_room = code->words.count / WORDS_EACH;
   larger.functions = mem_alloc_zero(larger.function_room, sizeof *larger.functions);
   if (!larger.functions) return false;
   for (uint32_t i = 0; i < code->function_room; i++)

@@ -71,25 +71,27 @@ struct choice {
 
 static const struct stencil *choose_near(const struct compilation *compilation, const struct stencil *far,
                                          const struct stencil *near, const struct baseline_place *place) {
-  return near->code && (compilation->is_near || baseline_is_near(near, place)) ? near : far;
+  return (near->flags & STENCIL_EXISTS) && (compilation->is_near || baseline_is_near(near, place)) ? near : far;
 }
 
 static struct choice choose(const struct compilation *compilation, const struct walk *walk,
                             struct baseline_place *place) {
-  const struct op_table *ops = compilation->baseline->ops;
-  *place = (struct baseline_place){.insn = insn_at(walk->method, walk->word), .depth = walk->depth, .info = walk->info};
-  const struct stencil *forms = ops->stencils[walk->op];
-  const struct stencil *far = &forms[walk->depth == 0 && forms[STENCIL_EMPTY].code ? STENCIL_EMPTY : STENCIL_ANY];
+  const struct stencil_set *set = compilation->baseline->ops->stencils;
+  *place = (struct baseline_place){
+      .set = set, .insn = insn_at(walk->method, walk->word), .depth = walk->depth, .info = walk->info};
+  const struct stencil *forms = set->ops[walk->op];
+  bool empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
+  const struct stencil *far = &forms[empty ? STENCIL_EMPTY : STENCIL_ANY];
   struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
   if (far->flags & STENCIL_GOES_SLOW)
-    choice.slow_exit = choose_near(compilation, &ops->slow_exit[0], &ops->slow_exit[1], place);
+    choice.slow_exit = choose_near(compilation, &set->slow_exit[0], &set->slow_exit[1], place);
   if (far->flags & STENCIL_CALLS) {
     struct walk after = *walk;
     bool goes_on = walk_next(&after);
     ASSERT(goes_on, "baseline.I4: %s ends with a call", walk->method->name);
     (void)goes_on;
     place->depth_after = after.depth;
-    choice.landing = choose_near(compilation, &ops->landing[0], &ops->landing[1], place);
+    choice.landing = choose_near(compilation, &set->landing[0], &set->landing[1], place);
   }
   return choice;
 }
@@ -103,7 +105,7 @@ static bool lay_out(struct compilation *compilation) {
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
     struct baseline_place place;
     struct choice choice = choose(compilation, &walk, &place);
-    if (!choice.own->code || !baseline_reaches(baseline, choice.own)) return false;
+    if (!(choice.own->flags & STENCIL_EXISTS) || !baseline_reaches(baseline, choice.own)) return false;
     compilation->at[walk.word] = at;
     at += choice.own->size + (choice.landing ? choice.landing->size : 0);
     slow_size += choice.slow_exit ? choice.slow_exit->size : 0;

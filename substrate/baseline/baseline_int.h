@@ -11,6 +11,7 @@
 
 // Where a stencil's copy goes, and what its holes are filled with.
 struct baseline_place {
+  const struct stencil_set *set;
   uint8_t *write;        // where it is written
   const uint8_t *run;    // where it will run
   const char *insn;      // the instruction in the bytecode

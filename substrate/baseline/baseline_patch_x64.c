@@ -7,11 +7,12 @@
 #include <string.h>
 
 bool baseline_reaches(const struct baseline *baseline, const struct stencil *stencil) {
+  const struct stencil_set *set = baseline->ops->stencils;
   if (!(stencil->flags & STENCIL_NAMES)) return true;
   for (unsigned i = 0; i < stencil->hole_count; i++) {
-    const struct stencil_hole *hole = &stencil->holes[i];
+    const struct stencil_hole *hole = &set->holes[stencil->holes + i];
     if (hole->what != HOLE_SYMBOL || hole->form != HOLE_RELATIVE_32) continue;
-    if (!emit_reaches(baseline->code, hole->symbol)) return false;
+    if (!emit_reaches(baseline->code, set->functions[hole->at])) return false;
   }
   return true;
 }
@@ -77,14 +78,14 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
   case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
   case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;
   case HOLE_SLOW_TWIN: return (int64_t)(uintptr_t)place->slow_twin;
-  case HOLE_SYMBOL: return (int64_t)(uintptr_t)hole->symbol;
+  case HOLE_SYMBOL: return (int64_t)(uintptr_t)place->set->functions[hole->at];
   }
   CHECK(false, "baseline.I1: a hole of kind %u", hole->what);
 }
 
 bool baseline_is_near(const struct stencil *stencil, const struct baseline_place *place) {
   for (unsigned i = 0; i < stencil->hole_count; i++) {
-    const struct stencil_hole *hole = &stencil->holes[i];
+    const struct stencil_hole *hole = &place->set->holes[stencil->holes + i];
     if (hole->form != HOLE_SIGNED_8) continue;
     int64_t value = hole_value(stencil, place, hole) + hole->addend;
     if (value != (int8_t)value) return false;
@@ -93,9 +94,9 @@ bool baseline_is_near(const struct stencil *stencil, const struct baseline_place
 }
 
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
-  memcpy(place->write, stencil->code, stencil->size);
+  memcpy(place->write, place->set->code + stencil->code, stencil->size);
   for (unsigned i = 0; i < stencil->hole_count; i++) {
-    const struct stencil_hole *hole = &stencil->holes[i];
+    const struct stencil_hole *hole = &place->set->holes[stencil->holes + i];
     int64_t value = hole_value(stencil, place, hole) + hole->addend;
     uint8_t *at = place->write + hole->offset;
     if (hole->form == HOLE_ABSOLUTE_64) {

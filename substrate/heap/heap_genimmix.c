@@ -59,17 +59,11 @@ static size_t genimmix_bytes_held(const struct heap *heap) {
 // ---- allocating
 
 static uintptr_t alloc_large(struct genimmix *plan, size_t bytes) {
-  struct heap *heap = &plan->heap;
   size_t held = heap_genimmix_nursery_held(plan), nursery = held + heap_budget_reserve(held);
-  size_t footprint = heap_large_footprint(bytes), left = heap_budget_left(plan);
-  if (nursery > left || footprint > left - nursery) return 0;
-  // Many young ones are worth a minor collection, but a single one never is: it would only be looked at.
-  if (heap->large.bytes_young && heap->large.bytes_young + footprint > plan->nursery_area.bytes) return 0;
-  uintptr_t at = heap_large_alloc(&heap->large, bytes);
-  if (!at) return 0;
-  heap->stats.bytes_allocated += bytes;
-  heap_budget_limit_nursery(plan);
-  heap_stats_note_held(heap);
+  size_t left = heap_budget_left(plan);
+  if (nursery > left) return 0;
+  uintptr_t at = heap_large_alloc(&plan->heap, bytes, left - nursery, plan->nursery_area.bytes);
+  if (at) heap_budget_limit_nursery(plan);
   return at;
 }
 

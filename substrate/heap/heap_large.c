@@ -108,8 +108,12 @@ static void run_free(struct heap *heap, uint32_t granule, uint32_t granules) {
   hole_link(large, granule, granules, true);
 }
 
-uintptr_t heap_large_alloc(struct heap_large *large, size_t bytes) {
+uintptr_t heap_large_alloc(struct heap *heap, size_t bytes, size_t left, size_t young_max) {
+  struct heap_large *large = &heap->large;
   size_t footprint = heap_large_footprint(bytes);
+  if (footprint > left) return 0;
+  // Many young ones are worth a collection, but a single one never is: it would only be looked at.
+  if (large->bytes_young && large->bytes_young + footprint > young_max) return 0;
   if (footprint / LARGE_GRANULE > INT32_MAX) return 0; // lengths of runs have 31 bits
   uint32_t granules = (uint32_t)(footprint / LARGE_GRANULE), granule = run_take(large, granules);
   if (granule == UINT32_MAX) return 0;
@@ -118,6 +122,8 @@ uintptr_t heap_large_alloc(struct heap_large *large, size_t bytes) {
   *object = (struct large_object){large->young, granules, true, false};
   large->young = object;
   large->bytes_young += footprint;
+  heap->stats.bytes_allocated += bytes;
+  heap_stats_note_held(heap);
   return (uintptr_t)(object + 1);
 }
 

@@ -38,9 +38,10 @@ static inline size_t heap_large_footprint(size_t bytes) {
   return (bytes + sizeof(struct large_object) + LARGE_GRANULE - 1) & ~(size_t)(LARGE_GRANULE - 1);
 }
 
-// A young object of `bytes` with its header: the address of the header word. 0 when no run of free granules is long
-// enough. The heap is locked or the world stopped.
-uintptr_t heap_large_alloc(struct heap_large *large, size_t bytes);
+// A young object of `bytes` with its header: the address of the header word. 0 when more than `left` would be held for
+// it, when it is time to collect, because there are young ones and with it they would hold more than `young_max`, or
+// when no run of free granules is long enough. The heap is locked or the world stopped.
+uintptr_t heap_large_alloc(struct heap *heap, size_t bytes, size_t left, size_t young_max);
 
 static inline size_t heap_large_held(const struct heap_large *large) { return large->bytes_young + large->bytes_old; }
 

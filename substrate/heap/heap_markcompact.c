@@ -89,15 +89,9 @@ static size_t markcompact_bytes_held(const struct heap *heap) {
 
 static uintptr_t alloc_large(struct markcompact *plan, size_t bytes) {
   struct heap *heap = &plan->marking.heap;
-  size_t footprint = heap_large_footprint(bytes), most = small_max(heap), held = small_held(plan);
-  if (held > most || footprint > most - held) return 0;
-  // Many young ones are worth a collection, but a single one never is: it would only be looked at.
-  if (heap->large.bytes_young && heap->large.bytes_young + footprint > plan->goal) return 0;
-  uintptr_t at = heap_large_alloc(&heap->large, bytes);
-  if (!at) return 0;
-  heap->stats.bytes_allocated += bytes;
-  limit_update(plan);
-  heap_stats_note_held(heap);
+  size_t most = small_max(heap), held = small_held(plan);
+  uintptr_t at = held > most ? 0 : heap_large_alloc(heap, bytes, most - held, plan->goal);
+  if (at) limit_update(plan);
   return at;
 }
 

@@ -144,15 +144,7 @@ static bool run_find(struct marksweep *plan, size_t bytes) {
 
 static uintptr_t alloc_large(struct marksweep *plan, size_t bytes) {
   struct heap *heap = &plan->marking.heap;
-  size_t footprint = heap_large_footprint(bytes);
-  if (footprint > heap->bytes_max - marksweep_bytes_held(heap)) return 0;
-  // Many young ones are worth a collection, but a single one never is: it would only be looked at.
-  if (heap->large.bytes_young && heap->large.bytes_young + footprint > plan->allowance) return 0;
-  uintptr_t at = heap_large_alloc(&heap->large, bytes);
-  if (!at) return 0;
-  heap->stats.bytes_allocated += bytes;
-  heap_stats_note_held(heap);
-  return at;
+  return heap_large_alloc(heap, bytes, heap->bytes_max - marksweep_bytes_held(heap), plan->allowance);
 }
 
 // Beside the mutator's buffer, which stays for small objects.

@@ -58,15 +58,9 @@ static size_t semispace_bytes_held(const struct heap *heap) {
 
 static uintptr_t semispace_alloc_large(struct semispace *plan, size_t bytes) {
   struct heap *heap = &plan->heap;
-  size_t footprint = heap_large_footprint(bytes), held = 2 * small_held(plan) + heap_large_held(&heap->large);
-  if (footprint > heap->bytes_max - held) return 0;
-  // Many young ones are worth a collection, but a single one never is: it would only be looked at.
-  if (heap->large.bytes_young && heap->large.bytes_young + footprint > plan->goal) return 0;
-  uintptr_t at = heap_large_alloc(&heap->large, bytes);
-  if (!at) return 0;
-  heap->stats.bytes_allocated += bytes;
-  limit_update(plan);
-  heap_stats_note_held(heap);
+  size_t held = 2 * small_held(plan) + heap_large_held(&heap->large);
+  uintptr_t at = heap_large_alloc(heap, bytes, heap->bytes_max - held, plan->goal);
+  if (at) limit_update(plan);
   return at;
 }
 

@@ -221,12 +221,11 @@ void write_table(FILE *out, const struct table *table) {
   const char *guest = table->guest;
   fprintf(out, "};\nextern const void *const %s_handlers[], *const %s_slow_twins[], *const %s_slow_bodies[];\n", guest,
           guest, guest);
-  fprintf(out, "extern const struct stencil %s_stencils[][STENCIL_FORMS], %s_slow_exit[], %s_landing[];\n", guest,
-          guest, guest);
-  fprintf(out, "extern const struct op_bitcode %s_op_bitcode;\n", guest);
+  fprintf(out, "extern const struct stencil_set %s_stencils;\nextern const struct op_bitcode %s_op_bitcode;\n", guest,
+          guest);
   fprintf(out,
           "const struct op_table %s_op_table = {\"%s\", ops, %d, %d, type_names, %d, fusion_nodes, fusion_edges, "
-          "%s_handlers, %s_slow_twins, %s_stencils, %s_slow_exit, %s_landing, %s_slow_bodies, &%s_op_bitcode};\n",
+          "%s_handlers, %s_slow_twins, &%s_stencils, %s_slow_bodies, &%s_op_bitcode};\n",
           guest, guest, table->record_count + table->fusion_count, table->record_count, table->type_count + 1, guest,
-          guest, guest, guest, guest, guest, guest);
+          guest, guest, guest, guest);
 }

@@ -4,9 +4,9 @@
 //
 // opgen's stencil file is compiled with every function in a section of its own. Each is copied out as bytes, with a
 // list of its relocations: those against op_... symbols are holes that the baseline compiler fills, others are
-// functions of the substrate, whose addresses the linker puts into the table. A jump to the next instruction at the end
-// is left out: the next instruction's code follows. What a stencil must not have (constants in other sections,
-// relocations of another kind) is refused here, at build time.
+// functions of the substrate, which a hole names by its place in a table of them. All code is one array, and all holes
+// are one. A jump to the next instruction at the end is left out: the next instruction's code follows. What a stencil
+// must not have (constants in other sections, relocations of another kind) is refused here, at build time.
 #include "stencil_object.h"
 
 #include <stdbool.h>
@@ -59,6 +59,18 @@ struct flags {
   bool slow, calls, names;
 };
 
+// A function's place in the table that write_functions makes: in the order of the object's symbols.
+static int function_number(const struct stencil_object *object, const char *name) {
+  int number = 0;
+  for (size_t i = 1; i < object->symbol_count; i++) {
+    const char *other = stencil_object_undefined(object, i);
+    if (!other || strncmp(other, "op_", 3) == 0) continue;
+    if (strcmp(other, name) == 0) return number;
+    number++;
+  }
+  stencil_fail("%s: %s is called and not among the undefined symbols", object->path, name);
+}
+
 static struct flags write_holes(FILE *out, const struct stencil_object *object, const char *section,
                                 const Elf64_Rela *relas, size_t count) {
   struct flags flags = {0};
@@ -75,8 +87,8 @@ static struct flags write_holes(FILE *out, const struct stencil_object *object, 
         strcmp(what, "HOLE_STACK") == 0 || strcmp(what, "HOLE_ARGS") == 0 || strcmp(what, "HOLE_BACK") == 0;
     if (is_distance && strncmp(form, "HOLE_SIGNED", 11) != 0)
       stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, section);
-    fprintf(out, "    {%u, %s, %s, %d, %lld, %s%s},\n", (unsigned)relas[i].r_offset, what, form, at,
-            (long long)relas[i].r_addend, is_symbol ? "external_" : "NULL", is_symbol ? symbol : "");
+    fprintf(out, "    {%u, %d, %lld, %s, %s},\n", (unsigned)relas[i].r_offset,
+            is_symbol ? function_number(object, symbol) : at, (long long)relas[i].r_addend, what, form);
     flags.slow |= strcmp(what, "HOLE_SLOW") == 0;
     flags.calls |= strcmp(what, "HOLE_RETURN") == 0;
     flags.names |= is_symbol;
@@ -84,21 +96,28 @@ static struct flags write_holes(FILE *out, const struct stencil_object *object, 
   return flags;
 }
 
-// Declares the functions that stencils call.
-static void write_externals(FILE *out, const struct stencil_object *object) {
+// The functions that stencils call: a declaration of each, or the table's elements.
+static void write_functions(FILE *out, const struct stencil_object *object, bool declare) {
   for (size_t i = 1; i < object->symbol_count; i++) {
     const char *name = stencil_object_undefined(object, i);
-    if (name && strncmp(name, "op_", 3) != 0) fprintf(out, "extern char external_%s[] __asm__(\"%s\");\n", name, name);
+    if (!name || strncmp(name, "op_", 3) == 0) continue;
+    fprintf(out, declare ? "extern char external_%s[] __asm__(\"%s\");\n" : "external_%s, ", name, name);
   }
 }
 
-// Writes one stencil's arrays, and its row of the table, empty when there is no such function.
-static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *object, const char *name) {
+// What is written of all stencils: the arrays' elements, and where the next stencil's begin.
+struct output {
+  FILE *code, *holes, *rows;
+  size_t code_size, hole_count;
+};
+
+// Writes one stencil's code and holes, and its row of the table, empty when there is no such function.
+static void write_stencil(struct output *out, const struct stencil_object *object, const char *name) {
   char section[300];
   snprintf(section, sizeof section, ".text.%s", name);
   int index = stencil_object_section(object, section);
   if (index < 0) {
-    fputs("{NULL, 0, 0, 0, NULL}", rows);
+    fputs("{0}", out->rows);
     return;
   }
   const uint8_t *code = object->bytes + object->sections[index].sh_offset;
@@ -111,57 +130,76 @@ static void write_stencil(FILE *rows, FILE *out, const struct stencil_object *ob
     size -= JUMP_BYTES;
     hole_count--;
   }
-  fprintf(out, "static const uint8_t code_%s[] = {", name);
-  for (size_t i = 0; i < size; i++) fprintf(out, "%u,", code[i]);
-  fputs(size ? "};\n" : "0};\n", out); // an op may need no code at all
-  fprintf(out, "static const struct stencil_hole holes_%s[] = {\n", name);
+  fprintf(out->code, "    // %s\n    ", name);
+  for (size_t i = 0; i < size; i++) fprintf(out->code, "%u,", code[i]);
+  fputs("\n", out->code);
   for (size_t i = 0; i < hole_count; i++)
     if (ELF64_R_TYPE(relas[i].r_info) == R_X86_64_8 && code[relas[i].r_offset] != STENCIL_HOLE_8)
       stencil_fail("%s: %s: the short distance at %#llx is not its instruction's last byte", object->path, section,
                    (unsigned long long)relas[i].r_offset);
-  struct flags flags = write_holes(out, object, section, relas, hole_count);
-  fputs("    {0, 0, 0, 0, 0, NULL}};\n", out);
-  fprintf(rows, "{code_%s, %zu, 0%s%s%s, %zu, holes_%s}", name, size, flags.slow ? " | STENCIL_GOES_SLOW" : "",
-          flags.calls ? " | STENCIL_CALLS" : "", flags.names ? " | STENCIL_NAMES" : "", hole_count, name);
+  struct flags flags = write_holes(out->holes, object, section, relas, hole_count);
+  fprintf(out->rows, "{%zu, %zu, %zu, %zu, STENCIL_EXISTS%s%s%s}", out->code_size, out->hole_count, size, hole_count,
+          flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
+          flags.names ? " | STENCIL_NAMES" : "");
+  out->code_size += size;
+  out->hole_count += hole_count;
 }
 
 // Writes the row of a thing's forms, `name` and one of the suffixes each.
-static void write_row(FILE *rows, FILE *out, const struct stencil_object *object, const char *name,
+static void write_row(struct output *out, const struct stencil_object *object, const char *name,
                       const char *const *suffixes) {
-  fputs("    {", rows);
+  fputs("    {", out->rows);
   for (; *suffixes; suffixes++) {
     char symbol[256];
     snprintf(symbol, sizeof symbol, "%s%s", name, *suffixes);
-    write_stencil(rows, out, object, symbol);
-    fputs(suffixes[1] ? ", " : "}", rows);
+    write_stencil(out, object, symbol);
+    fputs(suffixes[1] ? ", " : "}", out->rows);
   }
+}
+
+// All stencils, in the order of the object's list of ops, then the slow exits and landings.
+static void write_rows(struct output *out, const struct stencil_object *object, const char *name) {
+  static const char *const forms[] = {"_stencil", "_stencil0", "_stencil_near", "_stencil0_near", NULL};
+  static const char *const two[] = {"", "_near", NULL};
+  for (; *name; name += strlen(name) + 1) {
+    write_row(out, object, name, forms);
+    fputs(",\n", out->rows);
+  }
+  fputs("};\nstatic const struct stencil slow_exit[] =", out->rows);
+  write_row(out, object, "op_slow_exit", two);
+  fputs(";\nstatic const struct stencil landing[] =", out->rows);
+  write_row(out, object, "op_landing", two);
+  fputs(";\n", out->rows);
 }
 
 int main(int argc, char **argv) {
   if (argc != 4) stencil_fail("usage: stencil_extract OBJECT OUTPUT GUEST");
   struct stencil_object object;
   stencil_object_read(&object, argv[1]);
+  char *code = NULL, *holes = NULL, *rows = NULL;
+  size_t code_bytes, holes_bytes, rows_bytes; // of the text
+  struct output parts = {.code = open_memstream(&code, &code_bytes),
+                         .holes = open_memstream(&holes, &holes_bytes),
+                         .rows = open_memstream(&rows, &rows_bytes)};
   FILE *out = fopen(argv[2], "w");
-  char *rows = NULL;
-  size_t rows_size;
-  FILE *table = open_memstream(&rows, &rows_size);
   int order = stencil_object_section(&object, ".stencil_order");
-  if (!out || !table || order < 0) stencil_fail("%s: can't be written, or %s has no list of ops", argv[2], argv[1]);
+  if (!out || !parts.code || !parts.holes || !parts.rows || order < 0)
+    stencil_fail("%s: can't be written, or %s has no list of ops", argv[2], argv[1]);
+  write_rows(&parts, &object, (const char *)object.bytes + object.sections[order].sh_offset);
+  fclose(parts.code);
+  fclose(parts.holes);
+  fclose(parts.rows);
   fputs("// Generated by stencil_extract.\n#include \"loam/guest.h\"\n", out);
-  write_externals(out, &object);
-  const char *name = (const char *)object.bytes + object.sections[order].sh_offset;
-  for (; *name; name += strlen(name) + 1) {
-    write_row(table, out, &object, name,
-              (const char *const[]){"_stencil", "_stencil0", "_stencil_near", "_stencil0_near", NULL});
-    fputs(",\n", table);
-  }
-  static const char *const two[] = {"", "_near", NULL};
-  fprintf(table, "};\nconst struct stencil %s_slow_exit[] =", argv[3]);
-  write_row(table, out, &object, "op_slow_exit", two);
-  fprintf(table, ";\nconst struct stencil %s_landing[] =", argv[3]);
-  write_row(table, out, &object, "op_landing", two);
-  fclose(table);
-  fprintf(out, "const struct stencil %s_stencils[][STENCIL_FORMS] = {\n%s;\n", argv[3], rows);
+  write_functions(out, &object, true);
+  fputs("static const void *const functions[] = {", out);
+  write_functions(out, &object, false);
+  fprintf(out,
+          "NULL};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = {\n%s};\n"
+          "static const struct stencil ops[][STENCIL_FORMS] = {\n%s"
+          "const struct stencil_set %s_stencils = {code, holes, functions, ops, slow_exit, landing};\n",
+          code, holes, rows, argv[3]);
+  free(code);
+  free(holes);
   free(rows);
   free((void *)object.bytes);
   return fclose(out) == 0 ? 0 : 1;

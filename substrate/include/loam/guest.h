@@ -100,24 +100,33 @@ enum hole_what {
 enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_SIGNED_8, HOLE_RELATIVE_32 };
 struct stencil_hole {
   uint16_t offset;
-  uint8_t what, form, at; // enum hole_what, enum hole_form
+  uint16_t at; // of HOLE_SYMBOL: which of the set's functions
   int32_t addend;
-  const void *symbol;
+  uint8_t what, form; // enum hole_what, enum hole_form
 };
-// Machine code of one op. `code` is NULL when there is none.
+// Machine code of one op; without STENCIL_EXISTS there is none.
 enum stencil_flag {
-  STENCIL_GOES_SLOW = 1, // it has a slow exit
-  STENCIL_CALLS = 2,     // it has a landing behind it
-  STENCIL_NAMES = 4      // it names functions
+  STENCIL_EXISTS = 1,    // though it may be empty
+  STENCIL_GOES_SLOW = 2, // it has a slow exit
+  STENCIL_CALLS = 4,     // it has a landing behind it
+  STENCIL_NAMES = 8      // it names functions
 };
 struct stencil {
-  const uint8_t *code;
-  uint16_t size, flags;
-  uint32_t hole_count;
-  const struct stencil_hole *holes;
+  uint32_t code, holes; // where they begin in the set's arrays
+  uint16_t size, hole_count, flags;
 };
 // An op's stencils. One more, STENCIL_NEAR, is the same where all distances from fp fit 8 bits.
 enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_NEAR, STENCIL_EMPTY_NEAR, STENCIL_FORMS };
+// A guest's stencils. They hold numbers in place of addresses: an address in a table is a relocation, and the thousands
+// of a guest that is not even used would cost each start of the process time and memory.
+struct stencil_set {
+  const uint8_t *code;
+  const struct stencil_hole *holes;
+  const void *const *functions;
+  const struct stencil (*ops)[STENCIL_FORMS]; // by op
+  // Two each, the second is near. The one goes between a stencil and the slow twin, the other behind one that calls.
+  const struct stencil *slow_exit, *landing;
+};
 
 // ---- bodies as bitcode, for the hot compiler ----
 
@@ -142,11 +151,9 @@ struct op_table {
   uint8_t type_count;
   const struct op_fusion_node *fusion_nodes;
   const struct op_fusion *fusion_edges;
-  const void *const *handlers;                     // the interpreter's dispatch table, op -> handler
-  const void *const *slow_twins;                   // by op; NULL for an op without a slow path
-  const struct stencil (*stencils)[STENCIL_FORMS]; // by op
-  // Two each, the second is near. The one goes between a stencil and the slow twin, the other behind one that calls.
-  const struct stencil *slow_exit, *landing;
+  const void *const *handlers;   // the interpreter's dispatch table, op -> handler
+  const void *const *slow_twins; // by op; NULL for an op without a slow path
+  const struct stencil_set *stencils;
   // By op, for ops that are not fused and have a slow path: the whole body as a C function with the same parameters as
   // in the bitcode. It publishes, makes its call, and returns any outcome but OP_SLOW.
   const void *const *slow_bodies;
