@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define COMPILE_SHARE 3                      // of the program's time, one part in so many may go into compiling;
-#define YOUNG_NS UINT64_C(300000000)         // of what it takes longer than this, and may take as long again,
+#define YOUNG_NS UINT64_C(300000000)         // of what it takes longer than this,
 #define GROWN_SHARE 2                        // one in so many;
 #define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
 #define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
