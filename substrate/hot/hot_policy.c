@@ -2,11 +2,11 @@
 //
 // hot_policy.c: which methods are worth compiling, and which code was compiled with a wrong guess.
 //
-// A method is requested when it has run for longer than compiling it takes; what is compiled is its entry, if it is
-// called more than once, and the loops in which it was met. Another loop that gets hot later is added by compiling
-// again. A guard that fails often was a wrong guess: the place is marked so that nothing is assumed there any more, and
-// the code is made again. That converges, because there are only so many places; should it not, the method goes back to
-// the lower engine.
+// A method is requested when it has run for longer than compiling it takes; what is compiled is the loops in which it
+// was met, and its entry, if it is called often or was met in none. Another loop that gets hot later is added by
+// compiling again. A guard that fails often was a wrong guess: the place is marked so that nothing is assumed there any
+// more, and the code is made again. That converges, because there are only so many places; should it not, the method
+// goes back to the lower engine.
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define COMPILE_SHARE 3                      // of the program's time, one part in so many may go into compiling;
+#define YOUNG_NS UINT64_C(300000000)         // of what it takes longer than this,
+#define GROWN_SHARE 2                        // one in so many;
 #define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
 #define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
 #define POINT_NS UINT64_C(500000)            // what a point stands for: the shortest tick gives two
@@ -28,7 +30,7 @@
 #define RECOMPILATIONS_MAX 6                 // because of guards
 #define FAILURES_PER_TICK 20                 // of one guard: some percent of the time
 #define FAILURES_AT_ENTRY 8                  // of one that keeps its loop out: each costs all rounds up to the next try
-#define FAILURES_IN_ALL 200                  // of one guard that fails now and then
+#define FAILURES_IN_ALL 2000                 // of one guard that fails now and then: each costs some microseconds
 #define UNIT_FAILURES_MANY 500               // per tick: worse than baseline code
 #define UNIT_FAILURES_BAD 100                // per tick, of code that is not compiled again
 #define BAD_TICKS_MAX 10                     // with so many
@@ -52,10 +54,28 @@ static bool is_called(const struct hot_profile *profile) {
   return profile->calls || __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED) > 1;
 }
 
-// Of a method that isn't called again, code is made for the loops that were seen only.
+static bool is_called_often(const struct hot_profile *profile) { // samples meet what comes round often
+  return profile->calls && profile->calls * ROUNDS_SHORT >= profile->points;
+}
+
+static bool was_met_in_loops(const struct hot_profile *profile) {
+  for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    if (loop->points) return true;
+  return false;
+}
+
+// A method that runs long in each call needs none for calls: who calls it goes over in its first loop. Where loops have
+// code, that is worth compiling again only if most of its time may go by before.
+static bool needs_entry(const struct hot_profile *profile) {
+  bool has_loops = profile->unit && profile->unit->published.loop_count;
+  if (has_loops) return profile->calls * ROUNDS_FEW >= profile->points;
+  return is_called_often(profile) || (is_called(profile) && !was_met_in_loops(profile));
+}
+
+// Of a method that needs no entry, code is made for the loops that were seen only.
 static uint32_t words_to_compile(const struct hot_profile *profile) {
   uint32_t words = 0;
-  if (is_called(profile)) return profile->method->code_words;
+  if (needs_entry(profile)) return profile->method->code_words;
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
     bool is_inner = false;
     for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
@@ -87,12 +107,12 @@ static uint32_t points_needed(const struct hot_profile *profile) {
 // met, too, and they meet what comes round often; or at the head of a loop around it. Each entry is a function with all
 // the code that follows it.
 static bool is_entered_elsewhere(const struct hot_profile *profile, const struct hot_loop *loop) {
-  return profile->calls * ROUNDS_SHORT >= profile->points || loop->left * 2 > loop->watched;
+  return is_called_often(profile) || loop->left * 2 > loop->watched;
 }
 
 void hot_policy_choose(struct hot_profile *profile) {
   bool first = profile->compilations == 0;
-  profile->wants_entry |= is_called(profile);
+  profile->wants_entry |= needs_entry(profile);
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
     bool now = loop->points > 0 && !is_entered_elsewhere(profile, loop);
     loop->wanted = now || (loop->wanted && !first);
@@ -104,7 +124,7 @@ void hot_policy_consider(struct hot_profile *profile) {
   hot_profile_look_at_caches(profile);
   if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
-  bool lacks = is_called(profile) && !profile->wants_entry;
+  bool lacks = needs_entry(profile) && !profile->wants_entry;
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
     lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&
              !is_entered_elsewhere(profile, loop);
@@ -124,8 +144,10 @@ bool hot_policy_can_afford(const struct hot_profile *profile) {
   uint64_t estimate = cost_ns(profile);
   uint64_t ran = os_clock_cpu_ns() - hot->created_ns, early = ran < SHARED_NS ? ran : SHARED_NS;
   bool worth = profile->points * POINT_NS >= estimate;
-  return profile->urgent ||
-         (worth && hot->stats.compile_ns + estimate <= early / COMPILE_SHARE + (ran - early) / LATE_SHARE);
+  uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
+  uint64_t budget = young / COMPILE_SHARE + (early - young) / GROWN_SHARE;
+  budget += (ran - early) / LATE_SHARE;
+  return profile->urgent || (worth && hot->stats.compile_ns + estimate <= budget);
 }
 
 // The heaviest of those that can be afforded now: what is cheap need not wait with what is dear.

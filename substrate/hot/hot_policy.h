@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #define ROUNDS_SHORT 128 // of so many samples one at least meets what comes round often
+#define ROUNDS_FEW 16    // of so many samples one meets what takes but some milliseconds
 #define ROUNDS_LONG 1000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
 #define LOOPS_WATCHED 16 // samples of a loop that count its rounds
 
