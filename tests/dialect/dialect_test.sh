@@ -27,33 +27,34 @@ need "$clang" $flags -fno-pic -mcmodel=small -fomit-frame-pointer -ffunction-sec
   -fno-asynchronous-unwind-tables -fno-vectorize -fno-slp-vectorize -fno-jump-tables -c "$out/stencil.c" -o "$out/stencil.o"
 
 check_stencil() { # NAME HOLES...: the symbols that its relocations must name, in any order
-  name=$1
+  name=$1 form=stencil
   shift
+  llvm-nm$version "$out/stencil.o" | grep -q " probe_${name}_stencil_to1\$" && form=stencil_to1 # two operands in registers
   llvm-objdump$version -d --no-show-raw-insn --no-addresses "$out/stencil.o" \
-    --disassemble-symbols="probe_${name}_stencil" | awk 'body && NF {print $1, $2, $3} /^</ {body = 1}' >"$out/asm"
+    --disassemble-symbols="probe_${name}_$form" | awk 'body && NF {print $1, $2, $3} /^</ {body = 1}' >"$out/asm"
   [ -s "$out/asm" ] || wrong "no stencil of $name"
   grep -E '^(call|push|pop|ret)|, %rsp' "$out/asm" && wrong "stencil of $name calls, returns or has a frame"
   tail -1 "$out/asm" | grep -q '^jmp' || wrong "stencil of $name does not end with a jump"
   found=$(llvm-readelf$version -r "$out/stencil.o" |
-    sed -n "/'.rela.text.probe_${name}_stencil'/,/^\$/p" | awk '/R_X86_64/ {print $5}' | sort -u | tr '\n' ' ')
+    sed -n "/'.rela.text.probe_${name}_$form'/,/^\$/p" | awk '/R_X86_64/ {print $5}' | sort -u | tr '\n' ' ')
   expected=$(printf '%s\n' "$@" | sort -u | tr '\n' ' ')
   [ "$found" = "$expected" ] || wrong "stencil of $name: expected relocations to $expected, found $found"
 }
 
-check_stencil push op_hole_1 op_hole_4 op_next                         # constant
-check_stencil load op_hole_1 op_hole_2 op_next                         # local
-check_stencil store op_hole_1 op_hole_2 op_next
-check_stencil self op_hole_1 op_hole_2 op_next                         # callee value
+check_stencil push op_hole_4 op_next                                   # constant
+check_stencil load op_hole_2 op_next                                   # local
+check_stencil store op_hole_below op_hole_2 op_next
+check_stencil self op_hole_2 op_next                                   # callee value
 check_stencil add op_hole_1 op_next op_slow                            # arithmetic with a slow path
 check_stencil jump_if op_hole_1 op_next op_target                      # branch
 check_stencil jump op_target                                           # goto
 check_stencil call op_hole_1 op_hole_8 op_hole_return op_hole_pc op_hole_args_2 interp_call_slow # call
 check_stencil return op_hole_2
 check_stencil cell op_next op_slow                                     # allocation
-check_stencil count op_hole_1 op_hole_2 op_hole_8 op_next              # cache and feedback
+check_stencil count op_hole_2 op_hole_8 op_next                        # cache and feedback
 check_stencil throw interp_throw op_hole_1 op_hole_pc
-check_stencil wide op_hole_1 op_hole_2 op_hole_4 op_hole_8 op_next
-check_stencil load__load__add op_hole_1 op_hole_2 op_hole_4 op_next op_slow # fused
+check_stencil wide op_hole_2 op_hole_4 op_hole_8 op_next
+check_stencil load__load__add op_hole_2 op_hole_4 op_next op_slow      # fused
 check_stencil push__push__less__jump_if op_hole_4 op_hole_8 op_next op_target
 
 # ---- tidied: fast paths that run through to the next instruction, short distances ----------------------------------
@@ -88,6 +89,9 @@ expected="movq op_hole_2-8(%r14), %rax;${rest}jl .LBB0_3 ;jmp op_next ;negq %rax
 [ "$(listing probe_stencil)" = "$expected" ] || wrong "tidied: expected $expected, found $(listing probe_stencil)"
 expected="movq 85(%r14), %rax;${rest}jl .LBB0_3_near ;jmp op_next ;negq %rax ;jmp op_target ;"
 [ "$(listing probe_stencil_near)" = "$expected" ] || wrong "near: expected $expected, found $(listing probe_stencil_near)"
+for part in probe_stencil_cold probe_stencil_near_cold; do
+  llvm-objdump$version -d -j ".text.$part" "$out/tidy.o" | grep -q 'negq' || wrong "tidied: no rare block in $part"
+done
 llvm-readelf$version -r "$out/tidy.o" | grep -q 'R_X86_64_8 .*op_hole_2 - 8' || wrong "near: no hole of 8 bits"
 
 # ---- bitcode: functions to inline ----------------------------------------------------------------------------------
