@@ -22,6 +22,9 @@
 #define COMPILE_NS UINT64_C(6000000)         // what compiling takes, roughly: whatever the method,
 #define COMPILE_NS_PER_WORD UINT64_C(700000) // and for each word of its code
 #define LOAD_NS UINT64_C(20000000)           // opening LLVM, with what it makes the first compilation cost
+#define CALLS_OFTEN 8                        // before a loop made a thousand rounds
+#define CALLS_PER_POINT 5                    // each loses some microseconds on the way to its loop
+#define POINTS_MANY (4 * ROUNDS_SHORT)       // so many samples meet a call that comes round often
 #define MODEL_NS UINT64_C(100000000)         // before so much was compiled the model counts more than what it cost
 #define RUNS_PER_COMPILATION 2               // a method has run for so many times what compiling it takes
 #define COMPILATIONS_MAX 16                  // of one method, for all reasons
@@ -52,10 +55,22 @@ static bool is_called(const struct hot_profile *profile) {
   return profile->calls || __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED) > 1;
 }
 
+// Do calls come so often that an entry for them is worth its code, and one for a loop is not? Samples meet what
+// comes round often; before there are enough of them, the interpreter's count tells: it ends where there is baseline
+// code, which a thousand rounds of a loop make, too. Calls are counted again while the hot code has no entry for them.
+static bool is_called_often(const struct hot_profile *profile) {
+  uint32_t calls = __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED);
+  if (!profile->loops) return profile->calls || calls > 1;
+  if (profile->calls && profile->calls * ROUNDS_SHORT >= profile->points) return true;
+  if (profile->unit && !profile->wants_entry)
+    return calls - profile->calls_before >= profile->points * CALLS_PER_POINT;
+  return calls >= CALLS_OFTEN && profile->points < POINTS_MANY;
+}
+
 // Of a method that isn't called again, code is made for the loops that were seen only.
 static uint32_t words_to_compile(const struct hot_profile *profile) {
   uint32_t words = 0;
-  if (is_called(profile)) return profile->method->code_words;
+  if (is_called_often(profile)) return profile->method->code_words;
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
     bool is_inner = false;
     for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
@@ -87,16 +102,18 @@ static uint32_t points_needed(const struct hot_profile *profile) {
 // met, too, and they meet what comes round often; or at the head of a loop around it. Each entry is a function with all
 // the code that follows it.
 static bool is_entered_elsewhere(const struct hot_profile *profile, const struct hot_loop *loop) {
-  return profile->calls * ROUNDS_SHORT >= profile->points || loop->left * 2 > loop->watched;
+  return is_called_often(profile) || loop->left * 2 > loop->watched;
 }
 
 void hot_policy_choose(struct hot_profile *profile) {
   bool first = profile->compilations == 0;
-  profile->wants_entry |= is_called(profile);
+  bool any = false;
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
     bool now = loop->points > 0 && !is_entered_elsewhere(profile, loop);
     loop->wanted = now || (loop->wanted && !first);
+    any |= loop->wanted;
   }
+  profile->wants_entry |= is_called_often(profile) || !any;
 }
 
 void hot_policy_consider(struct hot_profile *profile) {
@@ -104,7 +121,7 @@ void hot_policy_consider(struct hot_profile *profile) {
   hot_profile_look_at_caches(profile);
   if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
-  bool lacks = is_called(profile) && !profile->wants_entry;
+  bool lacks = !profile->wants_entry && (profile->unit ? is_called_often(profile) : is_called(profile));
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
     lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&
              !is_entered_elsewhere(profile, loop);

@@ -43,6 +43,7 @@ struct hot_profile {
   uint32_t tick_points;    // the points of that tick
   uint32_t points;         // what samples gave since it was last compiled
   uint32_t calls;          // samples at calls of it in that time, or behind a call that is made all the time
+  uint32_t calls_before;   // method.calls when it was last compiled
   uint32_t compilations;   // tried
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again

@@ -322,6 +322,96 @@ static void a_method_that_is_called_often_is_entered_in_hot_code(void **state) {
   probe_close(&probe);
 }
 
+// What code is made for when a loop of it was met so often, and calls not: after so many calls.
+static bool is_given_an_entry(uint32_t calls, uint32_t points) {
+  open_engine("--engine=auto");
+  struct method *method = countdown();
+  method->calls = calls;
+  pthread_mutex_lock(&hot->lock);
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  hot_profile_loop(profile, 2)->points = profile->points = points;
+  hot_policy_choose(profile);
+  bool entry = profile->wants_entry;
+  assert_int_equal(profile->loops->wanted, !entry);
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+  return entry;
+}
+
+static void calls_that_each_run_long_need_no_entry(void **state) {
+  (void)state;
+  assert_false(is_given_an_entry(2, 200));
+  assert_true(is_given_an_entry(100, 200)); // before a loop has made a thousand rounds
+  assert_false(is_given_an_entry(100, 20 * ROUNDS_SHORT));
+}
+
+static void what_has_loops_only_is_compiled_again_when_it_is_called_often(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  hot->holds++;
+  struct method *method = countdown();
+  struct hot_unit unit = {.method = method};
+  pthread_mutex_lock(&hot->lock);
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  hot_profile_loop(profile, 2)->wanted = true;
+  profile->compilations = 1;
+  profile->unit = &unit;
+  profile->calls_before = method->calls = 1000;
+  for (uint32_t often = 0; often < 2; often++) {
+    method->calls += often * 100000;
+    profile->points = 10000;
+    hot_policy_consider(profile);
+    assert_int_equal(profile->state, often ? HOT_REQUESTED : HOT_IDLE);
+    assert_int_equal(profile->wants_entry, often);
+  }
+  hot_policy_drop(profile);
+  profile->unit = NULL;
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+}
+
+static void what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  hot->holds++;
+  struct method *outer = countdown(), *inner = countdown();
+  pthread_mutex_lock(&hot->lock);
+  struct hot_profile *profile = hot_profile_of(hot, inner);
+  profile->points = profile->calls = 10000;
+  hot_policy_consider(profile);
+  assert_int_equal(profile->state, HOT_REQUESTED);
+  struct hot_unit *unit = fake_unit(&(struct hot_request){.method = outer});
+  unit->guards[0].method = inner;
+  hot_install(hot_profile_of(hot, outer), unit);
+  assert_int_equal(profile->state, HOT_IDLE);
+  assert_int_equal(profile->points, 0);
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+}
+
+// Who calls something with a loop can't inline it: the time that runs there is not the caller's.
+static void callers_of_what_has_a_loop_get_no_points_for_it(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  hot->holds++;
+  static struct method *callee;
+  callee = countdown();
+  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1), INSN(RETURN));
+  for (uint32_t points = 0; points < 100;) {
+    (void)call(caller, 10000000);
+    pthread_mutex_lock(&hot->lock);
+    points = callee->profile ? callee->profile->points : 0;
+    pthread_mutex_unlock(&hot->lock);
+  }
+  pthread_mutex_lock(&hot->lock);
+  assert_true(!caller->profile || caller->profile->points * 4 < callee->profile->points);
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+}
+
 static void a_short_program_starts_no_thread(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -660,6 +750,10 @@ int main(void) {
       cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
       cmocka_unit_test(who_comes_soon_to_the_outer_loop_has_seen_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
+      cmocka_unit_test(calls_that_each_run_long_need_no_entry),
+      cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),
+      cmocka_unit_test(what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs),
+      cmocka_unit_test(callers_of_what_has_a_loop_get_no_points_for_it),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),
       cmocka_unit_test(a_method_that_is_refused_is_asked_for_once),
