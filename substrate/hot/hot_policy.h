@@ -19,6 +19,7 @@
 struct hot_loop {
   struct hot_loop *next;
   uint32_t word, end; // its head; behind the last branch back to it
+  uint64_t code_ns;   // hot_policy_code_ns
   uint32_t points;    // since the method was last compiled
   uint32_t watched;   // samples behind which somebody looked where control went from here,
   uint32_t left;      // and those where it soon came to a loop around this one
@@ -47,6 +48,7 @@ struct hot_profile {
   uint32_t compilations;   // tried
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
+  uint64_t code_ns;        // hot_policy_code_ns of all of it
   uint64_t modelled_ns;    // what its compilation was taken to cost, for all methods alike
   uint64_t *caches;        // what the method's inline caches held at the last look
   bool wants_entry;
@@ -122,6 +124,8 @@ void hot_sample_loop(struct hot *hot, struct mutator *th);
 
 // Gives a method points for a sample, times the tick's weight; a tick counts once, with the most it gave.
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
+// What of that a part of a method's code takes, between two words.
+uint64_t hot_policy_code_ns(const struct method *method, uint32_t from, uint32_t to);
 // What compiling a method takes on a machine like the one that the model is of, nanoseconds of processor time.
 uint64_t hot_policy_model_ns(const struct hot_profile *profile);
 // Chooses where the method's code is entered. Asked again when it is compiled: while it waited it was sampled more.
