@@ -15,28 +15,30 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMPILE_SHARE 3                       // of the program's time, one part in so many may go into compiling;
-#define SHARED_NS UINT64_C(1000000000)        // of what it takes longer than this,
-#define LATE_SHARE 16                         // one part in so many: what runs much was compiled before
-#define POINT_NS UINT64_C(500000)             // what a point stands for: the shortest tick gives two
-#define COMPILE_NS UINT64_C(3000000)          // what compiling takes, roughly: whatever the method,
-#define COMPILE_NS_PER_PART UINT64_C(220000)  // for each instruction before fusing,
-#define COMPILE_NS_PER_CALL UINT64_C(4200000) // and each call: what follows is a function, or the callee is inlined
-#define LOAD_NS UINT64_C(8000000)             // opening LLVM, with what it makes the first compilation cost
-#define CALLS_OFTEN 8                         // before a loop made a thousand rounds
-#define CALLS_PER_POINT 5                     // each loses some microseconds on the way to its loop
-#define POINTS_MANY (4 * ROUNDS_SHORT)        // so many samples meet a call that comes round often
-#define SOON 2                                // when the program has run for so many times what it has run now
-#define MODEL_NS UINT64_C(100000000)          // before so much was compiled the model counts more than what it cost
-#define RUNS_PER_COMPILATION 2                // a method has run for so many times what compiling it takes
-#define COMPILATIONS_MAX 16                   // of one method, for all reasons
-#define RECOMPILATIONS_MAX 6                  // because of guards
-#define FAILURES_PER_TICK 20                  // of one guard: some percent of the time
-#define FAILURES_AT_ENTRY 8    // of one that keeps its loop out: each costs all rounds up to the next try
-#define FAILURES_IN_ALL 200    // of one guard that fails now and then
-#define UNIT_FAILURES_MANY 500 // per tick: worse than baseline code
-#define UNIT_FAILURES_BAD 100  // per tick, of code that is not compiled again
-#define BAD_TICKS_MAX 10       // with so many
+#define CALLS_SHARE 3                  // of the program's time, one part in so many may go into compiling;
+#define LOOPS_SHARE 1                  // for what makes no calls: it gains most,
+#define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
+#define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
+#define SOON 2                         // when the program has run for so many times what it has run now
+#define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
+#define COMPILE_NS UINT64_C(3000000)   // what compiling takes, roughly: whatever the method,
+#define NS_PER_PART UINT64_C(220000)   // for each instruction before fusing,
+#define NS_PER_CALL UINT64_C(4200000)  // each call: what follows is a function, or the callee is inlined,
+#define LOAD_NS UINT64_C(20000000)     // and the first method: opening LLVM, memory that many programs do without
+#define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
+#define CALLS_RUNS 2                   // a method has run for so many times what compiling it takes,
+#define LOOPS_RUNS 1                   // when it makes no calls
+#define CALLS_OFTEN 8                  // before a loop made a thousand rounds
+#define CALLS_PER_POINT 5              // each loses some microseconds on the way to its loop
+#define POINTS_MANY (4 * ROUNDS_SHORT) // so many samples meet a call that comes round often
+#define COMPILATIONS_MAX 16            // of one method, for all reasons
+#define RECOMPILATIONS_MAX 6           // because of guards
+#define FAILURES_PER_TICK 20           // of one guard: some percent of the time
+#define FAILURES_AT_ENTRY 8            // of one that keeps its loop out: each costs all rounds up to the next try
+#define FAILURES_IN_ALL 200            // of one guard that fails now and then
+#define UNIT_FAILURES_MANY 500         // per tick: worse than baseline code
+#define UNIT_FAILURES_BAD 100          // per tick, of code that is not compiled again
+#define BAD_TICKS_MAX 10               // with so many
 
 // ---- what samples say ---------------------------------------------------------------------------------------------
 
@@ -68,41 +70,48 @@ static bool is_called_often(const struct hot_profile *profile) {
   return calls >= CALLS_OFTEN && profile->points < POINTS_MANY;
 }
 
-static uint64_t part_ns(const struct op_info *part) {
-  bool is_call = part->control == CONTROL_CALL || part->control == CONTROL_TAIL;
-  return COMPILE_NS_PER_PART + (is_call ? COMPILE_NS_PER_CALL : 0);
+static void add_part(struct hot_code_size *size, const struct op_info *part) {
+  size->parts++;
+  size->calls += part->control == CONTROL_CALL || part->control == CONTROL_TAIL;
 }
 
-uint64_t hot_policy_code_ns(const struct method *method, uint32_t from, uint32_t to) {
+struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to) {
   const struct op_info *ops = method->ops->ops;
-  uint64_t ns = 0;
+  struct hot_code_size size = {0};
   for (uint32_t word = from; word < to;) {
     uint16_t op;
     memcpy(&op, method->code + word, sizeof op);
-    for (unsigned i = 0; i < ops[op].part_count; i++) ns += part_ns(&ops[ops[op].parts[i]]);
-    if (!ops[op].part_count) ns += part_ns(&ops[op]);
+    for (unsigned i = 0; i < ops[op].part_count; i++) add_part(&size, &ops[ops[op].parts[i]]);
+    if (!ops[op].part_count) add_part(&size, &ops[op]);
     word += ops[op].words;
   }
-  return ns;
+  return size;
 }
 
 // Of a method that isn't called again, code is made for the loops that were seen only.
-static uint64_t code_ns(const struct hot_profile *profile) {
-  if (is_called_often(profile)) return profile->code_ns;
-  uint64_t ns = 0;
+static struct hot_code_size size_of(const struct hot_profile *profile) {
+  if (is_called_often(profile)) return profile->size;
+  struct hot_code_size size = {0};
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
     bool is_inner = false;
     for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
       is_inner |= outer->word < loop->word && loop->word < outer->end;
-    if (!is_inner) ns += loop->code_ns;
+    if (is_inner) continue;
+    size.parts += loop->size.parts;
+    size.calls += loop->size.calls;
   }
-  return ns;
+  return size;
 }
 
 uint64_t hot_policy_model_ns(const struct hot_profile *profile) {
   uint64_t load = profile->hot->compilations ? 0 : LOAD_NS;
-  return load + COMPILE_NS + code_ns(profile);
+  struct hot_code_size size = size_of(profile);
+  return load + COMPILE_NS + NS_PER_PART * size.parts + NS_PER_CALL * size.calls;
 }
+
+// Loops over numbers and arrays run several times faster in hot code; a call that isn't inlined, and what follows it,
+// gains little. So what makes calls has to show that it runs long.
+static bool makes_calls(const struct hot_profile *profile) { return size_of(profile).calls > 0; }
 
 // What compiling it takes here, as far as the units that were made tell.
 static uint64_t cost_ns(const struct hot_profile *profile) {
@@ -114,7 +123,7 @@ static uint64_t cost_ns(const struct hot_profile *profile) {
 
 // What a method must have before it is compiled.
 static uint32_t points_needed(const struct hot_profile *profile) {
-  return (uint32_t)(RUNS_PER_COMPILATION * cost_ns(profile) / POINT_NS);
+  return (uint32_t)((makes_calls(profile) ? CALLS_RUNS : LOOPS_RUNS) * cost_ns(profile) / POINT_NS);
 }
 
 // A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
@@ -153,30 +162,27 @@ static uint64_t weight(const struct hot_profile *profile) {
   return profile->points + (profile->urgent ? UINT64_C(1) << 32 : 0);
 }
 
-// What may be spent, of what the program ran.
-static uint64_t budget_ns(const struct hot *hot) {
-  uint64_t ran = os_clock_cpu_ns() - hot->created_ns, early = ran < SHARED_NS ? ran : SHARED_NS;
-  return early / COMPILE_SHARE + (ran - early) / LATE_SHARE;
-}
+static uint64_t ran_ns(const struct hot *hot) { return os_clock_cpu_ns() - hot->created_ns; }
 
 // The program pays for it by what it ran, all in all, and the method by what it ran itself: a program whose time is
 // spread over many methods gets little from any of them, and nothing from loading LLVM for the first one.
-static bool is_covered(const struct hot_profile *profile, uint64_t budget) {
-  uint64_t estimate = cost_ns(profile);
+static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
+  uint64_t estimate = cost_ns(profile), early = ran < SHARED_NS ? ran : SHARED_NS;
+  uint64_t budget = early / (makes_calls(profile) ? CALLS_SHARE : LOOPS_SHARE) + (ran - early) / LATE_SHARE;
   bool worth = profile->points * POINT_NS >= estimate;
   return profile->urgent || (worth && profile->hot->stats.compile_ns + estimate <= budget);
 }
 
-bool hot_policy_can_afford(const struct hot_profile *profile) { return is_covered(profile, budget_ns(profile->hot)); }
+bool hot_policy_can_afford(const struct hot_profile *profile) { return is_affordable(profile, ran_ns(profile->hot)); }
 
 // The heaviest of those that can be afforded soon: what is cheap need not wait with what is much dearer, but often what
 // is heavier inlines it.
 struct hot_profile *hot_policy_next(struct hot *hot) {
   struct hot_profile *best = NULL;
-  uint64_t budget = SOON * budget_ns(hot);
+  uint64_t ran = SOON * ran_ns(hot);
   bool soon = false;
   for (struct hot_profile *profile = hot->requested; profile; profile = profile->next_requested) {
-    bool can = is_covered(profile, budget);
+    bool can = is_affordable(profile, ran);
     if (best && (can != soon ? soon : weight(profile) <= weight(best))) continue;
     best = profile;
     soon = can;

@@ -199,7 +199,7 @@ static void only_the_loops_that_were_seen_cost_what_is_not_called_again(void **s
 static bool is_requested_for_its_model(void) {
   struct hot_profile *profile = hot_profile_of(hot, countdown());
   profile->calls = 1;
-  uint64_t ticks = 2 * hot_policy_model_ns(profile) / 1000000 + 2;
+  uint64_t ticks = hot_policy_model_ns(profile) / 1000000 + 2;
   hot->holds++; // nothing is compiled
   for (hot->tick_weight = 2; ticks > 1; ticks -= 2) {
     hot->ticks++;
@@ -220,6 +220,59 @@ static void what_units_cost_corrects_the_model(void **state) {
     assert_int_equal(requested, !dear);
     probe_close(&probe);
   }
+}
+
+// The same time behind both, in proportion to what compiling them takes.
+static bool is_requested_after_its_cost(struct method *method) {
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  profile->calls = 1;
+  profile->points = (uint32_t)(hot_policy_model_ns(profile) * 3 / 2 / 500000);
+  hot_policy_consider(profile);
+  return profile->state == HOT_REQUESTED;
+}
+
+static void what_makes_calls_has_to_run_longer(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  static struct method *callee;
+  callee = countdown();
+  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1), INSN(RETURN));
+  pthread_mutex_lock(&hot->lock);
+  hot->holds++; // nothing is compiled
+  assert_true(is_requested_after_its_cost(callee));
+  assert_false(is_requested_after_its_cost(caller));
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+}
+
+// The heavier one inlines the other, perhaps.
+static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  struct method *light = countdown(), *heavy = countdown();
+  pthread_mutex_lock(&hot->lock);
+  hot->holds++;
+  struct hot_profile *first = hot_profile_of(hot, light), *second = hot_profile_of(hot, heavy);
+  first->points = 10000;
+  second->points = 20000;
+  hot_thread_request(second);
+  hot_thread_request(first);
+  uint64_t ran = 400000000;
+  hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
+  first->size.parts = 0;
+  second->size.parts = (uint32_t)(ran * 3 / 2 / 220000); // not now, but soon
+  first->calls = second->calls = 10000;
+  bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
+  second->size.parts *= 20;
+  bool later = hot_policy_next(hot) == first;
+  hot_policy_drop(first);
+  hot_policy_drop(second);
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  assert_true(soon);
+  assert_true(later);
+  probe_close(&probe);
 }
 
 static void a_loop_that_runs_long_goes_on_in_hot_code(void **state) {
@@ -745,6 +798,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_the_loops_that_were_seen_cost_what_is_not_called_again),
       cmocka_unit_test(what_units_cost_corrects_the_model),
+      cmocka_unit_test(what_makes_calls_has_to_run_longer),
+      cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
       cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
