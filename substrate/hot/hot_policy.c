@@ -144,11 +144,20 @@ void hot_policy_choose(struct hot_profile *profile) {
   profile->wants_entry |= is_called_often(profile) || !any;
 }
 
+// Was an inner loop met, but nobody has looked yet where control went from there?
+static bool lacks_looks(const struct hot_profile *profile) {
+  bool lacks = false;
+  for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    lacks |= loop->nested && loop->points && !loop->watched && !loop->wanted;
+  return lacks;
+}
+
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   hot_profile_look_at_caches(profile);
   if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
+  if (lacks_looks(profile)) return;
   bool lacks = !profile->wants_entry && (profile->unit ? is_called_often(profile) : is_called(profile));
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
     lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&

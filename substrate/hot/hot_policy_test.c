@@ -36,8 +36,16 @@ static struct hot_request requests[64];
 static uint8_t kinds_seen[8];
 static _Atomic uint32_t kinds_word;
 
+static _Atomic uint32_t wants_at_entry; // how many looks for hot code were left
+static struct hot_guard *leaves_by;     // a guard by which the entry leaves at once
+
 static OP_HANDLER fake_entry(OP_REGISTERS) {
   entered++;
+  wants_at_entry = th->wants_hot;
+  if (leaves_by) {
+    dispatch = (const void *const *)leaves_by;
+    OP_TAIL_CALL(hot_leave);
+  }
   OP_TAIL_CALL(interp_enter);
 }
 
@@ -499,6 +507,38 @@ static void the_kinds_of_locals_are_seen_at_loop_heads(void **state) {
   probe_close(&probe);
 }
 
+// Calls a method that has hot code while the caller looks for a way into some.
+static void call_looking(const struct method *caller) {
+  probe.th->wants_hot = 1000;
+  atomic_store(&probe.th->poll, 0);
+  assert_int_equal(call(caller, 3), 3);
+}
+
+static void who_calls_hot_code_looks_for_none_but_for_its_caller(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  static struct method *leaf;
+  leaf = METHOD(1, 1, INSN(LOAD, 0), INSN(RETURN));
+  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&leaf, 1), INSN(RETURN));
+  pthread_mutex_lock(&hot->lock);
+  hot_install(hot_profile_of(hot, leaf), fake_unit(&(struct hot_request){.method = leaf, .entry = true}));
+  pthread_mutex_unlock(&hot->lock);
+  call_looking(caller);
+  assert_int_equal(wants_at_entry, 0);
+  pthread_mutex_lock(&hot->lock);
+  hot_install(hot_profile_of(hot, caller), fake_unit(&(struct hot_request){.method = caller, .loop_count = 1}));
+  pthread_mutex_unlock(&hot->lock);
+  call_looking(caller);
+  assert_true(wants_at_entry > 0);
+  // Hot code that ends for the same reason is no reason to look longer.
+  struct hot_guard guard = {.method = leaf, .planned = true};
+  leaves_by = &guard;
+  call_looking(caller);
+  assert_true(probe.th->wants_hot < wants_at_entry);
+  leaves_by = NULL;
+  probe_close(&probe);
+}
+
 static void a_method_that_is_refused_is_asked_for_once(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -811,6 +851,7 @@ int main(void) {
       cmocka_unit_test(callers_of_what_has_a_loop_get_no_points_for_it),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),
+      cmocka_unit_test(who_calls_hot_code_looks_for_none_but_for_its_caller),
       cmocka_unit_test(a_method_that_is_refused_is_asked_for_once),
       cmocka_unit_test(without_llvm_nothing_more_is_asked_for),
       cmocka_unit_test(the_engine_hot_compiles_at_the_first_call_all_there_is),
