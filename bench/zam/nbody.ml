@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: MIT *)
 (* Three planets and a sun under gravity, as records of floats: boxed arithmetic. *)
-let size = 400000 (* quick: 2000 long: 4000000 *)
+let size = 3000000 (* quick: 2000 long: 10000000 *)
 
 type body = {
   mutable x : float; mutable y : float; mutable z : float;

@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: MIT *)
 (* The greatest eigenvalue of an endless matrix's corner: floats in arrays, small functions. *)
-let size = 500 (* quick: 50 long: 1500 *)
+let size = 1500 (* quick: 50 long: 3000 *)
 
 let a i j = 1.0 /. float ((i + j) * (i + j + 1) / 2 + i + 1)
 

@@ -188,10 +188,17 @@ void pcode_program_prepare(struct pcode_state *state) {
   pcode_heap_open(state);
   pcode_files_open(state);
   state->top = state->is_pascal ? state->program_cells : 0;
+  ASSERT(state->top <= state->heap && state->heap <= state->limit,
+         "pcode.I3: activations end at %lld, the heap begins at %lld of %lld", (long long)state->top,
+         (long long)state->heap, (long long)state->limit);
   for (int64_t i = 0; i < state->top; i++) state->cells[i] = PCODE_UNDEFINED;
   if (!state->is_pascal) return;
-  for (const struct pcode_string *string = state->strings; string; string = string->next)
+  for (const struct pcode_string *string = state->strings; string; string = string->next) {
+    ASSERT(string->address >= 0 && string->address + string->length <= state->program_cells,
+           "pcode.I3: a string of %u cells at %lld, the program has %lld", string->length, (long long)string->address,
+           (long long)state->program_cells);
     for (uint32_t i = 0; i < string->length; i++) state->cells[string->address + i] = (unsigned char)string->bytes[i];
+  }
 }
 
 static int run(struct mutator *th, struct method *main_method, int argc, char **argv) {

@@ -9,6 +9,8 @@
 // ---- instructions and labels ---------------------------------------------------------------------------------------
 
 void pcode_emit(struct emitter *e, uint16_t op, int64_t a, int64_t b, int64_t c) {
+  ASSERT(op >= CORE_OP_COUNT && op < pcode_op_table.base_count, "op %u at line %u is none of the guest's", op,
+         e->place.line);
   pcode_image_add_insn(
       e->image, e->code,
       (struct pcode_insn){.op = op, .line = e->place.line, .column = e->place.column, .imm = {a, b, c}});
@@ -28,6 +30,8 @@ uint32_t pcode_emit_new_label(struct emitter *e) {
 }
 
 void pcode_emit_label(struct emitter *e, uint32_t label) {
+  ASSERT(e->image->failed || (label < e->label_count && e->labels[label] == UINT32_MAX),
+         "pcode.I4: label %u of %u stands twice, at line %u", label, e->label_count, e->place.line);
   if (label < e->label_count) e->labels[label] = e->code->count;
 }
 
@@ -42,6 +46,7 @@ void pcode_emit_constant(struct emitter *e, int64_t value) {
 }
 
 void pcode_emit_temporary(struct emitter *e, int64_t cells) {
+  ASSERT(cells > 0, "%lld cells are wanted for a while at line %u", (long long)cells, e->place.line);
   if (e->block->level == 1) {
     pcode_emit_constant(e, e->image->cells);
     e->image->cells += cells;
@@ -92,6 +97,8 @@ void pcode_emit_define(struct emitter *e, const struct pascal_node *variable) {
     e->defined = defined;
     e->defined_capacity = capacity;
   }
+  ASSERT(e->defined_count < e->defined_capacity, "%u variables are known to have a value, in room for %u",
+         e->defined_count, e->defined_capacity);
   e->defined[e->defined_count++] = symbol;
   symbol->defined = true;
 }
@@ -101,6 +108,10 @@ void pcode_emit_undefine(struct emitter *e, uint32_t count) {
 }
 
 void pcode_emit_activation(struct emitter *e, unsigned level) {
+  ASSERT(level >= 1 && level <= e->block->level, "pcode.I5: an activation of level %u is wanted in a block of level %u",
+         level, e->block->level);
+  ASSERT(level == 1 || level == e->block->level || e->block->linked,
+         "pcode.I5: a block of level %u has no link, which leads to level %u", e->block->level, level);
   if (level == 1)
     pcode_emit_constant(e, 0);
   else if (level == e->block->level)
@@ -135,6 +146,8 @@ static bool needs_store(const struct emitter *e, const struct pascal_symbol *sym
 static void place_in_store(struct emitter *e, struct pascal_symbol *symbol) {
   symbol->is_bytes = pcode_emit_is_bytes(symbol);
   int64_t cells = cells_of(symbol);
+  ASSERT(cells > 0 && symbol->block == e->block,
+         "pcode.I2: a variable of %lld cells gets a place in a block of level %u", (long long)cells, e->block->level);
   symbol->home = HOME_STORE;
   if (e->block->level == 1) {
     symbol->at = e->image->cells;
@@ -290,10 +303,15 @@ static void finish(struct emitter *e, uint32_t start, bool unframed) {
   if (e->image->failed) return;
   for (uint32_t i = 0; i < e->code->count; i++) {
     struct pcode_insn *insn = &e->code->insns[i];
+    ASSERT(!is_branch(insn->op) || (insn->imm[0] < e->label_count && e->labels[insn->imm[0]] <= e->code->count),
+           "pcode.I4: instruction %u of %s leads to label %lld, which stands nowhere", i, e->code->name,
+           (long long)insn->imm[0]);
     if (is_branch(insn->op)) insn->imm[0] = e->labels[insn->imm[0]] - gone;
     if (insn->op == PCODE_OP_ENT) insn->imm[1] = e->frame_max;
   }
   if (!gone) return;
+  ASSERT(e->code->insns[start].op == PCODE_OP_ENT, "pcode.I5: %s begins with op %u, and has no activation",
+         e->code->name, e->code->insns[start].op);
   memmove(&e->code->insns[start], &e->code->insns[start + 1], (e->code->count - start - 1) * sizeof e->code->insns[0]);
   e->code->count--;
 }
@@ -323,6 +341,9 @@ static void emit_block(struct emitter *e) {
   pcode_emit_statement(e, block->body);
   emit_end(e);
   pcode_emit_undefine(e, 0);
+  ASSERT(e->local_count <= e->code->locals && e->frame <= e->frame_max,
+         "pcode.I5: %u locals of %u, %lld cells of %lld are in use at the end of %s", e->local_count, e->code->locals,
+         (long long)e->frame, (long long)e->frame_max, e->code->name);
   emit_landing(e);
   block->framed = e->framed;
   block->base_local = e->base;
@@ -337,6 +358,8 @@ void pcode_emit_program(struct pascal *p, struct pcode_image *image) {
     block->linked = block->level > 2 || (block->routine && block->routine->passed);
     block->number = pcode_image_add_code(image, block->routine ? block->routine->name->text : "program");
   }
+  ASSERT(image->failed || (p->blocks->level == 1 && p->blocks->number == 0), "pcode.I5: the program is procedure %u",
+         p->blocks->number);
   for (e.block = p->blocks; e.block && !image->failed; e.block = e.block->next) {
     // The program comes first: where its variables are is known in every other block.
     e.code = &image->codes[e.block->number];

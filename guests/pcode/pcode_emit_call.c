@@ -10,6 +10,8 @@
 
 static void emit_bounds(struct emitter *e, const struct pascal_type *formal, const struct pascal_type *actual) {
   for (; formal->kind == TYPE_CONFORMANT; formal = formal->element, actual = actual->element) {
+    ASSERT(actual->kind == TYPE_CONFORMANT || actual->kind == TYPE_ARRAY,
+           "pcode.I6: the argument of a conformant parameter is of kind %d", (int)actual->kind);
     if (actual->kind == TYPE_CONFORMANT) {
       pcode_emit_symbol_word(e, actual->low_bound, 0);
       pcode_emit_symbol_word(e, actual->high_bound, 0);
@@ -65,6 +67,7 @@ void pcode_emit_call(struct emitter *e, const struct pascal_node *node) {
     pcode_emit_constant(e, 0);
   const struct pascal_symbol *formal = routine->params;
   for (const struct pascal_node *argument = node->list; argument; argument = argument->next, formal = formal->next) {
+    ASSERT(formal, "pcode.I6: an argument without a parameter at line %u", argument->place.line);
     emit_argument(e, formal, argument);
     words += pcode_emit_param_words(formal);
     if (!before || before->type != formal->type) {

@@ -5,6 +5,8 @@
 
 void pcode_emit_symbol_word(struct emitter *e, const struct pascal_symbol *symbol, int64_t word) {
   if (symbol->home == HOME_LOCAL) {
+    ASSERT(symbol->block == e->block, "pcode.I2: local %lld of a block of level %u is used in one of level %u",
+           (long long)symbol->at, symbol->block->level, e->block->level);
     pcode_emit(e, PCODE_OP_LDL, symbol->at + word, 0, 0);
   } else if (symbol->block->level == 1) {
     pcode_emit(e, PCODE_OP_LDO, symbol->at + word, 0, 0);
@@ -25,6 +27,9 @@ struct emit_place pcode_emit_symbol_place(struct emitter *e, const struct pascal
     pcode_emit_symbol_word(e, symbol, 0);
     return (struct emit_place){.kind = PLACE_STACK};
   }
+  ASSERT(symbol->home == HOME_STORE || symbol->block == e->block,
+         "pcode.I2: local %lld of a block of level %u is used in one of level %u", (long long)symbol->at,
+         symbol->block->level, e->block->level);
   if (symbol->home == HOME_LOCAL) return (struct emit_place){.kind = PLACE_LOCAL, .at = symbol->at};
   if (symbol->block->level == 1) return (struct emit_place){.kind = PLACE_PROGRAM, .at = symbol->at};
   if (symbol->block == e->block) return (struct emit_place){.kind = PLACE_FRAME, .at = symbol->at};
@@ -147,6 +152,8 @@ bool pcode_emit_is_bytes(const struct pascal_symbol *symbol) {
 
 int64_t pcode_emit_byte_cells(const struct pascal_symbol *symbol) {
   const struct pascal_type *index = symbol->type->index;
+  ASSERT(index->high >= index->low, "an array of bytes from %lld to %lld", (long long)index->low,
+         (long long)index->high);
   return (index->high - index->low) / (int64_t)sizeof(int64_t) + 1;
 }
 

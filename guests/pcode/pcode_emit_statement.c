@@ -66,6 +66,8 @@ static void emit_repeat(struct emitter *e, const struct pascal_node *node) {
 }
 
 static void emit_store_to(struct emitter *e, const struct pascal_symbol *variable) {
+  ASSERT(variable->block == e->block && !variable->by_address,
+         "pcode.I2: a control variable of level %u in a block of level %u", variable->block->level, e->block->level);
   pcode_emit_store(e, pcode_emit_symbol_place(e, variable)); // of this block: nothing is pushed for it
 }
 
@@ -167,6 +169,8 @@ static void emit_search(struct emitter *e, const struct choice *choices, size_t 
   if (count > LINEAR_CASES) {
     uint32_t upper = pcode_emit_new_label(e);
     size_t half = count / 2;
+    ASSERT(choices[half - 1].value < choices[half].value, "constants %lld and %lld of a case are not in order",
+           (long long)choices[half - 1].value, (long long)choices[half].value);
     pcode_emit(e, PCODE_OP_LDL, local, 0, 0);
     pcode_emit_constant(e, choices[half].value);
     pcode_emit(e, PCODE_OP_CPP, 0, 0, 0);
@@ -198,9 +202,9 @@ static void emit_case(struct emitter *e, const struct pascal_node *node) {
   size_t count = 0;
   for (const struct pascal_node *arm = node->list; arm; arm = arm->next)
     for (const struct pascal_node *value = arm->list; value; value = value->next) count++;
-  struct choice *by_arm = pcode_pascal_memory(e->p, (count + 1) * sizeof *by_arm);
-  struct choice *sorted = pcode_pascal_memory(e->p, (count + 1) * sizeof *sorted);
-  if (e->p->no_memory) return;
+  struct choice *by_arm = pcode_pascal_room(e->p, (count + 1) * sizeof *by_arm);
+  struct choice *sorted = pcode_pascal_room(e->p, (count + 1) * sizeof *sorted);
+  if (!by_arm || !sorted) return;
   count = 0;
   for (const struct pascal_node *arm = node->list; arm; arm = arm->next) {
     uint32_t label = pcode_emit_new_label(e);
@@ -269,6 +273,9 @@ void pcode_emit_statement(struct emitter *e, const struct pascal_node *node) {
   int64_t frame = e->frame;
   e->place = node->place;
   emit_kind(e, node);
+  ASSERT(e->local_count >= locals && e->frame >= frame,
+         "pcode.I5: a statement at line %u gives %u locals back, it found %u", node->place.line, e->local_count,
+         locals);
   e->local_count = locals;
   e->frame = frame;
 }

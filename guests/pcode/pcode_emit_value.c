@@ -64,6 +64,7 @@ static uint16_t comparison(enum pascal_token op, bool reals) {
                                    PCODE_OP_CNPG, PCODE_OP_CPG,  PCODE_OP_CNPP};
   static const uint16_t real_ops[] = {PCODE_OP_EQR, PCODE_OP_NER, PCODE_OP_LTR,
                                       PCODE_OP_LER, PCODE_OP_GTR, PCODE_OP_GER};
+  ASSERT(op >= T_EQUAL && op - T_EQUAL < (int)COUNT_OF(words), "symbol %d compares", (int)op);
   return (reals ? real_ops : words)[op - T_EQUAL];
 }
 
@@ -91,7 +92,10 @@ static void emit_arithmetic(struct emitter *e, const struct pascal_node *node) {
   case T_TIMES: op = real ? PCODE_OP_MPR : checked ? PCODE_OP_MPI : PCODE_OP_MUL; break;
   case T_SLASH: op = PCODE_OP_DVR; break;
   case T_DIV: op = PCODE_OP_DVI; break;
-  default: op = PCODE_OP_MDI; break;
+  default:
+    ASSERT(node->op == T_MOD, "symbol %d is an operation on numbers", (int)node->op);
+    op = PCODE_OP_MDI;
+    break;
   }
   pcode_emit(e, op, 0, 0, 0);
 }

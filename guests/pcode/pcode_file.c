@@ -86,6 +86,7 @@ static enum loam_status save(struct mutator *th, struct pcode_file *file) {
 }
 
 static enum loam_status close_file(struct mutator *th, struct pcode_file *file) {
+  ASSERT(file->used, "pcode.I7: a file of %zu bytes is closed twice", file->bytes.length);
   enum loam_status status = save(th, file);
   text_fini(&file->bytes);
   *file = (struct pcode_file){0};
@@ -176,6 +177,9 @@ bool pcode_file_at_end(struct mutator *th, struct pcode_file *file) {
 static enum loam_status fill(struct mutator *th, struct pcode_file *file, int64_t variable) {
   if (pcode_file_at_end(th, file)) return pcode_throw(th, PCODE_ERROR_AT_END);
   int64_t *buffer = &pcode_cells(th)[variable + 1];
+  ASSERT(file->at + component_bytes(file) <= file->bytes.length &&
+             pcode_are_cells(variable, 1 + (int64_t)file->component),
+         "pcode.I7: bytes %zu to %zu are read of %zu", file->at, file->at + component_bytes(file), file->bytes.length);
   const char *from = file->bytes.bytes + file->at;
   if (file->is_text)
     *buffer = *from == '\n' ? ' ' : (unsigned char)*from;
@@ -199,6 +203,8 @@ enum loam_status pcode_run_get(struct mutator *th, const struct value *args, str
   (void)result;
   if (!file) return THROWN;
   if (pcode_file_at_end(th, file)) return pcode_throw(th, PCODE_ERROR_AT_END);
+  ASSERT(file->at + component_bytes(file) <= file->bytes.length, "pcode.I7: byte %zu of %zu is left behind", file->at,
+         file->bytes.length);
   file->at += component_bytes(file);
   file->filled = false;
   return DONE;
@@ -234,6 +240,7 @@ enum loam_status pcode_run_eln(struct mutator *th, const struct value *args, str
   struct pcode_file *file = pcode_file_reading(th, args[0]);
   if (!file) return THROWN;
   if (pcode_file_at_end(th, file)) return pcode_throw(th, PCODE_ERROR_AT_END);
+  ASSERT(file->at < file->bytes.length, "pcode.I7: byte %zu of %zu is looked at", file->at, file->bytes.length);
   result->bits = file->bytes.bytes[file->at] == '\n';
   return DONE;
 }

@@ -81,7 +81,8 @@ static struct mvp_block *find_block(const struct mvp_flow *flow, uint32_t start)
   uint32_t number = flow->indices[start]; // of a DebP: its block's number
   if (!number) return NULL;
   struct mvp_block *block = flow->blocks;
-  while (block->proc.number != number) block = block->next;
+  for (; block->proc.number != number; block = block->next)
+    ASSERT(block->next, "pcode.I8: the procedure at %u has number %u of %u", start, number, flow->block_count);
   return block;
 }
 
@@ -209,11 +210,15 @@ static enum loam_err gather_steps(struct mvp_flow *flow) {
     if (!flow->owners[address]) continue;
     struct mvp_block *block = by_number[flow->owners[address]];
     struct mvp_step *step = &block->steps[block->step_count];
+    ASSERT(flow->owners[address] <= flow->block_count, "pcode.I8: the instruction at %u belongs to block %u of %u",
+           address, flow->owners[address], flow->block_count);
     *step = (struct mvp_step){.depth = -1, .address_from = -1, .used_by = -1, .arguments_from = -1};
     pcode_mvp_insn_decode(flow->image, address, &step->insn);
     if (pcode_mvp_insn_is_call(&step->insn)) {
       int64_t start = address + step->insn.operands[step->insn.op == MVP_APL];
       step->callee = by_number[flow->indices[start]];
+      ASSERT(step->callee && step->callee->start == start,
+             "pcode.I8: the call at %u leads to %lld, which begins no block", address, (long long)start);
     }
     flow->indices[address] = block->step_count++;
   }

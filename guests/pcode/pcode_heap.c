@@ -26,7 +26,7 @@ static int64_t reuse(struct pcode_state *state, int64_t size) {
   unsigned looks = LOOKS_MAX;
   for (int64_t *link = chain_of(state, size); *link != NO_BLOCK && looks--; link = &state->cells[*link]) {
     int64_t address = *link;
-    if (address < 2 || !pcode_is_cell(address)) break; // P-code by hand can write anything here
+    if (address < 2 || !pcode_are_cells(address, size)) break; // P-code by hand can write anything here
     if (state->cells[address - 2] != size) continue;
     *link = state->cells[address];
     return address;
@@ -39,6 +39,8 @@ enum loam_status pcode_run_new(struct mutator *th, const struct value *args, str
   int64_t size = pcode_int(args[0]);
   if (size < 1 || size >= PCODE_CELLS) return pcode_throw(th, PCODE_ERROR_MEMORY);
   int64_t address = reuse(state, size);
+  ASSERT(state->serial >= 1 && state->serial <= SERIAL_MAX, "pcode.I15: the next block has number %lld",
+         (long long)state->serial);
   if (address == NO_BLOCK) {
     if (state->heap - size - 2 < state->top) return pcode_throw(th, PCODE_ERROR_MEMORY);
     state->heap -= size + 2;
@@ -48,6 +50,8 @@ enum loam_status pcode_run_new(struct mutator *th, const struct value *args, str
   int64_t pointer = state->serial << 32 | address;
   state->serial = state->serial == SERIAL_MAX ? 1 : state->serial + 1;
   state->cells[address - 1] = pointer;
+  ASSERT(address >= 2 && pcode_are_cells(address, size), "pcode.I15: a block of %lld cells at %lld", (long long)size,
+         (long long)address);
   for (int64_t i = 0; i < size; i++) state->cells[address + i] = PCODE_UNDEFINED;
   *result = pcode_word(pointer);
   return DONE;

@@ -111,6 +111,9 @@ static enum loam_err create_method(struct vm *vm, const struct pcode_image *imag
   uint32_t each = image->is_watched ? WATCHED_INSNS : 1;
   char place[160];
   struct insn_handler handler = {0, code->handler * each, code->handler * each};
+  ASSERT(code->params <= code->locals && code->handler <= code->count,
+         "%s has %u parameters in %u locals, and a handler at %u of %u", code->name, code->params, code->locals,
+         code->handler, code->count);
   struct code_draft draft = {
       .name = code->name, .source_name = image->source_name, .insns = insns, .insn_count = code->count * each};
   draft.param_count = (uint16_t)code->params;

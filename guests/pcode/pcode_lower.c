@@ -50,11 +50,15 @@ static void emit(struct emitter *emitter, uint16_t op, const struct mvp_insn *fr
 static int64_t program_base(const struct emitter *emitter) { return emitter->flow->image->count; }
 
 static int32_t local_of(const struct emitter *emitter, int64_t displacement) {
-  return emitter->locals[pcode_mvp_block_cell(emitter->block, displacement)];
+  int64_t cell = pcode_mvp_block_cell(emitter->block, displacement);
+  ASSERT(cell >= 0, "pcode.I9: the block at %u has no cell %lld", emitter->block->start, (long long)displacement);
+  return emitter->locals[cell];
 }
 
 // Pushes the address of the activation `levels` out.
 static void emit_activation(struct emitter *emitter, const struct mvp_insn *from, int64_t levels) {
+  ASSERT(levels ? emitter->linked : emitter->framed, "pcode.I9: the block at %u knows no activation %lld levels out",
+         emitter->block->start, (long long)levels);
   if (levels == 0)
     emit(emitter, PCODE_OP_LDL, from, emitter->base, 0, 0);
   else
@@ -134,6 +138,8 @@ static void lower_store(struct emitter *emitter, uint32_t index) {
 static void lower_call(struct emitter *emitter, const struct mvp_step *step) {
   const struct mvp_insn *insn = &step->insn;
   bool linked = step->callee->level > 2;
+  ASSERT(step->callee->params >= 0, "pcode.I9: the procedure at %u, which is called, has %d parameters",
+         step->callee->start, step->callee->params);
   if (linked) emit_activation(emitter, insn, insn->op == MVP_APL ? insn->operands[0] : 1);
   emit(emitter, insn->op == MVP_APL ? PCODE_OP_APL : PCODE_OP_APLG, insn, step->callee->params + linked,
        (intptr_t)&step->callee->proc, 0);
@@ -146,6 +152,8 @@ static void lower_return(struct emitter *emitter, const struct mvp_insn *insn) {
 }
 
 static uint32_t target_of(const struct emitter *emitter, const struct mvp_insn *insn) {
+  ASSERT(emitter->flow->owners[(int64_t)insn->address + insn->operands[0]] == emitter->block->proc.number,
+         "pcode.I9: the jump at %u leads out of its block", insn->address);
   return emitter->flow->indices[(int64_t)insn->address + insn->operands[0]];
 }
 
@@ -158,6 +166,7 @@ static void lower_plain(struct emitter *emitter, const struct mvp_insn *insn) {
       [MVP_NEG] = PCODE_OP_NEG,   [MVP_INVS] = PCODE_OP_INVS, [MVP_BR] = PCODE_OP_BR,     [MVP_BRNC] = PCODE_OP_BRNC,
       [MVP_BRC] = PCODE_OP_BRC,   [MVP_ECR] = PCODE_OP_ECR,   [MVP_ADRI] = PCODE_OP_ADRI,
   };
+  ASSERT(ops[insn->op], "pcode.I9: no op is %s", mvp_ops[insn->op].name);
   emit(emitter, ops[insn->op], insn, insn->operands[0], insn->operands[1], insn->operands[2]);
   if (pcode_mvp_insn_is_branch(insn) && !emitter->failed) // a step for now
     emitter->insns[emitter->count - 1].imm[0] = target_of(emitter, insn);
@@ -288,7 +297,10 @@ static void emit_body(struct emitter *emitter) {
   for (uint32_t i = 0; i < emitter->count; i++) {
     struct insn *insn = &emitter->insns[i];
     bool branch = insn->op == PCODE_OP_BR || insn->op == PCODE_OP_BRNC || insn->op == PCODE_OP_BRC;
-    if (branch || i == entry) insn->imm[0] = emitter->starts[insn->imm[0]];
+    if (!branch && i != entry) continue;
+    ASSERT(insn->imm[0] >= 0 && insn->imm[0] < emitter->block->step_count,
+           "pcode.I9: instruction %u leads to step %lld of %u", i, (long long)insn->imm[0], emitter->block->step_count);
+    insn->imm[0] = emitter->starts[insn->imm[0]];
   }
 }
 

@@ -32,7 +32,11 @@ void pcode_minus_push(struct minus *minus, int64_t words) {
   if (scope->temps > scope->temps_max) scope->temps_max = scope->temps;
 }
 
-void pcode_minus_pop(struct minus *minus, int64_t words) { minus->scope->temps -= words; }
+void pcode_minus_pop(struct minus *minus, int64_t words) {
+  minus->scope->temps -= words;
+  ASSERT(minus->failed || minus->scope->temps >= 0, "pcode.I10: %lld words are taken at line %u, %lld too many",
+         (long long)words, minus->line, (long long)-minus->scope->temps);
+}
 
 // ---- the assembler -------------------------------------------------------------------------------------------------
 
@@ -77,6 +81,7 @@ static void choose(struct minus *minus, uint32_t *labels) {
       labels[insn.args[0]] = address;
     else
       address += pcode_mvp_insn_size((enum mvp_op)insn.op);
+    ASSERT(count < at, "pcode.I10: instruction %u is written, %u were read", count, at);
     minus->insns[count++] = insn; // never ahead of `at`
   }
   minus->insn_count = count;
@@ -105,6 +110,8 @@ bool pcode_minus_assemble(struct minus *minus, struct mvp_image *image) {
     struct minus_insn *insn = &minus->insns[i];
     if (insn->op == MINUS_LABEL) continue;
     int label = label_operand(insn->op);
+    ASSERT(label < 0 || (insn->args[label] > 0 && insn->args[label] <= minus->label_count),
+           "pcode.I10: label %lld of %u", label < 0 ? 0LL : (long long)insn->args[label], minus->label_count);
     if (label >= 0) insn->args[label] = (int64_t)labels[insn->args[label]] - insn->address;
     added = pcode_mvp_image_add(image, insn->op, insn->line);
     for (unsigned k = 0; k < mvp_ops[insn->op].operands && added; k++)

@@ -61,7 +61,10 @@ void pcode_minus_scope_open(struct minus *minus, struct minus_scope *scope) {
   minus->scope = scope;
 }
 
-void pcode_minus_scope_close(struct minus *minus) { minus->scope = minus->scope->outer; }
+void pcode_minus_scope_close(struct minus *minus) {
+  ASSERT(minus->scope->outer, "pcode.I10: the outermost scope is closed at line %u", minus->line);
+  minus->scope = minus->scope->outer;
+}
 
 int64_t pcode_minus_type_length(const struct minus_object *type) {
   return type->kind == MINUS_UNDEFINED || type->kind == MINUS_INCOMPLETE ? 1 : type->value;

@@ -83,6 +83,9 @@ enum loam_status pcode_duplicate(struct mutator *th, int64_t from, int64_t count
   struct pcode_state *state = pcode_state_of(th);
   if (!pcode_are_cells(from, count)) return pcode_throw_address(th, from);
   if (count > state->heap - state->top) return pcode_throw(th, PCODE_ERROR_STACK);
+  ASSERT(state->top >= 0 && state->top <= state->heap && state->heap <= state->limit,
+         "pcode.I3: activations end at %lld, the heap begins at %lld of %lld", (long long)state->top,
+         (long long)state->heap, (long long)state->limit);
   memcpy(&state->cells[state->top], &state->cells[from], (size_t)count * sizeof state->cells[0]);
   *copy = pcode_word(state->top);
   state->top += count;

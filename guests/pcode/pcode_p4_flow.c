@@ -130,6 +130,8 @@ static enum loam_err reach_proc(struct p4_flow *flow, int32_t number, uint32_t l
   if (P4_FIRST_CELL + params > proc->cells)
     return refuse(flow, line, "expected a procedure whose activation holds %lld parameters, found %lld cells",
                   (long long)params, (long long)proc->cells);
+  ASSERT(flow->call_count < flow->proc_count, "pcode.I11: %u of %u procedures are called", flow->call_count,
+         flow->proc_count);
   flow->calls[flow->call_count++] = number;
   return LOAM_OK;
 }
@@ -199,6 +201,8 @@ static void use(struct walk *walk, struct p4_slot slot, int64_t offset, int64_t 
   if (slot.type != 'a' || slot.from == P4_NOBODY || walk->kind != LOAM_OK) return;
   const struct p4_insn *lda = &walk->flow->program->insns[slot.from];
   struct p4_proc *proc = pcode_p4_proc_out(walk->flow, walk->proc, lda->p);
+  ASSERT(proc && lda->op == P4_lda, "pcode.I11: line %u pushed an address of an activation that is not there",
+         lda->line);
   int64_t first = lda->q + offset;
   if (is_main(walk->flow, proc)) return; // all its cells are in the store
   if (count == ANY_CELLS || count < 1 || first < 0) {
@@ -264,6 +268,8 @@ static void follow_cup(struct walk *walk) {
   struct p4_slot mark = pop(walk, 'k');
   if (walk->kind != LOAM_OK) return;
   struct p4_proc *parent = pcode_p4_proc_out(flow, walk->proc, flow->program->insns[mark.from].q);
+  ASSERT(parent && flow->program->insns[mark.from].op == P4_mst, "pcode.I11: the mark of line %u was no 'mst'",
+         insn->line);
   step->callee = callee;
   step->mark = mark.from;
   fail(walk, reach_proc(flow, callee, parent->level + 1, (int32_t)(parent - flow->procs), insn->p, insn->line));
@@ -313,6 +319,8 @@ static void follow_operation(struct walk *walk) {
   }
   size_t i = 0;
   while (i + 1 < COUNT_OF(operations) && operations[i].op != insn_of(walk)->op) i++;
+  ASSERT(operations[i].op == insn_of(walk)->op, "pcode.I11: nothing is known of '%s'",
+         pcode_p4_ops[insn_of(walk)->op].name);
   escape(walk, pop(walk, operations[i].right));
   if (operations[i].left) escape(walk, pop(walk, operations[i].left));
   push(walk, operations[i].result);
@@ -397,6 +405,8 @@ static void arrive(struct walk *walk, int64_t to) {
     memcpy(step->slots, walk->slots, walk->depth * sizeof *step->slots);
     step->depth = walk->depth;
     step->is_reached = true;
+    ASSERT(flow->work_count < flow->program->count, "pcode.I11: %u of %u instructions wait", flow->work_count,
+           flow->program->count);
     flow->work[flow->work_count++] = (uint32_t)to;
     return;
   }

@@ -74,6 +74,8 @@ static bool is_of_main(const struct emitter *emitter, int64_t levels) {
 }
 
 static int32_t local_of(const struct emitter *emitter, int64_t levels, int64_t cell) {
+  ASSERT(levels || (cell >= 0 && cell < emitter->proc->cells), "pcode.I11: cell %lld of %lld", (long long)cell,
+         (long long)emitter->proc->cells);
   return levels || emitter->is_main ? P4_NOBODY : emitter->locals[cell];
 }
 
@@ -189,6 +191,7 @@ static void lower_compare(struct emitter *emitter) {
     emit(emitter, PCODE_OP_CMS, insn->q, 0, 0);
     emit_constant(emitter, 0);
   }
+  ASSERT(words[insn->op], "pcode.I11: '%s' compares", pcode_p4_ops[insn->op].name);
   emit(emitter, (insn->type == 'r' ? reals : words)[insn->op], 0, 0, 0);
 }
 
@@ -211,6 +214,8 @@ static void lower_mark(struct emitter *emitter) {
 
 static void lower_call(struct emitter *emitter, const struct p4_step *step) {
   const struct p4_proc *callee = &emitter->flow->procs[step->callee];
+  ASSERT(step->callee >= 0 && callee->level && callee->params >= 0,
+         "pcode.I11: line %u calls procedure %d, which was not reached", emitter->insn->line, step->callee);
   emit(emitter, PCODE_OP_CUP, callee->params + 1, callee->code, 0);
   if (callee->result == 'p') emit(emitter, PCODE_OP_POP, 0, 0, 0);
 }
@@ -279,6 +284,7 @@ static void lower_arithmetic(struct emitter *emitter) {
       [P4_dvr] = PCODE_OP_DVR,    [P4_sqi] = PCODE_OP_SQI,    [P4_sqr] = PCODE_OP_SQR,
   };
   enum p4_op op = emitter->insn->op;
+  ASSERT(ops[op] || op == P4_eof || op == P4_chr || op == P4_ord, "pcode.I11: no op is '%s'", pcode_p4_ops[op].name);
   if (op == P4_eof)
     emit(emitter, PCODE_OP_CSP, 1, PCODE_ROUTINE_p4eof, 0);
   else if (op == P4_chr)
@@ -370,7 +376,10 @@ static void resolve(struct emitter *emitter) {
   for (uint32_t i = 0; i < code->count; i++) {
     struct pcode_insn *insn = &code->insns[i];
     bool is_branch = insn->op == PCODE_OP_BR || insn->op == PCODE_OP_BRNC;
-    if (is_branch && insn->imm[0] < 0) insn->imm[0] = emitter->starts[-1 - insn->imm[0]];
+    if (!is_branch || insn->imm[0] >= 0) continue;
+    ASSERT(emitter->flow->steps[-1 - insn->imm[0]].is_reached,
+           "pcode.I11: instruction %u leads to %lld, which was not followed", i, (long long)(-1 - insn->imm[0]));
+    insn->imm[0] = emitter->starts[-1 - insn->imm[0]];
   }
 }
 

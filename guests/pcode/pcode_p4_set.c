@@ -27,6 +27,8 @@ static uint32_t hash_of(const struct p4_set *set) {
 
 // Where an entry is, or the free slot for it.
 static uint32_t *find_slot(const struct pcode_p4_sets *sets, const struct p4_set *set) {
+  ASSERT(sets->count <= sets->capacity && (sets->capacity & (sets->capacity - 1)) == 0,
+         "pcode.I12: %u sets in a table for %u", sets->count, sets->capacity);
   uint32_t mask = sets->capacity * 2 - 1, at = hash_of(set) & mask;
   while (sets->slots[at] && memcmp(&sets->entries[sets->slots[at] - 1], set, sizeof *set) != 0) at = (at + 1) & mask;
   return &sets->slots[at];
@@ -56,6 +58,7 @@ bool pcode_p4_set_word(struct pcode_state *state, const struct p4_set *set, int6
   if (!sets || (sets->count == sets->capacity && !enlarge(sets))) return false;
   uint32_t *slot = find_slot(sets, set);
   if (!*slot) {
+    ASSERT(sets->count < sets->capacity, "pcode.I12: set %u of room for %u", sets->count, sets->capacity);
     sets->entries[sets->count] = *set;
     *slot = ++sets->count;
   }

@@ -124,6 +124,8 @@ static void routine_body(struct pascal *p, struct pascal_symbol *routine) {
   struct pascal_block *outer_block = p->block;
   struct pascal_with *outer_with = p->with;
   uint64_t outer = pcode_pascal_scope_open(p);
+  ASSERT(p->no_memory || routine->block->parent == p->block, "pcode.I16: a body at level %u of a routine of level %u",
+         p->block->level + 1, routine->block->level);
   p->block = routine->block;
   p->with = NULL;
   pcode_pascal_enter_parameters(p, routine);
@@ -212,6 +214,7 @@ static void block(struct pascal *p) {
   p->path = path;
   p->block->body = pcode_pascal_compound(p);
   p->block->end = p->place;
+  ASSERT(p->path == path, "pcode.I16: a block ends %u statements deep", p->path->depth);
   p->path = outer;
   for (const struct pascal_label *label = p->block->labels; label; label = label->next)
     if (!label->defined)
@@ -258,12 +261,20 @@ void pcode_pascal_program(struct pascal *p) {
   if (p->token != T_END_OF_TEXT) pcode_pascal_expected(p, "the end of the text");
   pcode_pascal_check_gotos(p);
   pcode_pascal_scope_close(p, outer);
+  ASSERT(p->errors || p->no_memory || (p->depth == 0 && !p->with && !p->path && !p->pending),
+         "pcode.I16: the program ends %u levels deep", p->depth);
 }
 
 enum loam_err pcode_pascal_compile(const struct loam_source *source, unsigned checks, struct pcode_image *image,
                                    struct pascal_names *names, struct error *err) {
   struct pascal *p = mem_alloc_zero(1, sizeof *p);
-  if (!p) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory to compile it", source->name);
+  char *reserve = mem_alloc((size_t)PASCAL_DEPTH_MAX * PASCAL_RESERVE_EACH);
+  if (!p || !reserve) {
+    mem_free(p);
+    mem_free(reserve);
+    return error_set(err, LOAM_ERR_MEMORY, "%s: no memory to compile it", source->name);
+  }
+  p->reserve = reserve;
   p->source = source;
   p->err = err;
   p->checks = checks;
@@ -281,6 +292,7 @@ enum loam_err pcode_pascal_compile(const struct loam_source *source, unsigned ch
     *names = (struct pascal_names){p->memory, p->blocks};
   else
     arena_fini(&p->memory);
+  mem_free(reserve);
   mem_free(p);
   return kind;
 }

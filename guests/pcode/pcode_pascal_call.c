@@ -68,6 +68,9 @@ static struct pascal_node *argument(struct pascal *p, const struct pascal_symbol
 
 void pcode_pascal_arguments(struct pascal *p, struct pascal_node *call) {
   const struct pascal_symbol *routine = call->symbol, *formal, *before = NULL;
+  ASSERT(routine->kind == SYMBOL_PROCEDURE || routine->kind == SYMBOL_FUNCTION ||
+             routine->kind == SYMBOL_ROUTINE_PARAMETER,
+         "pcode.I6: a call of a symbol of kind %d", (int)routine->kind);
   if (routine->kind == SYMBOL_ROUTINE_PARAMETER) routine = routine->type->routine;
   struct pascal_node **end = &call->list, *last = NULL;
   formal = routine->params;
@@ -304,6 +307,8 @@ static void page_arguments(struct pascal *p, struct pascal_node *call) {
 
 struct pascal_node *pcode_pascal_standard_call(struct pascal *p, struct pascal_symbol *symbol, bool statement) {
   struct pascal_node *call = pcode_pascal_node(p, NODE_STANDARD, p->place);
+  ASSERT(symbol->standard >= 0 && symbol->standard <= STANDARD_PAGE, "pcode.I17: required routine %d of %d",
+         symbol->standard, STANDARD_PAGE + 1);
   call->value = symbol->standard;
   if (statement != (symbol->standard >= STANDARD_NEW))
     pcode_pascal_expected(p, statement ? "a procedure" : "a function");

@@ -163,6 +163,9 @@ static struct pascal_type *array_type(struct pascal *p, bool packed) {
     return p->error_type;
   }
   type->size = check_size(p, place, type->index->high - type->index->low + 1, type->element->size);
+  ASSERT(type->index->low <= type->index->high && type->size > 0,
+         "pcode.I17: an array from %lld to %lld has %lld cells", (long long)type->index->low,
+         (long long)type->index->high, (long long)type->size);
   type->has_file = type->element->has_file;
   type->is_string = packed && type->element == p->char_type && type->index->low == 1 && type->size > 1 &&
                     pcode_pascal_host(type->index)->kind == TYPE_INTEGER;
@@ -186,6 +189,7 @@ static struct pascal_type *file_type(struct pascal *p) {
   struct pascal_type *type = pcode_pascal_type_make(p, TYPE_FILE);
   type->element = pcode_pascal_type(p);
   if (type->element->has_file) pcode_pascal_error(p, place, "expected a type without files");
+  ASSERT(type->element->size > 0, "pcode.I17: a file's component has %lld cells", (long long)type->element->size);
   type->size = 1 + type->element->size;
   type->has_file = true;
   return type;
@@ -275,6 +279,8 @@ static struct pascal_field *add_field(struct pascal *p, struct record *record, s
 }
 
 static void place_field(struct record *record, struct pascal_field *field, struct pascal_type *type) {
+  ASSERT(record->type->size >= 0 && type->size >= 0, "pcode.I17: a field of %lld cells behind %lld",
+         (long long)type->size, (long long)record->type->size);
   field->type = type;
   field->offset = record->type->size;
   record->type->size += type->size;
@@ -313,10 +319,10 @@ static void variant_labels(struct pascal *p, struct pascal_choice *choice, struc
 }
 
 static void check_all_values(struct pascal *p, struct pascal_place place, const struct pascal_choice *choice) {
-  int64_t count = 0;
+  uint64_t count = 0, last = (uint64_t)choice->tag_type->high - (uint64_t)choice->tag_type->low;
   for (const struct pascal_variant *variant = choice->variants; variant; variant = variant->next)
     for (const struct pascal_label_value *value = variant->values; value; value = value->next) count++;
-  if (choice->tag_type->kind == TYPE_ERROR || count > choice->tag_type->high - choice->tag_type->low) return;
+  if (choice->tag_type->kind == TYPE_ERROR || count > last) return;
   pcode_pascal_error(p, place, "expected a variant for every value of the tag's type (6.4.3.3)");
 }
 

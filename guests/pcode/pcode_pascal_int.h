@@ -336,6 +336,10 @@ enum pascal_standard {
   STANDARD_PAGE
 };
 
+#define PASCAL_DEPTH_MAX 1500 // of nested statements, expressions, types and blocks
+#define PASCAL_SMALL 1024
+#define PASCAL_RESERVE_EACH 2048 // bytes that are made at most on the way out of a level
+
 // A with statement that is open while its body is parsed.
 struct pascal_with {
   struct pascal_node *node;
@@ -363,6 +367,8 @@ struct pascal {
   uint32_t error_line, error_column;
   bool no_memory, stopped;
   unsigned depth;
+  char *reserve; // of which `reserve_used` bytes are in use
+  size_t reserve_used;
   // names
   struct pascal_name *names[8192]; // by hash: a program of 300,000 lines may have 30,000
   uint64_t scope, scope_count;
@@ -393,7 +399,11 @@ void pcode_pascal_expected(struct pascal *p, const char *what);
 bool pcode_pascal_take(struct pascal *p, enum pascal_token token);
 // Takes it or says that it was expected.
 bool pcode_pascal_expect(struct pascal *p, enum pascal_token token);
+// A zeroed block of at most PASCAL_SMALL bytes. When memory is out, the text ends where it was read to, and blocks come
+// from the reserve, so that what is on its way still finds its lists and names whole; all of it is thrown away.
 void *pcode_pascal_memory(struct pascal *p, size_t bytes);
+// A zeroed block of any size. When memory is out, the text ends, and this is NULL.
+void *pcode_pascal_room(struct pascal *p, size_t bytes);
 bool pcode_pascal_descend(struct pascal *p);
 
 // pcode_pascal_name.c

@@ -55,6 +55,9 @@ uint64_t pcode_pascal_scope_open(struct pascal *p) {
 void pcode_pascal_scope_close(struct pascal *p, uint64_t outer) {
   for (; p->newest && p->newest->scope == p->scope; p->newest = p->newest->older)
     p->newest->name->symbol = p->newest->outer;
+  ASSERT(p->no_memory || !p->newest || p->newest->scope <= outer,
+         "pcode.I16: scope %llu is left, with names of scope %llu", (unsigned long long)p->scope,
+         (unsigned long long)p->newest->scope);
   p->scope = outer;
 }
 
@@ -101,6 +104,7 @@ void pcode_pascal_standard_names(struct pascal *p) {
                                          "trunc", "round", "ord",     "chr",   "succ",    "pred",  "odd",     "eof",
                                          "eoln",  "new",   "dispose", "pack",  "unpack",  "reset", "rewrite", "get",
                                          "put",   "read",  "readln",  "write", "writeln", "page"};
+  _Static_assert(COUNT_OF(routines) == STANDARD_PAGE + 1, "a name for each required routine, in their order");
   define_types(p);
   define_word(p, "maxint", SYMBOL_CONSTANT, p->integer_type)->value = INT64_MAX;
   define_word(p, "false", SYMBOL_CONSTANT, p->boolean_type)->value = 0;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #define ERRORS_MAX 30
-#define DEPTH_MAX 1500  // of nested statements, expressions, types and blocks
 #define COLUMNS_MAX 160 // of a line that is shown
 
 static void show_line(const struct pascal *p, struct pascal_place place) {
@@ -66,21 +65,29 @@ bool pcode_pascal_expect(struct pascal *p, enum pascal_token token) {
   return false;
 }
 
-// When memory is out, the same block is given again and again: what is made then is never used.
+void *pcode_pascal_room(struct pascal *p, size_t bytes) {
+  void *block = p->no_memory ? NULL : arena_alloc(&p->memory, bytes);
+  if (!block) p->no_memory = p->stopped = true;
+  return block;
+}
+
 void *pcode_pascal_memory(struct pascal *p, size_t bytes) {
-  static _Thread_local _Alignas(16) char spare[4096];
-  void *block = arena_alloc(&p->memory, bytes);
+  ASSERT(bytes <= PASCAL_SMALL, "pcode.I1: %zu bytes wanted, which the reserve may not have", bytes);
+  void *block = pcode_pascal_room(p, bytes);
   if (block) return block;
-  p->no_memory = p->stopped = true;
-  CHECK(bytes <= sizeof spare, "pcode.I1: %zu bytes wanted when memory is out", bytes);
-  memset(spare, 0, sizeof spare);
-  return spare;
+  bytes = (bytes + 15) & ~(size_t)15;
+  CHECK(bytes <= (size_t)PASCAL_DEPTH_MAX * PASCAL_RESERVE_EACH - p->reserve_used,
+        "pcode.I1: %zu bytes wanted of a reserve of which %zu are in use", bytes, p->reserve_used);
+  block = p->reserve + p->reserve_used;
+  p->reserve_used += bytes;
+  return memset(block, 0, bytes);
 }
 
 bool pcode_pascal_descend(struct pascal *p) {
-  if (p->depth++ < DEPTH_MAX) return true;
+  ASSERT(p->depth <= PASCAL_DEPTH_MAX, "pcode.I16: %u levels deep, more than were entered", p->depth);
+  if (p->depth++ < PASCAL_DEPTH_MAX) return true;
   p->depth--;
-  pcode_pascal_error(p, p->place, "expected a text that nests at most %d deep", DEPTH_MAX);
+  pcode_pascal_error(p, p->place, "expected a text that nests at most %d deep", PASCAL_DEPTH_MAX);
   p->stopped = true;
   p->token = T_END_OF_TEXT;
   return false;

@@ -110,6 +110,8 @@ void pcode_pascal_formal_parameters(struct pascal *p, struct pascal_symbol *rout
 }
 
 static void enter(struct pascal *p, struct pascal_symbol *symbol) {
+  ASSERT(p->no_memory || (symbol->is_parameter && symbol->block != p->block),
+         "pcode.I6: '%s' becomes a parameter of its block twice", symbol->name->text);
   symbol->scope = p->scope;
   symbol->block = p->block;
   symbol->outer = symbol->name->symbol;

@@ -117,10 +117,10 @@ struct pascal_name *pcode_pascal_intern(struct pascal *p, const char *text, size
   for (struct pascal_name *name = *slot; name; name = name->next)
     if (name->length == length && memcmp(name->text, text, length) == 0) return name;
   struct pascal_name *name = pcode_pascal_memory(p, sizeof *name);
-  char *copy = pcode_pascal_memory(p, length + 1);
-  memcpy(copy, text, length);
-  name->text = copy;
-  name->length = (uint32_t)length;
+  char *copy = pcode_pascal_room(p, length + 1);
+  if (copy) memcpy(copy, text, length);
+  name->text = copy ? copy : "";
+  name->length = copy ? (uint32_t)length : 0;
   name->token = T_NAME;
   name->next = *slot;
   *slot = name;
@@ -184,14 +184,15 @@ static void scan_string(struct pascal *p) {
   const char *end = p->at + 1;
   while (end < p->source->bytes + p->source->length && *end != '\n' && (*end != '\'' || end[1] == '\''))
     end += *end == '\'' ? 2 : 1;
-  char *bytes = pcode_pascal_memory(p, (size_t)(end - p->at) + 1);
+  char *bytes = pcode_pascal_room(p, (size_t)(end - p->at) + 1);
+  p->token = bytes ? T_STRING : T_END_OF_TEXT;
+  if (!bytes) return;
   for (p->at++; p->at < end; p->at += *p->at == '\'' ? 2 : 1) bytes[length++] = *p->at;
   if (!at_end(p) && *p->at == '\'')
     p->at++;
   else
     pcode_pascal_error(p, p->place, "expected a quote at the end of this string, found the end of the line");
   if (!length) pcode_pascal_error(p, p->place, "expected a character in the string");
-  p->token = T_STRING;
   p->string = bytes;
   p->integer = (int64_t)length;
 }

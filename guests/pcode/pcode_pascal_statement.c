@@ -12,6 +12,7 @@ static struct pascal_node *part(struct pascal *p) {
   *path = (struct pascal_path){outer, outer->depth + 1};
   p->path = path;
   struct pascal_node *node = pcode_pascal_statement(p);
+  ASSERT(p->path == path, "pcode.I16: a part of a statement ends at depth %u, not %u", p->path->depth, path->depth);
   p->path = outer;
   return node;
 }
@@ -125,6 +126,8 @@ void pcode_pascal_check_gotos(struct pascal *p) {
     const struct pascal_label *label = jump->label;
     const struct pascal_path *path = jump->path;
     if (!label->defined) continue; // was told
+    ASSERT(label->path && path, "pcode.I4: the label %lld stands in no sequence of statements",
+           (long long)label->number);
     if (label->block != jump->block) {
       if (label->path->depth)
         pcode_pascal_error(p, jump->place, "expected a label at the outermost level of its block (6.8.1)");
@@ -269,6 +272,7 @@ static struct pascal_node *with_statement(struct pascal *p) {
     pcode_pascal_expect(p, T_DO);
     node->b = part(p);
   }
+  ASSERT(p->with == &with, "pcode.I16: a statement within 'with' leaves another one open");
   p->with = with.outer;
   p->depth--;
   return node;

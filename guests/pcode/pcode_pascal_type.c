@@ -11,6 +11,7 @@ struct pascal_type *pcode_pascal_type_make(struct pascal *p, enum pascal_type_ki
 }
 
 struct pascal_type *pcode_pascal_host(struct pascal_type *type) {
+  ASSERT(type->kind != TYPE_SUBRANGE || type->host->kind != TYPE_SUBRANGE, "pcode.I17: a subrange of a subrange");
   return type->kind == TYPE_SUBRANGE ? type->host : type;
 }
 
@@ -90,6 +91,8 @@ void pcode_pascal_type_name(const struct pascal_type *type, struct text *out) {
     text_printf(out, "a string of %lld", (long long)type->size);
   else if (type->kind == TYPE_SUBRANGE && type->host->name)
     text_printf(out, "a subrange of %s", type->host->name->text);
-  else
+  else {
+    ASSERT((size_t)type->kind < COUNT_OF(kinds), "pcode.I17: a type of kind %d has no words", (int)type->kind);
     text_printf(out, "%s", kinds[type->kind]);
+  }
 }

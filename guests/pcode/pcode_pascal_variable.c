@@ -19,7 +19,10 @@ bool pcode_pascal_is_variable(const struct pascal_node *node) {
 
 void pcode_pascal_mark_address(struct pascal_node *node) {
   if (node->kind == NODE_VARIABLE) node->symbol->needs_store = true;
-  if (node->kind == NODE_INDEX && node->a->kind == NODE_VARIABLE) node->a->symbol->element_uses--;
+  if (node->kind != NODE_INDEX || node->a->kind != NODE_VARIABLE) return;
+  ASSERT(node->a->symbol->element_uses > 0, "pcode.I13: an element of an array with %u uses, none of an element",
+         node->a->symbol->uses);
+  node->a->symbol->element_uses--;
 }
 
 // 6.8.3.9: nothing but its for statement may change a control variable.
@@ -34,6 +37,8 @@ void pcode_pascal_check_threat(struct pascal *p, struct pascal_node *node) {
 
 struct pascal_node *pcode_pascal_variable_of(struct pascal *p, struct pascal_symbol *symbol,
                                              struct pascal_place place) {
+  ASSERT(symbol->kind == SYMBOL_VARIABLE && symbol->type, "pcode.I17: a symbol of kind %d is used as a variable",
+         (int)symbol->kind);
   struct pascal_node *node = pcode_pascal_node(p, NODE_VARIABLE, place);
   node->symbol = symbol;
   node->type = symbol->type;
@@ -44,6 +49,8 @@ struct pascal_node *pcode_pascal_variable_of(struct pascal *p, struct pascal_sym
 
 struct pascal_node *pcode_pascal_with_field(struct pascal *p) {
   for (struct pascal_with *with = p->with; with; with = with->outer) {
+    ASSERT(with->node->kind == NODE_WITH && with->node->a, "pcode.I16: a node of kind %d is open as a with statement",
+           (int)with->node->kind);
     for (struct pascal_field *field = with->node->a->type->fields; field; field = field->next) {
       if (field->name != p->name) continue;
       struct pascal_node *node = pcode_pascal_node(p, NODE_WITH_FIELD, p->place);

@@ -55,6 +55,8 @@ static struct range moved(struct range range, int64_t distance) {
 static struct range indexed(struct range array, int64_t low, int64_t high, int64_t size) {
   if (array.kind == RANGE_ANY || size < 0 || size > PCODE_CELLS || high < low || high - low > PCODE_CELLS) return any;
   array.high += (high - low) * size; // 2^52 at most, and any address that large is refused
+  ASSERT(array.low <= array.high, "pcode.I13: an address from %lld to %lld", (long long)array.low,
+         (long long)array.high);
   return array.high > INT32_MAX ? any : array;
 }
 
@@ -98,6 +100,8 @@ static void find_activation(struct prover *prover) {
         insn->op == PCODE_OP_STL || insn->op == PCODE_OP_ENT || insn->op == PCODE_OP_DEB || insn->op == PCODE_OP_DEBP;
     if (stores && insn->imm[0] == first->imm[0]) return;
   }
+  ASSERT(first->imm[0] >= 0 && first->imm[0] < code->locals, "pcode.I13: the activation is in local %lld of %u",
+         (long long)first->imm[0], code->locals);
   prover->base = first->imm[0];
   prover->cells = first->imm[1];
 }
@@ -105,10 +109,14 @@ static void find_activation(struct prover *prover) {
 // ---- the walk ------------------------------------------------------------------------------------------------------
 
 static struct range local(const struct prover *prover, int64_t index) {
+  ASSERT(index >= 0 && index < prover->code->locals, "pcode.I13: local %lld of %u", (long long)index,
+         prover->code->locals);
   return prover->known[index] == prover->round ? prover->locals[index] : any;
 }
 
 static void set_local(struct prover *prover, int64_t index, struct range range) {
+  ASSERT(index >= 0 && index < prover->code->locals, "pcode.I13: local %lld of %u", (long long)index,
+         prover->code->locals);
   prover->locals[index] = range;
   prover->known[index] = prover->round;
 }

@@ -40,6 +40,7 @@ static void keep_cells(const struct walk *walk, int32_t producer, int64_t reach)
   const struct mvp_insn *insn = &walk->block->steps[producer].insn;
   if (insn->op == MVP_ADRP) return; // what a variable parameter holds was marked where it was passed
   struct mvp_block *owner = pcode_mvp_block_out(walk->block, pcode_mvp_insn_levels(insn));
+  ASSERT(owner, "pcode.I9: the instruction at %u pushed an address of no block", insn->address);
   int64_t first = pcode_mvp_insn_displacement(insn), last = 3 + (int64_t)owner->vars - 1;
   if (reach >= 0 && first + reach < last) last = first + reach;
   for (int64_t d = first; d <= last; d++) {
@@ -65,6 +66,8 @@ static enum loam_err push(struct walk *walk, const struct mvp_step *step, struct
 static void use_address(const struct walk *walk, uint32_t index, const struct entry *entry, int64_t count) {
   if (entry->producer == MVP_NOBODY) return;
   struct mvp_step *producer = &walk->block->steps[entry->producer];
+  ASSERT((uint32_t)entry->producer < walk->block->step_count, "pcode.I9: step %d of %u pushed an address",
+         entry->producer, walk->block->step_count);
   if (count == 1 && !entry->changed && pcode_mvp_insn_levels(&producer->insn) == 0 && producer->insn.op != MVP_ADRP) {
     producer->used_by = (int32_t)index;
     walk->block->steps[index].address_from = entry->producer;
@@ -146,6 +149,7 @@ static enum loam_err follow_store(struct walk *walk, uint32_t index) {
 static enum loam_err follow_call(struct walk *walk, uint32_t index) {
   struct mvp_step *step = &walk->block->steps[index];
   int32_t count = step->callee->params;
+  ASSERT(count >= 0, "pcode.I9: the procedure at %u takes %d words", step->callee->start, count);
   if (walk->depth < count) return refuse_depth(walk, step, count);
   for (int32_t i = 0; i < count; i++) keep_entry(walk, &walk->stack[walk->depth - 1 - i]);
   walk->depth -= count;
@@ -202,6 +206,8 @@ static enum loam_err meet(struct walk *walk, const struct mvp_step *from, uint32
     return pcode_mvp_flow_refuse(walk->flow, from->insn.line,
                                  "expected %d words on the stack where %s at %u leads, found %d", to->depth,
                                  mvp_ops[from->insn.op].name, from->insn.address, walk->depth);
+  ASSERT(index < walk->block->step_count && walk->to_do_count < walk->block->step_count,
+         "pcode.I9: step %u of %u waits, with %u others", index, walk->block->step_count, walk->to_do_count);
   if (to->depth < 0) walk->to_do[walk->to_do_count++] = index;
   to->depth = walk->depth;
   return LOAM_OK;
@@ -215,6 +221,8 @@ static enum loam_err follow_from(struct walk *walk, uint32_t index) {
   walk->depth = walk->block->steps[index].depth;
   for (int32_t i = 0; i < walk->depth; i++) walk->stack[i] = (struct entry){MVP_NOBODY, MVP_NOBODY, 0, false};
   for (;; index++) {
+    ASSERT(index < walk->block->step_count, "pcode.I9: control runs behind the %u steps of the block at %u",
+           walk->block->step_count, walk->block->start);
     struct mvp_step *step = &walk->block->steps[index];
     const struct mvp_insn *insn = &step->insn;
     step->depth = walk->depth;

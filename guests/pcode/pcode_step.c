@@ -41,6 +41,8 @@ static bool survey(struct stepper *stepper) {
   for (uint32_t at = 0; pcode_mvp_insn_decode(image, at, &insn); at += pcode_mvp_insn_size(insn.op)) {
     stepper->starts[at] = true;
     if (insn.op != MVP_DEB && insn.op != MVP_DEBP) continue;
+    ASSERT(stepper->block_count < image->count / 5 + 1, "pcode.I14: block %u of a program of %u words",
+           stepper->block_count, image->count);
     struct step_block *block = &stepper->blocks[stepper->block_count++];
     *block = (struct step_block){.address = at, .body = (uint32_t)(at + insn.operands[2])};
     block->variables = insn.operands[0];
@@ -97,6 +99,7 @@ static void count_calls(struct stepper *stepper, enum mvp_op op) {
 static bool is_reached(const struct stepper *stepper, struct step_goal goal, int64_t executed, int64_t depth,
                        uint32_t line) {
   int64_t at = stepper->machine.i;
+  ASSERT(at >= 0 && at < stepper->image.count, "pcode.I14: address %lld of %u", (long long)at, stepper->image.count);
   bool other_line = !stepper->starts[at] || stepper->image.lines[at] != line;
   switch (goal.how) {
   case STEP_INSTRUCTIONS: return executed == goal.count;
@@ -194,6 +197,7 @@ bool pcode_step_activation(const struct stepper *stepper, struct activation *act
 bool pcode_step_caller(const struct stepper *stepper, struct activation *activation) {
   const struct plain_machine *machine = &stepper->machine;
   int64_t base = activation->base, caller = machine->m[base + 1];
+  ASSERT(is_base(stepper, base), "pcode.I14: an activation at %lld of %lld", (long long)base, (long long)machine->max);
   if (base == machine->code_words || !activation->block || !is_base(stepper, caller) || caller >= base) return false;
   activation->end = base - activation->block->params;
   activation->at = machine->m[base + 2];

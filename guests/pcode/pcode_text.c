@@ -63,7 +63,7 @@ enum loam_status pcode_run_rdi(struct mutator *th, const struct value *args, str
     over |= __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value);
     advance(file);
   }
-  *result = pcode_word(negative ? -value : value);
+  *result = pcode_word(negative ? (int64_t)-(uint64_t)value : value); // it may be any, when it is too large
   return over ? pcode_throw(th, PCODE_ERROR_OVERFLOW) : DONE;
 }
 
@@ -88,6 +88,7 @@ enum loam_status pcode_run_rdr(struct mutator *th, const struct value *args, str
     length += digits = take_digits(th, file, number, length);
   }
   if (!digits) return pcode_throw(th, PCODE_ERROR_READ_REAL);
+  ASSERT(length < NUMBER_BYTES_MAX, "a number of %u bytes in room for %d", length, NUMBER_BYTES_MAX);
   number[length] = 0;
   *result = pcode_from_real(strtod(number, NULL) + 0.0);
   return DONE;
@@ -157,6 +158,7 @@ enum loam_status pcode_run_wrr(struct mutator *th, const struct value *args, str
   int places = fraction < 1 ? 1 : fraction > 20 ? 20 : (int)fraction;
   snprintf(digits, sizeof digits, "%.*e", places, fabs(x));
   char *e = strchr(digits, 'e');
+  ASSERT(e, "no exponent in '%s'", digits);
   int exponent = atoi(e + 1);
   *e = 0;
   int length = snprintf(text, sizeof text, "%c%s%se%c%0*d", x < 0 ? '-' : ' ', digits, "", exponent < 0 ? '-' : '+',

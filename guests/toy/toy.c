@@ -42,6 +42,7 @@ void toy_print(struct value v, struct text *out) {
 
 enum loam_status toy_check_call(struct mutator *th, struct value callee, size_t count) {
   if (!toy_is_function(callee)) return toy_throw(th, TOY_ERROR_TYPE);
+  ASSERT(toy_to_function(callee)->method, "toy.I1: %s is called, and has no code", toy_to_function(callee)->name);
   return toy_to_function(callee)->method->param_count == count ? DONE : toy_throw(th, TOY_ERROR_ARITY);
 }
 

@@ -59,7 +59,10 @@ static bool word_is(struct word word, const char *text, size_t length) {
   return (size_t)word.length == length && memcmp(word.text, text, length) == 0;
 }
 static bool first_is(const struct assembler *as, const char *text) { return word_is(as->words[0], text, strlen(text)); }
-static bool is_label(const struct assembler *as) { return as->words[0].text[as->words[0].length - 1] == ':'; }
+static bool is_label(const struct assembler *as) {
+  ASSERT(as->word_count && as->words[0].length > 0, "toy.I2: line %u has no word, and is looked at", as->line);
+  return as->words[0].text[as->words[0].length - 1] == ':';
+}
 
 // Cuts the next line that has words into them. False at the end.
 static bool next_line(struct assembler *as) {
@@ -176,6 +179,8 @@ static enum loam_err parse_insn(struct assembler *as) {
   while (op < toy_op_table.base_count && !first_is(as, toy_op_table.ops[op].name)) op++;
   if (op == toy_op_table.base_count)
     return REFUSE(as, "expected an instruction, found '%.*s'", as->words[0].length, as->words[0].text);
+  ASSERT(as->draft.insn_count < LINES_MAX, "toy.I2: instruction %u of %s, which has fewer lines", as->draft.insn_count,
+         as->function->name);
   struct insn *insn = &as->insns[as->draft.insn_count];
   *insn = (struct insn){.op = op, .line = as->line, .column = 1, .origin = as->draft.insn_count++};
   return parse_operand(as, &toy_op_table.ops[op], &insn->imm[0]);
@@ -187,6 +192,8 @@ static enum loam_err parse_catch(struct assembler *as) {
   if (find_label(as, as->words[1], &from) != LOAM_OK || find_label(as, as->words[2], &to) != LOAM_OK ||
       find_label(as, as->words[3], &handler) != LOAM_OK)
     return LOAM_ERR_INPUT;
+  ASSERT(as->draft.handler_count < LINES_MAX, "toy.I2: handler %u of %s, which has fewer lines",
+         as->draft.handler_count, as->function->name);
   as->handlers[as->draft.handler_count++] = (struct insn_handler){(uint32_t)from, (uint32_t)to, (uint32_t)handler};
   return LOAM_OK;
 }
@@ -221,6 +228,7 @@ static enum loam_err finish_function(struct assembler *as) {
 static enum loam_err start_function(struct assembler *as) {
   enum loam_err kind = finish_function(as);
   struct toy_function *f = as->function = toy_find(as->state, as->words[1].text, (size_t)as->words[1].length);
+  ASSERT(f && !f->method, "toy.I1: line %u begins a function that was not declared for it", as->line);
   as->draft =
       (struct code_draft){f->name, as->source->name, as->insns, 0, as->handlers, 0, f->params, f->locals, f, NULL};
   return kind == LOAM_OK ? declare_labels(as) : kind;

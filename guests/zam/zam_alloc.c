@@ -17,7 +17,6 @@ static void count_major(struct mutator *th, size_t words) {
   enum { COLLECT_FROM_WORDS = 4 << 20 };
   struct zam_state *state = zam_state(th);
   struct loam_stats stats;
-  state->major_words += words + 1;
   state->major_words_fresh += words + 1;
   if (state->major_words_fresh < COLLECT_FROM_WORDS) return;
   heap_read_counters(th, &stats);
@@ -27,8 +26,10 @@ static void count_major(struct mutator *th, size_t words) {
 }
 
 struct ref zam_alloc(struct mutator *th, unsigned tag, size_t words) {
+  ASSERT(words > 0 && tag <= UINT8_MAX, "zam.I5: a block of %zu words with tag %u", words, tag);
   if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX)) count_major(th, words);
   struct ref object = heap_alloc(th, header_make(tag, words), words);
+  if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX) && object.addr) zam_state(th)->major_words += words + 1;
   if (UNLIKELY(zam_state(th)->memprof)) zam_memprof_sample(th, object, words);
   return object;
 }
@@ -82,6 +83,8 @@ enum loam_status zam_make_float_block(struct mutator *th, uint32_t count, const 
 }
 
 enum loam_status zam_make_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word, struct value *out) {
+  ASSERT(zam_header_size(header) == 1 + (type != 0), "zam.I5: header %#llx of a box of type %#llx",
+         (unsigned long long)header, (unsigned long long)type);
   struct ref object = zam_alloc(th, (unsigned)(header & HEADER_TAG_MASK), zam_header_size(header));
   if (!object.addr) return THROWN;
   if (type) object_fields(object)[0].bits = type;
@@ -105,6 +108,7 @@ enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam
 
 enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures *made, const struct value *args,
                                    struct value *out) {
+  ASSERT(made->count > 0, "zam.I5: a block of no function, with %u values", made->captured);
   uint32_t start = made->count * ZAM_CLOSURE_STEP - 1;
   struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, start + made->captured);
   if (!object.addr) return THROWN;
@@ -173,6 +177,7 @@ enum loam_status zam_make_bytes(struct mutator *th, size_t length, struct value 
 
 enum loam_status zam_make_string(struct mutator *th, const char *bytes, size_t length, struct value *out) {
   if (zam_make_bytes(th, length, out) != DONE) return THROWN;
+  ASSERT(zam_string_length(*out) == length, "zam.I6: a string of %zu bytes says %zu", length, zam_string_length(*out));
   memcpy(zam_string_bytes(*out), bytes, length);
   return DONE;
 }

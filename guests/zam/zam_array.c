@@ -104,6 +104,8 @@ struct part {
 };
 
 static void copy_values(struct ref to, size_t at, const struct part *part) {
+  ASSERT(at + part->count <= zam_size(value_from_ref(to)), "zam.I5: elements %zu to %zu of an array of %llu", at,
+         at + part->count, (unsigned long long)zam_size(value_from_ref(to)));
   const struct value *source = zam_fields(*part->array) + part->from;
   for (size_t i = 0; i < part->count; i++) object_fields(to)[at + i] = source[i];
 }
@@ -121,6 +123,7 @@ static enum loam_status gather(struct mutator *th, const struct part *parts, siz
   struct ref object = zam_alloc(th, flat ? ZAM_TAG_DOUBLE_ARRAY : 0, count);
   if (!object.addr) return THROWN;
   for (size_t i = 0; i < part_count; at += parts[i++].count) copy_values(object, at, &parts[i]);
+  ASSERT(at == count, "zam.I5: an array of %zu gets %zu elements", count, at);
   *result = value_from_ref(object);
   return DONE;
 }

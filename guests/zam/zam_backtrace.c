@@ -59,6 +59,10 @@ struct recording {
 static bool record_place(void *context, const struct frame_place *place) {
   struct recording *recording = context;
   const struct zam_function *function = place->method->guest_data;
+  ASSERT(recording->count <= recording->most && recording->most <= ZAM_PLACES_MAX, "%zu of %zu places are recorded",
+         recording->count, recording->most);
+  ASSERT(!function || function->code, "zam.I1: %s runs the function of word %u, whose code was freed",
+         place->method->name, place->insn);
   if (recording->count == recording->most) return false;
   if (function) // adapters have none
     recording->places[recording->count++] = place_of(function->code, word_of(function->code, place->insn));

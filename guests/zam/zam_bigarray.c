@@ -37,7 +37,10 @@ static void finalize(struct value v) {
   if (!(array->flags & BIGARRAY_MANAGED)) return;
   if (!array->proxy) {
     mem_free(array->data);
-  } else if (--array->proxy->refcount == 0) {
+    return;
+  }
+  ASSERT(array->proxy->refcount > 0, "zam.I8: a bigarray dies, %lld hold its data", (long long)array->proxy->refcount);
+  if (--array->proxy->refcount == 0) {
     mem_free(array->proxy->data);
     mem_free(array->proxy);
   }
@@ -63,6 +66,8 @@ static void count_bytes(struct mutator *th, uint64_t bytes) {
 
 // Bytes of an array's data. False: more than there can be.
 static bool measure(int64_t kind, int64_t dim_count, const int64_t *dims, uint64_t *bytes) {
+  ASSERT(kind >= 0 && kind < BIGARRAY_KINDS && dim_count <= ZAM_BIGARRAY_DIMS_MAX,
+         "zam.I8: a bigarray of kind %lld with %lld dimensions", (long long)kind, (long long)dim_count);
   *bytes = (uint64_t)zam_bigarray_element_bytes[kind];
   for (int64_t i = 0; i < dim_count; i++)
     if (__builtin_mul_overflow(*bytes, (uint64_t)dims[i], bytes)) return false;
@@ -72,6 +77,8 @@ static bool measure(int64_t kind, int64_t dim_count, const int64_t *dims, uint64
 // A block whose fields are set.
 static enum loam_status make_block(struct mutator *th, int64_t flags, int64_t dim_count, void *data,
                                    const int64_t *dims, struct value *out) {
+  ASSERT(dim_count >= 0 && dim_count <= ZAM_BIGARRAY_DIMS_MAX, "zam.I8: a bigarray with %lld dimensions",
+         (long long)dim_count);
   struct ref object = zam_alloc(th, ZAM_TAG_CUSTOM, (size_t)(HEADER_FIELDS + dim_count));
   if (!object.addr) return THROWN;
   *out = value_from_ref(object);
@@ -134,6 +141,8 @@ static enum loam_status share(struct mutator *th, struct value owner, struct val
 static enum loam_status make_view(struct mutator *th, struct value *args, int64_t flags, int64_t dim_count,
                                   uint64_t position, const int64_t *dims, struct value *result) {
   const struct zam_bigarray *array = zam_bigarray_of(args[0]);
+  ASSERT(position <= zam_bigarray_count(array), "zam.I8: a view begins at element %llu of %llu",
+         (unsigned long long)position, (unsigned long long)zam_bigarray_count(array));
   char *data = (char *)array->data + position * (uint64_t)zam_bigarray_element_bytes[zam_bigarray_kind(array)];
   if (make_block(th, flags, dim_count, data, dims, result) != DONE) return THROWN;
   return share(th, args[0], *result);

@@ -68,6 +68,8 @@ static enum loam_status locate(struct mutator *th, const struct value *args, int
                                uint64_t *position) {
   const struct zam_bigarray *array = zam_bigarray_of(args[0]);
   int64_t indices[3] = {0};
+  ASSERT(count >= 1 && count <= (int64_t)COUNT_OF(indices), "zam.I8: an element is named by %lld indices",
+         (long long)count);
   if (array->dim_count != count) return zam_invalid(th, why);
   for (int i = 0; i < count; i++) indices[i] = zam_arg_int(args, i + 1);
   return zam_bigarray_locate(th, array, indices, position);

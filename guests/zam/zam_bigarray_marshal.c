@@ -69,6 +69,8 @@ static uint64_t measure(const struct zam_bigarray *array, unsigned *written, uin
 }
 
 static void read_elements(void *data, uint64_t count, unsigned bytes, unsigned written) {
+  ASSERT(written == bytes || (written == 4 && bytes == 8), "zam.I8: elements of %u bytes are read from %u", bytes,
+         written);
   if (written < bytes)
     for (uint64_t i = 0; i < count; i++) ((int64_t *)data)[i] = caml_deserialize_sint_4();
   else if (bytes == 8)

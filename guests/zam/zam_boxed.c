@@ -100,8 +100,14 @@ static inline int64_t number_of(const struct value *args, int index) { return za
 #define A number_of(args, 0)
 #define B number_of(args, 1)
 
-static int64_t divide(int64_t a, int64_t b) { return b == -1 ? (int64_t)(0 - (uint64_t)a) : a / b; }
-static int64_t remainder_of(int64_t a, int64_t b) { return b == -1 ? 0 : a % b; }
+static int64_t divide(int64_t a, int64_t b) {
+  ASSERT(b != 0, "%lld is divided by 0, and nobody raised", (long long)a);
+  return b == -1 ? (int64_t)(0 - (uint64_t)a) : a / b;
+}
+static int64_t remainder_of(int64_t a, int64_t b) {
+  ASSERT(b != 0, "%lld modulo 0, and nobody raised", (long long)a);
+  return b == -1 ? 0 : a % b;
+}
 
 FUNCTION(int32_neg, zam_boxed_ops[ZAM_INT32], int32_t, A, 0, 0 - (uint32_t)a)
 FUNCTION(int32_add, zam_boxed_ops[ZAM_INT32], int32_t, A, B, (uint32_t)a + (uint32_t)b)

@@ -38,6 +38,8 @@ struct zam_channel *zam_channel_open(struct zam_state *state, int fd, bool input
 }
 
 void zam_channel_free(struct zam_state *state, struct zam_channel *channel) {
+  ASSERT((channel->previous ? channel->previous->next : state->channels) == channel,
+         "zam.I7: the channel of descriptor %d is not in the list", channel->fd);
   *(channel->previous ? &channel->previous->next : &state->channels) = channel->next;
   if (channel->next) channel->next->previous = channel->previous;
   mem_free(channel->name);
@@ -79,6 +81,8 @@ static enum loam_status write_once(struct mutator *th, struct zam_channel *chann
 
 enum loam_status zam_channel_flush_part(struct mutator *th, struct zam_channel *channel) {
   size_t done, length = (size_t)(channel->curr - channel->bytes);
+  ASSERT(zam_channel_is_sound(channel), "zam.I7: %td bytes wait in a buffer of %d", channel->curr - channel->bytes,
+         ZAM_CHANNEL_BYTES);
   if (!length) return DONE;
   if (write_once(th, channel, &done) != DONE) return THROWN;
   channel->offset += (int64_t)done;
@@ -101,6 +105,8 @@ enum loam_status zam_channel_write(struct mutator *th, struct zam_channel *chann
   while (length) {
     if (zam_channel_make_room(th, channel) != DONE) return THROWN;
     size_t room = (size_t)(channel->end - channel->curr), part = length < room ? length : room;
+    ASSERT(zam_channel_is_sound(channel) && room, "zam.I7: %zu bytes are to be written, room is made for %zu", length,
+           room);
     memcpy(channel->curr, bytes, part);
     channel->curr += part;
     bytes += part;
@@ -131,6 +137,7 @@ enum loam_status zam_channel_refill(struct mutator *th, struct zam_channel *chan
   if (zam_channel_read_file(th, channel, channel->bytes, ZAM_CHANNEL_BYTES, got) != DONE) return THROWN;
   channel->curr = channel->bytes;
   channel->max = channel->bytes + *got;
+  ASSERT(zam_channel_is_sound(channel), "zam.I7: %zu bytes were read into a buffer of %d", *got, ZAM_CHANNEL_BYTES);
   return DONE;
 }
 
@@ -147,6 +154,8 @@ enum loam_status zam_channel_read_part(struct mutator *th, struct zam_channel *c
   *got = 0;
   if (channel->curr == channel->max && length && zam_channel_refill(th, channel, got) != DONE) return THROWN;
   size_t there = (size_t)(channel->max - channel->curr);
+  ASSERT(zam_channel_is_sound(channel), "zam.I7: %td bytes are left, of %td", channel->max - channel->curr,
+         channel->max - channel->bytes);
   *got = length < there ? length : there;
   memcpy(bytes, channel->curr, *got);
   channel->curr += *got;
@@ -167,6 +176,8 @@ enum loam_status zam_channel_read(struct mutator *th, struct zam_channel *channe
 enum loam_status zam_channel_seek(struct mutator *th, struct zam_channel *channel, int64_t offset) {
   if (channel->max && offset <= channel->offset && offset >= channel->offset - (channel->max - channel->bytes)) {
     channel->curr = channel->max - (channel->offset - offset);
+    ASSERT(zam_channel_is_sound(channel), "zam.I7: byte %lld is sought in a buffer that ends at %lld",
+           (long long)offset, (long long)channel->offset);
     return DONE;
   }
   if (!channel->max && zam_channel_flush(th, channel) != DONE) return THROWN;

@@ -65,6 +65,12 @@ MAY_GC MAY_THROW enum loam_status zam_channel_input(struct mutator *th, struct z
 MAY_GC MAY_THROW enum loam_status zam_channel_next(struct mutator *th, struct zam_channel *channel, uint8_t *byte);
 MAY_THROW enum loam_status zam_channel_size(struct mutator *th, const struct zam_channel *channel, int64_t *size);
 MAY_GC MAY_THROW enum loam_status zam_channel_seek(struct mutator *th, struct zam_channel *channel, int64_t offset);
+// Whether the places lie in the buffer, in their order.
+static inline bool zam_channel_is_sound(const struct zam_channel *channel) {
+  const char *start = channel->bytes, *limit = channel->max ? channel->max : channel->end;
+  return channel->end == start + ZAM_CHANNEL_BYTES && channel->curr >= start && channel->curr <= limit &&
+         limit <= channel->end;
+}
 static inline int64_t zam_channel_position(const struct zam_channel *channel) {
   return channel->max ? channel->offset - (channel->max - channel->curr)
                       : channel->offset + (channel->curr - channel->bytes);

@@ -26,6 +26,8 @@ const struct zam_custom_ops zam_channel_ops = {
 
 static void channel_died(struct zam_state *state, struct value block) {
   struct zam_channel *channel = zam_channel_of(block);
+  ASSERT(channel->refcount > 0, "zam.I7: a block dies that holds the channel of descriptor %d, counted %d times",
+         channel->fd, channel->refcount);
   if (--channel->refcount > 0) return;
   if (channel->max || channel->curr == channel->bytes) zam_channel_free(state, channel);
 }
@@ -143,6 +145,7 @@ static enum loam_status ml_scan_line(struct mutator *th, struct value *args, str
   for (;;) {
     char *newline = memchr(from, '\n', (size_t)(channel->max - from));
     if (newline) return zam_return_int(result, newline + 1 - channel->curr);
+    ASSERT(zam_channel_is_sound(channel), "zam.I7: a line is looked for in %td bytes", channel->max - channel->curr);
     if (channel->curr > channel->bytes) { // make room
       size_t length = (size_t)(channel->max - channel->curr);
       memmove(channel->bytes, channel->curr, length);

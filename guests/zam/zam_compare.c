@@ -49,6 +49,8 @@ static bool push(struct comparison *c, const struct value *left, const struct va
     c->stack = larger;
     c->room *= 2;
   }
+  ASSERT(c->depth < c->room && count, "zam.I9: a pair of %llu fields waits, the %zuth of %zu",
+         (unsigned long long)count, c->depth, c->room);
   c->stack[c->depth++] = (struct pair){left, right, count};
   return true;
 }
@@ -79,6 +81,8 @@ static int compare_float_arrays(const struct comparison *c, struct value a, stru
 
 // A custom block's own comparison, which may say that there is no order, or raise.
 static int call_custom(struct comparison *c, zam_custom_compare_fn *compare, struct value a, struct value b) {
+  ASSERT(compare, "a custom block named %s is compared without a function",
+         zam_is_block(a) ? zam_custom_of(a)->identifier : "?");
   int order;
   Caml_state->compare_unordered = 0;
   if (zam_custom_order(c->th, compare, a, b, &order) != DONE) return fail(c, THROWN);

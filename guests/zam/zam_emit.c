@@ -41,6 +41,8 @@ uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t sec
                     (uint32_t)second);
     return 0;
   }
+  ASSERT(emit->count < emit->room && op < zam_op_table.base_count,
+         "zam.I10: op %u becomes instruction %u of room for %u", op, emit->count, emit->room);
   emit->insns[emit->count] = (struct insn){.op = op, .origin = emit->pc, .imm = {first, second}};
   emit->lives[emit->count] = (uint16_t)emit->live;
   return emit->count++;
@@ -48,7 +50,10 @@ uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t sec
 
 static unsigned target_index(uint16_t op) {
   unsigned index = 0;
-  while (zam_op_table.ops[op].imms[index].kind != IMM_TARGET) index++;
+  while (zam_op_table.ops[op].imms[index].kind != IMM_TARGET) {
+    index++;
+    ASSERT(index < zam_op_table.ops[op].imm_count, "zam.I10: %s is to lead somewhere", zam_op_table.ops[op].name);
+  }
   return index;
 }
 
@@ -67,6 +72,7 @@ void zam_emit_branch(struct zam_emit *emit, uint16_t op, int64_t value, int64_t 
 }
 
 void zam_emit_target_here(struct zam_emit *emit, uint32_t at) {
+  ASSERT(emit->failed || at < emit->count, "zam.I10: instruction %u of %u is to lead here", at, emit->count);
   if (!emit->failed) emit->insns[at].imm[target_index(emit->insns[at].op)] = emit->count;
 }
 
@@ -93,6 +99,8 @@ void zam_emit_refuse(struct zam_emit *emit, const char *format, uint32_t first, 
 
 static void resolve(struct zam_emit *emit) {
   for (uint32_t i = 0; i < emit->patch_count; i++) {
+    ASSERT(emit->patches[i].insn < emit->count, "zam.I10: branch %u is instruction %u of %u", i, emit->patches[i].insn,
+           emit->count);
     struct insn *insn = &emit->insns[emit->patches[i].insn];
     insn->imm[target_index(insn->op)] = zam_flow_node(emit->flow, emit->patches[i].pc)->first_insn;
   }
@@ -100,6 +108,7 @@ static void resolve(struct zam_emit *emit) {
 
 static bool add_handler(struct zam_emit *emit, uint32_t start, uint32_t end, uint32_t pc) {
   if (start == end) return true;
+  ASSERT(start < end && end <= emit->count, "zam.I10: a handler covers [%u, %u) of %u", start, end, emit->count);
   if (emit->handler_count == emit->handler_room) {
     uint32_t room = emit->handler_room ? 2 * emit->handler_room : 16;
     struct insn_handler *handlers = mem_resize(emit->handlers, room * sizeof *handlers);

@@ -11,6 +11,8 @@
 #include <errno.h>
 
 static struct value exn_constructor(const struct mutator *th, enum zam_exn exn) {
+  ASSERT(exn < zam_size(zam_state(th)->globals), "zam.I11: exception %d of %llu globals", (int)exn,
+         (unsigned long long)zam_size(zam_state(th)->globals));
   return zam_fields(zam_state(th)->globals)[exn];
 }
 

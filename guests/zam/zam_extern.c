@@ -93,6 +93,9 @@ static bool grow_table(struct writer *w) {
 static bool number_block(struct writer *w, struct value v) {
   if (w->flags & ZAM_NO_SHARING) return true;
   if (2 * (w->count + 1) > w->table_size && !grow_table(w)) return false;
+  ASSERT(w->count < w->table_size && !w->table[slot_of(w, v.bits)].address,
+         "zam.I9: block %#llx gets number %llu of %zu, and has one", (unsigned long long)v.bits,
+         (unsigned long long)w->count, w->table_size);
   w->table[slot_of(w, v.bits)] = (struct met){v.bits, w->count++};
   return true;
 }
@@ -102,6 +105,8 @@ static bool put_shared(struct writer *w, struct value v) {
   if ((w->flags & ZAM_NO_SHARING) || !w->table_size) return false;
   const struct met *met = &w->table[slot_of(w, v.bits)];
   if (!met->address) return false;
+  ASSERT(met->number < w->count, "zam.I9: block %llu was met, of %llu", (unsigned long long)met->number,
+         (unsigned long long)w->count);
   uint64_t distance = w->count - met->number;
   if (distance < 0x100)
     put_code(w, 0x04, distance, 1);
@@ -207,6 +212,7 @@ static bool push(struct writer *w, const struct value *at, uint64_t count) {
     w->stack = stack;
     w->room = room;
   }
+  ASSERT(w->depth < w->room, "zam.I9: %zu wait in room for %zu", w->depth, w->room);
   w->stack[w->depth++] = (struct waiting){at, count};
   return true;
 }
@@ -290,6 +296,8 @@ static bool put_all(struct writer *w, struct value v) {
 // Room for the longer header was left at `start`: writes the header that is needed, and closes the gap.
 static void write_header(const struct writer *w, size_t start) {
   char *at = w->out->bytes + start;
+  ASSERT(w->out->length >= start + HEADER_BYTES_BIG && !w->depth, "%zu bytes were written from %zu on, %zu blocks wait",
+         w->out->length, start, w->depth);
   size_t data = w->out->length - start - HEADER_BYTES_BIG;
   const uint64_t limit = UINT64_C(1) << 32;
   if (data >= limit || w->count >= limit || w->words32 >= limit || w->words64 >= limit) {

@@ -146,6 +146,8 @@ static enum loam_status make_names(struct mutator *th, const struct text *names,
     if (zam_make_string(th, at, strlen(at), &string) != DONE) return THROWN;
     heap_store(th, value_to_ref(block), i, string);
   }
+  ASSERT(!count || at == names->bytes + names->length, "%zu names end at byte %td of %zu", count, at - names->bytes,
+         names->length);
   *result = block;
   return DONE;
 }

@@ -56,6 +56,8 @@ static bool reserve_ready(struct zam_finals *finals) {
 }
 
 enum loam_status zam_finals_watch(struct mutator *th, struct value block, zam_died_fn *died) {
+  ASSERT(zam_is_block(block) && died, "zam.I12: %#llx is watched, and nobody told of its death",
+         (unsigned long long)block.bits);
   struct zam_finals *finals = finals_of(zam_state(th));
   if (!finals || !add(&finals->watched, (struct entry){.function = ZAM_UNIT, .value = block, .died = died}))
     return zam_raise(th, ZAM_OUT_OF_MEMORY);
@@ -79,6 +81,8 @@ static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bo
     struct entry entry = registered->entries[i];
     if (entry.last == last && !visit->alive(visit, &entry.value)) {
       if (last) entry.value = ZAM_UNIT;
+      ASSERT(finals->ready.count < finals->ready.room, "zam.I12: %zu functions wait in room for %zu, in a collection",
+             finals->ready.count, finals->ready.room);
       (void)add(&finals->ready, entry); // reserved
       zam_signals_wake(state);
     } else {
@@ -87,6 +91,7 @@ static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bo
   }
   size_t count = registered->count - kept;
   for (size_t i = 0; i < count; i++) registered->entries[i] = registered->entries[kept + i];
+  ASSERT(count <= registered->count, "zam.I12: %zu of %zu are kept", count, registered->count);
   registered->count = count;
 }
 

@@ -67,6 +67,8 @@ static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below,
   cell->kind = kind;
   cell->depth = (below ? below->depth : 0) + cell_words(kind);
   cell->trap = kind == ZAM_CELL_TRAP ? cell : below ? below->trap : NULL;
+  ASSERT(!below || (cell->far && cell->far->depth < cell->depth), "zam.I14: a far link from depth %u leads to %u",
+         cell->depth, cell->far->depth);
   return cell;
 }
 
@@ -120,6 +122,8 @@ static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_ce
   *node = (struct zam_node){.stack = stack};
   if (!zam_insn_read_plain(flow->code, pc, &node->insn, &node->push)) return refuse(flow, pc, "no instruction");
   *place = (struct zam_place_of){pc, ++flow->node_count};
+  ASSERT(flow->node_count <= flow->scratch->places.room / 2, "zam.I13: %u nodes in a table of %u", flow->node_count,
+         flow->scratch->places.room);
   return LOAM_OK;
 }
 
@@ -267,6 +271,7 @@ static enum loam_err follow(struct zam_flow *flow) {
   enum loam_err kind = LOAM_OK;
   while (kind == LOAM_OK && flow->pending_count) {
     uint32_t index = flow->pending[--flow->pending_count];
+    ASSERT(flow->nodes[index].label, "zam.I13: word %u waits, and is no label", flow->nodes[index].insn.pc);
     for (bool goes_on = true; goes_on && kind == LOAM_OK; index = flow->node_count - 1) {
       goes_on = false;
       kind = step(flow, index, &goes_on);
@@ -300,6 +305,9 @@ static bool want(struct zam_node *node, const struct zam_node *at) {
 static bool propagate(const struct zam_flow *flow, struct zam_node *node) {
   bool again = false, after = any_successor_wants(flow, node);
   const struct zam_insn *insn = &node->insn;
+  ASSERT(node->ends || !zam_insn_falls_through(insn->op) ||
+             (node + 1 < flow->nodes + flow->node_count && node[1].insn.pc == insn->pc + insn->length),
+         "zam.I13: word %u falls through to no node", insn->pc);
   uint32_t labels = after && zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
   for (uint32_t i = 0; i < labels; i++)
     again |= want(zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, i)), node);
@@ -367,6 +375,7 @@ static enum loam_err sort_nodes(struct zam_flow *flow) {
   for (uint32_t i = 1; i < count; i++)
     if (sorted[i - 1].insn.pc + sorted[i - 1].insn.length > sorted[i].insn.pc) count = 0;
   for (uint32_t i = 0; i < count; i++) place_of(&flow->scratch->places, sorted[i].insn.pc)->node = i + 1;
+  ASSERT(count <= flow->node_count, "zam.I13: %u nodes are put in order, of %u", count, flow->node_count);
   bool all = count == flow->node_count;
   uint32_t room = scratch->spare_room;
   scratch->spare = flow->nodes;

@@ -98,7 +98,12 @@ void zam_flow_fini(struct zam_flow *flow); // frees no cell
 static inline struct zam_node *zam_flow_node(const struct zam_flow *flow, uint32_t pc) {
   const struct zam_places *map = &flow->scratch->places;
   uint32_t at = pc & (map->room - 1);
-  while (map->places[at].pc != pc || !map->places[at].node) at = (at + 1) & (map->room - 1);
+  while (map->places[at].pc != pc || !map->places[at].node) {
+    ASSERT(map->places[at].node, "zam.I13: no path leads to word %u", pc);
+    at = (at + 1) & (map->room - 1);
+  }
+  ASSERT(map->places[at].node <= flow->node_count, "zam.I13: word %u has node %u of %u", pc, map->places[at].node,
+         flow->node_count);
   return &flow->nodes[map->places[at].node - 1];
 }
 // The node that control falls through to.

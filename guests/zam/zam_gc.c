@@ -101,6 +101,8 @@ static enum loam_status make_record(struct mutator *th, const double *floats, si
 static void read_words(const struct mutator *th, struct loam_stats *stats, double floats[STAT_FLOATS]) {
   heap_read_counters(th, stats);
   uint64_t words = stats->bytes_allocated / sizeof(uint64_t), major = zam_state(th)->major_words;
+  ASSERT(major <= words, "zam.I16: %llu words of large blocks are among %llu", (unsigned long long)major,
+         (unsigned long long)words);
   uint64_t promoted = stats->bytes_promoted / sizeof(uint64_t);
   if (promoted > words - major) promoted = words - major;
   floats[0] = (double)(words - major);

@@ -4,6 +4,7 @@
 // and what it is short for: PUSHACC3 for a push and ACC 3, MAKEBLOCK2 t for MAKEBLOCK 2,t. SWITCH and CLOSUREREC are
 // the two of variable length.
 #include "zam_insn.h"
+#include "loam/rt.h"
 
 #define PLAIN(name) {name, "", 0, -1, 0, false, false, 0}
 #define SHORT(name, plain, push, value) {name, "", 0, -1, plain, push, true, value}
@@ -187,6 +188,8 @@ uint32_t zam_insn_label_count(const struct zam_insn *insn) {
 }
 
 int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index) {
+  ASSERT(index < zam_insn_label_count(insn) && insn->pc + insn->length <= code->count,
+         "zam.I13: label %u of %u of word %u", index, zam_insn_label_count(insn), insn->pc);
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
   if (*info->operands == '*') { // all relative to the first
     uint32_t base = insn->pc + 1 + info->words;

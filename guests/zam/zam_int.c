@@ -39,6 +39,7 @@ static const char *take_prefix(const char *at, bool *negative, unsigned *base, b
 }
 
 bool zam_int_parse(struct value text, unsigned bits, int64_t *number) {
+  ASSERT(bits > 0 && bits <= 64, "a number of %u bits", bits);
   bool negative, is_signed;
   unsigned base;
   const char *at = take_prefix(zam_string_bytes(text), &negative, &base, &is_signed);
@@ -79,6 +80,7 @@ enum loam_status zam_int_format(struct mutator *th, struct value format, int64_t
   *put++ = 'l';
   *put++ = 'l';
   *put++ = conversion;
+  ASSERT(put < pattern + sizeof pattern, "a pattern of %td bytes in room for %zu", put - pattern, sizeof pattern);
   *put = 0;
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wformat-nonliteral"
@@ -97,6 +99,7 @@ static enum loam_status int_of_string(struct mutator *th, struct value *args, st
 }
 
 int64_t zam_format_number(struct value format, int64_t number, unsigned bits) {
+  ASSERT(bits > 0 && bits <= 64, "a number of %u bits", bits);
   size_t length = zam_string_length(format);
   char conversion = length ? zam_string_bytes(format)[length - 1] : 'd';
   bool is_signed = conversion == 'd' || conversion == 'i';

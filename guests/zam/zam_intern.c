@@ -122,6 +122,8 @@ static bool number_object(struct zam_intern *in, struct value object) {
     in->object_max = more;
   }
   in->objects[in->object_count++] = object;
+  ASSERT(in->object_count <= in->object_max, "zam.I17: block %zu is numbered, in a table of %zu", in->object_count,
+         in->object_max);
   return true;
 }
 
@@ -209,6 +211,8 @@ static enum loam_status read_custom_data(struct zam_intern *in, const struct zam
   if (zam_custom_read(in->th, ops, &in->at, in->end, data, &bytes) != DONE) return THROWN;
   if (expected && bytes != *expected)
     return zam_fail(in->th, "input_value: incorrect length of serialized custom block");
+  ASSERT(!fits || bytes <= sizeof small, "zam.I17: %s has read %zu bytes, more than it says", ops->identifier,
+         (size_t)bytes);
   if (zam_custom_make(in->th, ops, bytes, out) != DONE) return THROWN;
   size_t size = (zam_size(*out) - 1) * sizeof(struct value); // whole words: integers are read so
   if (!fits) memset(data + bytes, 0, size - bytes);
@@ -329,11 +333,14 @@ static enum loam_status read_all(struct zam_intern *in) {
     if (status != DONE) break;
     struct value holder = in->objects[object];
     if (field == 1 && zam_tag(holder) == ZAM_TAG_OBJECT && zam_is_int(v)) v = fresh_identity(in, v);
+    ASSERT(field < zam_size(holder), "zam.I17: field %llu is read of a block of %llu", (unsigned long long)field,
+           (unsigned long long)zam_size(holder));
     heap_store(in->th, value_to_ref(holder), field, v);
     if (!last) continue;
     // The block that was just filled lies under the one that its last field pushed, if it did.
     size_t at = in->depth - 1;
-    while (in->stack[at].object != object) at--;
+    for (; in->stack[at].object != object; at--)
+      ASSERT(at, "zam.I17: block %zu was filled, and is none of the %zu that wait", object, in->depth);
     for (in->depth--; at < in->depth; at++) in->stack[at] = in->stack[at + 1];
   }
   return status;
@@ -355,6 +362,8 @@ enum loam_status zam_intern(struct mutator *th, const char *bytes, const struct 
   zam_memprof_set_source(state, ZAM_MEMPROF_MARSHAL);
   enum loam_status status = read_all(&in);
   zam_memprof_set_source(state, ZAM_MEMPROF_NORMAL);
+  ASSERT(state->interns == &in, "zam.I17: a reading ends before one that began later, at %p", (void *)state->interns);
+  ASSERT(in.at <= in.end, "zam.I17: %td bytes were read behind the data", in.at - in.end);
   state->interns = in.outer;
   mem_free(in.objects);
   mem_free(in.stack);

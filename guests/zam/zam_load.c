@@ -29,6 +29,7 @@ struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, siz
 }
 
 void zam_code_free(struct zam_code *code) {
+  ASSERT(!code->users, "%u methods use code %u, which is freed", code->users, code->number);
   mem_free(code->copy);
   mem_free(code->functions);
   mem_free(code->places);
@@ -81,6 +82,7 @@ static enum loam_err read_prims(struct zam_state *state, const struct zam_image 
   state->prims = mem_alloc_zero(count + 1, sizeof *state->prims);
   if (!state->prims) return error_set(err, LOAM_ERR_MEMORY, "no memory for the primitives");
   for (const char *name; (name = zam_section_name(&image->prim, &at)); state->prim_count++) {
+    ASSERT(state->prim_count < count, "zam.I3: primitive %u of %zu", state->prim_count, count);
     const struct zam_prim *prim = zam_prim_find(name);
     if (!prim && is_builtin(name)) prim = make_missing(state, name);
     if (!prim) prim = zam_library_find(state, name);
@@ -136,7 +138,11 @@ enum loam_err zam_load(struct vm *vm, const struct loam_source *source, struct m
 
 enum loam_err zam_load_piece(struct zam_state *state, uint32_t pc, uint32_t depth, struct method **method,
                              uint32_t *next, struct error *err) {
-  struct zam_function *function = zam_function_at(state, zam_program_code(state), pc);
+  struct zam_code *code = zam_program_code(state);
+  if (pc >= code->words.count)
+    return error_set(err, LOAM_ERR_INPUT, "%s, word %u: expected an instruction, found the end of the code",
+                     state->program, pc);
+  struct zam_function *function = zam_function_at(state, code, pc);
   if (!function) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", state->program);
   return zam_translate_piece(state, function, depth, next, method, err);
 }

@@ -26,6 +26,7 @@ static struct zam_threads *forkable; // of the VM that a fork would leave with o
 static void take(struct zam_state *state, struct zam_thread *me) {
   struct zam_threads *threads = state->threads;
   threads->waiters++;
+  ASSERT(me->th, "zam.I18: thread %u waits for the master lock before it has begun", me->number);
   while (threads->busy) pthread_cond_wait(&threads->is_free, &threads->lock);
   threads->waiters--;
   threads->busy = true;
@@ -38,6 +39,8 @@ static void take(struct zam_state *state, struct zam_thread *me) {
 
 static void give(struct zam_state *state, struct zam_thread *me) {
   struct zam_threads *threads = state->threads;
+  ASSERT(threads->busy && threads->current == me, "zam.I18: thread %u gives the master lock, thread %u has it",
+         me->number, threads->current->number);
   me->backtrace = state->backtrace;
   state->backtrace = NULL;
   zam_signals_set_receiver(state, NULL);
@@ -58,6 +61,7 @@ void zam_blocking_enter(struct mutator *th) {
   if (threads) {
     pthread_mutex_lock(&threads->lock);
     self = threads->current;
+    ASSERT(self->th == th, "zam.I18: mutator %p waits, and thread %u has the master lock", (void *)th, self->number);
     give(state, self);
     pthread_mutex_unlock(&threads->lock);
   }
@@ -70,6 +74,7 @@ void zam_blocking_leave(struct mutator *th) {
   int number = errno;
   if (threads) {
     pthread_mutex_lock(&threads->lock);
+    ASSERT(self && self->th == th, "zam.I18: a thread is back that did not begin to wait, %p", (const void *)th);
     take(state, self);
     pthread_mutex_unlock(&threads->lock);
   }
@@ -89,6 +94,7 @@ void zam_thread_yield(struct mutator *th) {
   thread_enter_native(th);
   pthread_mutex_lock(&threads->lock);
   struct zam_thread *me = threads->current;
+  ASSERT(me->th == th, "zam.I18: mutator %p waits, and thread %u has the master lock", (void *)th, me->number);
   give(state, me);
   // The signal wakes one that waited before: not this one.
   threads->waiters++;
@@ -108,6 +114,7 @@ bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, vo
   thread_enter_native(th);
   pthread_mutex_lock(&threads->lock);
   struct zam_thread *me = threads->current;
+  ASSERT(me->th == th, "zam.I18: mutator %p waits, and thread %u has the master lock", (void *)th, me->number);
   give(state, me);
   while (!threads->ending && !ready(me, context)) pthread_cond_wait(&threads->changed, &threads->lock);
   bool good = !threads->ending;
@@ -203,6 +210,7 @@ static void after_fork(void) {
 bool zam_threads_start(struct mutator *th) {
   struct zam_state *state = zam_state(th);
   static _Atomic bool handles_fork;
+  ASSERT(!state->threads, "%s begins to have threads a second time", state->program);
   struct zam_threads *threads = mem_alloc_zero(1, sizeof *threads);
   if (!threads) return false;
   init_locks(threads);
@@ -238,6 +246,8 @@ void zam_thread_end(struct mutator *th, struct zam_thread *me, bool *ended) {
   struct zam_thread **at = me->attached ? &threads->attached : &threads->all;
   while (*at && *at != me) at = &(*at)->next;
   if (*at) *at = me->next;
+  ASSERT(me == &threads->main || me->attached || threads->ended_count < threads->ended_room,
+         "zam.I12: thread %u ends, %zu of %zu have ended", me->number, threads->ended_count, threads->ended_room);
   if (me != &threads->main && !me->attached) threads->ended[threads->ended_count++] = me->number; // there is room
   give(state, me);
   pthread_cond_broadcast(&threads->changed);

@@ -71,6 +71,7 @@ void zam_md5_finish(struct zam_md5 *md5, uint8_t digest[16]) {
   uint64_t bits = md5->length * 8;
   zam_md5_add(md5, padding, 1 + (119 - md5->length % 64) % 64);
   zam_md5_add(md5, &bits, sizeof bits);
+  ASSERT(md5->length % 64 == 0, "a message padded to %llu bytes", (unsigned long long)md5->length);
   memcpy(digest, md5->state, 16);
 }
 

@@ -92,6 +92,7 @@ static void add_entry(struct mutator *th, struct value block, uint64_t samples, 
   entry->major = size > ZAM_MINOR_WORDS_MAX && source != ZAM_MEMPROF_CUSTOM;
   entry->place_count = count;
   memcpy(entry->places, places, count * sizeof *places);
+  ASSERT(!*prof->last, "the last of %zu sampled blocks is followed by %p", prof->count, (void *)*prof->last);
   *prof->last = entry;
   prof->last = &entry->next;
   prof->count++;
@@ -178,6 +179,7 @@ static void sweep(struct zam_memprof *prof) {
     struct entry *entry = *prof->last;
     if (entry->gone && !entry->running) {
       *prof->last = entry->next;
+      ASSERT(prof->count, "%p is one sampled block too many", (void *)entry);
       prof->count--;
       mem_free(entry);
     } else {

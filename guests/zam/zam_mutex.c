@@ -137,6 +137,8 @@ static enum loam_status condition_wait(struct mutator *th, struct value *args, s
 static enum loam_status release(struct mutator *th, struct condition *condition, uint64_t most, struct value *result) {
   struct zam_threads *threads = threads_of(th);
   pthread_mutex_lock(&threads->lock);
+  ASSERT(condition->released <= condition->tickets, "%llu of %llu waiting threads were released",
+         (unsigned long long)condition->released, (unsigned long long)condition->tickets);
   uint64_t waiting = condition->tickets - condition->released;
   condition->released += most < waiting ? most : waiting;
   pthread_cond_broadcast(&threads->changed);

@@ -32,7 +32,10 @@ static const struct zam_prim **place_of(const char *name) {
 static void fill_places(void) {
   size_t count = 0;
   for (size_t t = 0; t < COUNT_OF(tables); t++)
-    for (const struct zam_prim *prim = tables[t]; prim->name; prim++, count++) *place_of(prim->name) = prim;
+    for (const struct zam_prim *prim = tables[t]; prim->name; prim++, count++) {
+      ASSERT(!*place_of(prim->name), "zam.I3: two primitives are named %s", prim->name);
+      *place_of(prim->name) = prim;
+    }
   CHECK(count < PLACES / 2, "zam.I3: %zu primitives, more than %d", count, PLACES / 2);
 }
 
@@ -52,6 +55,7 @@ static enum loam_status fail_missing(struct mutator *th, const struct zam_prim *
 
 enum loam_status zam_prim_other(struct mutator *th, const struct zam_prim *prim, struct value *args, uint32_t n,
                                 struct value *result) {
+  ASSERT(!prim->fn, "%s has a function, and is called without it", prim->name);
   if (prim->op_args != ZAM_PRIM_STUB) return fail_missing(th, prim);
   return zam_stub_call(th, ((const struct zam_stub_prim *)prim)->function, args, n, result);
 }

@@ -46,6 +46,7 @@ static bool push(struct reach *reach, const struct value *at, uint64_t count) {
     reach->stack = stack;
     reach->room = room;
   }
+  ASSERT(reach->depth < reach->room, "zam.I9: %zu wait in room for %zu", reach->depth, reach->room);
   reach->stack[reach->depth++] = (struct waiting){at, count};
   return true;
 }
@@ -58,6 +59,8 @@ static bool visit(struct reach *reach, struct value v) {
   if (size == 0) return true; // an atom
   if (2 * (reach->count + 1) > reach->table_size && !grow_table(reach)) return false;
   uint64_t *slot = &reach->table[slot_of(reach, v.bits)];
+  ASSERT(reach->count < reach->table_size, "zam.I9: %zu blocks were met, in a table of %zu", reach->count,
+         reach->table_size);
   if (*slot) return true;
   *slot = v.bits;
   reach->count++;

@@ -49,6 +49,8 @@ static enum loam_status realloc_global(struct mutator *th, struct value *args, s
   struct zam_state *state = zam_state(th);
   size_t wanted = (size_t)zam_arg_int(args, 0);
   *result = ZAM_UNIT;
+  ASSERT(zam_size(state->globals) == state->global_count, "zam.I11: %u globals in a block of %llu", state->global_count,
+         (unsigned long long)zam_size(state->globals));
   if (wanted < zam_size(state->globals)) return DONE;
   wanted = (wanted + ROUND_TO) & ~(size_t)(ROUND_TO - 1);
   struct ref object = zam_alloc(th, 0, wanted);

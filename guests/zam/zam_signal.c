@@ -46,6 +46,7 @@ void zam_signals_wake(struct zam_state *state) {
 }
 
 void zam_signal_note(struct zam_state *state, int number) {
+  ASSERT(number > 0 && number < ZAM_SIGNALS, "signal %d came, of %d", number, ZAM_SIGNALS);
   atomic_store(&caml_pending_signals[number], 1);
   zam_signals_wake(state);
 }

@@ -25,6 +25,8 @@ static bool resize(struct zam_slots *slots, size_t room) {
 }
 
 bool zam_slots_add(struct zam_slots *slots, struct value *slot) {
+  ASSERT((uintptr_t)slot > FREED && slots->count <= slots->used,
+         "zam.I19: the address %p is added to %zu in %zu places", (void *)slot, slots->count, slots->used);
   if (2 * (slots->used + 1) > slots->room) { // at most half of it is in use; places that were freed come back
     size_t room = slots->room ? slots->room : ROOM_MIN;
     while (4 * (slots->count + 1) > room) room *= 2;
@@ -35,6 +37,7 @@ bool zam_slots_add(struct zam_slots *slots, struct value *slot) {
   *place = (uintptr_t)slot;
   slots->count++;
   slots->used++;
+  ASSERT(2 * slots->used <= slots->room, "zam.I19: %zu of %zu places are in use", slots->used, slots->room);
   return true;
 }
 
@@ -43,6 +46,7 @@ void zam_slots_remove(struct zam_slots *slots, struct value *slot) {
   uintptr_t *place = &slots->table[place_of(slots, (uintptr_t)slot)];
   if (*place == FREE) return;
   *place = FREED;
+  ASSERT(slots->count, "zam.I19: %p is taken from an empty set", (void *)slot);
   slots->count--;
 }
 

@@ -49,7 +49,10 @@ static bool push(struct zam_start *start, struct value v) {
   return true;
 }
 
-static struct value pop(struct zam_start *start) { return start->stack[--start->count]; }
+static struct value pop(struct zam_start *start) {
+  ASSERT(start->count, "zam.I15: word %u takes from an empty stack", start->pc);
+  return start->stack[--start->count];
+}
 
 static enum outcome status_of(enum loam_status status) { return status == DONE ? GOES_ON : FAILS; }
 
@@ -71,6 +74,8 @@ static struct value *begin_call(struct zam_start *start, int32_t count) {
 }
 
 static enum outcome finish_call(struct step *step, int32_t count, enum loam_status status, struct value result) {
+  ASSERT(count >= 0 && (uint32_t)count <= step->start->count, "zam.I15: %d arguments are given back, %u are there",
+         count, step->start->count);
   step->start->count -= (uint32_t)count;
   step->start->acc = result;
   return status_of(status);
@@ -148,6 +153,8 @@ static enum outcome global(struct step *step) {
   int32_t number = step->insn.args[0], field = step->insn.args[1];
   struct value globals = step->state->globals;
   if (number < 0 || (uint32_t)number >= step->state->global_count || field < 0) return TRANSLATE;
+  ASSERT(step->state->global_count <= zam_size(globals), "zam.I11: %u globals in a block of %llu",
+         step->state->global_count, (unsigned long long)zam_size(globals));
   if (step->insn.op == ZAM_SETGLOBAL) {
     heap_store(step->th, value_to_ref(globals), (size_t)number, start->acc);
     start->acc = ZAM_UNIT;
@@ -235,6 +242,8 @@ static enum outcome branch(struct step *step) {
   bool goes = compares                 ? compare(insn->op - ZAM_BEQ, zam_from_int(insn->args[0]), acc)
               : insn->op == ZAM_BRANCH ? true
                                        : zam_to_bool(acc) == (insn->op == ZAM_BRANCHIF);
+  ASSERT(compares || insn->op == ZAM_BRANCH || insn->op == ZAM_BRANCHIF || insn->op == ZAM_BRANCHIFNOT,
+         "instruction %u branches", insn->op);
   if (goes) insn->length = (uint32_t)to - insn->pc;
   return GOES_ON;
 }

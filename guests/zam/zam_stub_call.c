@@ -26,6 +26,7 @@ struct parked {
   struct zam_roots *local_roots;
   struct zam_jump *external_raise;
   struct parked *next, *previous;
+  bool is_linked; // not when it began to wait before there were stubs
 };
 
 // young_limit is above every address, so that allocation inlined into stubs always asks caml_alloc_small_dispatch.
@@ -124,6 +125,7 @@ enum loam_status zam_stub_call(struct mutator *th, void *function, struct value 
 }
 
 void zam_stub_leave(void) {
+  ASSERT(current, "zam.I20: an exception leaves C code that no mutator runs, below %p", (void *)domain.external_raise);
   if (!domain.external_raise && current->killed) { // a registered thread, at the program's end: it is not waited for
     zam_blocking_enter(current);
     for (;;) pause();
@@ -197,7 +199,8 @@ void (*caml_leave_blocking_section_hook)(void) = nothing;
 
 void zam_stub_park(const struct zam_state *state) {
   if (owner != state) return;
-  parked = (struct parked){domain.local_roots, domain.external_raise, all_parked, NULL};
+  ASSERT(!parked.is_linked, "zam.I20: a thread with the roots %p waits twice", (void *)parked.local_roots);
+  parked = (struct parked){domain.local_roots, domain.external_raise, all_parked, NULL, true};
   if (all_parked) all_parked->previous = &parked;
   all_parked = &parked;
   domain.local_roots = NULL;
@@ -205,7 +208,10 @@ void zam_stub_park(const struct zam_state *state) {
 }
 
 void zam_stub_unpark(const struct zam_state *state) {
-  if (owner != state) return;
+  if (owner != state || !parked.is_linked) return;
+  ASSERT((parked.previous ? parked.previous->next : all_parked) == &parked,
+         "zam.I20: the thread %p that waited is not in the list", (void *)&parked);
+  parked.is_linked = false;
   *(parked.previous ? &parked.previous->next : &all_parked) = parked.next;
   if (parked.next) parked.next->previous = parked.previous;
   domain.local_roots = parked.local_roots;

@@ -153,6 +153,7 @@ enum loam_status zam_custom_read(struct mutator *th, const struct zam_custom_ops
 // ---- writing -------------------------------------------------------------------------------------------------------
 
 static void put(uint64_t n, unsigned bytes) {
+  ASSERT(transfer && transfer->out, "zam.I17: %u bytes are written, and no block is marshalled", bytes);
   while (bytes--) text_add_char(transfer->out, (char)(n >> 8 * bytes));
 }
 
@@ -165,6 +166,7 @@ void caml_serialize_float_8(double d) { caml_serialize_block_float_8(&d, 1); }
 void caml_serialize_block_1(const void *data, intptr_t count) { text_add(transfer->out, data, (size_t)count); }
 
 static void put_block(const uint8_t *data, intptr_t count, unsigned bytes) {
+  ASSERT(transfer && transfer->out, "zam.I17: %td elements are written, and no block is marshalled", (ptrdiff_t)count);
   for (; count > 0; count--, data += bytes)
     for (unsigned i = bytes; i-- > 0;) text_add_char(transfer->out, (char)data[i]);
 }
@@ -180,6 +182,7 @@ size_t zam_custom_left(void) { return (size_t)(transfer->end - transfer->at); }
 void caml_deserialize_error(const char *text) { caml_failwith(text); }
 
 static void get_block(uint8_t *data, intptr_t count, unsigned bytes) {
+  ASSERT(transfer && transfer->at, "zam.I17: %td elements are read, and no block is marshalled", (ptrdiff_t)count);
   if (count < 0 || (uintptr_t)count > (uintptr_t)(transfer->end - transfer->at) / bytes)
     caml_failwith("input_value: ill-formed message");
   for (; count > 0; count--, data += bytes)

@@ -12,6 +12,8 @@ struct value zam_stub_prim(const char *name, unsigned n, const struct value *arg
   struct value reversed[ARGS_MAX], result;
   struct zam_roots roots = {Caml_state->local_roots, 1, n, {reversed}};
   ASSERT(n <= ARGS_MAX, "zam.I4: a primitive gets %u arguments", n);
+  ASSERT(th && zam_prim_find(name) && zam_prim_find(name)->fn,
+         "zam.I3: C code calls %s, which there is not, or from outside", name);
   for (unsigned i = 0; i < n; i++) reversed[n - 1 - i] = args[i];
   Caml_state->local_roots = &roots;
   zam_stub_check(zam_prim_find(name)->fn(th, &reversed[n - 1], &result));

@@ -68,6 +68,7 @@ static enum loam_status cleanup(struct mutator *th, struct value *args, struct v
 // A native: the function, and the struct zam_thread made odd. What the function raises was reported in OCaml.
 static enum loam_status thread_main(struct mutator *th, struct value *args, struct value *result) {
   struct zam_thread *me = (struct zam_thread *)(uintptr_t)(args[1].bits - 1);
+  ASSERT(zam_is_int(args[1]) && !me->attached && !me->th, "zam.I18: thread %u begins twice", me->number);
   struct value unit = ZAM_UNIT;
   zam_thread_begin(th, me);
   enum loam_status status = thread_safepoint(th); // the program may be over

@@ -132,6 +132,7 @@ static int run_program(const struct request *request, const char *path, int argc
     snprintf(nursery, sizeof nursery, "--nursery=%llu", NURSERY_BYTES(words));
     options[count] = nursery;
   }
+  ASSERT(!options[COUNT_OF(options) - 1], "%d options and no end of them", count);
   int status = guest_tool_run(&zam_guest, path, check_magic, options, argc, argv, &err);
   if (status >= 0) return status;
   if (err.kind == LOAM_ERR_FILE) // a folder, a file without rights: no bytecode either

@@ -22,6 +22,8 @@
 // Loads the variable S[index].
 static void load_slot(struct zam_emit *emit, struct zam_cell *stack, uint32_t index) {
   struct zam_cell *cell = zam_stack_at(stack, index);
+  ASSERT(cell && zam_cell_is_variable(cell) && cell->variables,
+         "zam.I14: S[%u] of a stack of %u is read, and is no variable", index, stack ? stack->depth : 0);
   zam_emit(emit, ZAM_OP_LOAD, cell->variables - 1, 0);
 }
 
@@ -44,6 +46,7 @@ static void take_operands(struct zam_emit *emit, struct zam_cell *stack, uint32_
 static void take_arguments(struct zam_emit *emit, struct zam_cell *stack, uint32_t count) {
   static const uint16_t rotations[] = {0, ZAM_OP_SWAP, ZAM_OP_ROTATE2, ZAM_OP_ROTATE3};
   if (!zam_cell_is_variable(stack)) {
+    ASSERT(count < COUNT_OF(rotations), "zam.I14: %u arguments are temporaries", count);
     zam_emit(emit, rotations[count], 0, 0);
     return;
   }
@@ -64,8 +67,8 @@ static void emit_prim(struct zam_emit *emit, const struct zam_node *node) {
     zam_emit_refuse(emit, "expected a primitive below %u, found %u", emit->state->prim_count, number);
     return;
   }
-  if (count > ZAM_ARGS_MAX) {
-    zam_emit_refuse(emit, "expected at most %d arguments of a primitive, found %u", ZAM_ARGS_MAX, count);
+  if (count < 1 || count > ZAM_ARGS_MAX) {
+    zam_emit_refuse(emit, "expected 1 to %u arguments of a primitive, found %u", ZAM_ARGS_MAX, count);
     return;
   }
   const struct zam_prim *prim = emit->state->prims[number];
@@ -128,6 +131,7 @@ static void emit_closures(struct zam_emit *emit, const struct zam_node *node) {
 }
 
 static void emit_push(struct zam_emit *emit, struct zam_cell *stack, struct zam_cell *pushed, bool acc_after) {
+  ASSERT(pushed && pushed->below == stack, "zam.I14: word %u pushes on another stack", emit->pc);
   if (!zam_cell_is_variable(pushed)) {
     if (acc_after) zam_emit(emit, ZAM_OP_DUP, 0, 0);
     return;
@@ -150,6 +154,7 @@ static bool is_leaf(struct zam_emit *emit, const struct zam_node *node, uint32_t
 
 static void emit_cases(struct zam_emit *emit, const struct zam_node *node, uint32_t first, uint32_t count,
                        uint16_t less, bool acc_after) {
+  ASSERT(count, "no case of word %u is left", node->insn.pc);
   if (is_leaf(emit, node, first, count)) {
     if (!acc_after) zam_emit(emit, ZAM_OP_POP, 0, 0);
     zam_emit_branch(emit, ZAM_OP_BRANCH, 0, zam_insn_label(emit->flow->code, &node->insn, first));
@@ -176,12 +181,15 @@ static uint16_t binary_op(uint8_t op) {
   static const uint16_t ops[] = {ZAM_OP_ADD, ZAM_OP_SUB, ZAM_OP_MUL, ZAM_OP_DIV, ZAM_OP_MOD, ZAM_OP_AND,
                                  ZAM_OP_OR,  ZAM_OP_XOR, ZAM_OP_LSL, ZAM_OP_LSR, ZAM_OP_ASR, ZAM_OP_EQ,
                                  ZAM_OP_NEQ, ZAM_OP_LT,  ZAM_OP_LE,  ZAM_OP_GT,  ZAM_OP_GE};
+  ASSERT(op >= ZAM_ADDINT && op - ZAM_ADDINT < (int)COUNT_OF(ops), "instruction %u of two operands", op);
   return ops[op - ZAM_ADDINT];
 }
 
 static uint16_t compare_branch_op(uint8_t op) {
   static const uint16_t ops[] = {ZAM_OP_BRANCH_EQ, ZAM_OP_BRANCH_NEQ, ZAM_OP_BRANCH_LT,
                                  ZAM_OP_BRANCH_LE, ZAM_OP_BRANCH_GT,  ZAM_OP_BRANCH_GE};
+  ASSERT(op == ZAM_BULTINT || op == ZAM_BUGEINT || (op >= ZAM_BEQ && op - ZAM_BEQ < (int)COUNT_OF(ops)),
+         "instruction %u compares", op);
   return op == ZAM_BULTINT ? ZAM_OP_BRANCH_ULT : op == ZAM_BUGEINT ? ZAM_OP_BRANCH_UGE : ops[op - ZAM_BEQ];
 }
 
@@ -207,7 +215,10 @@ static void emit_simple(struct zam_emit *emit, const struct zam_node *node) {
   case ZAM_SETGLOBAL: emit_global(emit, node, ZAM_OP_SET_GLOBAL); return;
   case ZAM_ATOM: zam_emit(emit, ZAM_OP_ATOM, (int64_t)zam_atom((unsigned)n & 255).bits, 0); return;
   case ZAM_MAKEBLOCK: emit_block(emit, node); return;
-  case ZAM_MAKEFLOATBLOCK: zam_emit(emit, ZAM_OP_MAKEFLOATBLOCK, n, 0); return;
+  case ZAM_MAKEFLOATBLOCK:
+    if (n < 1) zam_emit_refuse(emit, "expected a block of 1 to %u floats, found %u", UINT16_MAX, (uint32_t)n);
+    zam_emit(emit, ZAM_OP_MAKEFLOATBLOCK, n, 0);
+    return;
   case ZAM_GETFIELD: zam_emit(emit, ZAM_OP_GETFIELD, n, 0); return;
   case ZAM_GETFLOATFIELD: zam_emit(emit, ZAM_OP_GETFLOATFIELD, n, 0); return;
   case ZAM_SETFIELD: zam_emit(emit, ZAM_OP_SETFIELD, n, 0); return;
@@ -311,7 +322,9 @@ static void emit_value(struct zam_emit *emit, const struct zam_node *node, struc
 // What is left of the stack behind the instruction's inputs.
 static struct zam_cell *behind_inputs(const struct zam_node *node, struct zam_cell *stack) {
   if (node->insn.op == ZAM_APPTERM || node->insn.op == ZAM_RETURN || node->insn.op == ZAM_STOP) return NULL;
-  for (uint32_t i = zam_insn_taken(&node->insn); i-- > 0;) stack = stack->below;
+  for (uint32_t i = zam_insn_taken(&node->insn); i-- > 0; stack = stack->below)
+    ASSERT(stack && stack->kind == ZAM_CELL_VALUE, "zam.I14: word %u takes %u more than there are", node->insn.pc,
+           i + 1);
   return stack;
 }
 
@@ -384,13 +397,17 @@ enum loam_err zam_check_program(const struct zam_state *state, struct error *err
                    state->program);
 }
 
+static const char *opcode_at(const struct zam_words *code, uint32_t pc) {
+  return pc < code->count ? zam_opcodes[(uint32_t)code->words[pc] % ZAM_OPCODE_COUNT].name : "the end of the code";
+}
+
 static enum loam_err translate(struct zam_emit *emit, struct method **out, struct error *err) {
   struct zam_flow *flow = emit->flow;
   zam_emit_init(emit);
   enum loam_err kind = zam_flow_run(flow);
   if (kind == LOAM_ERR_INPUT)
     error_set(err, kind, "%s, function %s, word %u (%s): %s", emit->state->program, emit->name, flow->why_pc,
-              zam_opcodes[(uint32_t)flow->code->words[flow->why_pc] % ZAM_OPCODE_COUNT].name, flow->why);
+              opcode_at(flow->code, flow->why_pc), flow->why);
   else if (kind == LOAM_ERR_MEMORY)
     error_set(err, kind, "no memory to translate %s", emit->name);
   if (kind == LOAM_OK) {

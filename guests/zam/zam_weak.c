@@ -92,6 +92,9 @@ static void clean(struct value block, struct weak_visitor *visit) {
 void zam_weaks_clean(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_weaks *weaks = state->weaks;
   if (!weaks) return;
+  ASSERT(weaks->old_count <= weaks->count && weaks->store_count <= weaks->store_room,
+         "zam.I12: %zu of %zu weak blocks are old, %zu of %zu stores are kept", weaks->old_count, weaks->count,
+         weaks->store_count, weaks->store_room);
   size_t kept = visit->full ? 0 : weaks->old_count;
   if (!visit->full) clean_stored(weaks, visit);
   for (size_t i = kept; i < weaks->count; i++) {

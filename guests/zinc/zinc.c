@@ -22,6 +22,8 @@ enum loam_status zinc_push(struct mutator *th, struct value code) {
   struct zinc_state *machine = guest_state(th);
   struct value *cell = make_cell(th);
   if (!cell) return THROWN;
+  ASSERT(zinc_code(code) && code.bits & ZINC_REF_MASK, "zinc.I1: word %llx is pushed as code",
+         (unsigned long long)code.bits);
   cell[ZINC_CODE] = code;
   cell[ZINC_ENV] = machine->env;
   cell[ZINC_NEXT] = machine->stack;
@@ -32,6 +34,8 @@ enum loam_status zinc_push(struct mutator *th, struct value code) {
 // (GRAB;c, e, (c', e').s) -> (c, (c', e').e, s)
 enum loam_status zinc_grab(struct mutator *th) {
   struct zinc_state *machine = guest_state(th);
+  ASSERT(zinc_is_plain(machine->stack), "zinc.I2: GRAB takes stack %llx into the environment",
+         (unsigned long long)machine->stack.bits);
   struct value *cell = make_cell(th);
   if (!cell) return THROWN;
   const struct value *top = zinc_cell(machine->stack);
@@ -52,6 +56,8 @@ enum loam_status zinc_give_back(struct mutator *th, const struct zinc_code *self
   struct value *cell = make_cell(th);
   if (!cell) return THROWN;
   const struct value *top = zinc_cell(machine->stack);
+  ASSERT(zinc_is_marked(top[ZINC_CODE]), "zinc.I2: c%u gives itself to %llx, which is no marked closure", self->number,
+         (unsigned long long)top[ZINC_CODE].bits);
   cell[ZINC_CODE] = zinc_from_code(self);
   cell[ZINC_ENV] = machine->env;
   cell[ZINC_NEXT] = top[ZINC_NEXT];
@@ -82,9 +88,12 @@ enum loam_status zinc_tick(struct mutator *th, const struct zinc_code *self) {
 // (COUNT, empty, (NUMBER, n).s) -> (NUMBER, n + 1, s)
 enum loam_status zinc_count(struct mutator *th) {
   struct zinc_state *machine = guest_state(th);
+  ASSERT(machine->stack.bits, "zinc.I2: COUNT was given no value");
   const struct value *top = zinc_cell(machine->stack);
   if (zinc_code(top[ZINC_CODE]) != &machine->number) return zinc_throw(th, ZINC_ERROR_NUMERAL);
   machine->code = &machine->number;
+  ASSERT(zinc_to_int(top[ZINC_ENV]) >= 0, "zinc.I1: NUMBER's environment is %llx",
+         (unsigned long long)top[ZINC_ENV].bits);
   machine->env = zinc_from_int(zinc_to_int(top[ZINC_ENV]) + 1);
   machine->stack = top[ZINC_NEXT];
   return DONE;
@@ -163,6 +172,8 @@ static int run(struct mutator *th, struct method *loop, int argc, char **argv) {
     if (start(th, loop, query) == DONE && print_result(th, query) == DONE) continue;
     if (!th->killed) {
       vm_flush(th->vm, NULL);
+      ASSERT(zinc_to_int(th->pending) > 0 && zinc_to_int(th->pending) < (int64_t)COUNT_OF(errors),
+             "zinc.I3: %lld is thrown", (long long)zinc_to_int(th->pending));
       fprintf(stderr, "zinc: %s\n%s", errors[zinc_to_int(th->pending)], backtrace_last(th));
     }
     return 1;

@@ -53,6 +53,7 @@ static bool compile_step(struct zinc_state *machine, struct zinc_code *code, con
   if (!insn) return false;
   *rest = ends ? NULL : term->left;
   if (ends) return (insn->code = add_code(machine, term)) != NULL;
+  ASSERT(term->kind != ZINC_DEFINITION || term->code, "zinc.I4: line %u uses a definition without code", term->line);
   insn->index = term->index;
   insn->name = term->name;
   insn->code = term->code;
@@ -131,6 +132,7 @@ static void lower(const struct zinc_code *code, struct insn *insns) {
     insns[at].imm[0] = (intptr_t)code;
     insns[at].imm[1] = code->insn_count;
   }
+  ASSERT(at && at == code->insn_count, "zinc.I4: c%u has %u instructions, not %u", code->number, at, code->insn_count);
   insns[at] = (struct insn){.op = ZINC_OP_LEAVE, .origin = at - 1, .line = insns[at - 1].line};
 }
 

@@ -248,6 +248,7 @@ static const struct zinc_term *parse_lambda(struct parser *parser, unsigned coun
   else
     lambda->left = parse_term(parser);
   parser->depth -= count > 0;
+  ASSERT(parser->binders == &binder, "zinc.I5: the body of \\%s leaves binders behind", binder.name);
   parser->binders = binder.outer;
   return lambda;
 }
@@ -262,6 +263,7 @@ static const struct zinc_term *parse_term(struct parser *parser) {
   } else if (!parser->failed) {
     term = parse_application(parser);
   }
+  ASSERT(parser->depth > 0, "zinc.I5: a term at line %u ends that did not begin", parser->line);
   parser->depth--;
   return term;
 }

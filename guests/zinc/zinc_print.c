@@ -75,7 +75,11 @@ static void print_variable(struct printer *printer, uint32_t index, struct value
   for (; binders && left; left--) binders = binders->outer;
   if (binders && printer->indices) return text_printf(printer->out, "%u", index);
   if (binders) return print_binder(printer, binders);
-  while (left--) env = zinc_cell(env)[ZINC_NEXT];
+  for (; left; left--) {
+    ASSERT(env.bits, "zinc.I2: variable %u lies %u cells behind the environment's end", index, left);
+    env = zinc_cell(env)[ZINC_NEXT];
+  }
+  ASSERT(env.bits, "zinc.I2: variable %u lies behind the environment's end", index);
   print_closure_term(printer, zinc_code(zinc_cell(env)[ZINC_CODE]), zinc_cell(env)[ZINC_ENV], place);
 }
 
@@ -94,6 +98,7 @@ static void print_lambda(struct printer *printer, const struct zinc_insn *insn, 
 static void print_application(struct printer *printer, const struct zinc_insn *insn, struct value env,
                               struct binder *binders) {
   const struct zinc_insn *rest = next_insn(insn);
+  ASSERT(rest && insn->code, "zinc.I4: an argument at line %u stands without a function", insn->line);
   bool applied = rest->op == ZINC_PUSH || rest->op == ZINC_REDUCE;
   printer->depth++;
   if (applied && !goes_too_far(printer))

@@ -49,6 +49,9 @@ void *arena_alloc(struct arena *arena, size_t bytes) {
     block = alloc_slow(arena, bytes);
     if (!block) return NULL;
   }
+  ASSERT((uintptr_t)block % ALIGNMENT == 0 && arena->cursor <= arena->limit,
+         "base.I3: a block of %zu bytes at %p, with %td bytes behind it", bytes, (void *)block,
+         arena->limit - arena->cursor);
   memset(block, 0, bytes);
   return block;
 }

@@ -24,7 +24,8 @@ static unsigned reporter_count;
 void check_add_reporter(void (*print)(void)) {
   for (unsigned i = 0; i < reporter_count; i++)
     if (reporters[i] == print) return;
-  if (reporter_count < REPORTER_MAX) reporters[reporter_count++] = print;
+  ASSERT(reporter_count < REPORTER_MAX, "base.I5: a report of more than %d parts", REPORTER_MAX);
+  reporters[reporter_count++] = print;
 }
 
 void check_note_event(const char *format, unsigned long long a, unsigned long long b) {

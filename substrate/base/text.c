@@ -26,6 +26,7 @@ void text_add(struct text *text, const char *bytes, size_t length) {
   if (!text_reserve(text, length)) return;
   if (length) memcpy(text->bytes + text->length, bytes, length);
   text->length += length;
+  ASSERT(text->length < text->capacity, "base.I4: %zu bytes and a zero in a text of %zu", text->length, text->capacity);
   text->bytes[text->length] = 0;
 }
 
@@ -50,7 +51,8 @@ void text_vprintf(struct text *text, const char *format, va_list args) {
   int length = vsnprintf(NULL, 0, format, args);
   ASSERT(length >= 0, "a text format failed: %s", format);
   if (text_reserve(text, (size_t)length)) {
-    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+    int printed = vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+    ASSERT(printed == length, "base.I4: %s came to %d bytes, then to %d", format, length, printed);
     text->length += (size_t)length;
   }
   va_end(again);

@@ -40,6 +40,8 @@ static bool fill(struct box_input *input, struct text *line) {
   if (!input->buffer) input->buffer = mem_alloc(BUFFER_BYTES);
   if (!input->buffer) line->failed = true;
   if (input->ended || !input->buffer) return false;
+  ASSERT(input->next == input->used, "box.I2: filled with %zu of %zu bytes unread", input->used - input->next,
+         input->used);
   ssize_t got;
   do {
     if (!box_wait(input->wake, input->fd, POLLIN)) return false;

@@ -18,6 +18,8 @@ bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
 int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsigned index) {
   unsigned given = 0;
   for (unsigned i = 0; i < index; i++) given += code_imm_is_given(info->imms[i].kind);
+  ASSERT(code_imm_is_given(info->imms[index].kind) && given < INSN_IMMS_MAX,
+         "code.I6: immediate %u of %s, number %u of a draft's", index, info->name, given);
   return insn->imm[given];
 }
 
@@ -29,6 +31,8 @@ static void note_op(const struct op_info *info, struct code_op *facts) {
     if (info->variadic == (int8_t)i) facts->variadic = given;
     given += code_imm_is_given(info->imms[i].kind);
   }
+  ASSERT(given <= INSN_IMMS_MAX, "code.I6: %s is given %d immediates, a draft has %d", info->name, given,
+         INSN_IMMS_MAX);
   facts->falls_through =
       info->control == CONTROL_NEXT || info->control == CONTROL_BRANCH || info->control == CONTROL_CALL;
 }
@@ -49,6 +53,8 @@ static bool note_ops(struct code_space *space) {
 
 // The draft instruction that `insn` may jump to, or -1.
 static int64_t target_of(const struct code_build *build, const struct insn *insn) {
+  ASSERT(insn->op < build->ops->base_count, "code.I4: a draft of %s has op %u of %u", build->draft->name, insn->op,
+         build->ops->base_count);
   int8_t target = build->space->op_facts[insn->op].target;
   return target < 0 ? -1 : insn->imm[target];
 }
@@ -77,6 +83,10 @@ static uint8_t *mark_insns(struct code_build *build, uint32_t *loop_count) {
     marks[target] |= MARK_LEADER;
   }
   for (uint32_t i = 0; marks && i < draft->handler_count; i++) {
+    ASSERT(draft->handlers[i].start <= draft->handlers[i].end && draft->handlers[i].end <= draft->insn_count &&
+               draft->handlers[i].handler < draft->insn_count,
+           "code.I1: handler %u of %s covers [%u, %u) of %u and is at %u", i, draft->name, draft->handlers[i].start,
+           draft->handlers[i].end, draft->insn_count, draft->handlers[i].handler);
     marks[draft->handlers[i].start] |= MARK_LEADER;
     marks[draft->handlers[i].end] |= MARK_LEADER;
     marks[draft->handlers[i].handler] |= MARK_LEADER;
@@ -98,12 +108,17 @@ static bool make_items(struct code_build *build) {
     if (loop) add_item(build, insn, CORE_POLL, leader);
     add_item(build, insn, insn->op, leader && !loop);
   }
+  ASSERT(build->item_count == draft->insn_count + loop_count, "code.I7: %u items of %u instructions and %u polls",
+         build->item_count, draft->insn_count, loop_count);
   build->first_item[draft->insn_count] = build->item_count;
   return true;
 }
 
 static uint32_t item_pc(const struct code_build *build, uint32_t insn) {
   uint32_t item = build->first_item[insn];
+  ASSERT(item == build->item_count || build->items[item].parts,
+         "code.I5: instruction %u of %s, where something begins or ends, is a later part of a fused one", insn,
+         build->draft->name);
   return item < build->item_count ? build->items[item].pc : build->code_words * 8;
 }
 
@@ -121,6 +136,11 @@ static void fill_sites(const struct code_build *build, struct code_site *sites) 
     const struct code_item *item = &build->items[i];
     uint16_t depth = (uint16_t)build->depths[item->insn - build->draft->insns];
     const uint16_t *live = build->draft->live_locals;
+    ASSERT(i == 0 || build->items[i - 1].pc < item->pc, "code.I9: items %u and %u of %s are at bytes %u and %u", i - 1,
+           i, build->draft->name, i ? build->items[i - 1].pc : 0, item->pc);
+    ASSERT(!live || live[item->insn - build->draft->insns] <= build->draft->local_count,
+           "frame.I4: %u locals of %s live, it has %u", live[item->insn - build->draft->insns], build->draft->name,
+           build->draft->local_count);
     sites[i] =
         (struct code_site){.pc = item->pc,
                            .insn = item->insn->origin,

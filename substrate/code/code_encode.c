@@ -36,8 +36,10 @@ bool code_note_edges(struct code_space *space) {
   for (uint32_t e = 0, node = 0; e < count; e++) {
     while (e >= ops->fusion_nodes[node].first_edge + (uint32_t)ops->fusion_nodes[node].edge_count) node++;
     const struct op_fusion *edge = &ops->fusion_edges[e];
-    *find_edge(space, (uint16_t)node, edge->op) =
-        (struct code_edge){(uint16_t)node, edge->op, edge->next_node, ops->fusion_nodes[edge->next_node].fused};
+    struct code_edge *place = find_edge(space, (uint16_t)node, edge->op);
+    ASSERT(place->node == OP_NONE, "code.I8: two edges for op %u lead from node %u of the sequences of %s", edge->op,
+           node, ops->guest);
+    *place = (struct code_edge){(uint16_t)node, edge->op, edge->next_node, ops->fusion_nodes[edge->next_node].fused};
   }
   return true;
 }
@@ -69,6 +71,12 @@ void code_fuse(struct code_build *build, bool fuse) {
       build->items[at + p].pc = pc + p;
       if (p) build->items[at + p].parts = 0;
     }
+    ASSERT(build->space->op_words[op] && item->parts <= build->space->op_words[op] * 8u,
+           "code.I9: %s has %u parts in %u words: each needs a byte of its own", build->ops->ops[op].name, item->parts,
+           build->space->op_words[op]);
+    ASSERT(item->fused == OP_NONE || item->parts == build->ops->ops[op].part_count,
+           "code.I8: %u items are fused to %s, of %u parts", item->parts, build->ops->ops[op].name,
+           build->ops->ops[op].part_count);
     pc += build->space->op_words[op] * 8u;
     at += item->parts;
   }
@@ -76,6 +84,8 @@ void code_fuse(struct code_build *build, bool fuse) {
 }
 
 static void put(char *at, enum imm_kind kind, int64_t value) {
+  ASSERT(kind == IMM_PTR || kind == IMM_CACHE || (value >= INT32_MIN && value <= UINT32_MAX),
+         "code.I10: %lld is written in 32 bits", (long long)value);
   switch (kind) {
   case IMM_LOCAL:
   case IMM_CALLEE:
@@ -102,6 +112,8 @@ static int64_t imm_value(const struct code_build *build, const struct code_item 
   case IMM_CALLEE: return -1 - draft->local_count;
   case IMM_TARGET: {
     uint32_t target = build->first_item[code_insn_imm(info, item->insn, index)];
+    ASSERT(build->items[target].parts && build->items[target].leader,
+           "code.I5: %s of %s jumps to item %u, which is no leader", info->name, draft->name, target);
     return ((int64_t)build->items[target].pc - start) / 8;
   }
   default: return code_insn_imm(info, item->insn, index);

@@ -15,6 +15,11 @@ struct depth_walk {
 };
 
 static void reach(struct depth_walk *walk, int64_t insn, int32_t depth) {
+  ASSERT(insn >= 0, "code.I1: control goes to instruction %lld", (long long)insn);
+  ASSERT(insn >= (int64_t)walk->build->draft->insn_count || walk->depths[insn] == DEPTH_UNKNOWN ||
+             walk->depths[insn] == depth,
+         "code.I3: %d operands come to instruction %lld, where another path brings %d", depth, (long long)insn,
+         walk->depths[insn]);
   if (insn >= (int64_t)walk->build->draft->insn_count || walk->depths[insn] != DEPTH_UNKNOWN) return;
   walk->depths[insn] = depth;
   if (depth > walk->deepest) walk->deepest = depth;

@@ -12,7 +12,10 @@ void diag_dump_code(const struct method *newest, struct text *out) {
   const struct method *printed = NULL; // the list is newest first, and singly linked: one walk for each method
   while (printed != newest) {
     const struct method *method = newest;
-    while (method->next != printed) method = method->next;
+    while (method->next != printed) {
+      method = method->next;
+      ASSERT(method, "diag.I2: %s is not among the methods any more", printed->name);
+    }
     method_print(method, out);
     printed = method;
   }
@@ -34,6 +37,8 @@ static void print_frame(struct thread *thread, const struct frame_cursor *cursor
   uint32_t line = site ? method_place(method, site).line : 0;
   if (line) text_printf(out, " (%s:%u)", method->source_name ? method->source_name : "?", line);
   text_printf(out, ", pc %td\n", cursor->site_pc - (const char *)method->code);
+  ASSERT(cursor->live_top >= cursor->fp + FRAME_WORDS - 1, "diag.I1: the operands of %s end %td words below its frame",
+         method->name, cursor->fp + FRAME_WORDS - 1 - cursor->live_top);
   struct value *locals = frame_locals(cursor->fp);
   print_values(thread, "local", locals, locals + frame_live_locals(method, cursor->site_pc) - 1, out);
   print_values(thread, "operand", cursor->fp + FRAME_WORDS, cursor->live_top, out);

@@ -72,6 +72,8 @@ void diag_stats_print_ops(const struct op_table *ops, const uint64_t *counts, st
 }
 
 uint64_t diag_stats_instructions(const struct op_table *ops, const uint64_t *counts) {
+  ASSERT(ops->base_count >= CORE_OP_COUNT && ops->base_count <= ops->count, "diag.I3: %u of %u ops are no fused ones",
+         ops->base_count, ops->count);
   uint64_t sum = 0; // a fused op was counted with each of its parts
   for (unsigned i = CORE_OP_COUNT; i < ops->base_count; i++) sum += counts[i];
   return sum;

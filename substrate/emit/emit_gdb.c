@@ -38,6 +38,8 @@ struct jit_descriptor __jit_debug_descriptor = {.version = 1};
 __attribute__((noinline)) void __jit_debug_register_code(void) { __asm__ volatile("" ::: "memory"); }
 
 static void tell_gdb(enum jit_action action, struct jit_code_entry *entry) {
+  ASSERT(__jit_debug_descriptor.action == JIT_NO_ACTION, "emit.I5: gdb is told of %p while it is told of %p",
+         (void *)entry, (void *)__jit_debug_descriptor.changed);
   __jit_debug_descriptor.action = action;
   __jit_debug_descriptor.changed = entry;
   __jit_debug_register_code();
@@ -128,6 +130,8 @@ void emit_gdb_register(const uint8_t *run, size_t size, const char *name) {
 }
 
 static void remove_entry(struct jit_code_entry *entry) {
+  ASSERT((entry->prev ? entry->prev->next : __jit_debug_descriptor.first) == entry,
+         "emit.I5: entry %p is not behind its predecessor %p", (void *)entry, (void *)entry->prev);
   if (entry->next) entry->next->prev = entry->prev;
   if (entry->prev)
     entry->prev->next = entry->next;

@@ -101,6 +101,7 @@ void emit_memory_fini(struct emit_memory *memory) {
 // ---- blocks: the lock is held -------------------------------------------------------------------------------------
 
 static struct emit_hole *hole_at(const struct emit_memory *memory, uint32_t offset) {
+  ASSERT(offset % ALIGNMENT == 0 && offset < memory->top, "emit.I3: a hole at offset %u of %zu", offset, memory->top);
   return offset ? (struct emit_hole *)(void *)(memory->write_base + offset) : NULL;
 }
 static uint32_t offset_of(const struct emit_memory *memory, const struct emit_hole *hole) {
@@ -122,6 +123,8 @@ static uint32_t take_hole(struct emit_memory *memory, size_t size) {
   uint32_t offset = offset_of(memory, hole);
   struct emit_hole *rest = hole_at(memory, hole->next);
   if (hole->size > size) {
+    ASSERT(hole->size - size >= sizeof *hole, "emit.I3: %zu bytes of a hole of %u leave no room for a hole", size,
+           hole->size);
     rest = hole_at(memory, offset + (uint32_t)size);
     rest->next = hole->next;
     rest->size = hole->size - (uint32_t)size;
@@ -141,6 +144,8 @@ static void release_written(struct emit_memory *memory) {
 static uint32_t take_top(struct emit_memory *memory, size_t size) {
   if (size > memory->bytes || memory->top > memory->bytes - size) return 0;
   release_written(memory);
+  ASSERT(memory->top >= FIRST_BYTE && memory->top % ALIGNMENT == 0, "emit.I3: the next block is at offset %zu",
+         memory->top);
   uint32_t offset = (uint32_t)memory->top;
   memory->top += size;
   return offset;
@@ -158,6 +163,9 @@ static void join_next(struct emit_memory *memory, struct emit_hole *hole) {
 static void put_hole(struct emit_memory *memory, uint8_t *at, size_t size) {
   memset(at, TRAP, size);
   struct emit_hole *hole = (struct emit_hole *)(void *)at, *before = NULL, *next = memory->holes;
+  ASSERT(at + size <= memory->write_base + memory->top && size % ALIGNMENT == 0,
+         "emit.I3: a freed block ends %zu bytes behind the base, the top is at %zu",
+         (size_t)(at + size - memory->write_base), memory->top);
   for (; next && next < hole; next = hole_at(memory, next->next)) before = next;
   ASSERT(!before || (uint8_t *)before + before->size <= at, "emit.I2: the block at offset %u is freed twice",
          offset_of(memory, hole));
@@ -176,6 +184,7 @@ static void lower_top(struct emit_memory *memory) {
   for (; last && last->next; last = hole_at(memory, last->next)) before = last;
   if (!last || offset_of(memory, last) + last->size != memory->top) return;
   memory->top -= last->size;
+  ASSERT(memory->top >= FIRST_BYTE, "emit.I3: the top is lowered to %zu", memory->top);
   if (memory->written > memory->top) memory->written = memory->top;
   set_next(memory, before, NULL);
   memset(last, TRAP, sizeof *last);
@@ -191,6 +200,8 @@ bool emit_alloc(struct emit_memory *memory, size_t bytes, struct emit_block *blo
   uint32_t offset = has_forked ? 0 : take_hole(memory, size);
   if (!offset) offset = take_top(memory, size);
   if (offset) memory->bytes_used += size;
+  ASSERT(memory->bytes_used <= memory->top - FIRST_BYTE, "emit.I4: %zu bytes are in use of %zu that were handed out",
+         memory->bytes_used, memory->top - FIRST_BYTE);
   pthread_mutex_unlock(&memory->lock);
   if (offset) *block = (struct emit_block){memory->write_base + offset, memory->run_base + offset, size};
   return offset != 0;
@@ -206,6 +217,8 @@ void emit_free(struct emit_memory *memory, const struct emit_block *block) {
   pthread_mutex_lock(&memory->lock);
   put_hole(memory, block->write, block->size);
   lower_top(memory);
+  ASSERT(memory->bytes_used >= block->size, "emit.I4: a block of %zu bytes is freed, %zu are in use", block->size,
+         memory->bytes_used);
   memory->bytes_used -= block->size;
   pthread_mutex_unlock(&memory->lock);
 }

@@ -48,6 +48,8 @@ static void make_printable(char *name) {
 void emit_name(const struct emit_memory *memory, const struct emit_block *block, const char *engine,
                const char *function, const char *file) {
   if ((!tells_perf && !tells_gdb) || !block->size || os_process_id() != memory->owner) return;
+  ASSERT(emit_contains(memory, block->run), "emit.I1: %s is named at %p, outside of the memory", function,
+         (const void *)block->run);
   char name[NAME_MAX_BYTES];
   snprintf(name, sizeof name, "loam:%s:%s%s%s", engine, function, file ? " " : "", file ? file : "");
   make_printable(name);
@@ -56,6 +58,8 @@ void emit_name(const struct emit_memory *memory, const struct emit_block *block,
   char line[NAME_MAX_BYTES + 40];
   int length =
       snprintf(line, sizeof line, "%llx %zx %s\n", (unsigned long long)(uintptr_t)block->run, block->size, name);
+  ASSERT(length > 0 && (size_t)length < sizeof line, "a line of %d bytes for perf in room for %zu", length,
+         sizeof line);
   // One write at the file's end, so that lines of several threads don't mix. What a full disk loses is only a name.
   ssize_t written = write(map_fd, line, (size_t)length);
   (void)written;

@@ -5,12 +5,18 @@
 
 struct code_handler *frame_handler(const struct method *method, const char *site_pc) {
   uint32_t pc = (uint32_t)(site_pc - (const char *)method->code);
+  ASSERT(pc < method->code_words * 8u, "frame.I5: byte %u is not in the %u words of %s", pc, method->code_words,
+         method->name);
   for (uint32_t i = 0; i < method->handler_count; i++)
     if (method->handlers[i].start <= pc && pc < method->handlers[i].end) return &method->handlers[i];
   return NULL;
 }
 
 static void enter_handler(struct mutator *th, struct value *fp, struct code_handler *handler) {
+  ASSERT(FRAME_SPILL + handler->depth + 1 < frame_method(fp)->frame_words &&
+             handler->handler < frame_method(fp)->code_words * 8u,
+         "frame.I6: a handler of %s at byte %u wants %u operands in a frame of %u words", frame_method(fp)->name,
+         handler->handler, handler->depth + 1, frame_method(fp)->frame_words);
   uint32_t caught = __atomic_load_n(&handler->caught, __ATOMIC_RELAXED);
   if (caught < CATCHES_COUNTED) __atomic_store_n(&handler->caught, caught + 1, __ATOMIC_RELAXED);
   th->fp = fp;
@@ -47,6 +53,7 @@ bool frame_unwind(struct thread *thread) {
   }
   keep_backtrace(thread);
   const struct guest_entry *entry = thread->entries;
+  ASSERT(entry && entry->fp < fp, "frame.I2: an exception leaves the frame at %p for one above it", (void *)fp);
   th->fp = entry->fp;
   th->sp = entry->sp;
   th->pc = entry->pc;

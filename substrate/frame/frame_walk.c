@@ -22,6 +22,8 @@ void frame_walk_next(struct frame_cursor *cursor) {
   ASSERT(fp, "frame.I1: %s", "the walk goes on behind the outermost frame");
   cursor->live_top = frame_locals(fp) - 1; // the callee value is the caller's operand
   cursor->fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits;
+  ASSERT(cursor->fp < fp, "frame.I7: the caller's frame at %p lies above that of %s at %p", (void *)cursor->fp,
+         frame_method(fp)->name, (void *)fp);
   if (frame_is_entry(fp)) {
     ASSERT(cursor->entry, "frame.I2: %s", "an entry frame without an entry");
     cursor->site_pc = cursor->entry->pc;
@@ -72,6 +74,8 @@ void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
 
 const struct code_site *frame_site(const struct method *method, const char *site_pc) {
   uint32_t pc = (uint32_t)(site_pc - (const char *)method->code);
+  ASSERT(pc < method->code_words * 8u, "frame.I5: byte %u is not in the %u words of %s", pc, method->code_words,
+         method->name);
   uint32_t low = 0, high = method->site_count;
   while (low < high) { // the last site at or before pc
     uint32_t middle = (low + high) / 2;

@@ -262,6 +262,8 @@ static enum loam_err fill_entries(struct hot_build *build, const struct hot_obje
     const char *name = build->l->LLVMGetValueName2(e->function, &(size_t){0});
     const struct hot_function *function = hot_object_function(object, name);
     CHECK(function, "hot.I5: %s has no code", name);
+    ASSERT((uintptr_t)function->address - (uintptr_t)build->unit->code.run < build->unit->code.size,
+           "hot.I5: %s of %s is at %p, not in its unit", name, build->unit->method->name, function->address);
     if (e->kind == HOT_ENTRY_CALL) published->entry = function->address;
     if (!is_published(e)) continue;
     words[published->loop_count] = e->pc / 8;

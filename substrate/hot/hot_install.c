@@ -37,7 +37,11 @@ static void publish(struct method *method, const struct hot_unit *unit) {
 
 static void retire(struct hot *hot, struct hot_unit *unit) {
   struct hot_unit **at = &hot->units;
-  while (*at != unit) at = &(*at)->next;
+  ASSERT(!unit->retired, "hot.I7: code of %s is retired twice", unit->method->name);
+  while (*at != unit) {
+    ASSERT(*at, "hot.I7: code of %s is not in use", unit->method->name);
+    at = &(*at)->next;
+  }
   *at = unit->next;
   unit->next = hot->retired;
   unit->retired = true;
@@ -76,6 +80,7 @@ static void reconsider_inlined(const struct hot_unit *unit) {
 void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
   struct hot *hot = profile->hot;
   ASSERT(unit->method == profile->method, "hot.I6: code of %s for %s", unit->method->name, profile->method->name);
+  ASSERT(!unit->retired && !unit->unused, "hot.I7: code of %s is installed, but was replaced", unit->method->name);
   hot->stats.methods += profile->compilations == 1;
   hot->stats.units++;
   hot->stats.inlined += unit->inlined;
@@ -91,6 +96,7 @@ void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
 }
 
 void hot_uninstall(struct hot_profile *profile) {
+  ASSERT(profile->unit, "hot.I6: %s has no code to be taken away", profile->method->name);
   trace(profile->hot, profile->unit, profile->refused ? "given up" : "taken away");
   replace(profile, NULL);
 }
@@ -140,6 +146,8 @@ void hot_install_free_unused(struct hot *hot) {
       continue;
     }
     ASSERT(unit->retired, "hot.I7: code of %s is freed in use", unit->method->name);
+    ASSERT(hot->stats.code_bytes >= unit->code.size, "hot.I7: %zu bytes of code are freed of %llu", unit->code.size,
+           (unsigned long long)hot->stats.code_bytes);
     *at = unit->next;
     trace(hot, unit, "freed");
     hot->stats.freed++;

@@ -93,6 +93,8 @@ static void load_word(struct hot_ir_function *f, int32_t word) {
 // ---- publishing ----------------------------------------------------------------------------------------------------
 
 static void publish_header(struct hot_ir_function *f, const struct hot_context *context) {
+  ASSERT(context->caller && context->fp_word > context->caller->fp_word, "hot.I3: %s is inlined at word %d",
+         context->method->name, context->fp_word);
   struct hot_build *build = f->build;
   int32_t fp = context->fp_word;
   const char *return_pc = (const char *)context->caller->method->code + context->return_pc;
@@ -109,6 +111,8 @@ static bool is_dirty(const struct hot_ir_function *f, const struct hot_context *
 }
 
 static LLVMValueRef state_operand(struct hot_ir_function *f, const struct hot_state *state, uint32_t index) {
+  ASSERT(index < state->depth, "hot.I2: operand %u of %u at byte %u of %s", index, state->depth, state->pc,
+         state->context->method->name);
   if (state->start && index >= state->low && index < state->depth) return state->start[index - state->low];
   return hot_ir_get(f, hot_plan_top(state->context, index + 1));
 }
@@ -166,6 +170,7 @@ void hot_ir_publish(struct hot_ir_function *f, const struct hot_state *state, ui
 
 void hot_ir_reload(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc, uint32_t depth) {
   int32_t top = hot_plan_top(context, depth);
+  ASSERT(depth != DEPTH_UNKNOWN, "hot.I1: nothing comes to byte %u of %s", pc, context->method->name);
   for (const struct hot_context *c = context; c; c = c->caller) {
     for (int32_t w = hot_plan_top(c, 1); w <= top; w++) load_word(f, w);
     for (uint32_t i = 0; i < hot_plan_live(c->method, pc); i++) load_word(f, hot_plan_local(c, i));
@@ -229,6 +234,9 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
     build->guard_room = room;
   }
   struct hot_guard *guard = &build->guards[build->guard_count];
+  ASSERT(state->pc / 8 < state->context->method->code_words && state->depth != DEPTH_UNKNOWN,
+         "hot.I1: code leaves for byte %u of %s with %u operands", state->pc, state->context->method->name,
+         state->depth);
   guard->method = state->context->method;
   guard->pc = state->pc;
   guard->depth = state->depth;
@@ -297,6 +305,8 @@ void hot_ir_leave(struct hot_ir_function *f, const struct hot_state *state, enum
 // ---- control flow inside a function --------------------------------------------------------------------------------
 
 static LLVMBasicBlockRef block_for(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
+  ASSERT(pc % 8 == 0 && pc / 8 < context->method->code_words, "hot.I1: %s goes on at byte %u of %u words",
+         context->method->name, pc, context->method->code_words);
   struct hot_block *block = context->blocks[pc / 8];
   if (block && block->entry == f->entry) return block->block;
   block = arena_alloc(&f->build->plan->memory, sizeof *block);
@@ -329,6 +339,7 @@ static const uint8_t *loop_kinds(const struct hot_ir_function *f, const struct h
 static LLVMValueRef is_of_kind(struct hot_ir_function *f, LLVMValueRef value, uint8_t kind) {
   struct hot_build *build = f->build;
   const struct value_kind *is = &build->compiler->guest->kinds[kind - 1];
+  ASSERT(kind && is->name, "hot.I4: values of kind %u are expected, which the guest has not", kind);
   LLVMValueRef masked = build->l->LLVMBuildAnd(build->builder, value, hot_ir_i64(build, is->mask), "");
   return build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, masked, hot_ir_i64(build, is->bits), "");
 }
@@ -404,6 +415,8 @@ static void jump_to_entry(struct hot_ir_function *f, struct hot_context *context
                           enum hot_entry_kind kind) {
   uint32_t depth = hot_plan_depth(context->method, pc);
   struct hot_state state = {.context = context, .pc = pc, .depth = depth};
+  ASSERT(depth != DEPTH_UNKNOWN, "hot.I1: nothing comes to byte %u of %s, which is jumped to", pc,
+         context->method->name);
   hot_ir_publish(f, &state, depth ? 1 : 0);
   hot_ir_jump(f, hot_ir_entry(f->build, context, pc, kind)->function, NULL, NULL,
               hot_ir_word_address(f, context->fp_word), depth ? hot_ir_get(f, hot_plan_top(context, depth)) : NULL,
@@ -506,6 +519,8 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   LLVMBasicBlockRef first = hot_ir_block(&f);
   hot_ir_at(&f, first);
   uint32_t depth = entry->kind == HOT_ENTRY_CALL ? 0 : hot_plan_depth(entry->context->method, entry->pc);
+  ASSERT(depth != DEPTH_UNKNOWN, "hot.I1: nothing comes to byte %u of %s, an entry", entry->pc,
+         entry->context->method->name);
   find_fp(&f, depth);
   hot_ir_reload(&f, entry->context, entry->pc, depth);
   if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);

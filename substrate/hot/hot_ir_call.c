@@ -82,6 +82,8 @@ static void enter_known(struct hot_ir_function *f, const struct method *callee, 
                         const struct links *links) {
   struct hot_build *build = f->build;
   int32_t fp = arg_word + callee->local_count;
+  ASSERT(callee->local_count >= callee->param_count, "hot.I3: %s has %u parameters in %u locals", callee->name,
+         callee->param_count, callee->local_count);
   push_frame(f, callee, fp, links);
   LLVMValueRef target;
   if (callee == build->plan->root->method && build->plan->request->entry) {
@@ -171,6 +173,7 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
   struct hot_build *build = f->build;
   const struct hot_llvm *l = build->l;
   int32_t fp = arg_word + callee->local_count;
+  ASSERT(!callee->site_count, "hot.I3: %s is no native", callee->name);
   hot_ir_unless(f, frame_fits(f, fp + (int32_t)callee->frame_words), hot_ir_leaving(insn));
   publish_all(insn);
   struct links links = links_to(insn, l->LLVMConstNull(build->ptr)); // nobody returns from it by its frame
@@ -206,6 +209,8 @@ static void check_callee(struct hot_insn *insn, LLVMValueRef callee, const struc
 
 void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count) {
   struct hot_ir_function *f = insn->f;
+  ASSERT(insn->depth > arg_count, "hot.I4: %s calls at byte %u with %u arguments, and has %u operands",
+         insn->context->method->name, insn->code.pc, arg_count, insn->depth);
   struct hot_build *build = f->build;
   int32_t arg_word = hot_plan_top(insn->context, insn->depth - arg_count + 1);
   const struct method *method = expected ? *expected : NULL;
@@ -250,6 +255,8 @@ static bool move_arguments(struct hot_insn *insn, uint32_t arg_count) {
 // Calls of a method by itself, at the end of what it does, are a loop. Its end is a safepoint, as all loops' are.
 static void call_self(struct hot_insn *insn, uint32_t arg_count) {
   struct hot_ir_function *f = insn->f;
+  ASSERT(arg_count == insn->context->method->param_count, "hot.I3: %s calls itself with %u arguments of %u",
+         insn->context->method->name, arg_count, insn->context->method->param_count);
   hot_ir_unless(f, hot_ir_nobody_wants_me(f), hot_ir_leaving(insn));
   if (!move_arguments(insn, arg_count)) return;
   set_initial(f, insn->context);
@@ -307,6 +314,8 @@ void hot_ir_tail_call(struct hot_insn *insn, LLVMValueRef callee, const struct m
   struct hot_build *build = f->build;
   struct hot_context *context = insn->context;
   const struct method *known = expected ? *expected : NULL;
+  ASSERT(insn->depth > arg_count, "hot.I4: %s ends at byte %u with a call of %u arguments, and has %u operands",
+         context->method->name, insn->code.pc, arg_count, insn->depth);
   if (expected && !known) { // never called
     build->l->LLVMBuildBr(build->builder, hot_ir_leaving(insn));
     return;

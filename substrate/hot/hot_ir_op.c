@@ -51,6 +51,8 @@ static const char *imm_place(const struct part *part, unsigned index) {
 }
 
 static uint64_t read_cache(const struct part *part, unsigned index) {
+  ASSERT((uintptr_t)imm_place(part, index) % sizeof(uint64_t) == 0, "hot.I4: cache %u of %s is at %p", index,
+         part->info->name, (const void *)imm_place(part, index));
   return __atomic_load_n((const uint64_t *)imm_place(part, index), __ATOMIC_RELAXED);
 }
 
@@ -123,6 +125,8 @@ static void add_inputs(struct part *part) {
   struct hot_insn *insn = part->insn;
   struct hot_ir_function *f = insn->f;
   uint32_t taken = operands_in(part), fixed = taken - variadic_count(part);
+  ASSERT(insn->depth >= taken, "hot.I4: %s takes %u operands at byte %u of %s, where %u are", part->info->name, taken,
+         part->pc, insn->context->method->name, insn->depth);
   part->live = insn->depth - taken;
   for (uint32_t i = 0; i < fixed; i++)
     add_arg(part, f->build->i64, hot_ir_get(f, hot_plan_top(insn->context, part->live + i + 1)));
@@ -197,6 +201,7 @@ LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn) {
 LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRef type, LLVMValueRef *args,
                               unsigned count) {
   struct hot_build *build = f->build;
+  ASSERT(build->compiler->ops->slow_bodies[op], "hot.I4: op %u has no slow body", op);
   hot_ir_mark_unit(f);
   LLVMValueRef body = hot_ir_address(build, build->compiler->ops->slow_bodies[op]);
   LLVMValueRef outcome = build->l->LLVMBuildCall2(build->builder, type, body, args, count, "");

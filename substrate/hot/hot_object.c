@@ -200,6 +200,8 @@ static bool get_block(struct hot_object_image *image, struct emit_block *block) 
   if (!emit_alloc(image->memory, image->block_size + image->alignment - 16, block))
     return error_set(image->err, LOAM_ERR_MEMORY, "no room for %u bytes of compiled code", image->block_size), false;
   size_t skipped = -(uintptr_t)block->run & (image->alignment - 1);
+  ASSERT(skipped + image->block_size <= block->size, "hot.I12: %u bytes of code begin at %zu of %zu", image->block_size,
+         skipped, block->size);
   image->block = (struct emit_block){block->write + skipped, block->run + skipped, image->block_size};
   return true;
 }
@@ -208,6 +210,9 @@ static void copy_sections(struct hot_object_image *image) {
   for (uint32_t i = 0; i < image->section_count; i++) {
     const struct hot_object_section *section = &image->sections[i];
     if (section->offset == HOT_OBJECT_NOWHERE) continue;
+    ASSERT(section->offset + section->header->sh_size <= image->block_size,
+           "hot.I12: section %s ends at %llu of %u bytes", section->name,
+           (unsigned long long)(section->offset + section->header->sh_size), image->block_size);
     memcpy(image->block.write + section->offset, image->bytes + section->header->sh_offset, section->header->sh_size);
   }
   for (uint32_t i = 1; i < image->symbol_count; i++) {

@@ -52,6 +52,10 @@ void hot_object_reserve(struct hot_object_image *image, const struct hot_object_
 void hot_object_fill_reserved(const struct hot_object_image *image) {
   for (uint32_t i = 0; i < image->symbol_count; i++) {
     const struct hot_object_symbol *symbol = &image->symbols[i];
+    ASSERT(symbol->got == HOT_OBJECT_NOWHERE || symbol->got + 8 <= image->block_size,
+           "hot.I12: the address of '%s' is kept at %u of %u bytes", symbol->name, symbol->got, image->block_size);
+    ASSERT(symbol->stub == HOT_OBJECT_NOWHERE || symbol->stub + STUB_BYTES <= image->block_size,
+           "hot.I12: the jump to '%s' is at %u of %u bytes", symbol->name, symbol->stub, image->block_size);
     if (symbol->got != HOT_OBJECT_NOWHERE) memcpy(image->block.write + symbol->got, &symbol->address, 8);
     if (symbol->stub == HOT_OBJECT_NOWHERE) continue;
     memcpy(image->block.write + symbol->stub, stub_jump, sizeof stub_jump);
@@ -61,6 +65,9 @@ void hot_object_fill_reserved(const struct hot_object_image *image) {
 
 static bool fill(const struct hot_object_image *image, const struct hot_object_relocation *relocation, uint64_t value) {
   uint8_t *at = image->block.write + relocation->at;
+  ASSERT(relocation->at + hot_object_relocation_bytes(relocation->type) <= image->block_size,
+         "hot.I12: relocation type %u writes at %llu of %u bytes", relocation->type, (unsigned long long)relocation->at,
+         image->block_size);
   bool fits = true;
   switch (relocation->type) {
   case R_X86_64_64:
@@ -97,8 +104,14 @@ bool hot_object_relocate(const struct hot_object_image *image, const struct hot_
   uint64_t place = base + relocation->at, value = symbol->address;
   bool relative =
       relocation->type != R_X86_64_64 && relocation->type != R_X86_64_32 && relocation->type != R_X86_64_32S;
-  if (wants_got(relocation->type) && !becomes_lea(image, relocation)) value = base + symbol->got;
-  if (wants_stub(image, relocation)) value = base + symbol->stub;
+  if (wants_got(relocation->type) && !becomes_lea(image, relocation)) {
+    ASSERT(symbol->got != HOT_OBJECT_NOWHERE, "hot.I12: no word keeps the address of '%s'", symbol->name);
+    value = base + symbol->got;
+  }
+  if (wants_stub(image, relocation)) {
+    ASSERT(symbol->stub != HOT_OBJECT_NOWHERE, "hot.I12: no jump leads to '%s'", symbol->name);
+    value = base + symbol->stub;
+  }
   value += (uint64_t)relocation->addend;
   return fill(image, relocation, relative ? value - place : value);
 }

@@ -32,6 +32,8 @@ static void look_ahead(const struct hot_plan *plan, struct hot_method *info, con
   enum op_control control = insn->info->control;
   uint8_t ahead = is_call(insn) ? AHEAD_CALL : control == CONTROL_RETURN ? AHEAD_RETURN : 0;
   int64_t target = hot_plan_target(insn);
+  ASSERT(target < 0 || target > insn->pc, "hot.I1: %s has no loop, and branches at %u back to %lld", info->method->name,
+         insn->pc, (long long)target);
   if (target >= 0) ahead |= info->ahead[target / 8];
   if (control == CONTROL_NEXT || control == CONTROL_BRANCH) ahead |= info->ahead[insn->pc / 8 + insn->info->words];
   ahead &= AHEAD_CALL | AHEAD_RETURN;

@@ -63,6 +63,8 @@ static void read_insn(const struct hot_plan *plan, struct hot_method *info, cons
   }
   info->calls += insn->info->control == CONTROL_CALL || insn->info->control == CONTROL_TAIL;
   if (target < 0) return;
+  ASSERT(target % 8 == 0 && target < info->method->code_words * INT64_C(8), "hot.I1: %s branches at %u to byte %lld",
+         info->method->name, insn->pc, (long long)target);
   info->leader[target / 8] = true;
   if (target > insn->pc) return;
   info->has_loop = true;
@@ -82,7 +84,11 @@ static struct hot_method *read_method(struct hot_plan *plan, const struct method
   info->kinds_known = arena_alloc(&plan->memory, method->code_words * sizeof *info->kinds_known);
   info->self_tail = arena_alloc(&plan->memory, method->code_words * sizeof *info->self_tail);
   if (!info->leader || !info->loop_end || !info->kinds || !info->kinds_known || !info->self_tail) return NULL;
-  for (uint32_t i = 0; i < method->handler_count; i++) info->leader[method->handlers[i].handler / 8] = true;
+  for (uint32_t i = 0; i < method->handler_count; i++) {
+    ASSERT(method->handlers[i].handler / 8 < method->code_words, "hot.I1: handler %u of %s is at byte %u of %u words",
+           i, method->name, method->handlers[i].handler, method->code_words);
+    info->leader[method->handlers[i].handler / 8] = true;
+  }
   struct code_insn insn;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
@@ -169,6 +175,9 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
   context->caller = caller;
   context->call_pc = call_pc;
   context->return_pc = return_pc;
+  ASSERT(context->fp_word > caller->fp_word && arg_word > hot_plan_top(caller, 0),
+         "hot.I3: %s is inlined at word %d, its arguments at %d, into a frame at %d", callee->name, context->fp_word,
+         arg_word, caller->fp_word);
   context->sibling = caller->callees;
   caller->callees = context;
   return context->info ? context : NULL;
@@ -179,6 +188,8 @@ struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_conte
   for (struct hot_context *known = replaced->tails; known; known = known->sibling)
     if (known->tail_pc == tail_pc) return known->info && known->method == callee ? known : NULL;
   int32_t fp_word = hot_plan_local(replaced, callee->local_count);
+  ASSERT(replaced->caller, "hot.I3: %s is called in the place of %s, which is not inlined", callee->name,
+         replaced->method->name);
   struct hot_context *context = inline_or_not(plan, replaced, callee, fp_word, false);
   if (!context) return NULL;
   context->caller = replaced->caller;
@@ -206,6 +217,7 @@ static bool is_simple(struct hot_plan *plan, const struct hot_context *context, 
 
 struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_context *context, uint32_t head) {
   uint32_t end = context->info->loop_end[head / 8];
+  ASSERT(end > head, "hot.I1: no loop of %s begins at byte %u", context->method->name, head);
   if (context->twin_of || !plan->request->feedback || end - head > FIRST_ROUND_WORDS_MAX * 8) return NULL;
   for (struct hot_context *known = context->twins; known; known = known->sibling)
     if (known->twin_head == head) return known;
@@ -254,10 +266,14 @@ struct search {
 };
 
 static void search_push(struct search *search, uint32_t pc) {
+  ASSERT(pc % 8 == 0 && pc / 8 < search->root->method->code_words, "hot.I1: %s goes on at byte %u",
+         search->root->method->name, pc);
   if (search->seen[pc / 8]) return;
   bool ends =
       search->root->info->loop_end[pc / 8] && hot_plan_encloses(search->root, pc, search->root, search->entry_pc);
   if (ends && !(search->at_loop && pc == search->entry_pc)) return;
+  ASSERT(search->depth < search->root->method->code_words, "hot.I1: %u places of %s wait, it has %u words",
+         search->depth, search->root->method->name, search->root->method->code_words);
   search->seen[pc / 8] = true;
   search->stack[search->depth++] = pc;
 }

@@ -112,11 +112,14 @@ static bool analyse(struct hot_plan *plan, const struct op_table *ops, struct ho
 static uint32_t start_of(const struct hot_method *info, uint32_t pc) {
   uint32_t word = pc / 8;
   while (word && !info->live[word]) word--;
+  ASSERT(info->live[word], "hot.I1: nothing comes to byte %u of %s", pc, info->method->name);
   return word * 8;
 }
 
 // False: nothing is known to be dead there.
 static bool add_live(const struct hot_method *info, uint32_t pc, uint64_t *set) {
+  ASSERT(pc / 8 < info->method->code_words, "hot.I1: byte %u of %s, which has %u words", pc, info->method->name,
+         info->method->code_words);
   uint32_t words = set_words(info->method);
   if (pc % 8 == 0) return info->live[pc / 8] && (add_set(set, info->live[pc / 8], words), true);
   struct code_insn insn;

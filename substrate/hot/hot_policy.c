@@ -201,7 +201,11 @@ struct hot_profile *hot_policy_next(struct hot *hot) {
 
 void hot_policy_drop(struct hot_profile *profile) {
   struct hot_profile **at = &profile->hot->requested;
-  while (*at != profile) at = &(*at)->next_requested;
+  ASSERT(profile->state == HOT_REQUESTED, "hot.I8: %s is not requested", profile->method->name);
+  while (*at != profile) {
+    ASSERT(*at, "hot.I8: %s is not among what is requested", profile->method->name);
+    at = &(*at)->next_requested;
+  }
   *at = profile->next_requested;
   profile->state = HOT_IDLE;
 }

@@ -17,6 +17,7 @@
 
 bool hot_profile_is_poll(const struct method *method, uint32_t word) {
   uint16_t op;
+  ASSERT(word < method->code_words, "hot.I1: word %u of %s, which has %u", word, method->name, method->code_words);
   memcpy(&op, method->code + word, sizeof op);
   const struct op_info *info = &method->ops->ops[op];
   return op == CORE_POLL || (info->part_count && info->parts[0] == CORE_POLL);
@@ -67,6 +68,8 @@ struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word) {
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
     if (loop->word == word) return loop;
   size_t locals = profile->method->local_count;
+  ASSERT(hot_profile_is_poll(profile->method, word), "hot.I1: no loop of %s begins at word %u", profile->method->name,
+         word);
   struct hot_loop *loop = mem_alloc_zero(1, sizeof *loop + 2 * locals);
   if (!loop) return NULL;
   *loop = (struct hot_loop){.next = profile->loops, .word = word, .kinds = (uint8_t *)(loop + 1)};
@@ -82,6 +85,8 @@ void hot_profile_doubt(const struct method *method, uint32_t pc) {
   uint8_t *counts = method_slow_counts(method);
   if (!counts) return;
   uint16_t op;
+  ASSERT(pc % 8 == 0 && pc / 8 < method->code_words, "hot.I1: byte %u of %s is doubted, which has %u words", pc,
+         method->name, method->code_words);
   memcpy(&op, (const char *)method->code + pc, sizeof op);
   uint32_t end = pc + method->ops->ops[op].words * (uint32_t)sizeof(uint64_t);
   for (; pc < end; pc++) __atomic_store_n(&counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
@@ -99,6 +104,8 @@ void hot_profile_look_at_caches(struct hot_profile *profile) {
     for (unsigned i = 0; i < insn.info->imm_count; i++) {
       if (insn.info->imms[i].kind != IMM_CACHE) continue;
       uint64_t now = (uint64_t)insn.imm[i], *before = &profile->caches[count++];
+      ASSERT(count <= method->code_words, "hot.I4: %s has %u caches in %u words", method->name, count,
+             method->code_words);
       if (!first && *before && *before != now) hot_profile_doubt(method, pc);
       *before = now;
     }
@@ -132,7 +139,10 @@ void hot_profile_destroy(struct hot_profile *profile) {
 
 static uint8_t kind_of(const struct value_kind *kinds, struct value v) {
   for (uint8_t i = 0; kinds[i].name; i++)
-    if ((v.bits & kinds[i].mask) == kinds[i].bits) return (uint8_t)(i + 1);
+    if ((v.bits & kinds[i].mask) == kinds[i].bits) {
+      ASSERT(i + 1 < KIND_MIXED, "kind %s of values is the %uth", kinds[i].name, i + 1);
+      return (uint8_t)(i + 1);
+    }
   return KIND_MIXED;
 }
 

@@ -27,6 +27,7 @@ void hot_hold(struct hot *hot, struct mutator *th) {
 void hot_go_on(struct hot *hot) {
   if (hot_thread_is_gone(hot)) return;
   pthread_mutex_lock(&hot->lock);
+  ASSERT(hot->holds, "hot.I10: compiling goes on, and nobody held it");
   hot->holds--;
   pthread_cond_signal(&hot->work);
   pthread_mutex_unlock(&hot->lock);

@@ -121,6 +121,8 @@ static enum loam_status make_objects(struct thread *thread) {
     struct ref object = heap_alloc(&thread->mutator, *object_header(outside), words);
     if (!object.addr) return THROWN;
     memcpy(object_fields(object), object_fields(outside), words * sizeof(struct value));
+    ASSERT(!is_unmade(thread, value_from_ref(object)), "hot.I9: an object was made at %#zx, where none is",
+           object.addr);
     thread->remade[i].object = value_from_ref(object);
   }
   return DONE;

@@ -17,6 +17,7 @@
 // `fp` is the frame's. What runs the callers from now on is a lower engine.
 static void make_headers(const struct hot_frame *frame, struct value *fp) {
   for (; frame; frame = frame->caller) {
+    ASSERT(frame->words, "hot.I3: the frame of %s lies on its caller's", frame->method->name);
     struct value *caller = fp - frame->words;
     const struct method *method = frame->caller ? frame->caller->method : frame_method(caller);
     fp[FRAME_CALLER].bits = (uintptr_t)caller;
@@ -43,6 +44,10 @@ static bool is_full(const struct mutator *th) {
 OP_HANDLER hot_leave(OP_REGISTERS) {
   struct hot_guard *guard = (struct hot_guard *)(uintptr_t)dispatch;
   make_headers(guard->frame, fp);
+  ASSERT(guard->pc / 8 < guard->method->code_words, "hot.I1: code of %s is left for byte %u of %u words",
+         guard->method->name, guard->pc, guard->method->code_words);
+  ASSERT(frame_method(fp) == guard->method, "hot.I3: code of %s is left in a frame of %s", guard->method->name,
+         frame_method(fp)->name);
   pc = (const char *)guard->method->code + guard->pc;
   sp = fp + FRAME_SPILL + guard->depth;
   // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.

@@ -46,7 +46,11 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
                                   .unwinds = world->thrown || world->uncaught || world->locals_watched,
                                   .deopt_every = profile->hot->setup.config->stress_deopt_every};
   for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
-    if (loop->wanted) request->loops[request->loop_count++] = loop->word;
+    if (loop->wanted) {
+      ASSERT(hot_profile_is_poll(profile->method, loop->word), "hot.I1: no loop of %s begins at word %u",
+             profile->method->name, loop->word);
+      request->loops[request->loop_count++] = loop->word;
+    }
 }
 
 void hot_thread_give_up(struct hot *hot, const char *why) {
@@ -68,6 +72,9 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   struct hot_request request;
   struct hot_unit *unit = NULL;
   struct error err = {0};
+  ASSERT(profile->state == HOT_REQUESTED, "hot.I8: %s is compiled in state %u", profile->method->name, profile->state);
+  ASSERT(!hot->compiling, "hot.I8: %s is compiled while something else is", profile->method->name);
+  ASSERT(!profile->method->is_released, "hot.I10: %s is compiled, and was released", profile->method->name);
   if (!profile->urgent) hot_policy_choose(profile);
   make_request(profile, &request);
   profile->modelled_ns = hot_policy_model_ns(profile);

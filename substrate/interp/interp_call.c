@@ -56,6 +56,11 @@ enum loam_status interp_call(struct mutator *th, const struct method *method, st
   struct thread *thread = thread_of(th);
   ASSERT(count == method->param_count, "interp.I1: %s takes %u arguments, not %zu", method->name, method->param_count,
          count);
+  ASSERT(thread->state == THREAD_IN_GUEST, "interp.I4: %s is called in state %d", method->name, (int)thread->state);
+  ASSERT(th->sp >= thread->stack_base - 1 && (!th->fp || th->sp >= th->fp + FRAME_SPILL),
+         "interp.I5: %s is called with the stack published up to %p, the frame at %p", method->name, (void *)th->sp,
+         (void *)th->fp);
+  const struct root_frame *roots = th->roots;
   struct guest_entry entry = {thread->entries, th->fp, th->sp, th->pc};
   text_clear(&thread->backtrace);
   uintptr_t end = (uintptr_t)(th->sp + 2 + method->local_count + method->frame_words);
@@ -65,6 +70,8 @@ enum loam_status interp_call(struct mutator *th, const struct method *method, st
   struct value *fp = op_frame_push(th, method, locals, entry.fp, (const char *)frame_exit_code, 0);
   enter((const char *)method->code, fp + FRAME_SPILL, fp, th);
   ASSERT(thread->entries == &entry, "interp.I2: %s comes back to another guest_call", method->name);
+  ASSERT(th->roots == roots, "interp.I2: %s comes back with ROOTS %p of a function that is gone", method->name,
+         (void *)th->roots);
   thread->entries = entry.outer;
   th->fp = entry.fp;
   th->sp = entry.sp;
@@ -128,6 +135,7 @@ static void forget_call(struct mutator *th) {
 
 OP_HANDLER interp_tail_call_slow(OP_REGISTERS) {
   const struct method *method = th->call_method;
+  ASSERT(method, "interp.I6: %s tail-calls, and did not say whom", frame_method(fp)->name);
   struct value *locals = frame_locals(fp);
   op_publish(th, pc - 1, sp, fp);
   if (thread_stack_check(th, method, (uintptr_t)(locals + method->local_count + method->frame_words)) != DONE) {
@@ -143,7 +151,10 @@ OP_HANDLER interp_tail_call_slow(OP_REGISTERS) {
 
 OP_HANDLER interp_call_slow(OP_REGISTERS) {
   const struct method *method = th->call_method;
+  ASSERT(method, "interp.I6: %s calls, and did not say whom", frame_method(fp)->name);
   struct value *args = sp - method->param_count + 1;
+  ASSERT(args > fp + FRAME_WORDS, "interp.I6: the arguments of %s begin at %p, the operands of its caller %s at %p",
+         method->name, (void *)args, frame_method(fp)->name, (void *)(fp + FRAME_WORDS));
   op_publish(th, pc - 1, sp, fp); // the call is the instruction that ends at pc
   if (thread_stack_check(th, method, (uintptr_t)(args + method->local_count + method->frame_words)) != DONE) {
     forget_call(th);

@@ -41,6 +41,7 @@ void interp_want_hot(struct mutator *th, bool asked) {
 }
 
 void interp_look_for_hot(struct mutator *th) {
+  ASSERT(th->wants_hot, "interp.I7: mutator %u looks for hot code that it doesn't want", thread_of(th)->number);
   if (--th->wants_hot) atomic_store_explicit(&th->poll, 0, memory_order_relaxed);
 }
 
@@ -57,6 +58,9 @@ void interp_look_in_call(struct mutator *th, const struct method *callee) {
 // ---- loops --------------------------------------------------------------------------------------------------------
 
 static size_t published_word(const struct mutator *th) {
+  ASSERT((size_t)(th->pc - (const char *)frame_method(th->fp)->code) / sizeof(uint64_t) <
+             frame_method(th->fp)->code_words,
+         "frame.I5: pc %p is not in the code of %s", (const void *)th->pc, frame_method(th->fp)->name);
   return (size_t)(th->pc - (const char *)frame_method(th->fp)->code) / sizeof(uint64_t);
 }
 

@@ -27,6 +27,8 @@ static void count_op(struct interp_observer *observer, const struct op_info *op,
 // Everything but the jump, in C. THROWN when the program has used up its fuel.
 static __attribute__((noinline)) enum loam_status observe(struct mutator *th, uint16_t number) {
   struct interp_observer *observer = th->observer;
+  ASSERT(observer && number < th->ops->count, "interp.I8: op %u of %u is watched by %p", number, th->ops->count,
+         (void *)observer);
   const struct op_info *op = &th->ops->ops[number];
   if (observer->counts) count_op(observer, op, number);
   if (observer->trace_ops || (observer->trace_calls && (op->control == CONTROL_CALL || op->control == CONTROL_RETURN)))
@@ -49,6 +51,7 @@ static OP_HANDLER observe_op(OP_REGISTERS) {
 }
 
 enum loam_err interp_observer_init(struct interp_observer *observer, const struct op_table *ops, bool count_ops) {
+  ASSERT(!observer->table && !observer->counts, "interp.I8: an observer of %s is made twice", ops->guest);
   const void **table = mem_alloc_zero(ops->count, sizeof *table);
   if (count_ops) observer->counts = mem_alloc_zero(ops->count, sizeof *observer->counts);
   if (!table || (count_ops && !observer->counts)) {
@@ -69,6 +72,8 @@ void interp_observer_fini(struct interp_observer *observer) {
 }
 
 void interp_observer_attach(struct interp_observer *observer, struct mutator *th) {
+  ASSERT(observer->table && !th->fp, "interp.I8: a mutator is watched from the middle of a frame, %p, or by nobody",
+         (void *)th->fp);
   th->observer = observer;
   th->dispatch = observer->table;
   th->compile = NULL; // compiled code is not observed

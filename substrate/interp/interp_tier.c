@@ -17,11 +17,13 @@ static uint64_t throw_die(struct thread *thread) {
   x ^= x << 13;
   x ^= x >> 7;
   x ^= x << 17;
+  ASSERT(x, "mutator %u's die stays 0 for ever", thread->number);
   return thread->tier_random = x;
 }
 
 // Counts a safepoint; at every Nth, chooses.
 static bool is_change(struct thread *thread) {
+  ASSERT(thread->world->config->stress_tier_every, "mutator %u throws a die that nobody asked for", thread->number);
   if (++thread->tier_events % thread->world->config->stress_tier_every) return false;
   thread->tier = TIER_INTERP + (enum thread_tier)((throw_die(thread) >> 32) % 3);
   return true;

@@ -69,6 +69,7 @@ static int64_t imm_at(const struct verifier *v, uint32_t at, unsigned index) {
   const struct op_info *info = info_at(v, at);
   unsigned given = 0;
   for (unsigned i = 0; i < index; i++) given += info->imms[i].kind < IMM_CALLEE;
+  ASSERT(given < INSN_IMMS_MAX, "load.I6: immediate %u of %s is number %u of a draft's", index, info->name, given);
   return v->draft->insns[at].imm[given];
 }
 
@@ -108,6 +109,7 @@ static const char *type_name(const struct verifier *v, uint8_t type) {
 
 // A variable stands for the type it meets; for `any` when it meets different ones.
 static void bind(struct verifier *v, unsigned variable, uint8_t found) {
+  ASSERT(variable < VARIABLE_COUNT, "load.I3: type variable %u of %d", variable, VARIABLE_COUNT);
   uint8_t *type = &v->variables[variable];
   *type = *type == TYPE_UNBOUND || *type == found ? found : TYPE_ANY;
 }
@@ -157,12 +159,15 @@ static enum loam_err push_outputs(struct verifier *v, uint32_t at) {
 
 static void add_pending(struct verifier *v, uint32_t at) {
   if (v->is_pending[at]) return;
+  ASSERT(v->pending_count < v->draft->insn_count, "load.I7: %u of %u instructions wait", v->pending_count,
+         v->draft->insn_count);
   v->is_pending[at] = true;
   v->pending[v->pending_count++] = at;
 }
 
 // The first state that comes to a leader is kept.
 static enum loam_err keep(struct verifier *v, uint32_t from, uint32_t to) {
+  ASSERT(v->states[to].depth == STATE_UNREACHED, "load.I5: the state of instruction %u is kept twice", to);
   struct state *state = &v->states[to];
   v->kept += v->depth;
   if (v->kept > KEPT_MAX) return REFUSE(v, from, "too many operands on the stack at too many branch targets");
@@ -176,6 +181,8 @@ static enum loam_err keep(struct verifier *v, uint32_t from, uint32_t to) {
 
 // Lets the state `now` flow into the leader `to` from `from`.
 static enum loam_err flow(struct verifier *v, uint32_t from, int64_t to) {
+  ASSERT(to >= 0 && to < v->draft->insn_count, "load.I6: instruction %u leads to %" PRId64 " of %u", from, to,
+         v->draft->insn_count);
   ASSERT(v->is_leader[to], "load.I5: paths meet at instruction %" PRId64 ", which no branch leads to", to);
   struct state *state = &v->states[to];
   v->flow += v->depth + 1;
@@ -229,6 +236,8 @@ static bool falls_through(const struct op_info *info) {
 
 // Runs the instructions from a leader to the next one, or to where they don't go on.
 static enum loam_err run_block(struct verifier *v, uint32_t at) {
+  ASSERT(v->states[at].depth <= v->job->depth_max + 1, "load.I5: a block begins at instruction %u with depth %u", at,
+         v->states[at].depth);
   v->depth = v->states[at].depth;
   memcpy(v->now, v->states[at].types, v->depth);
   for (;; at++) {

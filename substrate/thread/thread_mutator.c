@@ -94,6 +94,8 @@ static void unlink_thread(struct thread *thread) {
   *at = thread->next;
   world->thread_count--;
   world->attached_count -= thread->attached;
+  ASSERT(world->attached_count <= world->thread_count, "thread.I7: %u of %u mutators are attached",
+         world->attached_count, world->thread_count);
 }
 
 void thread_destroy(struct thread *thread) {
@@ -111,10 +113,14 @@ void thread_destroy(struct thread *thread) {
 static void *thread_main(void *arg) {
   struct thread *thread = arg;
   struct mutator *th = &thread->mutator;
+  ASSERT(thread->start && thread->state == THREAD_IN_NATIVE, "thread.I6: mutator %u begins in state %d", thread->number,
+         (int)thread->state);
   thread_leave_native(th);
   enum loam_status status =
       thread->world->start(th, thread->start, thread->stack_base[0], thread->stack_base + 1, thread->argument_count);
   thread->threw = status == THROWN;
+  ASSERT(!thread->entries && !th->roots && !th->fp, "thread.I8: mutator %u ends inside a frame, %p, with ROOTS %p",
+         thread->number, (void *)th->fp, (void *)th->roots);
   thread->outcome = status == THROWN ? th->pending : th->result;
   th->sp = thread->stack_base - 1;
   heap_mutator_fini(th);
@@ -149,6 +155,9 @@ struct mutator *thread_attach(struct mutator *other) {
 }
 
 void thread_detach(struct mutator *th) {
+  ASSERT(thread_of(th)->attached && !th->fp && !th->roots,
+         "thread.I8: mutator %u is detached inside a frame, %p, or was not attached", thread_of(th)->number,
+         (void *)th->fp);
   heap_mutator_fini(th);
   thread_enter_native(th);
   thread_destroy(thread_of(th));
@@ -171,6 +180,8 @@ static bool start_pthread(struct thread *thread) {
 // Puts the function and its arguments where the collector finds them and the new thread takes them from.
 static void set_start(struct thread *thread, const struct method *method, struct value callee, const struct value *args,
                       size_t count) {
+  ASSERT(!thread->start && !thread->joinable, "thread.I6: mutator %u is started again, with %s", thread->number,
+         method->name);
   thread->start = method;
   thread->argument_count = (uint32_t)count;
   thread->stack_base[0] = callee;
@@ -230,11 +241,15 @@ static bool wait_finished(struct thread *self, struct thread *thread, bool patie
 }
 
 static enum loam_status join_claimed(struct mutator *th, struct thread *thread, bool patient, struct value *result) {
+  ASSERT(thread->joining && thread_of(th) != thread, "thread.I9: mutator %u is joined by %u, who has not claimed it",
+         thread->number, thread_of(th)->number);
   thread_enter_native(th);
   bool finished = wait_finished(thread_of(th), thread, patient);
   if (finished) pthread_join(thread->pthread, NULL);
   thread_leave_native(th);
   if (!finished) return thread_safepoint(th);
+  ASSERT(thread->finished && thread->state == THREAD_IN_NATIVE, "thread.I9: mutator %u is joined in state %d",
+         thread->number, (int)thread->state);
   *result = thread->outcome; // read in the guest: until here the collector may have moved it
   bool threw = thread->threw;
   if (thread->mutator.killed) th->killed = true;

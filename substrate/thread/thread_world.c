@@ -108,6 +108,8 @@ void thread_run_handshakes(struct thread *thread) {
 void thread_handshake(struct thread *target, void (*fn)(struct thread *thread, void *arg), void *arg) {
   struct world *world = target->world;
   pthread_mutex_lock(&world->lock);
+  ASSERT(world->thread_count, "thread.I5: mutator %u of a world that has none is asked for a handshake",
+         target->number);
   struct handshake handshake = {.fn = fn, .arg = arg, .next = target->handshakes};
   target->handshakes = &handshake;
   thread_request(target, REQUEST_HANDSHAKE);
@@ -164,6 +166,7 @@ static void stop_here(struct thread *me) {
 // `callee` is what the mutator is about to call, or NULL.
 static enum loam_status safepoint(struct mutator *th, const struct method *callee) {
   struct thread *me = thread_of(th);
+  ASSERT(me->state == THREAD_IN_GUEST, "thread.I1: mutator %u polls in state %d", me->number, (int)me->state);
   atomic_store(&th->poll, me->stack_limit);
   unsigned requests = atomic_load(&me->requests);
   if (requests & (REQUEST_STOP | REQUEST_HANDSHAKE)) stop_here(me); // who is to end stops for others all the same
@@ -192,6 +195,8 @@ void thread_forget_others(struct mutator *th) {
   pthread_mutex_init(&world->lock, NULL); // somebody who is no more may have held it
   pthread_cond_init(&world->changed, NULL);
   world->threads = thread_of(th);
+  ASSERT(world->threads->state == THREAD_IN_GUEST, "thread.I1: mutator %u forks in state %d", world->threads->number,
+         (int)world->threads->state);
   world->threads->next = NULL;
   world->thread_count = 1;
   world->attached_count = 0;

@@ -23,6 +23,8 @@ bool vm_engine_is_substrate(const char *engine) {
 // For mutator.compile and compile_hot.
 static bool compile_for_mutator(struct mutator *th, const struct method *method) {
   struct vm *vm = th->vm;
+  ASSERT(vm->compiles && method->vm == vm, "vm.I8: %s is to be compiled for a VM that compiles nothing of it",
+         method->name);
   code_method_count_slow(&vm->code, (struct method *)method);
   bool compiled = baseline_compile(&vm->baseline, (struct method *)method);
   if (compiled && vm->hot) hot_note_compiled(vm->hot);
@@ -30,11 +32,14 @@ static bool compile_for_mutator(struct mutator *th, const struct method *method)
 }
 
 static bool compile_hot_for_mutator(struct mutator *th, const struct method *method) {
+  ASSERT(th->vm->hot && method->vm == th->vm, "vm.I8: %s is to be compiled for a VM without a hot compiler",
+         method->name);
   return hot_compile_now(th->vm->hot, th, (struct method *)method);
 }
 
 static void compile_below(void *context, struct method *method) {
   struct vm *vm = context;
+  ASSERT(method->vm == vm && vm->compiles, "vm.I8: %s is compiled below for another VM", method->name);
   code_method_count_slow(&vm->code, method);
   (void)baseline_compile(&vm->baseline, method);
 }
@@ -56,6 +61,8 @@ static enum loam_err init_hot(struct vm *vm, struct error *err) {
 
 enum loam_err vm_compile_init(struct vm *vm, struct error *err) {
   const struct op_table *ops = vm->guest->ops;
+  ASSERT(!vm->code.methods && !vm->code.entry, "vm.I8: %s was made before the engine was chosen",
+         vm->code.methods ? vm->code.methods->name : "nothing");
   bool compiles = !is_engine(vm, "interp") && vm_engine_is_substrate(vm->config.engine);
   vm->compile_all = compiles && !is_engine(vm, "auto");
   vm->resume = interp_resume_table(ops);
@@ -70,6 +77,8 @@ enum loam_err vm_compile_init(struct vm *vm, struct error *err) {
 }
 
 void vm_compile_attach(struct vm *vm, struct mutator *th) {
+  ASSERT(vm->resume && (!vm->hot || vm->compiles), "vm.I8: a mutator comes before the engine, %s, is ready",
+         vm->config.engine);
   th->resume = vm->resume;
   th->compile = vm->compiles ? compile_for_mutator : NULL;
   th->compile_hot = vm->hot ? compile_hot_for_mutator : NULL;
@@ -78,6 +87,8 @@ void vm_compile_attach(struct vm *vm, struct mutator *th) {
 
 void vm_compile_made(struct vm *vm, struct method *method) {
   if (!vm->compiles || !vm->compile_all) return;
+  ASSERT(method->entry == vm->code.entry, "vm.I8: %s, just made, is entered at %p, not %p", method->name, method->entry,
+         vm->code.entry);
   code_method_count_slow(&vm->code, method);
   (void)baseline_compile(&vm->baseline, method);
   if (vm->hot) __atomic_store_n(&method->entry, interp_entry(INTERP_ENTRY_HOT), __ATOMIC_RELEASE);

@@ -38,6 +38,9 @@ struct vm_embed_scope vm_embed_enter(struct loam_vm *vm) {
 
 void vm_embed_leave(struct vm_embed_scope scope) {
   if (!scope.entered) return;
+  ASSERT(!current || current->vm != scope.th->vm,
+         "vm.I2: a host thread leaves a VM of which a host function still runs here, mutator %u",
+         thread_of(current)->number);
   diag_report_set_mutator(NULL);
   thread_enter_native(scope.th);
 }
@@ -94,6 +97,8 @@ enum loam_err loam_open(const struct loam_guest *guest, const char *const *optio
   for (; options && *options && kind == LOAM_OK; options++)
     kind = option_parse(&config, *options, guest->options, &vm->error);
   if (kind == LOAM_OK) kind = vm_open(guest, &config, &vm->vm, &vm->error);
+  ASSERT((vm->vm != NULL) == (kind == LOAM_OK), "a VM of %s, opened with result %d, is at %p", guest->name, (int)kind,
+         (void *)vm->vm);
   if (kind == LOAM_OK) vm_embed_leave((struct vm_embed_scope){vm_main_mutator(vm->vm), true});
   return kind;
 }
@@ -135,6 +140,7 @@ static bool read_line(void *context, struct text *line) {
   struct loam_vm *vm = context;
   const char *bytes = NULL;
   size_t length = 0;
+  ASSERT(vm->read, "lines of %s come from a host function that was taken away", vm->guest->name);
   if (!vm->read(vm->read_context, &bytes, &length)) return false;
   text_add(line, bytes, length);
   return true;
@@ -187,6 +193,7 @@ enum loam_err loam_load_text(struct loam_vm *vm, const char *name, const char *b
 
 static int run_program(struct loam_vm *vm, struct mutator *th, int argc, char **argv) {
   if (vm->main) return vm->guest->run(th, vm->main, argc, argv);
+  ASSERT(vm->guest->run_engine, "vm.I9: %s has no engine %s of its own", vm->guest->name, vm_engine(vm->vm));
   return vm->guest->run_engine(th, vm_engine(vm->vm), &vm->program.source, argc, argv);
 }
 

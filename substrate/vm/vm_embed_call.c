@@ -28,6 +28,7 @@ struct loam_value *loam_lookup(struct loam_vm *vm, const char *name) {
 // pushed them.
 static enum loam_status call_rooted(struct loam_vm *vm, struct mutator *th, struct value callee,
                                     struct loam_value *const *arguments, size_t count, struct value *result) {
+  ASSERT(count <= ARGUMENTS_MAX, "%zu arguments were not checked", count);
   struct value values[ARGUMENTS_MAX + 1];
   struct value *slots[ARGUMENTS_MAX + 1];
   for (size_t i = 0; i < count; i++) {
@@ -38,7 +39,9 @@ static enum loam_status call_rooted(struct loam_vm *vm, struct mutator *th, stru
   slots[count] = &values[count];
   struct root_frame roots __attribute__((cleanup(root_frame_drop))) = {th->roots, th, slots, count + 1};
   th->roots = &roots;
-  return vm->guest->call(th, values[count], values, count, result);
+  enum loam_status status = vm->guest->call(th, values[count], values, count, result);
+  ASSERT(th->roots == &roots, "a call of %s leaves its ROOTS at %p behind", vm->guest->name, (void *)th->roots);
+  return status;
 }
 
 static enum loam_err check_call(struct loam_vm *vm, const struct loam_value *function,
@@ -113,6 +116,9 @@ static enum loam_status run_host_function(struct mutator *th, struct value *args
   const struct method *method = frame_method(th->fp);
   struct host_function *function = method->host_data;
   ASSERT(function, "vm.I6: %s runs as a function of the host's and has none", method->name);
+  ASSERT(function->owner->vm == th->vm, "vm.I6: %s belongs to a host program's other VM", method->name);
+  ASSERT(args == frame_locals(th->fp), "vm.I6: %s gets %p for its arguments, which are its frame's locals at %p",
+         method->name, (void *)args, (void *)frame_locals(th->fp));
   struct loam_host_call call = {.function = function, .th = th, .args = args, .argument_count = method->param_count};
   struct mutator *before = vm_embed_set_current(th);
   function->fn(&call, function->user_data);

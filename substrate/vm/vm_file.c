@@ -41,6 +41,8 @@ static enum loam_err read_all(int fd, const char *path, size_t hint, struct text
     text->length += (size_t)got;
     if (text->length > FILE_BYTES_MAX) return refuse_huge(path, err);
   }
+  ASSERT(text->length < text->capacity, "%zu bytes of a file in room for %zu: none for the NUL", text->length,
+         text->capacity);
   text->bytes[text->length] = 0;
   return LOAM_OK;
 }
@@ -114,6 +116,8 @@ bool vm_file_changed(const struct vm_file *file) {
 }
 
 void vm_file_fini(struct vm_file *file) {
+  ASSERT(!file->mapped || (!file->bytes && file->source.length == file->mapped), "%s is mapped, %zu bytes, and read",
+         file->source.name, file->mapped);
   struct stat about;
   if (file->mapped) os_memory_unmap((void *)file->source.bytes, file->mapped);
   if (is_watched(file, &about)) close(file->watch_fd);

@@ -23,6 +23,7 @@ void vm_end(struct vm *vm, enum loam_err kind, const char *text) {
 
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) {
   char text[sizeof th->vm->kill_reason.text];
+  ASSERT(kind != LOAM_OK && kind != LOAM_ERR_GUEST, "vm.I10: a program is killed for error kind %d", (int)kind);
   va_list args;
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);

@@ -26,6 +26,8 @@ static void resume_world(void *context, struct mutator *self) {
 }
 
 static void scan_roots(void *context, struct root_visitor *visit) {
+  ASSERT(((struct vm *)context)->world.stopper, "thread.I4: roots are looked at, and nobody stopped the %u mutators",
+         ((struct vm *)context)->world.thread_count);
   struct vm *vm = context;
   for (struct thread *thread = vm->world.threads; thread; thread = thread->next) frame_scan_roots(thread, visit);
   if (vm->is_open && vm->guest->roots) vm->guest->roots(vm, visit);
@@ -35,6 +37,9 @@ static void scan_roots(void *context, struct root_visitor *visit) {
 }
 
 static void scan_weak(void *context, struct weak_visitor *visit) {
+  ASSERT(((struct vm *)context)->world.stopper,
+         "thread.I4: weak references are looked at, and nobody stopped the %u mutators",
+         ((struct vm *)context)->world.thread_count);
   struct vm *vm = context;
   if (vm->is_open && vm->guest->weak) vm->guest->weak(vm, visit);
 }
@@ -135,6 +140,7 @@ static enum loam_err open_world(struct vm *vm, struct error *err) {
 static enum loam_err open_main(struct vm *vm, struct error *err) {
   vm->main = thread_create(&vm->world, err);
   if (!vm->main) return err->kind;
+  ASSERT(vm->main->number == 0, "vm.I1: the main mutator has number %u", vm->main->number);
   struct mutator *th = &vm->main->mutator;
   th->vm = vm;
   th->ops = vm->guest->ops;

@@ -19,8 +19,11 @@ static void dump_code(struct vm *vm) {
 
 enum loam_err vm_load(struct vm *vm, const struct loam_source *source, struct method **main, struct error *err) {
   check_note_event("load of %llu bytes began", source->length, 0);
+  ASSERT(vm->main->state == THREAD_IN_GUEST, "vm.I11: %s is loaded while the main mutator is in state %d", source->name,
+         (int)vm->main->state);
   enum loam_err kind = vm->guest->load(vm, source, main, err);
   ASSERT(kind != LOAM_OK || *main, "vm.I4: %s was loaded without a main method", source->name);
+  ASSERT(kind != LOAM_OK || (*main)->vm == vm, "vm.I4: the main method of %s belongs to another VM", source->name);
   if (kind == LOAM_OK && vm->config.dump & DUMP_BYTECODE) dump_code(vm);
   return kind;
 }
@@ -31,7 +34,10 @@ enum loam_err vm_verify(struct vm *vm, const struct loam_source *source, struct 
   return kind == LOAM_OK && vm->guest->verify ? vm->guest->verify(vm, err) : kind;
 }
 
-int vm_status_of(enum loam_err kind) { return kind == LOAM_ERR_LIMIT ? VM_STATUS_LIMIT : VM_STATUS_INPUT; }
+int vm_status_of(enum loam_err kind) {
+  ASSERT(kind != LOAM_OK, "%s", "success has no status of a failure");
+  return kind == LOAM_ERR_LIMIT ? VM_STATUS_LIMIT : VM_STATUS_INPUT;
+}
 
 bool vm_program_changed(const struct vm *vm) { return vm->file && vm_file_changed(vm->file); }
 
@@ -40,6 +46,7 @@ static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int
                                   struct error *err) {
   struct mutator *th = vm_main_mutator(vm);
   if (!vm_engine_is_substrate(vm->config.engine)) {
+    ASSERT(vm->guest->run_engine, "vm.I9: %s has no engine %s of its own", vm->guest->name, vm->config.engine);
     *status = vm->guest->run_engine(th, vm->config.engine, &file->source, argc, argv);
     return LOAM_OK;
   }
@@ -84,6 +91,7 @@ enum loam_err vm_translate(struct vm *vm, enum vm_translation translation, const
   const struct loam_guest *guest = vm->guest;
   enum loam_err (*const translators[])(struct vm *, const struct loam_source *, struct text *,
                                        struct error *) = {guest->compile, guest->assemble, guest->disassemble};
+  ASSERT(translation < COUNT_OF(translators), "%s: there is no translation %d", source->name, (int)translation);
   if (!translators[translation])
     return error_set(err, LOAM_ERR_USAGE, "%s: %s has no %s", source->name, guest->name, names[translation]);
   enum loam_err kind = translators[translation](vm, source, out, err);

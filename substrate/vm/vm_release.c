@@ -28,6 +28,8 @@ static void name_in_thread(struct thread *thread) {
 
 static void unmake(void *context, struct method *method) {
   struct vm *vm = context;
+  ASSERT(method->is_released && !method->is_named && vm->released, "vm.I7: %s is freed: released %d, named %d, of %u",
+         method->name, method->is_released, method->is_named, vm->released);
   vm->released--;
   vm->methods_freed++;
   if (vm->compiles) vm->code_freed += baseline_forget(&vm->baseline, method);
@@ -36,6 +38,8 @@ static void unmake(void *context, struct method *method) {
 
 // The world is stopped.
 static void look(struct vm *vm) {
+  ASSERT(vm->world.stopper, "thread.I4: %u released methods are looked for, and nobody stopped the world",
+         vm->released);
   for (struct method *method = vm->code.methods; method; method = method->next) method->is_named = false;
   for (struct thread *thread = vm->world.threads; thread; thread = thread->next) name_in_thread(thread);
   code_clear_caches(&vm->code);
@@ -60,6 +64,7 @@ static void stop_and_look(struct mutator *th) {
 
 void method_release(struct mutator *th, struct method *method, void (*freed)(struct vm *vm, void *guest_data)) {
   struct vm *vm = th->vm;
+  ASSERT(method->vm == vm, "vm.I7: %s is released by a mutator of another VM", method->name);
   CHECK(!method->is_released, "vm.I7: %s is released twice", method->name);
   pthread_mutex_lock(&vm->lock);
   method->freed = freed;

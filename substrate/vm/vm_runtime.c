@@ -39,6 +39,7 @@ enum loam_err method_create_native(struct vm *vm, const char *name, uint16_t par
 
 enum loam_status guest_call(struct mutator *th, const struct method *method, struct value callee,
                             const struct value *args, size_t count) {
+  ASSERT(method->vm == th->vm, "interp.I1: %s is called by a mutator of another VM", method->name);
   return interp_call(th, method, callee, args, count);
 }
 

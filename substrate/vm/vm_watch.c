@@ -17,6 +17,7 @@ static enum loam_status out_of_fuel(struct mutator *th) {
 // A native's frame is on top, and published.
 static enum loam_status trace_native(struct mutator *th, struct value *args, struct value *result) {
   const struct method *method = frame_method(th->fp);
+  ASSERT(method->site_count == 0, "%s is traced as a native, and has %u sites", method->name, method->site_count);
   diag_trace_frames(thread_of(th), "calls");
   return code_native_function(method)(th, args, result);
 }
@@ -43,6 +44,8 @@ enum loam_err vm_watch_init(struct vm *vm, struct error *err) {
 
 static uint64_t instructions(const struct vm *vm) {
   if (vm->observer.counts) return diag_stats_instructions(vm->guest->ops, vm->observer.counts);
+  ASSERT(vm->main->mutator.fuel <= vm->config.fuel, "%llu instructions are left of %llu",
+         (unsigned long long)vm->main->mutator.fuel, (unsigned long long)vm->config.fuel);
   return vm->config.fuel ? vm->config.fuel - vm->main->mutator.fuel : 0;
 }
 

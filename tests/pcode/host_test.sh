@@ -57,4 +57,22 @@ tells 'a million nested statements' 2 'deep.pas:1:' \
   '{ printf "program p; "; yes "begin " | head -n 1000000 | tr -d "\n"; } >deep.pas; "$loam" run deep.pas'
 tells 'a million nested brackets in Pascal-' 2 'Line    1  Invalid Syntax' \
   '{ printf "program p; begin write("; yes "(" | head -n 1000000 | tr -d "\n"; } >deep.pm; "$loam" run deep.pm'
+
+# Memory that runs out anywhere in the text: the constants move where.
+for constants in $(seq 1 16); do
+  awk -v n="$constants" 'BEGIN {
+    print "program p(output); const"
+    for (i = 0; i < n; i++) print "c" i " = " i ";"
+    print "type t = record a: ^u; b: integer end; u = array [1..3] of ^t; var v: t; g: integer;"
+    for (i = 0; i < 30; i++) {
+      print "procedure q" i "(a, b: integer; var c: t; function f(x: integer): integer); label 1, 2; var k: integer;"
+      print "begin 1: k := a; if k = 0 then goto 2; with c do begin a := nil; goto 1 end; goto 2; goto 2; goto 2; 2: end;"
+    }
+    print "begin g := 1; case g of 1: g := 2; 2, 3: g := 3 end end."
+  }' >memory.pas
+  for nth in 11 12 13 14; do
+    tells "no memory for request $nth with $constants constants" 2 'loam: memory.pas: no memory' \
+      "\"\$loam\" dis --stress=oom:$nth memory.pas"
+  done
+done
 exit $failed

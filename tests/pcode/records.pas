@@ -241,6 +241,13 @@ begin
 end.
 // expect error: expected a variant for every value of the tag's type
 
+// case: a tag of type integer, which has more values than an integer counts
+program t(input, output);
+var r: record case i: integer of 1: (a: integer); 2: (b: char) end;
+begin
+end.
+// expect error: expected a variant for every value of the tag's type
+
 // case: a variant twice
 program t(input, output);
 var r: record case b: boolean of true: (i: integer); true: (c: char); false: () end;

@@ -78,6 +78,14 @@ def malformed_images(image):
         yield text + ' without its last byte', changed(data[:-1])
         yield text + ' of 0xff', changed(b'\xff' * len(data))
         yield text + ' longer than the file', write_sections(sections, lengths={name: 0x7fffffff})
+    # Codes are CONST0 99, STOP 143, PUSH 9, CHECK_SIGNALS 92, CLOSURE 43, APPLY1 33, GRAB 42,
+    # MAKEFLOATBLOCK 66, C_CALLN 98, BRANCHIF 85. In loops, where an operand too many would be one more each round.
+    for name, words in (('off its end', (99,)), ('off its end in a function', (99, 9, 43, 0, 3, 33, 143, 42, 0)),
+                        ('a block of no floats', (92, 99, 66, 0, 85, -3, 143)),
+                        ('a call without arguments', (92, 99, 98, 0, 0, 85, -4, 143)),
+                        ('a call of -1 arguments', (92, 99, 98, -1, 0, 143))):
+        code = struct.pack('<%di' % len(words), *words)
+        yield 'CODE: ' + name, write_sections([(n, code if n == b'CODE' else d) for n, d in sections])
     yield 'an unknown primitive', write_sections([(n, d + b'no_such_primitive\0' if n == b'PRIM' else d)
                                                   for n, d in sections])
     yield 'an unknown library', write_sections(sections + [(b'DLLS', b'dllnosuch\0')])
