@@ -3,7 +3,7 @@
 // hot_policy.c: which methods are worth compiling, and which code was compiled with a wrong guess.
 //
 // A method is requested when it has run for longer than compiling it takes; what is compiled is its entry, if it is
-// called more than once, and the loops in which it was met. Another loop that gets hot later is added by compiling
+// called often, and the loops in which it was met. Another loop that gets hot later is added by compiling
 // again. A guard that fails often was a wrong guess: the place is marked so that nothing is assumed there any more, and
 // the code is made again. That converges, because there are only so many places; should it not, the method goes back to
 // the lower engine.

@@ -230,59 +230,6 @@ static void what_units_cost_corrects_the_model(void **state) {
   }
 }
 
-// The same time behind both, in proportion to what compiling them takes.
-static bool is_requested_after_its_cost(struct method *method) {
-  struct hot_profile *profile = hot_profile_of(hot, method);
-  profile->calls = 1;
-  profile->points = (uint32_t)(hot_policy_model_ns(profile) * 3 / 2 / 500000);
-  hot_policy_consider(profile);
-  return profile->state == HOT_REQUESTED;
-}
-
-static void what_makes_calls_has_to_run_longer(void **state) {
-  (void)state;
-  open_engine("--engine=auto");
-  static struct method *callee;
-  callee = countdown();
-  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1), INSN(RETURN));
-  pthread_mutex_lock(&hot->lock);
-  hot->holds++; // nothing is compiled
-  assert_true(is_requested_after_its_cost(callee));
-  assert_false(is_requested_after_its_cost(caller));
-  hot->holds--;
-  pthread_mutex_unlock(&hot->lock);
-  probe_close(&probe);
-}
-
-// The heavier one inlines the other, perhaps.
-static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
-  (void)state;
-  open_engine("--engine=auto");
-  struct method *light = countdown(), *heavy = countdown();
-  pthread_mutex_lock(&hot->lock);
-  hot->holds++;
-  struct hot_profile *first = hot_profile_of(hot, light), *second = hot_profile_of(hot, heavy);
-  first->points = 10000;
-  second->points = 20000;
-  hot_thread_request(second);
-  hot_thread_request(first);
-  uint64_t ran = 400000000;
-  hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
-  first->size.parts = 0;
-  second->size.parts = (uint32_t)(ran * 3 / 2 / 220000); // not now, but soon
-  first->calls = second->calls = 10000;
-  bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
-  second->size.parts *= 20;
-  bool later = hot_policy_next(hot) == first;
-  hot_policy_drop(first);
-  hot_policy_drop(second);
-  hot->holds--;
-  pthread_mutex_unlock(&hot->lock);
-  assert_true(soon);
-  assert_true(later);
-  probe_close(&probe);
-}
-
 static void a_loop_that_runs_long_goes_on_in_hot_code(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -380,55 +327,6 @@ static void a_method_that_is_called_often_is_entered_in_hot_code(void **state) {
   RUN_UNTIL(caller, entered > 0 && unit_of(leaf) && unit_of(caller));
   assert_true(op_entry(leaf) == (const void *)fake_entry);
   assert_int_equal(call(leaf, 3), 3);
-  probe_close(&probe);
-}
-
-// What code is made for when a loop of it was met so often, and calls not: after so many calls.
-static bool is_given_an_entry(uint32_t calls, uint32_t points) {
-  open_engine("--engine=auto");
-  struct method *method = countdown();
-  method->calls = calls;
-  pthread_mutex_lock(&hot->lock);
-  struct hot_profile *profile = hot_profile_of(hot, method);
-  hot_profile_loop(profile, 2)->points = profile->points = points;
-  hot_policy_choose(profile);
-  bool entry = profile->wants_entry;
-  assert_int_equal(profile->loops->wanted, !entry);
-  pthread_mutex_unlock(&hot->lock);
-  probe_close(&probe);
-  return entry;
-}
-
-static void calls_that_each_run_long_need_no_entry(void **state) {
-  (void)state;
-  assert_false(is_given_an_entry(2, 200));
-  assert_true(is_given_an_entry(100, 200)); // before a loop has made a thousand rounds
-  assert_false(is_given_an_entry(100, 20 * ROUNDS_SHORT));
-}
-
-static void what_has_loops_only_is_compiled_again_when_it_is_called_often(void **state) {
-  (void)state;
-  open_engine("--engine=auto");
-  hot->holds++;
-  struct method *method = countdown();
-  struct hot_unit unit = {.method = method};
-  pthread_mutex_lock(&hot->lock);
-  struct hot_profile *profile = hot_profile_of(hot, method);
-  hot_profile_loop(profile, 2)->wanted = true;
-  profile->compilations = 1;
-  profile->unit = &unit;
-  profile->calls_before = method->calls = 1000;
-  for (uint32_t often = 0; often < 2; often++) {
-    method->calls += often * 100000;
-    profile->points = 10000;
-    hot_policy_consider(profile);
-    assert_int_equal(profile->state, often ? HOT_REQUESTED : HOT_IDLE);
-    assert_int_equal(profile->wants_entry, often);
-  }
-  hot_policy_drop(profile);
-  profile->unit = NULL;
-  hot->holds--;
-  pthread_mutex_unlock(&hot->lock);
   probe_close(&probe);
 }
 
@@ -838,15 +736,11 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_the_loops_that_were_seen_cost_what_is_not_called_again),
       cmocka_unit_test(what_units_cost_corrects_the_model),
-      cmocka_unit_test(what_makes_calls_has_to_run_longer),
-      cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
       cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
       cmocka_unit_test(who_comes_soon_to_the_outer_loop_has_seen_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
-      cmocka_unit_test(calls_that_each_run_long_need_no_entry),
-      cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),
       cmocka_unit_test(what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs),
       cmocka_unit_test(callers_of_what_has_a_loop_get_no_points_for_it),
       cmocka_unit_test(a_short_program_starts_no_thread),
