@@ -40,22 +40,26 @@ static struct method *countdown(void) {
 }
 
 // The same time behind both, in proportion to what compiling them takes.
-static bool is_requested_after_its_cost(struct method *method) {
+static bool is_requested_after_its_cost(struct method *method, bool in_loop) {
   struct hot_profile *profile = hot_profile_of(hot, method);
+  if (in_loop) (void)hot_profile_loop(profile, 2);
   profile->calls = 1;
   profile->points = (uint32_t)(hot_policy_model_ns(profile) * 3 / 2 / 500000);
   hot_policy_consider(profile);
   return profile->state == HOT_REQUESTED;
 }
 
-static void what_makes_calls_has_to_run_longer(void **state) {
+static void only_loops_without_calls_are_requested_soon(void **state) {
   (void)state;
   open_engine();
   static struct method *callee;
   callee = countdown();
-  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1), INSN(RETURN));
-  assert_true(is_requested_after_its_cost(callee));
-  assert_false(is_requested_after_its_cost(caller));
+  struct method *caller =
+      METHOD(1, 2, INSN(PUSH, 0), INSN(STORE, 1), INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1),
+             INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 1), INSN(RETURN));
+  assert_true(is_requested_after_its_cost(callee, true));
+  assert_false(is_requested_after_its_cost(countdown(), false));
+  assert_false(is_requested_after_its_cost(caller, true));
   close_engine();
 }
 
@@ -72,7 +76,7 @@ static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
   uint64_t ran = 400000000;
   hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
   first->size.parts = 0;
-  second->size.parts = (uint32_t)(ran * 3 / 2 / 220000); // not now, but soon
+  second->size.parts = (uint32_t)(ran / 2 / 220000); // a third can be spent: not now, but soon
   first->calls = second->calls = 10000;
   bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
   second->size.parts *= 20;
@@ -126,7 +130,7 @@ static void what_has_loops_only_is_compiled_again_when_it_is_called_often(void *
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_makes_calls_has_to_run_longer),
+      cmocka_unit_test(only_loops_without_calls_are_requested_soon),
       cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
       cmocka_unit_test(calls_that_each_run_long_need_no_entry),
       cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),

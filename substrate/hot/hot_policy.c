@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define CALLS_SHARE 3                  // of the program's time, one part in so many may go into compiling;
-#define LOOPS_SHARE 1                  // for what makes no calls: it gains most,
+#define LOOPS_SHARE 1                  // for loops without calls: they gain most,
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
 #define SOON 2                         // when the program has run for so many times what it has run now
@@ -27,7 +27,7 @@
 #define LOAD_NS UINT64_C(20000000)     // and the first method: opening LLVM, memory that many programs do without
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
 #define CALLS_RUNS 2                   // a method has run for so many times what compiling it takes,
-#define LOOPS_RUNS 1                   // when it makes no calls
+#define LOOPS_RUNS 1                   // when they are loops without calls
 #define CALLS_OFTEN 8                  // before a loop made a thousand rounds
 #define CALLS_PER_POINT 5              // each loses some microseconds on the way to its loop
 #define POINTS_MANY (4 * ROUNDS_SHORT) // so many samples meet a call that comes round often
@@ -110,8 +110,8 @@ uint64_t hot_policy_model_ns(const struct hot_profile *profile) {
 }
 
 // Loops over numbers and arrays run several times faster in hot code; a call that isn't inlined, and what follows it,
-// gains little. So what makes calls has to show that it runs long.
-static bool makes_calls(const struct hot_profile *profile) { return size_of(profile).calls > 0; }
+// gains little, and what is short and has no loop is better inlined. All but such loops has to show that it runs long.
+static bool gains_most(const struct hot_profile *profile) { return profile->loops && size_of(profile).calls == 0; }
 
 // What compiling it takes here, as far as the units that were made tell.
 static uint64_t cost_ns(const struct hot_profile *profile) {
@@ -123,7 +123,7 @@ static uint64_t cost_ns(const struct hot_profile *profile) {
 
 // What a method must have before it is compiled.
 static uint32_t points_needed(const struct hot_profile *profile) {
-  return (uint32_t)((makes_calls(profile) ? CALLS_RUNS : LOOPS_RUNS) * cost_ns(profile) / POINT_NS);
+  return (uint32_t)((gains_most(profile) ? LOOPS_RUNS : CALLS_RUNS) * cost_ns(profile) / POINT_NS);
 }
 
 // A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
@@ -177,7 +177,7 @@ static uint64_t ran_ns(const struct hot *hot) { return os_clock_cpu_ns() - hot->
 // spread over many methods gets little from any of them, and nothing from loading LLVM for the first one.
 static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
   uint64_t estimate = cost_ns(profile), early = ran < SHARED_NS ? ran : SHARED_NS;
-  uint64_t budget = early / (makes_calls(profile) ? CALLS_SHARE : LOOPS_SHARE) + (ran - early) / LATE_SHARE;
+  uint64_t budget = early / (gains_most(profile) ? LOOPS_SHARE : CALLS_SHARE) + (ran - early) / LATE_SHARE;
   bool worth = profile->points * POINT_NS >= estimate;
   return profile->urgent || (worth && profile->hot->stats.compile_ns + estimate <= budget);
 }
