@@ -40,10 +40,16 @@ static const char *imm_name(const struct op_info *op, unsigned offset) {
 
 static void note_hole(const struct listing *listing, const struct stencil_hole *hole, struct text *out) {
   static const char *const names[] = {
-      [HOLE_STACK] = "where the top operand is spilled", [HOLE_PC] = "this instruction's address",
-      [HOLE_BACK] = "where the result is, negated",      [HOLE_RETURN] = "this instruction's landing",
-      [HOLE_NEXT] = "the next instruction's code",       [HOLE_TARGET] = "the target's code",
-      [HOLE_SLOW] = "this instruction's slow exit",      [HOLE_SLOW_TWIN] = "the op's slow twin",
+      [HOLE_STACK] = "where the top operand is spilled",
+      [HOLE_PC] = "this instruction's address",
+      [HOLE_BACK] = "where the result is, negated",
+      [HOLE_RETURN] = "this instruction's landing",
+      [HOLE_NEXT] = "the next instruction's code",
+      [HOLE_TARGET] = "the target's code",
+      [HOLE_SLOW] = "this instruction's slow exit",
+      [HOLE_SLOW_TWIN] = "the op's slow twin",
+      [HOLE_HOT] = "back to the hot part",
+      [HOLE_COLD] = "the cold part",
   };
   if (hole->what == HOLE_IMM) {
     text_printf(out, "immediate %s", imm_name(listing->op, hole->at));
@@ -101,9 +107,11 @@ static bool list_handler(struct listing *listing, const char *title, const void 
 
 static bool list_stencil(struct listing *listing, const char *title, const struct stencil *stencil) {
   if (!(stencil->flags & STENCIL_EXISTS)) return true;
-  text_printf(listing->out, "\n  %s, %u bytes, %u holes\n", title, stencil->size, stencil->hole_count);
+  text_printf(listing->out, "\n  %s, %u bytes, %u of them cold, %u holes\n", title, stencil->size + stencil->cold_size,
+              stencil->cold_size, stencil->hole_count);
   listing->stencil = stencil;
-  bool done = list_code(listing, listing->ops->stencils->code + stencil->code, stencil->size, 0);
+  bool done =
+      list_code(listing, listing->ops->stencils->code + stencil->code, (size_t)stencil->size + stencil->cold_size, 0);
   listing->stencil = NULL;
   return done;
 }
@@ -119,8 +127,9 @@ static bool list_stencils(struct listing *listing, unsigned number) {
   return list_stencil(listing, "baseline: stencil", &forms[STENCIL_ANY]) &&
          list_stencil(listing, "baseline: stencil for short distances", &forms[STENCIL_NEAR]) &&
          list_stencil(listing, "baseline: stencil for an empty operand stack", &forms[STENCIL_EMPTY]) &&
-         (!(flags & STENCIL_CALLS) || list_stencil(listing, "baseline: landing", set->landing)) &&
-         (!(flags & STENCIL_GOES_SLOW) || list_stencil(listing, "baseline: slow exit", set->slow_exit));
+         list_stencil(listing, "baseline: stencil with the second operand in a register", &forms[STENCIL_CACHED]) &&
+         (!(flags & STENCIL_CALLS) || list_stencil(listing, "baseline: landing", set->joints[JOINT_LANDING])) &&
+         (!(flags & STENCIL_GOES_SLOW) || list_stencil(listing, "baseline: slow exit", set->joints[JOINT_SLOW_EXIT]));
 }
 
 static bool list_hot(struct listing *listing) {

@@ -75,14 +75,16 @@ static struct mit_key key_of_name(const struct mit_name *name) {
 }
 
 // The hot compiler's thread may be reading it.
-static void set_cache(uint64_t *cache, uint64_t to) { __atomic_store_n(cache, to, __ATOMIC_RELAXED); }
+static void set_cache(uint64_t *cache, uint32_t shape, uint32_t flags, uint32_t slot) {
+  __atomic_store_n(cache, (uint64_t)slot << 32 | shape << MIT_KEY_SHIFT | flags, __ATOMIC_RELAXED);
+}
 
 enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name, uint64_t *cache,
                                 struct value *out) {
   if (!mit_is_record(r)) return mit_throw_cast(th);
   uint32_t shape = mit_shape_of(r), slot;
   if (shape != MIT_SHAPE_DICTIONARY && mit_shape_find(mit_shape_get(mit_state_of(th), shape), name, &slot)) {
-    set_cache(cache, (uint64_t)shape << 32 | slot);
+    set_cache(cache, shape, slot < MIT_SLOT_MORE ? 0 : MIT_KEY_MORE, slot);
     *out = *mit_slot(r, slot);
     return DONE;
   }
@@ -98,14 +100,13 @@ enum loam_status mit_field_store(struct mutator *th, struct value r, const struc
   uint32_t id = mit_shape_of(r), slot;
   const struct mit_shape *shape = id == MIT_SHAPE_DICTIONARY ? NULL : mit_shape_get(state, id), *next;
   if (shape && mit_shape_find(shape, name, &slot)) {
-    if (slot < MIT_SLOT_MORE) set_cache(cache, (uint64_t)id << 32 | slot);
+    if (slot < MIT_SLOT_MORE) set_cache(cache, id, 0, slot);
     store_slot(th, r, slot, v);
     return DONE;
   }
   if (shape && (next = mit_shape_add(state, shape, name))) {
     slot = mit_shape_slot(next, next->count - 1);
-    if (slot < MIT_SLOT_MORE)
-      set_cache(cache, (uint64_t)id << 32 | MIT_SLOT_ADD | slot << MIT_SLOT_ADD_SHIFT | next->id);
+    if (slot < MIT_SLOT_MORE) set_cache(cache, id, MIT_KEY_ADD, slot << MIT_SLOT_ADD_SHIFT | next->id);
     return add_field(th, r, next, v);
   }
   struct value string;

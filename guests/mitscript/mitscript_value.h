@@ -59,13 +59,18 @@ static inline uint64_t mit_record_header(uint32_t shape, size_t words) {
 // ---- what a value is -----------------------------------------------------------------------------------------------
 
 // One bit tells an integer. The hot compiler's form of the same test names all 32 bits that are the same in every
-// integer, so that LLVM knows them too when it computes with the value.
+// integer, so that LLVM knows them too when it computes with the value. A stencil tests each value by itself, which
+// needs no register.
 #ifdef OP_BITCODE
 static inline bool mit_is_int(struct value v) { return (uint32_t)v.bits == MIT_INT_TAG; }
 static inline bool mit_are_ints(struct value a, struct value b) { return mit_is_int(a) && mit_is_int(b); }
 #else
 static inline bool mit_is_int(struct value v) { return v.bits & MIT_INT_TAG; }
+#ifdef OP_STENCIL
+static inline bool mit_are_ints(struct value a, struct value b) { return mit_is_int(a) && mit_is_int(b); }
+#else
 static inline bool mit_are_ints(struct value a, struct value b) { return a.bits & b.bits & MIT_INT_TAG; }
+#endif
 #endif
 static inline bool mit_is_bool(struct value v) { return (v.bits & ~MIT_TRUTH_BIT) == MIT_SPECIAL(1); }
 static inline bool mit_are_bools(struct value a, struct value b) { return mit_is_bool(a) && mit_is_bool(b); }
@@ -133,12 +138,24 @@ static inline __attribute__((always_inline)) void mit_vector_append(struct mutat
 extern const uint64_t mit_no_elements_object[3];
 static inline struct value mit_no_elements(void) { return (struct value){(uintptr_t)&mit_no_elements_object[1]}; }
 
-// What inline caches hold: shape << 32 | slot. A slot at or above MIT_SLOT_MORE is in `more`. With MIT_SLOT_ADD it says
-// that a store adds the field: the slot, which is in place, and the shape that the record gets.
+// What inline caches hold: slot << 32 | key. A record's key is the upper half of its header: the shape, and no bit of
+// its size, which is small; what is no record has a key that no cache holds. With MIT_KEY_MORE the slot is in `more`,
+// from MIT_SLOT_MORE on. With MIT_KEY_ADD a store adds the field: the slot, which is in place, and the shape that the
+// record gets. So what is most frequent takes one comparison.
+#define MIT_KEY_SHIFT (MIT_SHAPE_SHIFT - 32) // of the shape
+#define MIT_KEY_MORE UINT32_C(1)
+#define MIT_KEY_ADD UINT32_C(2)
 #define MIT_SLOT_MORE (UINT32_C(1) << 16)
-#define MIT_SLOT_ADD (UINT32_C(1) << 31)
 #define MIT_SLOT_ADD_SHIFT 20 // of the slot; the new shape is below
 _Static_assert(MIT_SHAPES_MAX == 1u << MIT_SLOT_ADD_SHIFT, "a shape must fit below the slot");
+static inline uint32_t mit_key_of(struct value object) {
+  return (uint32_t)(*object_header(value_to_ref(object)) >> 32);
+}
+// Is the cache for records of this one's shape?
+static inline bool mit_cache_knows(const uint64_t *cache, struct value object) {
+  return mit_is_object(object) &&
+         ((mit_key_of(object) ^ (uint32_t)*cache) | MIT_KEY_MORE | MIT_KEY_ADD) == (MIT_KEY_MORE | MIT_KEY_ADD);
+}
 static inline uint32_t mit_shape_of(struct value object) { // MIT_SHAPE_NO_RECORD for what is none
   return (uint32_t)(*object_header(value_to_ref(object)) >> MIT_SHAPE_SHIFT);
 }
@@ -146,17 +163,18 @@ static inline void mit_set_shape(struct value record, uint32_t shape) {
   uint64_t *header = object_header(value_to_ref(record));
   *header = (*header & ((UINT64_C(1) << MIT_SHAPE_SHIFT) - 1)) | (uint64_t)shape << MIT_SHAPE_SHIFT;
 }
-// Does what a cached MIT_SLOT_ADD says.
+// Does what a cache with MIT_KEY_ADD says.
 static inline __attribute__((always_inline)) void mit_field_add(struct mutator *th, struct value record, uint32_t add,
                                                                 struct value v) {
-  uint32_t slot = (add & ~MIT_SLOT_ADD) >> MIT_SLOT_ADD_SHIFT;
+  uint32_t slot = add >> MIT_SLOT_ADD_SHIFT;
   mit_set_shape(record, add & (MIT_SHAPES_MAX - 1));
   heap_store(th, value_to_ref(record), MIT_RECORD_FIELDS + slot, v);
 }
+static inline struct value *mit_slot_more(struct value record, uint32_t slot) {
+  return &mit_fields(mit_fields(record)[MIT_RECORD_MORE])[MIT_VECTOR_VALUES + (slot - MIT_SLOT_MORE)];
+}
 static inline struct value *mit_slot(struct value record, uint32_t slot) {
-  struct value *fields = mit_fields(record);
-  if (LIKELY(slot < MIT_SLOT_MORE)) return &fields[MIT_RECORD_FIELDS + slot];
-  return &mit_fields(fields[MIT_RECORD_MORE])[MIT_VECTOR_VALUES + (slot - MIT_SLOT_MORE)];
+  return slot < MIT_SLOT_MORE ? &mit_fields(record)[MIT_RECORD_FIELDS + slot] : mit_slot_more(record, slot);
 }
 
 #endif

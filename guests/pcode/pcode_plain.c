@@ -28,6 +28,9 @@ static void set(struct plain_machine *machine, int64_t address, int64_t word) {
     fault(machine, PCODE_ERROR_ADDRESS, 0);
 }
 
+// Addresses are words like others: they wrap around, and `get` and `set` look at where that leads.
+static int64_t plus(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
+
 static void push(struct plain_machine *machine, int64_t word) { set(machine, ++machine->s, word); }
 static int64_t pop(struct plain_machine *machine) { return get(machine, machine->s--); }
 
@@ -38,7 +41,7 @@ static int64_t chain(struct plain_machine *machine, int64_t levels) {
 }
 
 static void copy(struct plain_machine *machine, int64_t to, int64_t from, int64_t count) {
-  for (int64_t k = 0; k < count && machine->status == DONE; k++) set(machine, to + k, get(machine, from + k));
+  for (int64_t k = 0; k < count && machine->status == DONE; k++) set(machine, plus(to, k), get(machine, plus(from, k)));
 }
 
 static int64_t divide(struct plain_machine *machine, int64_t l, int64_t r, bool rest) {
@@ -82,9 +85,9 @@ static void call(struct plain_machine *machine, int64_t levels, int64_t displace
 }
 
 static void leave(struct plain_machine *machine, int64_t params) {
-  machine->s = machine->b - params - 1;
-  machine->i = get(machine, machine->b + 2);
-  machine->b = get(machine, machine->b + 1);
+  machine->s = plus(machine->b, -params - 1);
+  machine->i = get(machine, plus(machine->b, 2));
+  machine->b = get(machine, plus(machine->b, 1));
 }
 
 static void index_element(struct plain_machine *machine, const int64_t *o) {
@@ -92,7 +95,7 @@ static void index_element(struct plain_machine *machine, const int64_t *o) {
   if (k < o[0] || k > o[1])
     fault(machine, PCODE_ERROR_RANGE, o[3]);
   else
-    set(machine, machine->s, get(machine, machine->s) + (k - o[0]) * o[2]);
+    set(machine, machine->s, plus(get(machine, machine->s), (k - o[0]) * o[2]));
 }
 
 static void load_words(struct plain_machine *machine, int64_t count) {
@@ -122,10 +125,10 @@ static void read_number(struct plain_machine *machine) {
 static bool step_straight(struct plain_machine *machine, enum mvp_op op, const int64_t *o) {
   int64_t r;
   switch (op) {
-  case MVP_ADRV: push(machine, chain(machine, o[0]) + o[1]); return true;
-  case MVP_ADRP: push(machine, get(machine, chain(machine, o[0]) + o[1])); return true;
+  case MVP_ADRV: push(machine, plus(chain(machine, o[0]), o[1])); return true;
+  case MVP_ADRP: push(machine, get(machine, plus(chain(machine, o[0]), o[1]))); return true;
   case MVP_ADRI: index_element(machine, o); return true;
-  case MVP_ADRC: set(machine, machine->s, get(machine, machine->s) + o[0]); return true;
+  case MVP_ADRC: set(machine, machine->s, plus(get(machine, machine->s), o[0])); return true;
   case MVP_VALV: load_words(machine, o[0]); return true;
   case MVP_VAL1: load_words(machine, 1); return true;
   case MVP_AFFV: store_words(machine, o[0]); return true;
@@ -137,10 +140,10 @@ static bool step_straight(struct plain_machine *machine, enum mvp_op op, const i
   case MVP_ECR:
     if (pcode_write_integer(machine->th, pop(machine)) != DONE) machine->status = THROWN;
     return true;
-  case MVP_ADRL: push(machine, machine->b + o[0]); return true;
-  case MVP_VARL: push(machine, get(machine, machine->b + o[0])); return true;
-  case MVP_ADRG: push(machine, chain(machine, 1) + o[0]); return true;
-  case MVP_VARG: push(machine, get(machine, chain(machine, 1) + o[0])); return true;
+  case MVP_ADRL: push(machine, plus(machine->b, o[0])); return true;
+  case MVP_VARL: push(machine, get(machine, plus(machine->b, o[0]))); return true;
+  case MVP_ADRG: push(machine, plus(chain(machine, 1), o[0])); return true;
+  case MVP_VARG: push(machine, get(machine, plus(chain(machine, 1), o[0]))); return true;
   default:
     if (op < MVP_ADD || op > MVP_CNPP) return false;
     r = pop(machine);

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define DEPTH_MAX 16000
-#define WORDS_MAX 10000 // of one ValV or AffV
+#define WORDS_MAX 10000              // of one ValV or AffV
+#define REACH_MAX (INT64_C(1) << 40) // more than an activation has cells
 
 // One word of the simulated stack.
 struct entry {
@@ -92,6 +93,12 @@ static enum loam_err check_variable(const struct walk *walk, const struct mvp_in
   return LOAM_OK;
 }
 
+// The address may lead to `cells` more. Beyond every activation it need not be exact.
+static void extend(struct entry *address, int64_t cells) {
+  address->changed = true;
+  address->reach = cells > REACH_MAX - address->reach ? REACH_MAX : address->reach + cells;
+}
+
 static enum loam_err follow_index(struct walk *walk, const struct mvp_step *step) {
   int64_t low = step->insn.operands[0], high = step->insn.operands[1], size = step->insn.operands[2];
   if (low > high || size < 1)
@@ -99,9 +106,7 @@ static enum loam_err follow_index(struct walk *walk, const struct mvp_step *step
                                  "expected bounds in order and elements of a word or more");
   if (walk->depth < 2) return refuse_depth(walk, step, 2);
   keep_entry(walk, &walk->stack[--walk->depth]);
-  struct entry *address = &walk->stack[walk->depth - 1];
-  address->changed = true;
-  address->reach += (high - low + 1) * size - 1;
+  extend(&walk->stack[walk->depth - 1], (high - low + 1) * size - 1); // of 32 bits each
   return LOAM_OK;
 }
 
@@ -110,9 +115,7 @@ static enum loam_err follow_field(struct walk *walk, const struct mvp_step *step
   if (step->insn.operands[0] < 0)
     return pcode_mvp_flow_refuse(walk->flow, step->insn.line, "expected a displacement in a record, found %lld",
                                  (long long)step->insn.operands[0]);
-  struct entry *address = &walk->stack[walk->depth - 1];
-  address->changed = true;
-  address->reach += step->insn.operands[0];
+  extend(&walk->stack[walk->depth - 1], step->insn.operands[0]);
   return LOAM_OK;
 }
 

@@ -232,6 +232,7 @@ struct zam_function *zam_function_traced(struct zam_state *state, struct zam_fun
   struct zam_function *made = make_function(state);
   if (!made) return NULL;
   *made = *function;
+  made->makers = NULL; // the function's own
   made->of = function;
   made->saved = TRACED;
   reset_calls(state, made);

@@ -2,8 +2,8 @@
 //
 // baseline_compile.c: one pass to choose stencils and size the code, one to copy and patch.
 //
-// The code of a method: the stencils of its reachable instructions in their order, then their slow exits, out of the
-// way of the fast paths.
+// The code of a method: the hot parts of the stencils of its reachable instructions in their order, then the cold
+// parts, each with its slow exit behind it, out of the way of the fast paths.
 #define LOAM_BASELINE_MODULE
 #include "baseline/baseline_int.h"
 
@@ -28,6 +28,7 @@ struct compilation {
   const struct baseline *baseline;
   const struct method *method;
   uint32_t *at;
+  bool *is_target; // by code word: a branch goes there
   uint32_t slow_start, size;
   bool is_near; // all distances of its frame fit 8 bits: no need to look at each
 };
@@ -49,6 +50,7 @@ struct walk {
   uint32_t word, site, depth;
   const struct op_info *info;
   uint16_t op;
+  bool cached; // the operand below the top is in its register
 };
 
 static bool walk_next(struct walk *walk) {
@@ -64,9 +66,29 @@ static bool walk_next(struct walk *walk) {
   return false;
 }
 
-// The stencils of an instruction: of itself, of the landing behind it and of its slow exit; NULL when it has none.
+// The word that an instruction branches to, or METHOD_NOT_COMPILED.
+static uint32_t target_word(const struct walk *walk) {
+  for (unsigned i = 0; i < walk->info->imm_count; i++) {
+    if (walk->info->imms[i].kind != IMM_TARGET) continue;
+    int32_t distance;
+    memcpy(&distance, insn_at(walk->method, walk->word) + walk->info->imms[i].offset, sizeof distance);
+    return (uint32_t)((int64_t)walk->word + distance);
+  }
+  return METHOD_NOT_COMPILED;
+}
+
+static void find_targets(struct compilation *compilation) {
+  memset(compilation->is_target, 0, compilation->method->code_words * sizeof(bool));
+  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
+    uint32_t target = target_word(&walk);
+    if (target != METHOD_NOT_COMPILED) compilation->is_target[target] = true;
+  }
+}
+
+// The stencils of an instruction: of itself, then what goes behind it (a landing or the way out of the register), its
+// slow exit and its entry from outside; NULL when it has none.
 struct choice {
-  const struct stencil *own, *landing, *slow_exit;
+  const struct stencil *own, *behind, *slow_exit, *enter;
 };
 
 static const struct stencil *choose_near(const struct compilation *compilation, const struct stencil *far,
@@ -74,30 +96,49 @@ static const struct stencil *choose_near(const struct compilation *compilation, 
   return (near->flags & STENCIL_EXISTS) && (compilation->is_near || baseline_is_near(near, place)) ? near : far;
 }
 
-static struct choice choose(const struct compilation *compilation, const struct walk *walk,
-                            struct baseline_place *place) {
+static const struct stencil *choose_joint(const struct compilation *compilation, enum stencil_joint joint,
+                                          const struct baseline_place *place) {
+  const struct stencil *two = compilation->baseline->ops->stencils->joints[joint];
+  return choose_near(compilation, &two[0], &two[1], place);
+}
+
+// What goes behind an instruction, and what the place says of the one after it.
+static const struct stencil *choose_behind(const struct compilation *compilation, const struct walk *walk,
+                                           const struct stencil *own, struct baseline_place *place) {
+  if (!(own->flags & (STENCIL_CALLS | STENCIL_CACHES)) && !own->reload_size) return NULL;
+  struct walk after = *walk;
+  bool goes_on = walk_next(&after);
+  ASSERT(goes_on, "baseline.I4: %s ends with a %s", walk->method->name, walk->info->name);
+  (void)goes_on;
+  place->depth_after = after.depth;
+  place->empties = own->reload_size && after.depth == 0;
+  if (own->flags & STENCIL_CALLS) return choose_joint(compilation, JOINT_LANDING, place);
+  if (!(own->flags & STENCIL_CACHES) || !compilation->is_target[after.word]) return NULL;
+  struct baseline_place behind = {.set = place->set, .depth = after.depth};
+  return choose_joint(compilation, JOINT_SPILL, &behind);
+}
+
+// Chooses for the instruction, and lets the walk know what it leaves in registers.
+static struct choice choose(const struct compilation *compilation, struct walk *walk, struct baseline_place *place) {
   const struct stencil_set *set = compilation->baseline->ops->stencils;
   *place = (struct baseline_place){
       .set = set, .insn = insn_at(walk->method, walk->word), .depth = walk->depth, .info = walk->info};
   const struct stencil *forms = set->ops[walk->op];
-  bool empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
-  const struct stencil *far = &forms[empty ? STENCIL_EMPTY : STENCIL_ANY];
+  bool cached = walk->cached, empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
+  const struct stencil *far = &forms[empty ? STENCIL_EMPTY : cached ? STENCIL_CACHED : STENCIL_ANY];
   struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
+  if (cached) choice.enter = choose_joint(compilation, JOINT_ENTER, place);
   if (far->flags & STENCIL_GOES_SLOW)
-    choice.slow_exit = choose_near(compilation, &set->slow_exit[0], &set->slow_exit[1], place);
-  if (far->flags & STENCIL_CALLS) {
-    struct walk after = *walk;
-    bool goes_on = walk_next(&after);
-    ASSERT(goes_on, "baseline.I4: %s ends with a call", walk->method->name);
-    (void)goes_on;
-    place->depth_after = after.depth;
-    choice.landing = choose_near(compilation, &set->landing[0], &set->landing[1], place);
-  }
+    choice.slow_exit = choose_joint(compilation, cached ? JOINT_SLOW_EXIT_CACHED : JOINT_SLOW_EXIT, place);
+  choice.behind = choose_behind(compilation, walk, far, place);
+  walk->cached = (far->flags & STENCIL_CACHES) && !choice.behind;
   return choice;
 }
 
-// Gives every instruction its offset: first come the instructions, each with its landing, then the slow exits. False
-// when an op has no stencil, or one that can't be used.
+static uint32_t size_of(const struct stencil *stencil) { return stencil ? stencil->size : 0; }
+
+// Gives every instruction its offset: first come hot parts, each with what is behind it, then cold parts, slow exits
+// and entries. False when an op has no stencil, or one that can't be used.
 static bool lay_out(struct compilation *compilation) {
   const struct baseline *baseline = compilation->baseline;
   uint32_t at = 0, slow_size = 0;
@@ -107,8 +148,8 @@ static bool lay_out(struct compilation *compilation) {
     struct choice choice = choose(compilation, &walk, &place);
     if (!(choice.own->flags & STENCIL_EXISTS) || !baseline_reaches(baseline, choice.own)) return false;
     compilation->at[walk.word] = at;
-    at += choice.own->size + (choice.landing ? choice.landing->size : 0);
-    slow_size += choice.slow_exit ? choice.slow_exit->size : 0;
+    at += baseline_size(choice.own, &place) + size_of(choice.behind);
+    slow_size += choice.own->cold_size + size_of(choice.slow_exit) + size_of(choice.enter);
   }
   compilation->slow_start = at;
   compilation->size = at + slow_size;
@@ -116,41 +157,55 @@ static bool lay_out(struct compilation *compilation) {
 }
 
 static const uint8_t *target_of(const struct compilation *compilation, const struct walk *walk, const uint8_t *run) {
-  for (unsigned i = 0; i < walk->info->imm_count; i++) {
-    if (walk->info->imms[i].kind != IMM_TARGET) continue;
-    int32_t distance;
-    memcpy(&distance, insn_at(compilation->method, walk->word) + walk->info->imms[i].offset, sizeof distance);
-    uint32_t offset = compilation->at[(int64_t)walk->word + distance];
-    ASSERT(offset != METHOD_NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled",
-           compilation->method->name, walk->word);
-    return run + offset;
-  }
-  return NULL;
+  uint32_t target = target_word(walk);
+  if (target == METHOD_NOT_COMPILED) return NULL;
+  ASSERT(compilation->at[target] != METHOD_NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled",
+         compilation->method->name, walk->word);
+  return run + compilation->at[target];
 }
 
-// Copies a stencil to `offset` of the code.
-static void put(const struct stencil *stencil, struct baseline_place *place, uint8_t *write, const uint8_t *run,
-                uint32_t offset) {
-  place->write = write + offset;
-  place->run = run + offset;
+// Copies a stencil to `offset` of the code, its cold part to `cold`.
+static void put(const struct stencil *stencil, struct baseline_place *place, const struct emit_block *block,
+                uint32_t offset, uint32_t cold) {
+  place->write = block->write + offset;
+  place->run = block->run + offset;
+  place->cold_write = block->write + cold;
+  place->cold_run = block->run + cold;
   baseline_patch(stencil, place);
 }
 
-static void generate(const struct compilation *compilation, uint8_t *write, const uint8_t *run) {
+// Makes the entry from outside of an instruction at `offset` what the map has.
+static void put_enter(const struct compilation *compilation, const struct stencil *enter, uint32_t word,
+                      struct baseline_place *place, const struct emit_block *block, uint32_t offset) {
+  place->target = block->run + compilation->at[word];
+  put(enter, place, block, offset, offset);
+  compilation->at[word] = offset; // no branch goes there, so nobody else wants to know
+}
+
+static void generate(const struct compilation *compilation, const struct emit_block *block) {
   const struct baseline *baseline = compilation->baseline;
-  uint32_t slow = compilation->slow_start;
+  uint32_t cold = compilation->slow_start;
   for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
     struct baseline_place place;
     struct choice choice = choose(compilation, &walk, &place);
-    uint32_t offset = compilation->at[walk.word];
-    place.target = target_of(compilation, &walk, run);
-    place.slow = run + slow;
-    put(choice.own, &place, write, run, offset);
-    if (choice.landing) put(choice.landing, &place, write, run, offset + choice.own->size);
-    if (!choice.slow_exit) continue;
-    place.slow_twin = baseline->ops->slow_twins[walk.op];
-    put(choice.slow_exit, &place, write, run, slow);
-    slow += choice.slow_exit->size;
+    uint32_t offset = compilation->at[walk.word], slow = cold + choice.own->cold_size;
+    uint32_t behind = offset + baseline_size(choice.own, &place);
+    place.target = target_of(compilation, &walk, block->run);
+    place.slow = block->run + slow;
+    put(choice.own, &place, block, offset, cold);
+    cold = slow;
+    if (choice.slow_exit) {
+      place.slow_twin = baseline->ops->slow_twins[walk.op];
+      put(choice.slow_exit, &place, block, slow, slow);
+      cold += choice.slow_exit->size;
+    }
+    if (choice.enter) {
+      put_enter(compilation, choice.enter, walk.word, &place, block, cold);
+      cold += choice.enter->size;
+    }
+    if (!choice.behind) continue;
+    if (!(choice.own->flags & STENCIL_CALLS)) place.depth = place.depth_after;
+    put(choice.behind, &place, block, behind, cold);
   }
 }
 
@@ -160,13 +215,18 @@ static bool compile(struct baseline *baseline, struct method *method) {
                                     .method = method,
                                     .is_near = method->local_count < NEAR_WORDS && method->frame_words <= NEAR_WORDS};
   compilation.at = mem_alloc((method->code_words + 1) * sizeof *compilation.at);
+  compilation.is_target = mem_alloc(method->code_words * sizeof *compilation.is_target);
   struct emit_block block;
-  if (!compilation.at || !lay_out(&compilation) || !emit_alloc(baseline->code, compilation.size, &block)) {
+  if (compilation.is_target) find_targets(&compilation);
+  bool fits = compilation.at && compilation.is_target && lay_out(&compilation) &&
+              emit_alloc(baseline->code, compilation.size, &block);
+  if (fits) generate(&compilation, &block);
+  mem_free(compilation.is_target);
+  if (!fits) {
     mem_free(compilation.at);
     return false;
   }
   compilation.at[method->code_words] = (uint32_t)block.size;
-  generate(&compilation, block.write, block.run);
   emit_name(baseline->code, &block, "baseline", method->name, method->source_name);
   baseline->methods++;
   baseline->instructions += method->site_count;

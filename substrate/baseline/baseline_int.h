@@ -12,8 +12,10 @@
 // Where a stencil's copy goes, and what its holes are filled with.
 struct baseline_place {
   const struct stencil_set *set;
-  uint8_t *write;        // where it is written
-  const uint8_t *run;    // where it will run
+  uint8_t *write;      // where it is written
+  const uint8_t *run;  // where it will run
+  uint8_t *cold_write; // the same for its cold part
+  const uint8_t *cold_run;
   const char *insn;      // the instruction in the bytecode
   uint32_t depth;        // of the operand stack before it
   uint32_t depth_after;  // of one that calls, when the callee has returned
@@ -21,7 +23,13 @@ struct baseline_place {
   const uint8_t *slow;   // code of its slow exit, or NULL
   const void *slow_twin;
   const struct op_info *info;
+  bool empties; // no operand is left behind it
 };
+
+// The bytes of the hot part that are copied there.
+static inline uint32_t baseline_size(const struct stencil *stencil, const struct baseline_place *place) {
+  return stencil->size - (place->empties ? stencil->reload_size : 0u);
+}
 
 // Copies a stencil and fills its holes, for this machine.
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place);

@@ -74,9 +74,11 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
   case HOLE_BACK: return -stack_distance(place->depth_after);
   case HOLE_PC: return (int64_t)(uintptr_t)place->insn;
   case HOLE_RETURN:
-  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + stencil->size);
+  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + baseline_size(stencil, place));
   case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
   case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;
+  case HOLE_HOT: return (int64_t)(uintptr_t)place->run;
+  case HOLE_COLD: return (int64_t)(uintptr_t)place->cold_run;
   case HOLE_SLOW_TWIN: return (int64_t)(uintptr_t)place->slow_twin;
   case HOLE_SYMBOL: return (int64_t)(uintptr_t)place->set->functions[hole->at];
   }
@@ -94,11 +96,17 @@ bool baseline_is_near(const struct stencil *stencil, const struct baseline_place
 }
 
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
-  memcpy(place->write, place->set->code + stencil->code, stencil->size);
+  uint32_t size = baseline_size(stencil, place);
+  const uint8_t *code = place->set->code + stencil->code;
+  memcpy(place->write, code, size);
+  if (stencil->cold_size) memcpy(place->cold_write, code + stencil->size, stencil->cold_size);
   for (unsigned i = 0; i < stencil->hole_count; i++) {
     const struct stencil_hole *hole = &place->set->holes[stencil->holes + i];
     int64_t value = hole_value(stencil, place, hole) + hole->addend;
-    uint8_t *at = place->write + hole->offset;
+    bool is_cold = hole->offset >= stencil->size;
+    if (hole->offset >= size && !is_cold) continue;
+    size_t offset = hole->offset - (is_cold ? stencil->size : 0u);
+    uint8_t *at = (is_cold ? place->cold_write : place->write) + offset;
     if (hole->form == HOLE_ABSOLUTE_64) {
       memcpy(at, &value, sizeof value);
       continue;
@@ -108,7 +116,8 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
       *at = (uint8_t)value;
       continue;
     }
-    if (hole->form == HOLE_RELATIVE_32) value -= (int64_t)(uintptr_t)(place->run + hole->offset);
+    if (hole->form == HOLE_RELATIVE_32)
+      value -= (int64_t)(uintptr_t)((is_cold ? place->cold_run : place->run) + offset);
     bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value
                                                : value == (int32_t)value;
     CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form,

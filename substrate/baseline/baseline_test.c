@@ -95,6 +95,17 @@ static const struct program {
     {false, DRAFT(2, 3, INSN(LOAD, 0), INSN(CELL), INSN(UNBOX), INSN(RETURN))},
     {false, DRAFT(2, 3, INSN(PUSH, 1), INSN(BOX), INSN(MAKE), INSN(UNDER), INSN(UNBOX), INSN(RETURN))},
     {false, DRAFT(2, 3, INSN(MAKE), INSN(MAKE), INSN(UNDER), INSN(UNBOX), INSN(RETURN))},
+    // The operand below the top is in a register: through a slow path, into a loop, where it is the top, under others.
+    {false, DRAFT(2, 3, INSN(PUSH, 4), INSN(LOAD, 0), INSN(PUSH, 7), INSN(BOX), INSN(UNBOX), INSN(ADD), INSN(ADD),
+                  INSN(RETURN))},
+    {false, DRAFT(2, 3, INSN(PUSH, 1), INSN(PUSH, 2), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0),
+                  INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(ADD), INSN(RETURN))},
+    {false, DRAFT(2, 3, INSN(PUSH, 1), INSN(LOAD, 0), INSN(BOX), INSN(STORE, 2), INSN(LOAD, 1), INSN(STORE, 2),
+                  INSN(LOAD, 2), INSN(ADD), INSN(RETURN))},
+    {false, DRAFT(2, 3, INSN(PUSH, 1), INSN(PUSH, 2), INSN(PUSH, 4), INSN(PUSH, 8), INSN(SWAP), INSN(POP),
+                  CALL_OF(where, 0), INSN(POP), INSN(ADD), INSN(EITHER), INSN(RETURN))},
+    {true, DRAFT(2, 3, INSN(PUSH, 1), INSN(PUSH, 1000000000), INSN(PUSH, 1), INSN(ADD), INSN(ADD), INSN(RETURN),
+                 INSN(PUSH, 5), INSN(ADD), INSN(RETURN))},
     // Unreachable code has no stencil, and none is needed.
     {false, DRAFT(2, 3, INSN(PUSH, 8), INSN(RETURN), INSN(ADD), INSN(ADD), INSN(JUMP, 0))},
 };

@@ -214,12 +214,14 @@ static struct method *make_method(struct code_space *space, const struct code_bu
   fill_sites(build, sites);
   if (parts.places) fill_places(build, parts.places);
   fill_handlers(build, handlers);
+  uint16_t init_start = draft->live_locals ? draft->local_count : draft->param_count;
   *method = (struct method){.code = code,
                             .entry = space->entry,
                             .code_words = build->code_words,
                             .param_count = draft->param_count,
                             .local_count = draft->local_count,
-                            .init_start = draft->live_locals ? draft->local_count : draft->param_count,
+                            .init_start = init_start,
+                            .init_offset = (init_start - draft->local_count) * (int32_t)sizeof(struct value),
                             .frame_words = FRAME_WORDS + build->operands_max,
                             .site_count = build->item_count,
                             .handler_count = draft->handler_count,

@@ -12,6 +12,7 @@
 #include "hot/hot_box.h"
 #include "hot/hot_disasm.h"
 #include "hot/hot_dump.h"
+#include "hot/hot_late.h"
 #include "hot/hot_object.h"
 #include "hot/hot_runtime.h"
 #include "hot/hot_scalar.h"
@@ -218,7 +219,9 @@ static enum loam_err optimise(struct hot_build *build, struct error *err) {
   for (const struct hot_entry *entry = build->entries; entry; entry = entry->next)
     describe_mutator(build, entry->function);
   if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;
-  return run_passes(build, late_passes, err);
+  if (run_passes(build, late_passes, err) != LOAM_OK) return err->kind;
+  hot_late_run(build);
+  return build->compiler->verify ? verify(build, err) : LOAM_OK;
 }
 
 static void dump_ir(const struct hot_build *build) {

@@ -65,8 +65,9 @@ static void *open_own_library(void) {
   return NULL;
 }
 
-static void *open_library(void) {
+static void *open_library(bool *is_own) {
   void *own = open_own_library();
+  *is_own = own != NULL;
   if (own) return own;
   for (size_t i = 0; i < COUNT_OF(libraries); i++) {
     void *library = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
@@ -111,14 +112,24 @@ static void handle_fatal(const char *reason) {
   if (on_fatal.handle) on_fatal.handle(on_fatal.context, reason);
 }
 
+// Constants of 64 bits take one instruction each, but LLVM takes them for dear: it would keep one in a register, and
+// compute others from it in each round of a loop. Options are set for a whole process: so not in a library that the
+// host program may use as well.
+static void set_options(void) {
+  static const char *const options[] = {"loam", "-disable-constant-hoisting"};
+  llvm.LLVMParseCommandLineOptions(COUNT_OF(options), options, NULL);
+}
+
 static void open_llvm(void) {
-  void *library = open_library();
+  bool is_own;
+  void *library = open_library(&is_own);
   if (!library) return;
   if (!find_functions(library)) {
     dlclose(library);
     return;
   }
   llvm.LLVMInstallFatalErrorHandler(handle_fatal);
+  if (is_own) set_options();
   llvm.LLVMInitializeX86TargetInfo();
   llvm.LLVMInitializeX86Target();
   llvm.LLVMInitializeX86TargetMC();

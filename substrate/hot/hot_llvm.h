@@ -22,6 +22,7 @@
 #include <llvm-c/ErrorHandling.h>
 #include <llvm-c/IRReader.h>
 #include <llvm-c/Linker.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
@@ -34,6 +35,7 @@
   X(LLVMGetDiagInfoDescription) \
   X(LLVMGetDiagInfoSeverity) \
   X(LLVMInstallFatalErrorHandler) \
+  X(LLVMParseCommandLineOptions) \
   X(LLVMGetVersion) \
   X(LLVMDisposeMessage) \
   X(LLVMGetErrorMessage) \

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define CALLS_SHARE 3                  // of the program's time, one part in so many may go into compiling;
+#define YOUNG_NS UINT64_C(300000000)   // of what it takes longer than this,
+#define GROWN_SHARE 2                  // one in so many;
 #define LOOPS_SHARE 1                  // for loops without calls: they gain most,
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
@@ -35,7 +37,7 @@
 #define RECOMPILATIONS_MAX 6           // because of guards
 #define FAILURES_PER_TICK 20           // of one guard: some percent of the time
 #define FAILURES_AT_ENTRY 8            // of one that keeps its loop out: each costs all rounds up to the next try
-#define FAILURES_IN_ALL 200            // of one guard that fails now and then
+#define FAILURES_IN_ALL 2000           // of one guard that fails now and then: each costs some microseconds
 #define UNIT_FAILURES_MANY 500         // per tick: worse than baseline code
 #define UNIT_FAILURES_BAD 100          // per tick, of code that is not compiled again
 #define BAD_TICKS_MAX 10               // with so many
@@ -177,7 +179,9 @@ static uint64_t ran_ns(const struct hot *hot) { return os_clock_cpu_ns() - hot->
 // spread over many methods gets little from any of them, and nothing from loading LLVM for the first one.
 static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
   uint64_t estimate = cost_ns(profile), early = ran < SHARED_NS ? ran : SHARED_NS;
-  uint64_t budget = early / (gains_most(profile) ? LOOPS_SHARE : CALLS_SHARE) + (ran - early) / LATE_SHARE;
+  uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
+  uint64_t budget = gains_most(profile) ? early / LOOPS_SHARE : young / CALLS_SHARE + (early - young) / GROWN_SHARE;
+  budget += (ran - early) / LATE_SHARE;
   bool worth = profile->points * POINT_NS >= estimate;
   return profile->urgent || (worth && profile->hot->stats.compile_ns + estimate <= budget);
 }

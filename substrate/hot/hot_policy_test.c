@@ -187,7 +187,7 @@ static struct hot_stats stats(void) {
 
 // ---- what is compiled ---------------------------------------------------------------------------------------------
 
-static void only_the_loops_that_were_seen_cost_what_is_not_called_again(void **state) {
+static void only_the_loops_that_were_seen_cost_what_is_not_called_often(void **state) {
   (void)state;
   open_engine("--engine=auto");
   pthread_mutex_lock(&hot->lock);
@@ -197,9 +197,12 @@ static void only_the_loops_that_were_seen_cost_what_is_not_called_again(void **s
   loop = hot_policy_model_ns(profile);
   profile->calls = 1;
   all = hot_policy_model_ns(profile);
+  hot_profile_loop(profile, 2)->points = profile->points = ROUNDS_SHORT + 1; // of which the calls took next to nothing
+  uint64_t long_calls = hot_policy_model_ns(profile);
   pthread_mutex_unlock(&hot->lock);
   assert_true(base < loop);
   assert_true(loop < all);
+  assert_true(long_calls == loop);
   probe_close(&probe);
 }
 
@@ -734,7 +737,7 @@ static void watched_programs_are_not_compiled(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(only_the_loops_that_were_seen_cost_what_is_not_called_again),
+      cmocka_unit_test(only_the_loops_that_were_seen_cost_what_is_not_called_often),
       cmocka_unit_test(what_units_cost_corrects_the_model),
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),

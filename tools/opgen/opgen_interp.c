@@ -32,14 +32,17 @@ struct handler {
   const int (*offsets)[IMMS_MAX];
   int part_count, words;
   enum twin twin;
-  bool slow;     // has a slow twin
-  bool flushed;  // all operands are in memory, the topmost at `top`
-  int top_at;    // then in a stencil: top - sp, as long as it is a constant; else TOP_ANYWHERE
-  bool spill;    // *sp = tos is needed first
-  bool stencil;  // for the baseline compiler: the stack pointer is a constant distance from fp
-  bool empty;    // a stencil that starts with an empty operand stack: there is nothing to spill or reload
-  int consumed;  // real operands taken so far
-  int variables; // C variables made so far
+  bool slow;         // has a slow twin
+  bool flushed;      // all operands are in memory, the topmost at `top`
+  int top_at;        // then in a stencil: top - sp, as long as it is a constant; else TOP_ANYWHERE
+  bool spill;        // *sp = tos is needed first
+  bool stencil;      // for the baseline compiler: the stack pointer is a constant distance from fp
+  bool empty;        // a stencil that starts with an empty operand stack: there is nothing to spill or reload
+  bool cached;       // a stencil that starts with the operand below the top in the variable `second`, not in memory
+  bool caches;       // a stencil that ends so
+  bool spill_second; // sp[-1] = second is needed first
+  int consumed;      // real operands taken so far
+  int variables;     // C variables made so far
   int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
 };
 
@@ -104,6 +107,8 @@ static void take_real(struct handler *handler, char *text, size_t size) {
     snprintf(text, size, "top[-%d]", k);
   else if (k == 0)
     snprintf(text, size, "tos");
+  else if (k == 1 && handler->cached)
+    snprintf(text, size, "second");
   else
     snprintf(text, size, "sp[-%d]", k);
 }
@@ -122,6 +127,7 @@ static void flush(struct handler *handler) {
   if (handler->flushed && handler->consumed == 0 && handler->depth == 0) return;
   FILE *out = handler->out;
   if (handler->consumed == 0 && !handler->flushed) handler->spill = true;
+  handler->spill_second = true;
   fprintf(out, "  top = %s + %d;\n", live_base(handler), handler->depth - handler->consumed);
   for (int i = 0; i < handler->depth; i++)
     fprintf(out, "  top[%d] = v%d;\n", i + 1 - handler->depth, handler->stack[i]);
@@ -225,15 +231,41 @@ static void write_stack_back(struct handler *handler) {
   const char *base = live_base(handler);
   int depth = handler->depth;
   if (depth && handler->consumed == 0 && !handler->flushed) handler->spill = true;
+  bool second_is_top = handler->cached && !handler->flushed && handler->consumed == 1 && !depth;
+  handler->spill_second |= handler->consumed == 0 || (handler->consumed == 1 && depth);
   for (int i = 0; i + 1 < depth; i++)
     fprintf(out, "  %s[%d] = v%d;\n", base, i + 1 - handler->consumed, handler->stack[i]);
   bool reload = (handler->consumed || handler->flushed) && !handler->empty;
   if (!handler->stencil) fprintf(out, "  sp = %s + %d;\n", base, depth - handler->consumed);
+  if (second_is_top) fputs("  tos = second;\n", out), reload = false;
   if (handler->stencil && reload && !depth) fprintf(out, "  tos = %s[%d];\n", base, -handler->consumed), reload = false;
   if (depth)
     fprintf(out, "  tos = v%d;\n", handler->stack[depth - 1]);
   else if (reload)
     fputs("  tos = *sp;\n", out);
+}
+
+// The same for a stencil that runs into the next one: the two topmost operands that aren't in memory stay in registers.
+static void leave_in_registers(struct handler *handler) {
+  FILE *out = handler->out;
+  int depth = handler->depth, known = 0;
+  char operands[OPERANDS_MAX * PARTS_MAX + 2][16]; // what isn't in memory, from the top
+  int places[OPERANDS_MAX * PARTS_MAX + 2];        // where it would be, from sp
+  for (int i = depth - 1; i >= 0; i--, known++) {
+    snprintf(operands[known], sizeof *operands, "v%d", handler->stack[i]);
+    places[known] = i + 1 - handler->consumed;
+  }
+  for (int k = handler->empty ? 2 : handler->consumed; k < 1 + handler->cached; k++, known++) {
+    snprintf(operands[known], sizeof *operands, "%s", k ? "second" : "tos");
+    places[known] = -k;
+  }
+  for (int i = 2; i < known; i++) fprintf(out, "  sp[%d] = %s;\n", places[i], operands[i]);
+  handler->caches = known >= 2;
+  if (handler->caches) fprintf(out, "  pc_kept = (const char *)(uintptr_t)%s.bits;\n", operands[1]);
+  if (known)
+    fprintf(out, "  tos = %s;\n", operands[0]);
+  else if (handler->consumed)
+    fprintf(out, "  tos = OP_BELOW(%d);\n", handler->consumed);
 }
 
 static void write_end(struct handler *handler) {
@@ -270,17 +302,22 @@ static void write_end(struct handler *handler) {
     fprintf(out, "  if (%s) OP_GO_TO(%d);\n", part->control == GOTO ? "true" : "outcome == OP_BRANCH",
             handler->offsets[last][index]);
     break;
-  default: write_stack_back(handler);
+  default:
+    if (handler->stencil && !handler->flushed)
+      leave_in_registers(handler);
+    else
+      write_stack_back(handler);
   }
   if (part->control != GOTO) fprintf(out, "  OP_CONTINUE(%d);\n", bytes);
 }
 
-// The C name of a handler: GUEST_OP_fast_twin, _slow_twin, _stencil or _stencil0.
+// The C name of a handler: GUEST_OP_fast_twin or _slow_twin; or _stencil, _stencil0 (from an empty stack) or _stencil1
+// (from one with the second operand in a register), with _to1 when it leaves it so.
 static void print_name(const struct handler *handler, FILE *out) {
   fprintf(out, "OP_HANDLER %s_", handler->table->guest);
   print_symbol(out, handler->name);
   if (handler->stencil)
-    fputs(handler->empty ? "_stencil0" : "_stencil", out);
+    fprintf(out, "_stencil%s%s", handler->empty ? "0" : handler->cached ? "1" : "", handler->caches ? "_to1" : "");
   else
     fprintf(out, "_%s_twin", twin_suffix[handler->twin]);
 }
@@ -308,11 +345,13 @@ static void write_twin(struct handler handler) {
             "  const char *pc = pc_kept;\n  struct value *sp = %s();\n"
             "  const void *const *dispatch = dispatch_kept;\n",
             handler.empty ? "OP_STACK_EMPTY" : "OP_STACK");
+  if (handler.cached) fputs("  const struct value second = {(uintptr_t)pc_kept};\n", out);
   if (handler.flushed) fputs("  struct value *top = sp;\n", out);
   if (strstr(text, "args = ")) fputs("  struct value *args;\n", out);
   if (calls(last)) fputs("  const struct method *callee;\n  struct value unused;\n", out);
   if (has_value(last)) fputs("  struct value value;\n", out);
   if (handler.spill && !handler.empty) fputs("  *sp = tos;\n", out);
+  if (handler.spill_second && handler.cached) fputs("  sp[-1] = second;\n", out);
   fputs(text, out);
   fputs("}\n\n", out);
   free(text);
@@ -359,6 +398,9 @@ static void write_stencil(FILE *out, const struct table *table, const struct seq
   if (!has_stencil(&handler)) return;
   handler.stencil = true;
   write_twin(handler);
+  handler.cached = true;
+  write_twin(handler);
+  handler.cached = false;
   handler.empty = true;
   write_twin(handler);
 }
@@ -462,7 +504,13 @@ void write_stencils(FILE *out, const struct table *table) {
   fputs("// Between a stencil's op_slow and the slow twin: gives the twin the registers that compiled code does not "
         "keep.\n"
         "OP_HANDLER op_slow_exit(OP_REGISTERS) {\n  sp = OP_STACK();\n  pc = OP_PC();\n  dispatch = th->resume;\n"
-        "  OP_TAIL_CALL(op_slow_twin);\n}\n\n"
+        "  OP_TAIL_CALL(op_slow_twin);\n}\n"
+        "OP_HANDLER op_slow_exit1(OP_REGISTERS) {\n  sp = OP_STACK();\n  sp[-1].bits = (uintptr_t)pc;\n"
+        "  pc = OP_PC();\n  dispatch = th->resume;\n  OP_TAIL_CALL(op_slow_twin);\n}\n\n"
+        "// Where the second operand comes from memory into its register, and the other way round.\n"
+        "OP_HANDLER op_enter(OP_REGISTERS) {\n  pc = (const char *)(uintptr_t)OP_STACK()[-1].bits;\n"
+        "  OP_TAIL_CALL(op_target);\n}\n"
+        "OP_HANDLER op_spill(OP_REGISTERS) {\n  OP_STACK()[-1].bits = (uintptr_t)pc;\n  OP_TAIL_CALL(op_next);\n}\n\n"
         "// Behind a stencil that calls: the caller's fp out of the result's place, which the callee computed from its "
         "own.\n"
         "OP_HANDLER op_landing(OP_REGISTERS) {\n  fp = OP_BACK(sp);\n  OP_TAIL_CALL(op_next);\n}\n\n",

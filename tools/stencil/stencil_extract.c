@@ -5,8 +5,10 @@
 // opgen's stencil file is compiled with every function in a section of its own. Each is copied out as bytes, with a
 // list of its relocations: those against op_... symbols are holes that the baseline compiler fills, others are
 // functions of the substrate, which a hole names by its place in a table of them. All code is one array, and all holes
-// are one. A jump to the next instruction at the end is left out: the next instruction's code follows. What a stencil
-// must not have (constants in other sections, relocations of another kind) is refused here, at build time.
+// are one. A jump to the next instruction at the end is left out: the next instruction's code follows. So is one to the
+// slow exit at the end of the cold part (see stencil_tidy.c), whose bytes and holes come behind those of the hot part.
+// What a stencil must not have (constants in other sections, relocations of another kind) is refused here, at build
+// time.
 #include "stencil_object.h"
 
 #include <stdbool.h>
@@ -42,9 +44,9 @@ static const char *form_of(const struct stencil_object *object, const Elf64_Rela
 // What fills a hole: an immediate by its offset, or one of the compiler's own.
 static const char *what_of(const char *symbol, int *at) {
   static const char *const names[][2] = {
-      {"op_hole_pc", "HOLE_PC"},          {"op_hole_back", "HOLE_BACK"}, {"op_hole_return", "HOLE_RETURN"},
-      {"op_next", "HOLE_NEXT"},           {"op_target", "HOLE_TARGET"},  {"op_slow", "HOLE_SLOW"},
-      {"op_slow_twin", "HOLE_SLOW_TWIN"},
+      {"op_hole_pc", "HOLE_PC"},          {"op_hole_back", "HOLE_BACK"},   {"op_hole_return", "HOLE_RETURN"},
+      {"op_next", "HOLE_NEXT"},           {"op_target", "HOLE_TARGET"},    {"op_slow", "HOLE_SLOW"},
+      {"op_slow_twin", "HOLE_SLOW_TWIN"}, {"op_hole_below", "HOLE_STACK"},
   };
   *at = 0;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -52,6 +54,41 @@ static const char *what_of(const char *symbol, int *at) {
   if (sscanf(symbol, "op_hole_args_%d", at) == 1) return "HOLE_ARGS";
   if (sscanf(symbol, "op_hole_%d", at) == 1) return *at == 1 ? "HOLE_STACK" : "HOLE_IMM";
   return "HOLE_SYMBOL";
+}
+
+// One of the two parts of a stencil; `index` is its section's, -1 when there is none. `before` bytes are before it.
+struct part {
+  const char *section;
+  int index;
+  const uint8_t *code;
+  const Elf64_Rela *relas;
+  size_t size, hole_count, before;
+  bool runs_on; // into what a jump at its end led to
+};
+
+// Leaves out a jump to `target` at the part's end.
+static void drop_last_jump(const struct stencil_object *object, struct part *part, const char *target) {
+  const Elf64_Rela *last = part->hole_count ? &part->relas[part->hole_count - 1] : NULL;
+  if (!last || last->r_offset + 4 != part->size || part->code[part->size - JUMP_BYTES] != JUMP_OPCODE ||
+      strcmp(stencil_object_target(object, last), target) != 0)
+    return;
+  part->size -= JUMP_BYTES;
+  part->hole_count--;
+  part->runs_on = true;
+}
+
+static struct part read_part(const struct stencil_object *object, const char *section, const char *next) {
+  struct part part = {.section = section, .index = stencil_object_section(object, section)};
+  if (part.index < 0) return part;
+  part.code = object->bytes + object->sections[part.index].sh_offset;
+  part.size = object->sections[part.index].sh_size;
+  part.relas = relocations_of(object, section, &part.hole_count);
+  drop_last_jump(object, &part, next);
+  for (size_t i = 0; i < part.hole_count; i++)
+    if (ELF64_R_TYPE(part.relas[i].r_info) == R_X86_64_8 && part.code[part.relas[i].r_offset] != STENCIL_HOLE_8)
+      stencil_fail("%s: %s: the short distance at %#llx is not its instruction's last byte", object->path, section,
+                   (unsigned long long)part.relas[i].r_offset);
+  return part;
 }
 
 // What the compiler asks of all holes of a stencil at once.
@@ -71,29 +108,36 @@ static int function_number(const struct stencil_object *object, const char *name
   stencil_fail("%s: %s is called and not among the undefined symbols", object->path, name);
 }
 
-static struct flags write_holes(FILE *out, const struct stencil_object *object, const char *section,
-                                const Elf64_Rela *relas, size_t count) {
-  struct flags flags = {0};
-  for (size_t i = 0; i < count; i++) {
-    const char *symbol = stencil_object_target(object, &relas[i]);
-    if (!*symbol)
-      stencil_fail("%s: %s refers to another section at %#llx; keep constants out of bodies, and make what they call "
-                   "always_inline",
-                   object->path, section, (unsigned long long)relas[i].r_offset);
+// What fills a hole of `part`; the other part of its stencil is `other`.
+static const char *filling_of(const struct stencil_object *object, const struct part *part, const struct part *other,
+                              const Elf64_Rela *rela, int *at) {
+  const char *symbol = stencil_object_target(object, rela);
+  *at = 0;
+  if (*symbol) return what_of(symbol, at);
+  if (stencil_object_target_section(object, rela) == other->index) return other->before ? "HOLE_COLD" : "HOLE_HOT";
+  stencil_fail("%s: %s refers to another section at %#llx; keep constants out of bodies, and make what they call "
+               "always_inline",
+               object->path, part->section, (unsigned long long)rela->r_offset);
+}
+
+static void write_holes(FILE *out, const struct stencil_object *object, const struct part *part,
+                        const struct part *other, struct flags *flags) {
+  for (size_t i = 0; i < part->hole_count; i++) {
+    const Elf64_Rela *rela = &part->relas[i];
     int at;
-    const char *what = what_of(symbol, &at), *form = form_of(object, &relas[i], section);
+    const char *what = filling_of(object, part, other, rela, &at), *form = form_of(object, rela, part->section);
     bool is_symbol = strcmp(what, "HOLE_SYMBOL") == 0;
     bool is_distance =
         strcmp(what, "HOLE_STACK") == 0 || strcmp(what, "HOLE_ARGS") == 0 || strcmp(what, "HOLE_BACK") == 0;
     if (is_distance && strncmp(form, "HOLE_SIGNED", 11) != 0)
-      stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, section);
-    fprintf(out, "    {%u, %d, %lld, %s, %s},\n", (unsigned)relas[i].r_offset,
-            is_symbol ? function_number(object, symbol) : at, (long long)relas[i].r_addend, what, form);
-    flags.slow |= strcmp(what, "HOLE_SLOW") == 0;
-    flags.calls |= strcmp(what, "HOLE_RETURN") == 0;
-    flags.names |= is_symbol;
+      stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, part->section);
+    fprintf(out, "    {%zu, %d, %lld, %s, %s},\n", part->before + rela->r_offset,
+            is_symbol ? function_number(object, stencil_object_target(object, rela)) : at, (long long)rela->r_addend,
+            what, form);
+    flags->slow |= strcmp(what, "HOLE_SLOW") == 0;
+    flags->calls |= strcmp(what, "HOLE_RETURN") == 0;
+    flags->names |= is_symbol;
   }
-  return flags;
 }
 
 // The functions that stencils call: a declaration of each, or the table's elements.
@@ -105,71 +149,83 @@ static void write_functions(FILE *out, const struct stencil_object *object, bool
   }
 }
 
+// How long the load of the operand on top is that ends the hot part; 0 when none does.
+static size_t reload_size(const struct stencil_object *object, const struct part *hot) {
+  const Elf64_Rela *last = hot->hole_count ? &hot->relas[hot->hole_count - 1] : NULL;
+  if (!last || strcmp(stencil_object_target(object, last), "op_hole_below") != 0) return 0;
+  size_t opcode = last->r_offset - 3; // REX, mov, and its operands: rdi, r14 and a distance
+  bool near = ELF64_R_TYPE(last->r_info) == R_X86_64_8;
+  uint8_t load[] = {0x49, 0x8b, near ? 0x7e : 0xbe};
+  return last->r_offset + (near ? 1 : 4) == hot->size && memcmp(hot->code + opcode, load, sizeof load) == 0
+             ? hot->size - opcode
+             : 0;
+}
+
 // What is written of all stencils: the arrays' elements, and where the next stencil's begin.
 struct output {
   FILE *code, *holes, *rows;
   size_t code_size, hole_count;
 };
 
-// Writes one stencil's code and holes, and its row of the table, empty when there is no such function.
-static void write_stencil(struct output *out, const struct stencil_object *object, const char *name) {
-  char section[300];
+static void write_bytes(FILE *out, const struct part *part) {
+  for (size_t i = 0; i < part->size; i++) fprintf(out, "%u,", part->code[i]);
+}
+
+// Writes one stencil's code and holes, and its row of the table, empty when there is no such function. Its name says
+// whether it leaves the second operand in a register (see opgen_interp.c).
+static void write_stencil(struct output *out, const struct stencil_object *object, const char *base,
+                          const char *suffix) {
+  char name[256], section[300], cold_section[320];
+  bool caches = false;
+  snprintf(section, sizeof section, ".text.%s%s", base, suffix);
+  if (stencil_object_section(object, section) < 0) caches = true;
+  snprintf(name, sizeof name, "%s%s%s", base, caches ? "_to1" : "", suffix);
   snprintf(section, sizeof section, ".text.%s", name);
-  int index = stencil_object_section(object, section);
-  if (index < 0) {
+  snprintf(cold_section, sizeof cold_section, "%s_cold", section);
+  struct part hot = read_part(object, section, "op_next"), cold = read_part(object, cold_section, "op_slow");
+  if (hot.index < 0) {
     fputs("{0}", out->rows);
     return;
   }
-  const uint8_t *code = object->bytes + object->sections[index].sh_offset;
-  size_t size = object->sections[index].sh_size;
-  size_t hole_count;
-  const Elf64_Rela *relas = relocations_of(object, section, &hole_count);
-  const Elf64_Rela *last = hole_count ? &relas[hole_count - 1] : NULL;
-  if (last && last->r_offset + 4 == size && code[size - JUMP_BYTES] == JUMP_OPCODE &&
-      strcmp(stencil_object_target(object, last), "op_next") == 0) {
-    size -= JUMP_BYTES;
-    hole_count--;
-  }
+  cold.before = hot.size;
   fprintf(out->code, "    // %s\n    ", name);
-  for (size_t i = 0; i < size; i++) fprintf(out->code, "%u,", code[i]);
+  write_bytes(out->code, &hot);
+  write_bytes(out->code, &cold);
   fputs("\n", out->code);
-  for (size_t i = 0; i < hole_count; i++)
-    if (ELF64_R_TYPE(relas[i].r_info) == R_X86_64_8 && code[relas[i].r_offset] != STENCIL_HOLE_8)
-      stencil_fail("%s: %s: the short distance at %#llx is not its instruction's last byte", object->path, section,
-                   (unsigned long long)relas[i].r_offset);
-  struct flags flags = write_holes(out->holes, object, section, relas, hole_count);
-  fprintf(out->rows, "{%zu, %zu, %zu, %zu, STENCIL_EXISTS%s%s%s}", out->code_size, out->hole_count, size, hole_count,
+  struct flags flags = {.slow = cold.runs_on};
+  write_holes(out->holes, object, &hot, &cold, &flags);
+  write_holes(out->holes, object, &cold, &hot, &flags);
+  fprintf(out->rows, "{%zu, %zu, %zu, %zu, %zu, %zu, STENCIL_EXISTS%s%s%s%s}", out->code_size, out->hole_count,
+          hot.size, reload_size(object, &hot), cold.size, hot.hole_count + cold.hole_count,
           flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
-          flags.names ? " | STENCIL_NAMES" : "");
-  out->code_size += size;
-  out->hole_count += hole_count;
+          flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "");
+  out->code_size += hot.size + cold.size;
+  out->hole_count += hot.hole_count + cold.hole_count;
 }
 
-// Writes the row of a thing's forms, `name` and one of the suffixes each.
+// Writes the row of a thing's forms: `name` with one of the suffixes each, and then their near twins.
 static void write_row(struct output *out, const struct stencil_object *object, const char *name,
                       const char *const *suffixes) {
   fputs("    {", out->rows);
-  for (; *suffixes; suffixes++) {
-    char symbol[256];
-    snprintf(symbol, sizeof symbol, "%s%s", name, *suffixes);
-    write_stencil(out, object, symbol);
-    fputs(suffixes[1] ? ", " : "}", out->rows);
+  for (int near = 0; near < 2; near++) {
+    for (const char *const *suffix = suffixes; *suffix; suffix++) {
+      char base[256];
+      snprintf(base, sizeof base, "%s%s", name, *suffix);
+      write_stencil(out, object, base, near ? "_near" : "");
+      fputs(", ", out->rows);
+    }
   }
+  fputs("},\n", out->rows);
 }
 
-// All stencils, in the order of the object's list of ops, then the slow exits and landings.
+// All stencils, in the order of the object's list of ops, then the joints.
 static void write_rows(struct output *out, const struct stencil_object *object, const char *name) {
-  static const char *const forms[] = {"_stencil", "_stencil0", "_stencil_near", "_stencil0_near", NULL};
-  static const char *const two[] = {"", "_near", NULL};
-  for (; *name; name += strlen(name) + 1) {
-    write_row(out, object, name, forms);
-    fputs(",\n", out->rows);
-  }
-  fputs("};\nstatic const struct stencil slow_exit[] =", out->rows);
-  write_row(out, object, "op_slow_exit", two);
-  fputs(";\nstatic const struct stencil landing[] =", out->rows);
-  write_row(out, object, "op_landing", two);
-  fputs(";\n", out->rows);
+  static const char *const forms[] = {"_stencil", "_stencil0", "_stencil1", NULL}, *const one[] = {"", NULL};
+  static const char *const joints[] = {"op_slow_exit", "op_slow_exit1", "op_enter", "op_spill", "op_landing"};
+  for (; *name; name += strlen(name) + 1) write_row(out, object, name, forms);
+  fputs("};\nstatic const struct stencil joints[][2] = {\n", out->rows);
+  for (size_t i = 0; i < sizeof joints / sizeof *joints; i++) write_row(out, object, joints[i], one);
+  fputs("};\n", out->rows);
 }
 
 int main(int argc, char **argv) {
@@ -196,7 +252,7 @@ int main(int argc, char **argv) {
   fprintf(out,
           "NULL};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = {\n%s};\n"
           "static const struct stencil ops[][STENCIL_FORMS] = {\n%s"
-          "const struct stencil_set %s_stencils = {code, holes, functions, ops, slow_exit, landing};\n",
+          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints};\n",
           code, holes, rows, argv[3]);
   free(code);
   free(holes);

@@ -53,6 +53,10 @@ const char *stencil_object_target(const struct stencil_object *object, const Elf
   return object->symbol_names + object->symbols[ELF64_R_SYM(rela->r_info)].st_name;
 }
 
+int stencil_object_target_section(const struct stencil_object *object, const Elf64_Rela *rela) {
+  return object->symbols[ELF64_R_SYM(rela->r_info)].st_shndx;
+}
+
 const char *stencil_object_undefined(const struct stencil_object *object, size_t index) {
   const Elf64_Sym *symbol = &object->symbols[index];
   const char *name = object->symbol_names + symbol->st_name;

@@ -34,6 +34,8 @@ void stencil_object_read(struct stencil_object *object, const char *path);
 int stencil_object_section(const struct stencil_object *object, const char *name);
 // The name of the symbol that a relocation is against; "" for a section.
 const char *stencil_object_target(const struct stencil_object *object, const Elf64_Rela *rela);
+// The index of the section that the symbol of a relocation is in; SHN_UNDEF for what the object does not have.
+int stencil_object_target_section(const struct stencil_object *object, const Elf64_Rela *rela);
 // The name of a symbol (index < symbol_count) that the object uses and does not have; NULL for other symbols.
 const char *stencil_object_undefined(const struct stencil_object *object, size_t index);
 

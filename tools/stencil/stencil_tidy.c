@@ -10,6 +10,10 @@
 // nothing leads to any more are dropped, and what is left ends with op_next. Alignment of loops goes too: a copy starts
 // anywhere.
 //
+// What control reaches without a conditional branch that is taken is the stencil's hot part. The rest goes to a section
+// of its own, NAME_cold, which the baseline compiler puts behind all hot parts of the method, so that no fast path
+// jumps over a rare one. Jumps between both parts keep relocations, as the assembler can't know the distance.
+//
 // And each function with operands at a hole's distance from a register gets a twin, NAME_near, where the distance has
 // 8 bits instead of 32: nearly all locals and operands are that near. The assembler has no notation for such a hole, so
 // the operand is written with a number, and its relocation beside it.
@@ -27,12 +31,14 @@ enum { LINES_MAX = 4096, TEXT_MAX = 400 };
 enum kind { LABEL, JUMP, BRANCH, END, PLAIN }; // END: what leaves, but by a jump to a name
 struct line {
   enum kind kind;
-  bool dead;
+  bool dead, cold;
   char text[TEXT_MAX];   // a label's name; else the instruction
   char target[TEXT_MAX]; // of JUMP and BRANCH
 };
 static struct line lines[LINES_MAX];
 static size_t line_count;
+static const struct line *trace[LINES_MAX]; // the hot part
+static size_t trace_length;
 static unsigned holes_made; // numbers the labels of shortened operands
 
 // ---- reading ------------------------------------------------------------------------------------------------------
@@ -111,6 +117,29 @@ static bool drop_unreachable(void) {
   return changed;
 }
 
+static struct line *find_label(const char *label) {
+  for (struct line *line = lines; line < lines + line_count; line++)
+    if (!line->dead && line->kind == LABEL && strcmp(line->text, label) == 0) return line;
+  return NULL;
+}
+
+// Puts the hot part into `trace`: what follows the entry, through jumps.
+static void follow_trace(void) {
+  trace_length = 0;
+  for (size_t i = 0; i < line_count; i++) lines[i].cold = true;
+  struct line *line = lines[0].dead ? next_alive(lines) : lines;
+  while (line) {
+    line->cold = false;
+    struct line *target = line->kind == JUMP ? find_label(line->target) : NULL;
+    if (target && target->cold) {
+      line = target;
+      continue;
+    }
+    trace[trace_length++] = line;
+    line = line->kind == JUMP || line->kind == END ? NULL : next_alive(line);
+  }
+}
+
 // ---- writing ------------------------------------------------------------------------------------------------------
 
 // The hole and addend of an operand at that distance from a register, and nothing more; NULL where there is none, or
@@ -144,26 +173,34 @@ static bool has_near(void) {
   return false;
 }
 
-static void write_body(FILE *out, bool near) {
+static void write_line(FILE *out, const struct line *line, bool near) {
   const char *suffix = near ? "_near" : "";
-  for (size_t i = 0; i < line_count; i++) {
-    const struct line *line = &lines[i];
-    if (line->dead) continue;
-    bool local = strncmp(line->target, ".L", 2) == 0;
-    switch (line->kind) {
-    case LABEL: fprintf(out, "%s%s:\n", line->text, suffix); break;
-    case JUMP:
-    case BRANCH:
-      fprintf(out, "\t%.*s\t%s%s\n", (int)strcspn(line->text, "\t "), line->text, line->target, local ? suffix : "");
+  bool local = strncmp(line->target, ".L", 2) == 0;
+  switch (line->kind) {
+  case LABEL: fprintf(out, "%s%s:\n", line->text, suffix); break;
+  case JUMP:
+  case BRANCH:
+    fprintf(out, "\t%.*s\t%s%s\n", (int)strcspn(line->text, "\t "), line->text, line->target, local ? suffix : "");
+    break;
+  case PLAIN:
+    if (near) {
+      write_near(out, line->text);
       break;
-    case PLAIN:
-      if (near) {
-        write_near(out, line->text);
-        break;
-      }
-      [[fallthrough]];
-    case END: fprintf(out, "\t%s\n", line->text);
     }
+    [[fallthrough]];
+  case END: fprintf(out, "\t%s\n", line->text);
+  }
+}
+
+static void write_parts(FILE *out, const char *name, bool near) {
+  const char *suffix = near ? "_near" : "";
+  for (size_t i = 0; i < trace_length; i++) write_line(out, trace[i], near);
+  fprintf(out, "\t.section\t.text.%s%s_cold,\"ax\",@progbits\n", name, suffix);
+  for (struct line *line = lines; line < lines + line_count; line++) {
+    if (line->dead || !line->cold) continue;
+    write_line(out, line, near);
+    const struct line *next = line->kind == JUMP || line->kind == END ? NULL : next_alive(line);
+    if (next && !next->cold) fprintf(out, "\tjmp\t%s%s\n", next->text, suffix);
   }
 }
 
@@ -172,10 +209,12 @@ static void write_function(FILE *out, const char *name) {
     changed = shorten_jumps();
     changed |= drop_unreachable();
   }
-  write_body(out, false);
-  if (!has_near()) return;
-  fprintf(out, "\t.section\t.text.%s_near,\"ax\",@progbits\n%s_near:\n", name, name);
-  write_body(out, true);
+  follow_trace();
+  write_parts(out, name, false);
+  if (has_near()) {
+    fprintf(out, "\t.section\t.text.%s_near,\"ax\",@progbits\n%s_near:\n", name, name);
+    write_parts(out, name, true);
+  }
   fprintf(out, "\t.section\t.text.%s,\"ax\",@progbits\n", name);
 }
 

@@ -95,6 +95,8 @@ enum hole_what {
   HOLE_TARGET,    // the code of the branch target
   HOLE_SLOW,      // this instruction's copy of the slow exit
   HOLE_SLOW_TWIN, // in a slow exit: the op's slow twin
+  HOLE_HOT,       // the stencil's hot part, out of the cold one
+  HOLE_COLD,      // the other way round
   HOLE_SYMBOL,    // a function
 };
 enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_SIGNED_8, HOLE_RELATIVE_32 };
@@ -109,14 +111,21 @@ enum stencil_flag {
   STENCIL_EXISTS = 1,    // though it may be empty
   STENCIL_GOES_SLOW = 2, // it has a slow exit
   STENCIL_CALLS = 4,     // it has a landing behind it
-  STENCIL_NAMES = 8      // it names functions
+  STENCIL_NAMES = 8,     // it names functions
+  STENCIL_CACHES = 16    // it leaves the operand below the top in a register, and not in memory
 };
+// The hot part's `size` bytes come first, and are followed by the cold part's, which need not lie beside them. The last
+// `reload_size` bytes of the hot part load the operand that is on top then; nothing is lost without when there is none.
 struct stencil {
   uint32_t code, holes; // where they begin in the set's arrays
-  uint16_t size, hole_count, flags;
+  uint16_t size, reload_size, cold_size, hole_count, flags;
 };
-// An op's stencils. One more, STENCIL_NEAR, is the same where all distances from fp fit 8 bits.
-enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_NEAR, STENCIL_EMPTY_NEAR, STENCIL_FORMS };
+// An op's stencils: for any operand stack, for an empty one, and for one whose operand below the top is in a register.
+// From STENCIL_NEAR on come the same again, where all distances from fp fit 8 bits.
+enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_CACHED, STENCIL_NEAR, STENCIL_FORMS = 2 * STENCIL_NEAR };
+// What goes between stencils: to a slow twin, without and with the second operand in its register; that operand's way
+// into the register, where control comes from elsewhere, and out of it; and what is behind a stencil that calls.
+enum stencil_joint { JOINT_SLOW_EXIT, JOINT_SLOW_EXIT_CACHED, JOINT_ENTER, JOINT_SPILL, JOINT_LANDING };
 // A guest's stencils. They hold numbers in place of addresses: an address in a table is a relocation, and the thousands
 // of a guest that is not even used would cost each start of the process time and memory.
 struct stencil_set {
@@ -124,8 +133,7 @@ struct stencil_set {
   const struct stencil_hole *holes;
   const void *const *functions;
   const struct stencil (*ops)[STENCIL_FORMS]; // by op
-  // Two each, the second is near. The one goes between a stencil and the slow twin, the other behind one that calls.
-  const struct stencil *slow_exit, *landing;
+  const struct stencil (*joints)[2];          // by enum stencil_joint; the second is near
 };
 
 // ---- bodies as bitcode, for the hot compiler ----

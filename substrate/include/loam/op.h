@@ -149,9 +149,10 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_HOLE(at) op_hole_##at
 #define OP_HOLE_32(at) \
   ({ \
-    uint32_t op_value_; \
-    __asm__("movl $op_hole_" #at ", %0" : "=r"(op_value_)); \
-    op_value_; \
+    uint64_t op_value_; \
+    __asm__("movl $op_hole_" #at ", %k0" : "=r"(op_value_)); \
+    __builtin_assume(op_value_ <= UINT32_MAX); \
+    (uint32_t)op_value_; \
   })
 #define OP_HOLE_64(at) \
   ({ \
@@ -175,7 +176,7 @@ extern char op_hole_1[], op_hole_2[], op_hole_4[], op_hole_6[], op_hole_8[], op_
 extern char op_hole_args_2[], op_hole_args_4[], op_hole_args_6[], op_hole_args_8[], op_hole_args_10[],
     op_hole_args_12[], op_hole_args_14[], op_hole_args_16[], op_hole_args_18[], op_hole_args_20[], op_hole_args_22[],
     op_hole_args_24[], op_hole_args_26[], op_hole_args_28[], op_hole_args_30[], op_hole_args_32[];
-extern char op_hole_back[];
+extern char op_hole_back[], op_hole_below[];
 OP_HANDLER op_next(OP_REGISTERS);   // the code of the next instruction
 OP_HANDLER op_target(OP_REGISTERS); // the code of the target
 OP_HANDLER op_slow(OP_REGISTERS);   // this instruction's copy of op_slow_exit
@@ -184,6 +185,8 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 // Where the operand on top would be spilled. Hole 1 is its distance from fp: compiled code keeps no stack pointer.
 #define OP_STACK() ((struct value *)((char *)fp + (intptr_t)OP_HOLE(1)))
 #define OP_STACK_EMPTY() (fp + FRAME_SPILL)
+// The operand so far below the top, for a stencil's end: the compiler leaves the load out where there is none.
+#define OP_BELOW(n) (((struct value *)((char *)fp + (intptr_t)OP_HOLE(below)))[-(n)])
 // OP_STACK() less as many words as the U16 at `at` says; and fp again, from where the operand on top is.
 #define OP_ARGS(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(args_##at)))
 #define OP_BACK(sp) ((struct value *)((char *)(sp) + (intptr_t)OP_HOLE(back)))
@@ -196,7 +199,7 @@ OP_HANDLER op_slow_twin(OP_REGISTERS);
 #define OP_CONTINUE(length) OP_TAIL_CALL_CODE(op_next)
 #define OP_GO_TO(at) OP_TAIL_CALL_CODE(op_target)
 #define OP_GO_SLOW(slow_twin) OP_TAIL_CALL_CODE(op_slow)
-#define OP_RETURN_PC(length) (OP_PC() + (length))
+#define OP_RETURN_PC(length) ((const char *)OP_HOLE_64(pc + length))
 #define OP_RETURN_CODE() \
   ({ \
     uintptr_t op_value_; \
@@ -299,7 +302,7 @@ static inline void op_count_slow(const struct value *fp, const char *site) {
 static inline __attribute__((always_inline)) bool op_frame_fits(const struct mutator *th, const struct method *method,
                                                                 const struct value *args) {
   uintptr_t end = (uintptr_t)(args + method->local_count + method->frame_words);
-  return LIKELY(end <= atomic_load_explicit(&th->poll, memory_order_relaxed)); // pairs with the stores in thread/
+  return LIKELY(end <= thread_poll_word(th)); // pairs with the stores in thread/
 }
 
 static inline __attribute__((always_inline)) struct value *op_frame_push(struct mutator *th,
@@ -312,7 +315,8 @@ static inline __attribute__((always_inline)) struct value *op_frame_push(struct 
   fp[FRAME_METHOD].bits = (uintptr_t)method;
   fp[FRAME_RETURN_CODE].bits = return_code;
 #pragma clang loop vectorize(disable) unroll(disable)
-  for (struct value *local = args + method->init_start; local < fp; local++) *local = th->initial_local;
+  for (intptr_t at = method->init_offset; at; at += (intptr_t)sizeof *fp)
+    *(struct value *)((char *)fp + at) = th->initial_local;
   return fp;
 }
 

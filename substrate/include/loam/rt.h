@@ -358,6 +358,7 @@ struct method {
   uint16_t local_count;          // parameters included
   uint16_t init_start;           // locals from here on get the initial value at a call
   uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
+  int32_t init_offset;           // the same as init_start: bytes from fp, at most 0
   const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`, and one more: its size;
                                  // NULL when there is none
   const char *compiled;          // written after compiled_at: read it first, with acquire
@@ -404,10 +405,16 @@ static inline __attribute__((always_inline)) const struct method *method_guess(c
 }
 static inline __attribute__((always_inline)) bool method_guessed(const struct method *guess,
                                                                  const struct method *method) {
+#ifdef OP_STENCIL
+  bool same; // by hand, because a copy of the guess would cost an instruction
+  __asm__("cmpq %2, %1" : "=@cce"(same) : "r"(guess), "r"(method));
+  return same;
+#else
 #ifndef OP_BITCODE
   __asm__("" : "+r"(guess));
 #endif
   return guess == method;
+#endif
 }
 
 static inline struct value *frame_locals(struct value *fp) { return fp - frame_method(fp)->local_count; }
@@ -506,7 +513,15 @@ MAY_GC MAY_THROW enum loam_status thread_safepoint(struct mutator *th);
 // The head of a loop: a safepoint; and, when the loop's count of rounds says that it runs often, the place to move into
 // compiled code.
 MAY_GC MAY_THROW enum loam_status interp_loop(struct mutator *th, uint16_t *heat);
-#define POLL_WANTED(th) UNLIKELY(atomic_load_explicit(&(th)->poll, memory_order_relaxed) == 0)
+// The poll word. A stencil reads it once, and clang compares with memory only what is not atomic.
+static inline __attribute__((always_inline)) uintptr_t thread_poll_word(const struct mutator *th) {
+#ifdef OP_STENCIL
+  return *(const uintptr_t *)&th->poll;
+#else
+  return atomic_load_explicit(&th->poll, memory_order_relaxed);
+#endif
+}
+#define POLL_WANTED(th) UNLIKELY(thread_poll_word(th) == 0)
 
 // Asks a mutator to call the guest's `interrupted` at its next safepoint: at a call or in a loop. Any thread may call
 // it, and so may a signal's handler; the mutator must not end meanwhile.
