@@ -62,7 +62,19 @@ static void replace(struct hot_profile *profile, struct hot_unit *unit) {
 // What is counted from now on is about this code.
 static void start_counting(struct hot_profile *profile) {
   profile->points = profile->calls = 0;
+  profile->calls_before = __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED);
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->points = loop->watched = loop->left = 0;
+}
+
+// What waits to be compiled and is inlined here now has to show that it still runs by itself.
+static void reconsider_inlined(const struct hot_unit *unit) {
+  for (uint32_t i = 0; i < unit->guard_count; i++) {
+    const struct method *method = unit->guards[i].method;
+    struct hot_profile *inlined = method->profile;
+    if (method == unit->method || !inlined || inlined->state == HOT_COMPILING || inlined->urgent) continue;
+    if (inlined->state == HOT_REQUESTED) hot_policy_drop(inlined);
+    start_counting(inlined);
+  }
 }
 
 void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
@@ -79,6 +91,7 @@ void hot_install(struct hot_profile *profile, struct hot_unit *unit) {
   hot->units = unit;
   replace(profile, unit);
   start_counting(profile);
+  reconsider_inlined(unit);
   trace(hot, unit, "installed");
 }
 

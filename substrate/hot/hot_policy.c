@@ -2,11 +2,11 @@
 //
 // hot_policy.c: which methods are worth compiling, and which code was compiled with a wrong guess.
 //
-// A method is requested when it has run for longer than compiling it takes; what is compiled is the loops in which it
-// was met, and its entry, if it is called often or was met in none. Another loop that gets hot later is added by
-// compiling again. A guard that fails often was a wrong guess: the place is marked so that nothing is assumed there any
-// more, and the code is made again. That converges, because there are only so many places; should it not, the method
-// goes back to the lower engine.
+// A method is requested when it has run for longer than compiling it takes; what is compiled is its entry, if it is
+// called often, and the loops in which it was met. Another loop that gets hot later is added by compiling
+// again. A guard that fails often was a wrong guess: the place is marked so that nothing is assumed there any more, and
+// the code is made again. That converges, because there are only so many places; should it not, the method goes back to
+// the lower engine.
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
@@ -15,25 +15,32 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMPILE_SHARE 3                      // of the program's time, one part in so many may go into compiling;
-#define YOUNG_NS UINT64_C(300000000)         // of what it takes longer than this,
-#define GROWN_SHARE 2                        // one in so many;
-#define SHARED_NS UINT64_C(1000000000)       // of what it takes longer than this,
-#define LATE_SHARE 16                        // one part in so many: what runs much was compiled before
-#define POINT_NS UINT64_C(500000)            // what a point stands for: the shortest tick gives two
-#define COMPILE_NS UINT64_C(6000000)         // what compiling takes, roughly: whatever the method,
-#define COMPILE_NS_PER_WORD UINT64_C(700000) // and for each word of its code
-#define LOAD_NS UINT64_C(20000000)           // opening LLVM, with what it makes the first compilation cost
-#define MODEL_NS UINT64_C(100000000)         // before so much was compiled the model counts more than what it cost
-#define RUNS_PER_COMPILATION 2               // a method has run for so many times what compiling it takes
-#define COMPILATIONS_MAX 16                  // of one method, for all reasons
-#define RECOMPILATIONS_MAX 6                 // because of guards
-#define FAILURES_PER_TICK 20                 // of one guard: some percent of the time
-#define FAILURES_AT_ENTRY 8                  // of one that keeps its loop out: each costs all rounds up to the next try
-#define FAILURES_IN_ALL 2000                 // of one guard that fails now and then: each costs some microseconds
-#define UNIT_FAILURES_MANY 500               // per tick: worse than baseline code
-#define UNIT_FAILURES_BAD 100                // per tick, of code that is not compiled again
-#define BAD_TICKS_MAX 10                     // with so many
+#define CALLS_SHARE 3                  // of the program's time, one part in so many may go into compiling;
+#define YOUNG_NS UINT64_C(300000000)   // of what it takes longer than this,
+#define GROWN_SHARE 2                  // one in so many;
+#define LOOPS_SHARE 1                  // for loops without calls: they gain most,
+#define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
+#define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
+#define SOON 2                         // when the program has run for so many times what it has run now
+#define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
+#define COMPILE_NS UINT64_C(3000000)   // what compiling takes, roughly: whatever the method,
+#define NS_PER_PART UINT64_C(220000)   // for each instruction before fusing,
+#define NS_PER_CALL UINT64_C(4200000)  // each call: what follows is a function, or the callee is inlined,
+#define LOAD_NS UINT64_C(20000000)     // and the first method: opening LLVM, memory that many programs do without
+#define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
+#define CALLS_RUNS 2                   // a method has run for so many times what compiling it takes,
+#define LOOPS_RUNS 1                   // when they are loops without calls
+#define CALLS_OFTEN 8                  // before a loop made a thousand rounds
+#define CALLS_PER_POINT 5              // each loses some microseconds on the way to its loop
+#define POINTS_MANY (4 * ROUNDS_SHORT) // so many samples meet a call that comes round often
+#define COMPILATIONS_MAX 16            // of one method, for all reasons
+#define RECOMPILATIONS_MAX 6           // because of guards
+#define FAILURES_PER_TICK 20           // of one guard: some percent of the time
+#define FAILURES_AT_ENTRY 8            // of one that keeps its loop out: each costs all rounds up to the next try
+#define FAILURES_IN_ALL 2000           // of one guard that fails now and then: each costs some microseconds
+#define UNIT_FAILURES_MANY 500         // per tick: worse than baseline code
+#define UNIT_FAILURES_BAD 100          // per tick, of code that is not compiled again
+#define BAD_TICKS_MAX 10               // with so many
 
 // ---- what samples say ---------------------------------------------------------------------------------------------
 
@@ -54,41 +61,59 @@ static bool is_called(const struct hot_profile *profile) {
   return profile->calls || __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED) > 1;
 }
 
-static bool is_called_often(const struct hot_profile *profile) { // samples meet what comes round often
-  return profile->calls && profile->calls * ROUNDS_SHORT >= profile->points;
+// Do calls come so often that an entry for them is worth its code, and one for a loop is not? Samples meet what
+// comes round often; before there are enough of them, the interpreter's count tells: it ends where there is baseline
+// code, which a thousand rounds of a loop make, too. Calls are counted again while the hot code has no entry for them.
+static bool is_called_often(const struct hot_profile *profile) {
+  uint32_t calls = __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED);
+  if (!profile->loops) return profile->calls || calls > 1;
+  if (profile->calls && profile->calls * ROUNDS_SHORT >= profile->points) return true;
+  if (profile->unit && !profile->wants_entry) return calls - profile->calls_before >= profile->points * CALLS_PER_POINT;
+  return calls >= CALLS_OFTEN && profile->points < POINTS_MANY;
 }
 
-static bool was_met_in_loops(const struct hot_profile *profile) {
-  for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
-    if (loop->points) return true;
-  return false;
+static void add_part(struct hot_code_size *size, const struct op_info *part) {
+  size->parts++;
+  size->calls += part->control == CONTROL_CALL || part->control == CONTROL_TAIL;
 }
 
-// A method that runs long in each call needs none for calls: who calls it goes over in its first loop. Where loops have
-// code, that is worth compiling again only if most of its time may go by before.
-static bool needs_entry(const struct hot_profile *profile) {
-  bool has_loops = profile->unit && profile->unit->published.loop_count;
-  if (has_loops) return profile->calls * ROUNDS_FEW >= profile->points;
-  return is_called_often(profile) || (is_called(profile) && !was_met_in_loops(profile));
+struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to) {
+  const struct op_info *ops = method->ops->ops;
+  struct hot_code_size size = {0};
+  for (uint32_t word = from; word < to;) {
+    uint16_t op;
+    memcpy(&op, method->code + word, sizeof op);
+    for (unsigned i = 0; i < ops[op].part_count; i++) add_part(&size, &ops[ops[op].parts[i]]);
+    if (!ops[op].part_count) add_part(&size, &ops[op]);
+    word += ops[op].words;
+  }
+  return size;
 }
 
-// Of a method that needs no entry, code is made for the loops that were seen only.
-static uint32_t words_to_compile(const struct hot_profile *profile) {
-  uint32_t words = 0;
-  if (needs_entry(profile)) return profile->method->code_words;
+// Of a method that isn't called again, code is made for the loops that were seen only.
+static struct hot_code_size size_of(const struct hot_profile *profile) {
+  if (is_called_often(profile)) return profile->size;
+  struct hot_code_size size = {0};
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
     bool is_inner = false;
     for (const struct hot_loop *outer = profile->loops; outer; outer = outer->next)
       is_inner |= outer->word < loop->word && loop->word < outer->end;
-    if (!is_inner) words += loop->end - loop->word;
+    if (is_inner) continue;
+    size.parts += loop->size.parts;
+    size.calls += loop->size.calls;
   }
-  return words;
+  return size;
 }
 
 uint64_t hot_policy_model_ns(const struct hot_profile *profile) {
   uint64_t load = profile->hot->compilations ? 0 : LOAD_NS;
-  return load + COMPILE_NS + COMPILE_NS_PER_WORD * words_to_compile(profile);
+  struct hot_code_size size = size_of(profile);
+  return load + COMPILE_NS + NS_PER_PART * size.parts + NS_PER_CALL * size.calls;
 }
+
+// Loops over numbers and arrays run several times faster in hot code; a call that isn't inlined, and what follows it,
+// gains little, and what is short and has no loop is better inlined. All but such loops has to show that it runs long.
+static bool gains_most(const struct hot_profile *profile) { return profile->loops && size_of(profile).calls == 0; }
 
 // What compiling it takes here, as far as the units that were made tell.
 static uint64_t cost_ns(const struct hot_profile *profile) {
@@ -100,7 +125,7 @@ static uint64_t cost_ns(const struct hot_profile *profile) {
 
 // What a method must have before it is compiled.
 static uint32_t points_needed(const struct hot_profile *profile) {
-  return (uint32_t)(RUNS_PER_COMPILATION * cost_ns(profile) / POINT_NS);
+  return (uint32_t)((gains_most(profile) ? LOOPS_RUNS : CALLS_RUNS) * cost_ns(profile) / POINT_NS);
 }
 
 // A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
@@ -112,11 +137,21 @@ static bool is_entered_elsewhere(const struct hot_profile *profile, const struct
 
 void hot_policy_choose(struct hot_profile *profile) {
   bool first = profile->compilations == 0;
-  profile->wants_entry |= needs_entry(profile);
+  bool any = false;
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
     bool now = loop->points > 0 && !is_entered_elsewhere(profile, loop);
     loop->wanted = now || (loop->wanted && !first);
+    any |= loop->wanted;
   }
+  profile->wants_entry |= is_called_often(profile) || !any;
+}
+
+// Was an inner loop met, but nobody has looked yet where control went from there?
+static bool lacks_looks(const struct hot_profile *profile) {
+  bool lacks = false;
+  for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    lacks |= loop->nested && loop->points && !loop->watched && !loop->wanted;
+  return lacks;
 }
 
 void hot_policy_consider(struct hot_profile *profile) {
@@ -124,7 +159,8 @@ void hot_policy_consider(struct hot_profile *profile) {
   hot_profile_look_at_caches(profile);
   if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
-  bool lacks = needs_entry(profile) && !profile->wants_entry;
+  if (lacks_looks(profile)) return;
+  bool lacks = !profile->wants_entry && (profile->unit ? is_called_often(profile) : is_called(profile));
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
     lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&
              !is_entered_elsewhere(profile, loop);
@@ -137,28 +173,32 @@ static uint64_t weight(const struct hot_profile *profile) {
   return profile->points + (profile->urgent ? UINT64_C(1) << 32 : 0);
 }
 
+static uint64_t ran_ns(const struct hot *hot) { return os_clock_cpu_ns() - hot->created_ns; }
+
 // The program pays for it by what it ran, all in all, and the method by what it ran itself: a program whose time is
 // spread over many methods gets little from any of them, and nothing from loading LLVM for the first one.
-bool hot_policy_can_afford(const struct hot_profile *profile) {
-  const struct hot *hot = profile->hot;
-  uint64_t estimate = cost_ns(profile);
-  uint64_t ran = os_clock_cpu_ns() - hot->created_ns, early = ran < SHARED_NS ? ran : SHARED_NS;
-  bool worth = profile->points * POINT_NS >= estimate;
+static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
+  uint64_t estimate = cost_ns(profile), early = ran < SHARED_NS ? ran : SHARED_NS;
   uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
-  uint64_t budget = young / COMPILE_SHARE + (early - young) / GROWN_SHARE;
+  uint64_t budget = gains_most(profile) ? early / LOOPS_SHARE : young / CALLS_SHARE + (early - young) / GROWN_SHARE;
   budget += (ran - early) / LATE_SHARE;
-  return profile->urgent || (worth && hot->stats.compile_ns + estimate <= budget);
+  bool worth = profile->points * POINT_NS >= estimate;
+  return profile->urgent || (worth && profile->hot->stats.compile_ns + estimate <= budget);
 }
 
-// The heaviest of those that can be afforded now: what is cheap need not wait with what is dear.
+bool hot_policy_can_afford(const struct hot_profile *profile) { return is_affordable(profile, ran_ns(profile->hot)); }
+
+// The heaviest of those that can be afforded soon: what is cheap need not wait with what is much dearer, but often what
+// is heavier inlines it.
 struct hot_profile *hot_policy_next(struct hot *hot) {
   struct hot_profile *best = NULL;
-  bool now = false;
+  uint64_t ran = SOON * ran_ns(hot);
+  bool soon = false;
   for (struct hot_profile *profile = hot->requested; profile; profile = profile->next_requested) {
-    bool can = hot_policy_can_afford(profile);
-    if (best && (can != now ? now : weight(profile) <= weight(best))) continue;
+    bool can = is_affordable(profile, ran);
+    if (best && (can != soon ? soon : weight(profile) <= weight(best))) continue;
     best = profile;
-    now = can;
+    soon = can;
   }
   return best;
 }

@@ -12,21 +12,26 @@
 #include <sys/types.h>
 
 #define ROUNDS_SHORT 128 // of so many samples one at least meets what comes round often
-#define ROUNDS_FEW 16    // of so many samples one meets what takes but some milliseconds
 #define ROUNDS_LONG 1000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
 #define LOOPS_WATCHED 16 // samples of a loop that count its rounds
+
+// What says how much compiling a part of a method takes: instructions before fusing, and the calls among them.
+struct hot_code_size {
+  uint32_t parts, calls;
+};
 
 // A loop head that was seen.
 struct hot_loop {
   struct hot_loop *next;
   uint32_t word, end; // its head; behind the last branch back to it
-  uint32_t points;    // since the method was last compiled
-  uint32_t watched;   // samples behind which somebody looked where control went from here,
-  uint32_t left;      // and those where it soon came to a loop around this one
-  bool nested;        // there is one
-  bool wanted;        // is to be in the method's code
-  uint8_t *kinds;     // by local: what was seen, see hot_profile_kinds; written by mutators
-  uint8_t *shown;     // the same at the time of compilation `shown_at`
+  struct hot_code_size size;
+  uint32_t points;  // since the method was last compiled
+  uint32_t watched; // samples behind which somebody looked where control went from here,
+  uint32_t left;    // and those where it soon came to a loop around this one
+  bool nested;      // there is one
+  bool wanted;      // is to be in the method's code
+  uint8_t *kinds;   // by local: what was seen, see hot_profile_kinds; written by mutators
+  uint8_t *shown;   // the same at the time of compilation `shown_at`
   uint64_t shown_at;
 };
 
@@ -44,11 +49,13 @@ struct hot_profile {
   uint32_t tick_points;    // the points of that tick
   uint32_t points;         // what samples gave since it was last compiled
   uint32_t calls;          // samples at calls of it in that time, or behind a call that is made all the time
+  uint32_t calls_before;   // method.calls when it was last compiled
   uint32_t compilations;   // tried
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
-  uint64_t modelled_ns;    // what its compilation was taken to cost, for all methods alike
-  uint64_t *caches;        // what the method's inline caches held at the last look
+  struct hot_code_size size;
+  uint64_t modelled_ns; // what its compilation was taken to cost, for all methods alike
+  uint64_t *caches;     // what the method's inline caches held at the last look
   bool wants_entry;
   bool urgent; // somebody waits for it
   bool feedback;
@@ -122,6 +129,8 @@ void hot_sample_loop(struct hot *hot, struct mutator *th);
 
 // Gives a method points for a sample, times the tick's weight; a tick counts once, with the most it gave.
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
+// Of a method's code between two words.
+struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to);
 // What compiling a method takes on a machine like the one that the model is of, nanoseconds of processor time.
 uint64_t hot_policy_model_ns(const struct hot_profile *profile);
 // Chooses where the method's code is entered. Asked again when it is compiled: while it waited it was sampled more.

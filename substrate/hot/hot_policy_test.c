@@ -36,8 +36,16 @@ static struct hot_request requests[64];
 static uint8_t kinds_seen[8];
 static _Atomic uint32_t kinds_word;
 
+static _Atomic uint32_t wants_at_entry; // how many looks for hot code were left
+static struct hot_guard *leaves_by;     // a guard by which the entry leaves at once
+
 static OP_HANDLER fake_entry(OP_REGISTERS) {
   entered++;
+  wants_at_entry = th->wants_hot;
+  if (leaves_by) {
+    dispatch = (const void *const *)leaves_by;
+    OP_TAIL_CALL(hot_leave);
+  }
   OP_TAIL_CALL(interp_enter);
 }
 
@@ -325,6 +333,47 @@ static void a_method_that_is_called_often_is_entered_in_hot_code(void **state) {
   probe_close(&probe);
 }
 
+static void what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  hot->holds++;
+  struct method *outer = countdown(), *inner = countdown();
+  pthread_mutex_lock(&hot->lock);
+  struct hot_profile *profile = hot_profile_of(hot, inner);
+  profile->points = profile->calls = 10000;
+  hot_policy_consider(profile);
+  assert_int_equal(profile->state, HOT_REQUESTED);
+  struct hot_unit *unit = fake_unit(&(struct hot_request){.method = outer});
+  unit->guards[0].method = inner;
+  hot_install(hot_profile_of(hot, outer), unit);
+  assert_int_equal(profile->state, HOT_IDLE);
+  assert_int_equal(profile->points, 0);
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+}
+
+// Who calls something with a loop can't inline it: the time that runs there is not the caller's.
+static void callers_of_what_has_a_loop_get_no_points_for_it(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  hot->holds++;
+  static struct method *callee;
+  callee = countdown();
+  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1), INSN(RETURN));
+  for (uint32_t points = 0; points < 100;) {
+    (void)call(caller, 10000000);
+    pthread_mutex_lock(&hot->lock);
+    points = callee->profile ? callee->profile->points : 0;
+    pthread_mutex_unlock(&hot->lock);
+  }
+  pthread_mutex_lock(&hot->lock);
+  assert_true(!caller->profile || caller->profile->points * 4 < callee->profile->points);
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+}
+
 static void a_short_program_starts_no_thread(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -356,6 +405,38 @@ static void the_kinds_of_locals_are_seen_at_loop_heads(void **state) {
   assert_int_equal(later[1], 0); // an integer after a cell: mixed for ever
   assert_int_equal(later[2], 0); // of no kind
   assert_null(hot_profile_kinds(method, 0));
+  probe_close(&probe);
+}
+
+// Calls a method that has hot code while the caller looks for a way into some.
+static void call_looking(const struct method *caller) {
+  probe.th->wants_hot = 1000;
+  atomic_store(&probe.th->poll, 0);
+  assert_int_equal(call(caller, 3), 3);
+}
+
+static void who_calls_hot_code_looks_for_none_but_for_its_caller(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  static struct method *leaf;
+  leaf = METHOD(1, 1, INSN(LOAD, 0), INSN(RETURN));
+  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&leaf, 1), INSN(RETURN));
+  pthread_mutex_lock(&hot->lock);
+  hot_install(hot_profile_of(hot, leaf), fake_unit(&(struct hot_request){.method = leaf, .entry = true}));
+  pthread_mutex_unlock(&hot->lock);
+  call_looking(caller);
+  assert_int_equal(wants_at_entry, 0);
+  pthread_mutex_lock(&hot->lock);
+  hot_install(hot_profile_of(hot, caller), fake_unit(&(struct hot_request){.method = caller, .loop_count = 1}));
+  pthread_mutex_unlock(&hot->lock);
+  call_looking(caller);
+  assert_true(wants_at_entry > 0);
+  // Hot code that ends for the same reason is no reason to look longer.
+  struct hot_guard guard = {.method = leaf, .planned = true};
+  leaves_by = &guard;
+  call_looking(caller);
+  assert_true(probe.th->wants_hot < wants_at_entry);
+  leaves_by = NULL;
   probe_close(&probe);
 }
 
@@ -663,8 +744,11 @@ int main(void) {
       cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
       cmocka_unit_test(who_comes_soon_to_the_outer_loop_has_seen_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
+      cmocka_unit_test(what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs),
+      cmocka_unit_test(callers_of_what_has_a_loop_get_no_points_for_it),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),
+      cmocka_unit_test(who_calls_hot_code_looks_for_none_but_for_its_caller),
       cmocka_unit_test(a_method_that_is_refused_is_asked_for_once),
       cmocka_unit_test(without_llvm_nothing_more_is_asked_for),
       cmocka_unit_test(the_engine_hot_compiles_at_the_first_call_all_there_is),

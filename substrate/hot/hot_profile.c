@@ -35,6 +35,7 @@ struct hot_profile *hot_profile_of(struct hot *hot, struct method *method) {
   profile = mem_alloc_zero(1, sizeof *profile);
   if (!profile) return NULL;
   *profile = (struct hot_profile){.next = hot->profiles, .hot = hot, .method = method, .feedback = true};
+  profile->size = hot_policy_size(method, 0, method->code_words);
   profile->refused = is_left_out(hot, method);
   hot->profiles = profile;
   __atomic_store_n(&method->profile, profile, __ATOMIC_RELEASE); // pairs with hot_profile_kinds
@@ -73,6 +74,7 @@ struct hot_loop *hot_profile_loop(struct hot_profile *profile, uint32_t word) {
   if (!loop) return NULL;
   *loop = (struct hot_loop){.next = profile->loops, .word = word, .kinds = (uint8_t *)(loop + 1)};
   loop->end = hot_loop_end(profile->method, word);
+  loop->size = hot_policy_size(profile->method, word, loop->end);
   loop->nested = is_nested(profile->method, word);
   loop->shown = loop->kinds + locals;
   return profile->loops = loop;

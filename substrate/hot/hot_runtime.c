@@ -54,7 +54,7 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
   if (!guard->planned && !POLL_WANTED(th) && !is_full(th))
     atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
   if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
-  bool at_entry = guard->at_entry;
+  bool at_entry = guard->at_entry, planned = guard->planned;
   if (thread_of(th)->unboxed_count || thread_of(th)->has_unmade) {
     struct value *lowest = lowest_word(guard->frame, fp);
     if (guard->depth) *sp = tos;
@@ -64,8 +64,13 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
     tos = *sp;
   }
   if (!POLL_WANTED(th)) thread_of(th)->turned_pc = pc;
-  // From where it was just entered it would only leave again. --stress=tier wants to know in any case.
-  if (!at_entry || interp_tier_changes(th)) interp_want_hot(th, POLL_WANTED(th));
+  // From where it was just entered it would only leave again. --stress=tier wants to know in any case. Who looks for a
+  // way into hot code and only came through here goes on with that: else it would never end, with each call of a loop
+  // that is shorter than what it looks.
+  if (planned && th->wants_hot && !atomic_load_explicit(&thread_of(th)->requests, memory_order_relaxed))
+    interp_look_for_hot(th);
+  else if (!at_entry || interp_tier_changes(th))
+    interp_want_hot(th, POLL_WANTED(th));
   OP_TAIL_CALL(interp_resume);
 }
 

@@ -45,15 +45,20 @@ static bool is_call_in_rounds(const struct frame_cursor *caller, uint32_t points
   return false;
 }
 
+// A caller is of interest because a small callee is better inlined; what has a loop never is.
 static void see_callers(struct hot *hot, struct thread *thread) {
   struct frame_cursor cursor;
   frame_walk_start(&cursor, thread);
   struct hot_profile *profile = hot_profile_of(hot, method_of(cursor.fp));
   for (int i = 0; i < CALLERS; i++) {
+    bool has_loop = profile && profile->loops;
     frame_walk_next(&cursor);
     if (!cursor.fp) return;
     if (i == 0 && profile && is_call_in_rounds(&cursor, profile->points)) profile->calls += hot->tick_weight;
-    hot_policy_give(hot, method_of(cursor.fp), 1);
+    if (has_loop) return;
+    struct method *caller = method_of(cursor.fp);
+    hot_policy_give(hot, caller, 1);
+    profile = caller->profile;
   }
 }
 

@@ -39,6 +39,8 @@ const void *interp_handler(struct mutator *th);
 void interp_want_hot(struct mutator *th, bool asked);
 // One look for it that found nothing.
 void interp_look_for_hot(struct mutator *th);
+// One look by who is about to call a method.
+void interp_look_in_call(struct mutator *th, const struct method *callee);
 
 // --stress=tier. Where a call of `method` goes, which may compile it; where the loop head at th->pc goes on, or NULL:
 // as it is; where a call that is being made returns to: `code`, or another engine's code for the same place.

@@ -163,7 +163,7 @@ OP_HANDLER interp_call_slow(OP_REGISTERS) {
   bool changes = interp_tier_changes(th);
   const void *entry = changes ? interp_tier_entry(th, method) : NULL;
   uintptr_t code = changes ? interp_tier_return(th, pc, th->call_return_code) : th->call_return_code;
-  if (th->wants_hot) interp_look_for_hot(th);
+  if (th->wants_hot) interp_look_in_call(th, method);
   fp = op_frame_push(th, method, args, fp, pc, code);
   forget_call(th);
   if (thread_interrupted(th)) OP_TAIL_CALL(enter_interrupted);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_choice_test.c: what is requested after which samples, where it is entered, and what goes first. Nothing runs and
+// nothing is compiled here: each test says what samples have met, and asks. What programs do is in hot_policy_test.c.
+#define LOAM_HOT_MODULE
+#include "hot/hot_policy.h"
+
+#include "interp/interp_probe_test.h"
+#include "os/os_clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct probe probe;
+static struct hot *hot;
+
+// The lock is held until close_engine.
+static void open_engine(void) {
+  probe_open(&probe, (const char *const[]){"--engine=auto", NULL});
+  hot = thread_of(probe.th)->world->sample_context;
+  pthread_mutex_lock(&hot->lock);
+  hot->holds++;
+}
+
+static void close_engine(void) {
+  while (hot->requested) hot_policy_drop(hot->requested);
+  hot->holds--;
+  pthread_mutex_unlock(&hot->lock);
+  probe_close(&probe);
+}
+
+#define METHOD(params, locals, ...) probe_method(&probe, &(struct code_draft)DRAFT(params, locals, __VA_ARGS__))
+
+static struct method *countdown(void) {
+  return METHOD(1, 2, INSN(PUSH, 0), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, 1), INSN(ADD), INSN(STORE, 1),
+                INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2),
+                INSN(LOAD, 1), INSN(RETURN));
+}
+
+// The same time behind both, in proportion to what compiling them takes.
+static bool is_requested_after_its_cost(struct method *method, bool in_loop) {
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  if (in_loop) (void)hot_profile_loop(profile, 2);
+  profile->calls = 1;
+  profile->points = (uint32_t)(hot_policy_model_ns(profile) * 3 / 2 / 500000);
+  hot_policy_consider(profile);
+  return profile->state == HOT_REQUESTED;
+}
+
+static void only_loops_without_calls_are_requested_soon(void **state) {
+  (void)state;
+  open_engine();
+  static struct method *callee;
+  callee = countdown();
+  struct method *caller =
+      METHOD(1, 2, INSN(PUSH, 0), INSN(STORE, 1), INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1),
+             INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 1), INSN(RETURN));
+  assert_true(is_requested_after_its_cost(callee, true));
+  assert_false(is_requested_after_its_cost(countdown(), false));
+  assert_false(is_requested_after_its_cost(caller, true));
+  close_engine();
+}
+
+// The heavier one inlines the other, perhaps.
+static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
+  (void)state;
+  open_engine();
+  struct method *light = countdown(), *heavy = countdown();
+  struct hot_profile *first = hot_profile_of(hot, light), *second = hot_profile_of(hot, heavy);
+  first->points = 10000;
+  second->points = 20000;
+  hot_thread_request(second);
+  hot_thread_request(first);
+  uint64_t ran = 400000000;
+  hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
+  first->size.parts = 0;
+  second->size.parts = (uint32_t)(ran / 2 / 220000); // a third can be spent: not now, but soon
+  first->calls = second->calls = 10000;
+  bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
+  second->size.parts *= 20;
+  bool later = hot_policy_next(hot) == first;
+  assert_true(soon);
+  assert_true(later);
+  close_engine();
+}
+
+// What code is made for when a loop of it was met so often, and calls not: after so many calls.
+static bool is_given_an_entry(uint32_t calls, uint32_t points) {
+  open_engine();
+  struct method *method = countdown();
+  method->calls = calls;
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  hot_profile_loop(profile, 2)->points = profile->points = points;
+  hot_policy_choose(profile);
+  bool entry = profile->wants_entry;
+  assert_int_equal(profile->loops->wanted, !entry);
+  close_engine();
+  return entry;
+}
+
+static void calls_that_each_run_long_need_no_entry(void **state) {
+  (void)state;
+  assert_false(is_given_an_entry(2, 200));
+  assert_true(is_given_an_entry(100, 200)); // before a loop has made a thousand rounds
+  assert_false(is_given_an_entry(100, 20 * ROUNDS_SHORT));
+}
+
+static void what_has_loops_only_is_compiled_again_when_it_is_called_often(void **state) {
+  (void)state;
+  open_engine();
+  struct method *method = countdown();
+  struct hot_unit unit = {.method = method};
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  hot_profile_loop(profile, 2)->wanted = true;
+  profile->compilations = 1;
+  profile->unit = &unit;
+  profile->calls_before = method->calls = 1000;
+  for (uint32_t often = 0; often < 2; often++) {
+    method->calls += often * 100000;
+    profile->points = 10000;
+    hot_policy_consider(profile);
+    assert_int_equal(profile->state, often ? HOT_REQUESTED : HOT_IDLE);
+    assert_int_equal(profile->wants_entry, often);
+  }
+  profile->unit = NULL;
+  close_engine();
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(only_loops_without_calls_are_requested_soon),
+      cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
+      cmocka_unit_test(calls_that_each_run_long_need_no_entry),
+      cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),
+  };
+  return cmocka_run_group_tests_name("hot_choice", tests, NULL, NULL);
+}
