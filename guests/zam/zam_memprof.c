@@ -3,11 +3,12 @@
 // zam_memprof.c: sampling what is allocated. See zam_memprof.h.
 //
 // Each word is sampled with the same probability; how many are left out until the next one is drawn from the geometric
-// distribution. While it samples, the heap gives no buffers, so that every allocation comes to zam_alloc. A sampled
+// distribution. While it samples, the heap gives no buffers, so that every allocation comes to zam_alloc, and no hot
+// code runs, which would do without some. A sampled
 // block gets an entry, which records what happens to it: allocated, promoted (it lived through a collection), dead. The
 // program's functions are called for these by the instruction that allocated, and for what primitives allocate, and for
 // the collector's news, at the next safepoint, in the thread that allocated; what they allocate themselves is not
-// sampled. An exception of theirs comes out there. What hot code does without is not allocated, and not sampled.
+// sampled. An exception of theirs comes out there.
 #include "zam_memprof.h"
 
 #include "zam_backtrace.h"
@@ -291,6 +292,7 @@ static enum loam_status start(struct mutator *th, struct value *args, struct val
   prof->skip = draw(prof);
   prof->callstack_max = most < ZAM_PLACES_MAX ? (size_t)most : ZAM_PLACES_MAX;
   prof->tracker = zam_arg(args, 2);
+  method_avoid_hot(th, true);
   prof->on = true;
   heap_watch(th, true);
   return DONE;
@@ -311,6 +313,7 @@ static enum loam_status stop(struct mutator *th, struct value *args, struct valu
   sweep(prof);
   prof->tracker = ZAM_UNIT;
   heap_watch(th, false);
+  method_avoid_hot(th, false);
   return DONE;
 }
 

@@ -13,6 +13,7 @@
 #define LOAM_EMIT_MODULE
 #include "emit/emit_int.h"
 
+#include "base/mem.h"
 #include "os/os_memory.h"
 #include "os/os_process.h"
 
@@ -44,7 +45,7 @@ static bool is_near(const void *at) {
 
 // Reserves addresses near our own code.
 static void *reserve_near(void) {
-  uintptr_t here = (uintptr_t)&emit_alloc & ~(uintptr_t)0xfffff;
+  uintptr_t here = (uintptr_t)&emit_alloc & ~(MEM_LARGE_PAGE - 1);
   for (intptr_t away = HINT_STEP; away < REACH; away += HINT_STEP) {
     for (int side = 0; side < 2; side++) {
       void *hint = (void *)(side ? here - (uintptr_t)away - CODE_BYTES : here + (uintptr_t)away);
@@ -138,6 +139,9 @@ static void release_written(struct emit_memory *memory) {
   enum { STEP = 128 << 10 };
   if (memory->top - memory->written < STEP) return;
   os_memory_release(memory->write_base + memory->written, memory->top - memory->written);
+  size_t whole_before = memory->written / MEM_LARGE_PAGE, whole = memory->top / MEM_LARGE_PAGE;
+  if (whole > whole_before)
+    mem_join_pages(memory->run_base + whole_before * MEM_LARGE_PAGE, (whole - whole_before) * MEM_LARGE_PAGE);
   memory->written = memory->top;
 }
 

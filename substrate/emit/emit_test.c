@@ -54,6 +54,20 @@ static void what_is_written_at_one_address_runs_at_the_other(void **state) {
   assert_false(emit_contains(&memory, &memory));
 }
 
+// Full pages are put on large ones, while code in them may run.
+static void code_of_many_pages_runs(void **state) {
+  (void)state;
+  struct emit_block blocks[320];
+  for (uint32_t i = 0; i < COUNT_OF(blocks); i++) {
+    struct emit_block filler = take(16 << 10);
+    memset(filler.write, 0xcc, filler.size);
+    blocks[i] = emit_number(i);
+    assert_int_equal(run(&blocks[i / 2]), i / 2);
+  }
+  for (uint32_t i = 0; i < COUNT_OF(blocks); i++) assert_int_equal(run(&blocks[i]), i);
+  assert_int_equal((uintptr_t)memory.run_base % ((size_t)2 << 20), 0);
+}
+
 static void the_memory_is_near_the_substrate(void **state) {
   (void)state;
   assert_true(emit_reaches(&memory, (const void *)(uintptr_t)&emit_alloc));
@@ -201,6 +215,7 @@ static void names_are_told_once_somebody_asked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_is_written_at_one_address_runs_at_the_other, open_memory, close_memory),
+      cmocka_unit_test_setup_teardown(code_of_many_pages_runs, open_memory, close_memory),
       cmocka_unit_test_setup_teardown(the_memory_is_near_the_substrate, open_memory, close_memory),
       cmocka_unit_test_setup_teardown(a_freed_block_is_handed_out_again, open_memory, close_memory),
       cmocka_unit_test_setup_teardown(neighbours_that_are_free_become_one, open_memory, close_memory),

@@ -121,6 +121,23 @@ static void note_uses(struct hot *hot, struct thread *thread) {
   note_use(hot, thread->mutator.call_return_code, 0);
 }
 
+static bool is_in_retired(const struct hot *hot, uint64_t address) {
+  for (const struct hot_unit *unit = hot->retired; unit; unit = unit->next)
+    if (is_in(unit, address)) return true;
+  return false;
+}
+
+static void redirect(const struct hot *hot, struct thread *thread) {
+  struct frame_cursor cursor;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor))
+    if (is_in_retired(hot, cursor.fp[FRAME_RETURN_CODE].bits)) cursor.fp[FRAME_RETURN_CODE].bits = 0;
+  if (is_in_retired(hot, thread->mutator.call_return_code)) thread->mutator.call_return_code = 0;
+}
+
+void hot_install_redirect(struct hot *hot) {
+  for (struct thread *thread = hot->setup.world->threads; thread; thread = thread->next) redirect(hot, thread);
+}
+
 void hot_install_find_unused(struct hot *hot) {
   bool any = false;
   for (struct hot_unit *unit = hot->retired; unit; unit = unit->next) {

@@ -92,6 +92,7 @@ struct hot {
   uint64_t ticks;                // of the sampler
   uint32_t tick_weight;          // what a point of this one counts: its length in the shortest ticks
   uint32_t holds;                // who wants that no compilation starts
+  bool avoided;                  // nobody is to wait for one either, see hot_avoid
   _Atomic bool news;             // since the sampler last looked: a request, a unit
   struct hot_stats stats;
 };
@@ -154,6 +155,8 @@ void hot_policy_drop(struct hot_profile *profile);
 void hot_install(struct hot_profile *profile, struct hot_unit *unit);
 // Takes the method's code away: it goes on in the lower engines.
 void hot_uninstall(struct hot_profile *profile);
+// Has frames return to the lower engines that would return into units which were replaced. The world is stopped.
+void hot_install_redirect(struct hot *hot);
 // hot_find_unused, with the lock held.
 void hot_install_find_unused(struct hot *hot);
 // Destroys the units that it found.

@@ -14,6 +14,8 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "interp/interp.h"
+
 void hot_hold(struct hot *hot, struct mutator *th) {
   if (hot_thread_is_gone(hot)) return;
   thread_enter_native(th); // collections go on
@@ -58,6 +60,20 @@ static void name_methods(const struct hot_unit *unit) {
     name(unit->method);
     for (uint32_t i = 0; i < unit->named_count; i++) name(unit->named[i]);
   }
+}
+
+// Who is in hot code just now, in a native that it called, leaves it at the next poll.
+void hot_avoid(struct hot *hot, bool avoid) {
+  if (hot_thread_is_gone(hot)) return;
+  pthread_mutex_lock(&hot->lock);
+  hot->avoided = avoid;
+  for (struct hot_unit *unit = hot->units, *next; avoid && unit; unit = next) {
+    next = unit->next;
+    take_away(unit->method->profile);
+  }
+  if (avoid) hot_install_redirect(hot);
+  for (struct thread *t = hot->setup.world->threads; avoid && t; t = t->next) interp_want_hot(&t->mutator, true);
+  pthread_mutex_unlock(&hot->lock);
 }
 
 static void forget_profiles(struct hot *hot) {

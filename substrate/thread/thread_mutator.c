@@ -132,7 +132,7 @@ static void *thread_main(void *arg) {
   return NULL;
 }
 
-// What the layers above own in a mutator is the same for all of a VM.
+// What the layers above own in a mutator is the same for all of a VM. Not the fuel: the parent may be using it up.
 static void inherit(struct mutator *child, struct mutator *parent) {
   child->guest = parent->guest;
   child->vm = parent->vm;
@@ -144,20 +144,23 @@ static void inherit(struct mutator *child, struct mutator *parent) {
   child->compile_hot = parent->compile_hot;
   child->deopt_countdown = thread_of(parent)->world->config->stress_deopt_every;
   child->initial_local = parent->initial_local;
-  child->fuel = parent->fuel;
   heap_mutator_init(parent->heap, child);
 }
 
 struct mutator *thread_attach(struct mutator *other) {
   struct thread *thread = create(thread_of(other)->world, true, &(struct error){0});
-  if (thread) inherit(&thread->mutator, other);
-  return thread ? &thread->mutator : NULL;
+  if (!thread) return NULL;
+  inherit(&thread->mutator, other);
+  thread->mutator.fuel = thread->world->config->fuel;
+  return &thread->mutator;
 }
 
 void thread_detach(struct mutator *th) {
-  ASSERT(thread_of(th)->attached && !th->fp && !th->roots,
+  bool forked = thread_of(th)->world->thread_count == 1; // alone since then, see thread_forget_others
+  ASSERT((thread_of(th)->attached || forked) && !th->fp && !th->roots,
          "thread.I8: mutator %u is detached inside a frame, %p, or was not attached", thread_of(th)->number,
          (void *)th->fp);
+  (void)forked;
   heap_mutator_fini(th);
   thread_enter_native(th);
   thread_destroy(thread_of(th));
@@ -198,7 +201,7 @@ enum loam_err thread_spawn(struct mutator *th, const struct method *method, stru
   struct thread *thread = thread_create(thread_of(th)->world, err);
   if (!thread) return err->kind;
   inherit(&thread->mutator, th);
-  thread->mutator.fuel /= 2;
+  thread->mutator.fuel = th->fuel / 2;
   th->fuel -= thread->mutator.fuel;
   *number = thread->number;
   bool fits = (uintptr_t)(thread->stack_base + count + 1) <= thread->stack_limit;

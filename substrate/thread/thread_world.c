@@ -199,6 +199,7 @@ void thread_forget_others(struct mutator *th) {
          (int)world->threads->state);
   world->threads->next = NULL;
   world->thread_count = 1;
+  thread_of(th)->attached = false; // it is the program now, which nobody else keeps running
   world->attached_count = 0;
   world->stopper = NULL;
 }

@@ -11,7 +11,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -332,6 +334,39 @@ static void the_end_of_a_program_waits_for_no_thread_of_the_host(void **state) {
   pthread_join(host, NULL);
 }
 
+static void *fork_attached(void *context) {
+  struct mutator *th = thread_attach(context);
+  th->fuel = probe.th->fuel = 5; // its own, whatever others have
+  struct mutator *other = thread_attach(th);
+  bool full = other->fuel == world->config->fuel;
+  thread_leave_native(th);
+  pid_t child = fork();
+  if (child == 0) {
+    thread_forget_others(th);
+    bool alone = world->threads == thread_of(th) && world->thread_count == 1;
+    thread_world_join_all(world, th, false, false); // hangs if it counts as one too many
+    thread_detach(th);
+    _exit(alone && world->thread_count == 0 && world->attached_count == 0 ? 0 : 1);
+  }
+  int status = -1;
+  if (child > 0) waitpid(child, &status, 0);
+  thread_detach(th);
+  thread_leave_native(other);
+  thread_detach(other);
+  arrived = full && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return NULL;
+}
+
+static void a_thread_of_the_host_that_forks_is_the_program_of_the_child(void **state) {
+  (void)state;
+  pthread_t host;
+  assert_int_equal(pthread_create(&host, NULL, fork_attached, probe.th), 0);
+  thread_enter_native(probe.th);
+  pthread_join(host, NULL);
+  thread_leave_native(probe.th);
+  assert_int_equal(arrived, 1);
+}
+
 static void killing_ends_loops_waits_and_threads_to_come(void **state) {
   (void)state;
   spawn(native_method(tick, true), NULL, 0);
@@ -446,6 +481,7 @@ int main(void) {
       WITH_WORLD(several_ask_one_thread_at_once_and_all_are_answered),
       WITH_WORLD(threads_of_the_host_come_and_go_while_the_world_stops),
       WITH_WORLD(the_end_of_a_program_waits_for_no_thread_of_the_host),
+      WITH_WORLD(a_thread_of_the_host_that_forks_is_the_program_of_the_child),
       WITH_WORLD(killing_ends_loops_waits_and_threads_to_come),
       WITH_WORLD(a_killed_thread_still_stops_for_others),
       cmocka_unit_test(preempt_makes_every_poll_a_safepoint),

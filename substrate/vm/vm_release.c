@@ -62,6 +62,21 @@ static void stop_and_look(struct mutator *th) {
   if (vm->hot) hot_go_on(vm->hot);
 }
 
+void method_avoid_hot(struct mutator *th, bool avoid) {
+  struct vm *vm = th->vm;
+  if (!vm->hot) return;
+  if (!avoid) {
+    hot_avoid(vm->hot, false);
+    hot_go_on(vm->hot);
+    return;
+  }
+  hot_hold(vm->hot, th);
+  while (!thread_world_stop(&vm->world, th)) {
+  }
+  hot_avoid(vm->hot, true);
+  thread_world_resume(&vm->world, th);
+}
+
 void method_release(struct mutator *th, struct method *method, void (*freed)(struct vm *vm, void *guest_data)) {
   struct vm *vm = th->vm;
   ASSERT(method->vm == vm, "vm.I7: %s is released by a mutator of another VM", method->name);

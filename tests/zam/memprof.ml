@@ -64,3 +64,25 @@ let () =
   attempt 2 (fun () -> try Floats [| d; d |] with Exit -> Floats [||]);
   attempt 3 (fun () -> try Closure (fun () -> x) with Exit -> Closure (fun () -> 0));
   attempt 9 (fun () -> try Block x with Exit -> Block 0)
+
+(* What nothing else sees is allocated all the same, though hot code did without it before. *)
+let pair i = (i, i + 1)
+let pairs n =
+  let sum = ref 0 in
+  for i = 1 to n do
+    let a, b = pair i in
+    sum := !sum + a * b
+  done;
+  !sum
+let floats n =
+  let x = ref 0. in
+  for i = 1 to n do x := !x +. float i done;
+  !x
+let () =
+  let long = Sys.opaque_identity 100 in
+  for round = 1 to 3 do
+    for _ = 1 to 2 do ignore (Sys.opaque_identity (pairs long)); ignore (Sys.opaque_identity (floats long)) done;
+    let t = sampled 1. (fun () -> ignore (Sys.opaque_identity (pairs 200))) in
+    let u = sampled 1. (fun () -> ignore (Sys.opaque_identity (floats 200))) in
+    Printf.printf "%d: %d %d\n" round t.minor u.minor
+  done

@@ -375,6 +375,7 @@ struct method {
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
   uint32_t code_words;
   uint32_t site_count, handler_count;
+  uint32_t block_units;            // of the builder: the size of the block that the method begins
   const char *name;                // for backtraces; never NULL
   const char *source_name;         // the file it came from; may be NULL
   const struct code_site *sites;   // sorted by pc
@@ -541,13 +542,18 @@ NO_GC enum loam_err thread_spawn(struct mutator *th, const struct method *method
 MAY_GC MAY_THROW enum loam_status thread_join(struct mutator *th, uint32_t number, struct value *result, bool *found);
 
 // Makes the calling thread, which is a host's own, a mutator of other's VM, outside the guest. It has as much fuel as
-// `other` has. NULL when memory is out, or there are as many as the config allows. Whoever ends the VM waits for it to
-// be detached; the end of a program doesn't.
+// a program starts with. NULL when memory is out, or there are as many as the config allows. Whoever ends the VM waits
+// for it to be detached; the end of a program doesn't.
 NO_GC struct mutator *thread_attach(struct mutator *other);
 // The opposite; in the guest, by the same thread, which has no frame.
 NO_GC void thread_detach(struct mutator *th);
 
-// In the child of a fork: the VM's other mutators are no more.
+// Until it is called with false, no hot code runs, but what the caller's own method has up to its next loop: so each
+// object is made that the program makes, those too that nobody would see. For profilers; methods get other hot code
+// afterwards.
+MAY_GC void method_avoid_hot(struct mutator *th, bool avoid);
+
+// In the child of a fork: the VM's other mutators are no more. The caller counts as the program's, whoever made it.
 NO_GC void thread_forget_others(struct mutator *th);
 
 // The chain of active guest functions, innermost first, as lines "  at NAME (FILE:LINE:COLUMN)" or, without a source,
