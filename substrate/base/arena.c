@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// arena.c: memory that is freed all at once. Chunks double from 4 KB to 2 MB; what is larger than a quarter of a chunk
-// gets a chunk of its own, so that little is wasted. The largest ones, when they are full, are put on large pages.
-#include "base/mem.h"
+// arena.c: memory that is freed all at once. Chunks double from 4 KB to 1 MB; what is larger than a quarter of a chunk
+// gets a chunk of its own, so that little is wasted.
+#include "loam/rt.h"
 
 #include <string.h>
 
 #define CHUNK_BYTES_MIN ((size_t)4096)
-#define CHUNK_BYTES_MAX (MEM_LARGE_PAGE - sizeof(struct arena_chunk))
+#define CHUNK_BYTES_MAX ((size_t)1 << 20)
 #define ALIGNMENT ((size_t)16)
 
 struct arena_chunk {
@@ -17,8 +17,7 @@ struct arena_chunk {
 _Static_assert(sizeof(struct arena_chunk) % 16 == 0, "the memory after a chunk's head must stay aligned");
 
 static struct arena_chunk *chunk_create(struct arena *arena, size_t bytes) {
-  bool large = bytes == CHUNK_BYTES_MAX;
-  struct arena_chunk *chunk = large ? mem_alloc_large_page() : mem_alloc(sizeof *chunk + bytes);
+  struct arena_chunk *chunk = mem_alloc(sizeof *chunk + bytes);
   if (!chunk) return NULL;
   *chunk = (struct arena_chunk){arena->chunks, bytes};
   arena->chunks = chunk;
@@ -34,8 +33,6 @@ static char *alloc_slow(struct arena *arena, size_t bytes) {
   }
   struct arena_chunk *chunk = chunk_create(arena, size);
   if (!chunk) return NULL;
-  if ((uintptr_t)arena->limit % MEM_LARGE_PAGE == 0 && arena->limit)
-    mem_join_pages(arena->limit - MEM_LARGE_PAGE, MEM_LARGE_PAGE);
   arena->cursor = (char *)(chunk + 1) + bytes;
   arena->limit = (char *)(chunk + 1) + size;
   return (char *)(chunk + 1);

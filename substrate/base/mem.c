@@ -6,11 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25 // Linux 6.1; others refuse it
-#endif
 
 // Requests left before they fail; 0 is off. Relaxed: which of two racing requests fails does not matter.
 static _Atomic uint64_t requests_left;
@@ -30,10 +25,6 @@ void *mem_alloc(size_t bytes) { return request_fails() ? NULL : malloc(bytes ? b
 void *mem_alloc_zero(size_t count, size_t bytes_each) {
   return request_fails() ? NULL : calloc(count ? count : 1, bytes_each ? bytes_each : 1);
 }
-
-void *mem_alloc_large_page(void) { return request_fails() ? NULL : aligned_alloc(MEM_LARGE_PAGE, MEM_LARGE_PAGE); }
-
-void mem_join_pages(const void *start, size_t bytes) { (void)madvise((void *)(uintptr_t)start, bytes, MADV_COLLAPSE); }
 
 void *mem_resize(void *block, size_t bytes) { return request_fails() ? NULL : realloc(block, bytes ? bytes : 1); }
 

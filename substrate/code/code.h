@@ -12,9 +12,6 @@
 // All methods of a VM.
 struct code_op;
 struct code_edge;
-// Blocks of methods are of so many sizes, in steps of a line of the cache; larger ones are malloc's.
-#define CODE_BLOCK_SIZES 128
-
 struct code_space {
   struct vm *vm;
   const struct op_table *ops;
@@ -28,9 +25,6 @@ struct code_space {
   const uint8_t *op_words; // by op: the length of its instruction
   struct code_edge *edges;
   uint32_t edge_room;
-  // Blocks of methods, close to each other: calls read in all that run. Freed ones by size.
-  struct arena blocks;
-  struct method *free_blocks[CODE_BLOCK_SIZES];
   native_fn *watch; // NULL, or called in the place of each native; calls code_native_function
 };
 

@@ -198,38 +198,11 @@ static size_t lay_out_parts(const struct code_build *build, char *block, struct 
   return at;
 }
 
-#define BLOCK_UNIT ((size_t)64)
-
-// A zeroed block. The lock is held.
-static struct method *take_block(struct code_space *space, size_t bytes) {
-  uint32_t units = (uint32_t)((bytes + BLOCK_UNIT - 1) / BLOCK_UNIT);
-  if (units >= CODE_BLOCK_SIZES) return mem_alloc_zero(1, bytes);
-  struct method *block = space->free_blocks[units];
-  if (block) {
-    space->free_blocks[units] = block->next;
-    memset(block, 0, units * BLOCK_UNIT);
-  } else {
-    block = arena_alloc(&space->blocks, units * BLOCK_UNIT);
-  }
-  if (block) block->block_units = units;
-  return block;
-}
-
-static void give_block(struct code_space *space, struct method *block) {
-  uint32_t units = block->block_units;
-  if (!units) {
-    mem_free(block);
-    return;
-  }
-  block->next = space->free_blocks[units];
-  space->free_blocks[units] = block;
-}
-
 // Makes the method and its arrays, one block that is freed as one. NULL when memory is out. The lock is held.
 static struct method *make_method(struct code_space *space, const struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
-  struct method *method = take_block(space, lay_out_parts(build, NULL, &parts));
+  struct method *method = mem_alloc_zero(1, lay_out_parts(build, NULL, &parts));
   if (!method) return NULL;
   (void)lay_out_parts(build, (char *)method, &parts);
   uint64_t *code = parts.code;
@@ -252,7 +225,6 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .frame_words = FRAME_WORDS + build->operands_max,
                             .site_count = build->item_count,
                             .handler_count = draft->handler_count,
-                            .block_units = method->block_units,
                             .name = parts.name,
                             .source_name = parts.source_name,
                             .sites = sites,
@@ -325,19 +297,17 @@ native_fn *code_native_function(const struct method *method) {
   return (native_fn *)(uintptr_t)insn.imm[0];
 }
 
-static void method_destroy(struct code_space *space, struct method *method) {
+static void method_destroy(struct method *method) {
   mem_free((void *)method->compiled_at);
   mem_free(method->slow_counts);
-  give_block(space, method);
+  mem_free(method);
 }
 
 void code_space_fini(struct code_space *space) {
   for (struct method *method = space->methods, *next; method; method = next) {
     next = method->next;
-    method_destroy(space, method);
+    method_destroy(method);
   }
-  arena_fini(&space->blocks);
-  memset(space->free_blocks, 0, sizeof space->free_blocks);
   arena_fini(&space->memory);
   space->methods = NULL;
   space->op_facts = NULL;
@@ -387,6 +357,6 @@ void code_free_released(struct code_space *space, void (*unmake)(void *context, 
     }
     *at = method->next;
     unmake(context, method);
-    method_destroy(space, method);
+    method_destroy(method);
   }
 }

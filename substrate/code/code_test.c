@@ -189,20 +189,6 @@ static void a_method_too_long_for_its_offsets_is_refused(void **state) {
   assert_null(method);
 }
 
-static void the_block_of_a_freed_method_is_used_again(void **state) {
-  (void)state;
-  struct method *kept = METHOD(1, 1, INSN(LOAD, 0), INSN(RETURN));
-  struct method *freed = METHOD(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN));
-  uintptr_t place = (uintptr_t)freed;
-  method_release(probe.th, freed, NULL);
-  heap_collect(probe.th, true);
-  struct method *again = METHOD(2, 2, INSN(LOAD, 1), INSN(LOAD, 0), INSN(ADD), INSN(RETURN));
-  assert_int_equal((uintptr_t)again, place);
-  assert_int_equal(again->calls, 0);
-  assert_int_equal(probe_call(&probe, again, (int64_t[]){3, 4}, 2), 7);
-  assert_int_equal(probe_call(&probe, kept, (int64_t[]){5}, 1), 5);
-}
-
 static void printed_code_shows_names_immediates_and_handlers(void **state) {
   (void)state;
   struct code_draft draft = DRAFT(1, 1, INSN(LOAD, 0), INSN(JUMP_IF, 0), INSN(PUSH, 5), INSN(RETURN));
@@ -231,7 +217,6 @@ int main(void) {
       cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
       cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),
       cmocka_unit_test(a_method_too_long_for_its_offsets_is_refused),
-      cmocka_unit_test(the_block_of_a_freed_method_is_used_again),
       cmocka_unit_test(printed_code_shows_names_immediates_and_handlers),
   };
   return cmocka_run_group_tests(tests, open_probe, close_probe);

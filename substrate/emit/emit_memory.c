@@ -13,7 +13,6 @@
 #define LOAM_EMIT_MODULE
 #include "emit/emit_int.h"
 
-#include "base/mem.h"
 #include "os/os_memory.h"
 #include "os/os_process.h"
 
@@ -45,13 +44,13 @@ static bool is_near(const void *at) {
 
 // Reserves addresses near our own code.
 static void *reserve_near(void) {
-  uintptr_t here = (uintptr_t)&emit_alloc & ~(MEM_LARGE_PAGE - 1);
+  uintptr_t here = (uintptr_t)&emit_alloc & ~(OS_LARGE_PAGE - 1);
   for (intptr_t away = HINT_STEP; away < REACH; away += HINT_STEP) {
     for (int side = 0; side < 2; side++) {
       void *hint = (void *)(side ? here - (uintptr_t)away - CODE_BYTES : here + (uintptr_t)away);
       void *at = mmap(hint, CODE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (at == MAP_FAILED) return NULL;
-      if (is_near(at)) return at;
+      if (is_near(at) && (uintptr_t)at % OS_LARGE_PAGE == 0) return at;
       munmap(at, CODE_BYTES);
     }
   }
@@ -139,9 +138,9 @@ static void release_written(struct emit_memory *memory) {
   enum { STEP = 128 << 10 };
   if (memory->top - memory->written < STEP) return;
   os_memory_release(memory->write_base + memory->written, memory->top - memory->written);
-  size_t whole_before = memory->written / MEM_LARGE_PAGE, whole = memory->top / MEM_LARGE_PAGE;
+  size_t whole_before = memory->written / OS_LARGE_PAGE, whole = memory->top / OS_LARGE_PAGE;
   if (whole > whole_before)
-    mem_join_pages(memory->run_base + whole_before * MEM_LARGE_PAGE, (whole - whole_before) * MEM_LARGE_PAGE);
+    os_memory_join(memory->run_base + whole_before * OS_LARGE_PAGE, (whole - whole_before) * OS_LARGE_PAGE);
   memory->written = memory->top;
 }
 

@@ -66,13 +66,15 @@ static void start_counting(struct hot_profile *profile) {
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->points = loop->watched = loop->left = 0;
 }
 
-// What waits to be compiled and is inlined here now has to show that it still runs by itself.
+// What waits to be compiled for the first time and is inlined here now has to show that it still runs by itself.
 static void reconsider_inlined(const struct hot_unit *unit) {
   for (uint32_t i = 0; i < unit->guard_count; i++) {
     const struct method *method = unit->guards[i].method;
     struct hot_profile *inlined = method->profile;
-    if (method == unit->method || !inlined || inlined->state == HOT_COMPILING || inlined->urgent) continue;
+    if (method == unit->method || !inlined || inlined->compilations || inlined->urgent) continue;
     if (inlined->state == HOT_REQUESTED) hot_policy_drop(inlined);
+    inlined->wants_entry = false;
+    for (struct hot_loop *loop = inlined->loops; loop; loop = loop->next) loop->wanted = false;
     start_counting(inlined);
   }
 }

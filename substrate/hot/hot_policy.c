@@ -67,9 +67,11 @@ static bool is_called(const struct hot_profile *profile) {
 static bool is_called_often(const struct hot_profile *profile) {
   uint32_t calls = __atomic_load_n(&profile->method->calls, __ATOMIC_RELAXED);
   if (!profile->loops) return profile->calls || calls > 1;
-  if (profile->calls && profile->calls * ROUNDS_SHORT >= profile->points) return true;
-  if (profile->unit && !profile->wants_entry) return calls - profile->calls_before >= profile->points * CALLS_PER_POINT;
-  return calls >= CALLS_OFTEN && profile->points < POINTS_MANY;
+  uint64_t points = profile->points;
+  if (profile->calls && profile->calls * UINT64_C(1) * ROUNDS_SHORT >= points) return true;
+  if (profile->unit && !profile->wants_entry)
+    return points && calls - profile->calls_before >= points * CALLS_PER_POINT;
+  return !profile->unit && calls >= CALLS_OFTEN && points < POINTS_MANY;
 }
 
 static void add_part(struct hot_code_size *size, const struct op_info *part) {
@@ -146,11 +148,12 @@ void hot_policy_choose(struct hot_profile *profile) {
   profile->wants_entry |= is_called_often(profile) || !any;
 }
 
-// Was an inner loop met, but nobody has looked yet where control went from there?
+// Was an inner loop met by a sample, which gives it two points, but nobody has looked yet where control went from
+// there?
 static bool lacks_looks(const struct hot_profile *profile) {
   bool lacks = false;
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
-    lacks |= loop->nested && loop->points && !loop->watched && !loop->wanted;
+    lacks |= loop->nested && loop->points > 1 && !loop->watched && !loop->wanted;
   return lacks;
 }
 

@@ -348,6 +348,9 @@ static void what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs(v
   hot_install(hot_profile_of(hot, outer), unit);
   assert_int_equal(profile->state, HOT_IDLE);
   assert_int_equal(profile->points, 0);
+  profile->points = profile->calls = 10000; // it does
+  hot_policy_consider(profile);
+  assert_int_equal(profile->state, HOT_REQUESTED);
   hot->holds--;
   pthread_mutex_unlock(&hot->lock);
   probe_close(&probe);

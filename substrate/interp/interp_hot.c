@@ -45,11 +45,12 @@ void interp_look_for_hot(struct mutator *th) {
   if (--th->wants_hot) atomic_store_explicit(&th->poll, 0, memory_order_relaxed);
 }
 
-// Who is about to be in hot code, and whose caller has none to go back to, has found what it looks for. With the poll
-// word cleared that code would be left at its first loop head.
+// Who was asked to look, is about to be in hot code, and has none to go back to, has found it. With the poll word
+// cleared that code would be left at its first loop head. Who has left hot code goes on looking: some caller has it.
 void interp_look_in_call(struct mutator *th, const struct method *callee) {
   const struct method_code *hot = __atomic_load_n(&callee->hot, __ATOMIC_ACQUIRE); // released where it was installed
-  if (hot && hot->entry && !__atomic_load_n(&frame_method(th->fp)->hot, __ATOMIC_RELAXED))
+  bool asked = th->wants_hot > LOOKS_WHEN_FAILED;
+  if (asked && hot && hot->entry && !__atomic_load_n(&frame_method(th->fp)->hot, __ATOMIC_RELAXED))
     th->wants_hot = 0;
   else
     interp_look_for_hot(th);

@@ -12,6 +12,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 // Linux 6.1; others refuse it
+#endif
+
 size_t os_memory_page_size(void) {
   long size = sysconf(_SC_PAGESIZE);
   return size > 0 ? (size_t)size : 4096;
@@ -42,6 +46,11 @@ bool os_memory_commit(void *start, size_t bytes) {
 bool os_memory_guard(void *start, size_t bytes) {
   ASSERT((uintptr_t)start % os_memory_page_size() == 0, "guard at %p, which is not the start of a page", start);
   return mprotect(start, round_to_pages(bytes), PROT_NONE) == 0;
+}
+
+void os_memory_join(const void *start, size_t bytes) {
+  ASSERT((uintptr_t)start % OS_LARGE_PAGE == 0, "%p is not the start of a large page", start);
+  (void)madvise((void *)(uintptr_t)start, bytes, MADV_COLLAPSE);
 }
 
 void os_memory_release(void *start, size_t bytes) {

@@ -30,6 +30,12 @@ bool os_memory_guard(void *start, size_t bytes);
 // Gives the pages that lie wholly in [start, start + bytes) back to the system; they stay committed and read as zero.
 void os_memory_release(void *start, size_t bytes);
 
+// Asks the system to put whole large pages (OS_LARGE_PAGE, aligned like one) on such. For memory that is full, so that
+// it takes no more than before, and is read all over: looking up where small pages are takes the processor part of its
+// time then. When the system refuses, all stays as it was.
+#define OS_LARGE_PAGE ((size_t)2 << 20)
+void os_memory_join(const void *start, size_t bytes);
+
 // Ends a reservation; `bytes` as given to os_memory_reserve.
 void os_memory_unmap(void *start, size_t bytes);
 

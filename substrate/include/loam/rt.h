@@ -375,7 +375,6 @@ struct method {
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
   uint32_t code_words;
   uint32_t site_count, handler_count;
-  uint32_t block_units;            // of the builder: the size of the block that the method begins
   const char *name;                // for backtraces; never NULL
   const char *source_name;         // the file it came from; may be NULL
   const struct code_site *sites;   // sorted by pc
