@@ -156,11 +156,8 @@ struct mutator *thread_attach(struct mutator *other) {
 }
 
 void thread_detach(struct mutator *th) {
-  bool forked = thread_of(th)->world->thread_count == 1; // alone since then, see thread_forget_others
-  ASSERT((thread_of(th)->attached || forked) && !th->fp && !th->roots,
-         "thread.I8: mutator %u is detached inside a frame, %p, or was not attached", thread_of(th)->number,
-         (void *)th->fp);
-  (void)forked;
+  ASSERT(!th->fp && !th->roots, "thread.I8: mutator %u is detached inside a frame, %p, with ROOTS %p",
+         thread_of(th)->number, (void *)th->fp, (void *)th->roots);
   heap_mutator_fini(th);
   thread_enter_native(th);
   thread_destroy(thread_of(th));
