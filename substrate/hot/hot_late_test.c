@@ -20,16 +20,10 @@ static const char before[] = "declare void @hot_leave(ptr, ptr, ptr, ptr, i64, p
 
 // LLVM must find nothing wrong behind the pass. The text stays.
 static void run_on(const char *body) {
-  struct error err = {0};
-  if (!(l = hot_llvm_open(&err))) skip();
-  struct hot_compiler compiler = {.llvm = l, .context = l->LLVMContextCreate()};
-  struct hot_plan plan = {0};
-  struct hot_build build = {.compiler = &compiler, .l = l, .plan = &plan};
-  fill_build(&build, before, body);
-  struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f")};
-  build.entries = &entry;
-  hot_late_run(&build);
-  empty_build(&build, true);
+  struct marker_unit unit;
+  fill_unit(&unit, before, body);
+  hot_late_run(&unit.build);
+  empty_build(&unit.build, true);
 }
 
 static void expect(const char *body, bool late) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// hot_marker_test.h: for the tests of passes over markers (hot_box_test.c, hot_scalar_test.c): a module from text, a
-// pass runs on it, and what comes out is text again, to be counted in.
+// hot_marker_test.h: for the tests of passes (hot_box_test.c, hot_scalar_test.c, hot_late_test.c): a module from text,
+// a pass runs on it, and what comes out is text again, to be counted in.
 #ifndef LOAM_HOT_HOT_MARKER_TEST_H
 #define LOAM_HOT_HOT_MARKER_TEST_H
 
@@ -28,6 +28,23 @@ static void fill_build(struct hot_build *build, const char *before, const char *
   build->i1 = l->LLVMInt1TypeInContext(context);
   build->i64 = l->LLVMInt64TypeInContext(context);
   build->ptr = l->LLVMPointerTypeInContext(context, 0);
+}
+
+// All that a pass looks at: f is the only entry.
+struct marker_unit {
+  struct hot_compiler compiler;
+  struct hot_plan plan;
+  struct hot_entry entry;
+  struct hot_build build;
+};
+// Skips the test where there is no LLVM. The unit stays where it is until empty_build.
+static inline void fill_unit(struct marker_unit *unit, const char *before, const char *body) {
+  struct error err = {0};
+  if (!(l = hot_llvm_open(&err))) skip();
+  *unit = (struct marker_unit){.compiler = {.llvm = l, .context = l->LLVMContextCreate()}};
+  unit->build = (struct hot_build){.compiler = &unit->compiler, .l = l, .plan = &unit->plan, .entries = &unit->entry};
+  fill_build(&unit->build, before, body);
+  unit->entry.function = l->LLVMGetNamedFunction(unit->build.module, "f");
 }
 
 // Sets `text`. `good`: the pass did its work, and LLVM must find nothing wrong with it.

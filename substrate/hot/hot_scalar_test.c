@@ -34,19 +34,13 @@ static const char before[] = "declare i64 @op_marker_new(ptr, i64, i64)\n"
 
 // Runs the pass; LLVM must find nothing wrong afterwards. The result: whether it wants to be run again.
 static bool run_on(const char *body) {
-  struct error err = {0};
-  if (!(l = hot_llvm_open(&err))) skip();
-  struct hot_compiler compiler = {.llvm = l, .context = l->LLVMContextCreate()};
-  struct hot_plan plan = {0};
-  struct hot_build build = {.compiler = &compiler, .l = l, .plan = &plan};
-  fill_build(&build, before, body);
-  struct hot_entry entry = {.function = l->LLVMGetNamedFunction(build.module, "f")};
-  build.entries = &entry;
+  struct marker_unit unit;
+  fill_unit(&unit, before, body);
   bool again;
-  bool changed = hot_scalar_run(&build, &again);
-  empty_build(&build, true);
-  assert_int_equal(changed, entry.unmade_count != 0);
-  assert_int_equal(entry.unmade_words, entry.unmade_count * 3);
+  bool changed = hot_scalar_run(&unit.build, &again);
+  empty_build(&unit.build, true);
+  assert_int_equal(changed, unit.entry.unmade_count != 0);
+  assert_int_equal(unit.entry.unmade_words, unit.entry.unmade_count * 3);
   return again;
 }
 
