@@ -5,9 +5,9 @@
 // Each word is sampled with the same probability; how many are left out until the next one is drawn from the geometric
 // distribution. While it samples, the heap gives no buffers, so that every allocation comes to zam_alloc, and no hot
 // code runs, which would do without some. A sampled block gets an entry, which records what happens to it: allocated,
-// promoted (it lived through a collection), dead. The program's functions are called for these by the instruction that allocated, and for what primitives allocate, and for
-// the collector's news, at the next safepoint, in the thread that allocated; what they allocate themselves is not
-// sampled. An exception of theirs comes out there.
+// promoted (it lived through a collection), dead. The program's functions are called for these by the instruction that
+// allocated, and for what primitives allocate, and for the collector's news, at the next safepoint, in the thread that
+// allocated; what they allocate themselves is not sampled. An exception of theirs comes out there.
 #include "zam_memprof.h"
 
 #include "zam_backtrace.h"
