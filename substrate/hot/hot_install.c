@@ -27,8 +27,12 @@ static void trace(const struct hot *hot, const struct hot_unit *unit, const char
 
 // ---- into place ---------------------------------------------------------------------------------------------------
 
-// Both stores are released: who reads the address sees the code. A mutator may see one before the other.
-static void publish(struct method *method, const struct hot_unit *unit) {
+// Both stores are released: who reads the address sees the code. A mutator may see one before the other. Code that
+// jumps to the address it read is in no language that knows of acquiring: so what C reads of a unit, its guards and
+// their frames, is released by each guard's count, which hot_leave acquires.
+static void publish(struct method *method, struct hot_unit *unit) {
+  for (uint32_t i = 0; unit && i < unit->guard_count; i++)
+    atomic_store_explicit(&unit->guards[i].failures, 0, memory_order_release);
   __atomic_store_n(&method->hot, unit ? &unit->published : NULL, __ATOMIC_RELEASE);
   const void *entry = unit ? unit->published.entry : interp_entry_below(method);
   if (!entry) entry = interp_entry(INTERP_ENTRY_LOOPS);

@@ -43,6 +43,7 @@ static bool is_full(const struct mutator *th) {
 
 OP_HANDLER hot_leave(OP_REGISTERS) {
   struct hot_guard *guard = (struct hot_guard *)(uintptr_t)dispatch;
+  (void)atomic_load_explicit(&guard->failures, memory_order_acquire); // released where it was installed
   make_headers(guard->frame, fp);
   ASSERT(guard->pc / 8 < guard->method->code_words, "hot.I1: code of %s is left for byte %u of %u words",
          guard->method->name, guard->pc, guard->method->code_words);
