@@ -24,7 +24,7 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
   text_fini(&bytes);
   struct zam_function *function = code && code->words.count ? zam_function_at(state, code, 0) : NULL;
   if (!function) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  zam_debug_add(code, zam_arg(args, 1));
+  zam_debug_add(th, code, zam_arg(args, 1));
   if (zam_make_closure(th, 0, function, NULL, &closure) != DONE) return THROWN;
   ROOTS(th, &closure);
   struct ref object = zam_alloc(th, ZAM_TAG_ABSTRACT, 1);

@@ -25,6 +25,7 @@ struct zam_code {
   struct zam_place *places; // its debug information, sorted by word; see zam_debug.h
   uint32_t place_count, place_room;
   struct arena place_texts;
+  size_t place_text_bytes;
   struct zam_code *next;
 };
 
