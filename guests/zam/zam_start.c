@@ -326,7 +326,7 @@ enum loam_status zam_start_run(struct mutator *th) {
   *start = (struct zam_start){.stack = start->stack, .room = start->room, .acc = ZAM_UNIT, .runs = true};
   enum loam_status status = DONE;
   do {
-    enum outcome outcome = th->observer ? TRANSLATE : run_directly(&step);
+    enum outcome outcome = th->observer || state->debugger ? TRANSLATE : run_directly(&step);
     if (outcome == FAILS) status = THROWN;
     if (outcome == STOPS) break;
     if (outcome == TRANSLATE) status = run_translated(th, start);

@@ -6,6 +6,7 @@ one line that says why, and a status that is neither 0 nor a signal's; the other
 Skipped (77) where there is no OCaml 4.13."""
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -229,6 +230,43 @@ def signalled(command):
     return child.returncode, output + rest, errors
 
 
+def debugged(command, words):
+    """The command beside a debugger that says these words to its first connection, and hangs up."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind('debugger')
+    listener.listen()
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=dict(os.environ, CAML_DEBUG_SOCKET='debugger'))
+    peer, _ = listener.accept()
+    hello = peer.recv(8, socket.MSG_WAITALL)
+    same('the debugger hears a process', struct.pack('>ii', -1, child.pid), hello)
+    peer.sendall(words)
+    peer.shutdown(socket.SHUT_WR)
+    while peer.recv(4096):
+        pass
+    output, errors = child.communicate(timeout=120)
+    peer.close()
+    listener.close()
+    os.remove('debugger')
+    return child.returncode, output, errors
+
+
+def check_debuggers(vm, hello):
+    """Numbers and frames that are not there are asked for; places without code are told to stop."""
+    number = [struct.pack('>i', n) for n in (0, -1, 1, 1 << 30, -1 << 31)]
+    absurd = b''.join(command + frag + pos for command in (b'e', b'B', b'i') for frag in number for pos in number[1:])
+    absurd += b''.join(command + n for command in (b'U', b'S', b'L', b'E', b'G', b'b') for n in number) + b'0fAxyz'
+    lost = b"Fatal error: can't read from the debugger: the connection was closed\n"
+    same('a debugger that hangs up', (2, b'', lost), debugged(vm + [hello], b''))
+    same('half a command', (2, b'', lost), debugged(vm + [hello], b'g\0\0'))
+    same('absurd commands', (2, b'Hello world\n', lost), debugged(vm + [hello], absurd + b'g' + number[1]))
+    for name, text in (('nowhere', b'cannot connect to debugger at nowhere: No such file or directory'),
+                       ('x' * 200, b'CAML_DEBUG_SOCKET: expected the path of a socket of less than 108 bytes, found 200'
+                                   b' bytes')):
+        done = subprocess.run(vm + [hello], capture_output=True, env=dict(os.environ, CAML_DEBUG_SOCKET=name))
+        same('debugger at ' + name, (2, b'', b'Fatal error: ' + text + b'\n'), (done.returncode, done.stdout, done.stderr))
+
+
 PRINTER = 'let () = for i = 1 to 100000 do print_int i; print_newline () done\n'
 SIGNALS = '''exception Two
 let () =
@@ -316,6 +354,7 @@ def main():
         malformed = compile_program('malformed', MALFORMED_DATA)
         for engine in ('interp', 'auto'):
             vm = [loam, 'run', '--engine=' + engine]
+            check_debuggers(vm, hello)
             same('closed pipe', to_closed_pipe(['ocamlrun', printer]), to_closed_pipe(vm + [printer]))
             same('full disk', to_full_disk(['ocamlrun', printer]), to_full_disk(vm + [printer]))
             same('signals', signalled(['ocamlrun', signals]), signalled(vm + [signals]))
