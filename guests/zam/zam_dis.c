@@ -131,9 +131,10 @@ static enum loam_err read_names(struct listing *list, struct zam_state *state, c
                                 struct error *err) {
   struct mutator *th = vm_main_mutator(state->vm);
   const char *name = image->source->name;
-  char *program = arena_alloc(&state->memory, strlen(name) + 1);
+  size_t length = strlen(name);
+  char *program = arena_alloc(&state->memory, length + 1); // zeroed
   if (!program) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory to list it", name);
-  state->program = strcpy(program, name);
+  state->program = memcpy(program, name, length);
   zam_symbols_read(th, &image->symb, &list->symbols);
   (void)zam_debug_load(th); // what it read before it went wrong is good
   list->places = list->code->places;
