@@ -186,6 +186,7 @@ enum loam_err zam_debugger_connect(struct mutator *th, struct error *err) {
   if (!name || connected) return LOAM_OK;
   struct zam_debugger *debugger = mem_alloc_zero(1, sizeof *debugger);
   if (!debugger) return error_set(err, LOAM_ERR_MEMORY, "no memory for a debugger");
+  debugger->socket = -1;
   state->debugger = debugger;
   enum loam_err kind = find_address(debugger, name, err);
   if (kind != LOAM_OK) return kind;
