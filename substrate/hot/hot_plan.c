@@ -121,6 +121,30 @@ static uint32_t recursion_max(struct hot_plan *plan, struct hot_method *info) {
   return info->calls <= PEELED_CALLS_MAX;
 }
 
+// Does a call come back by itself, inlined where it is made? Else what it raises is found by unwinding.
+static bool is_made_inlined(struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {
+  const struct method *callee = callee_of(plan, method, insn);
+  if (!callee || !callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
+  const struct hot_method *info = read_method(plan, callee);
+  return info && !info->calls && !info->has_loop;
+}
+
+// Does the method catch, by unwinding, what calls raise that are made for real? The unwinder finds the root's handlers
+// only: control would be in a lower engine behind each such exception, and stay there until the caller is entered anew.
+static bool catches_calls(struct hot_plan *plan, const struct method *method) {
+  struct code_insn insn;
+  for (uint32_t i = 0; i < method->handler_count; i++) {
+    const struct code_handler *handler = &method->handlers[i];
+    if (__atomic_load_n(&handler->caught, __ATOMIC_RELAXED) < CATCHES_COUNTED) continue;
+    for (uint32_t pc = 0; pc < handler->end; pc += insn.info->words * 8u) {
+      code_decode(method, pc, &insn);
+      if (pc + insn.info->words * 8u <= handler->start || insn.info->control != CONTROL_CALL) continue;
+      if (!is_made_inlined(plan, method, &insn)) return true;
+    }
+  }
+  return false;
+}
+
 // `outer` is the context that makes the call. A method with a loop costs so much more than its call that inlining it
 // gains nothing.
 static bool is_worth_inlining(struct hot_plan *plan, const struct hot_context *outer, const struct method *callee,
@@ -133,6 +157,7 @@ static bool is_worth_inlining(struct hot_plan *plan, const struct hot_context *o
     return false;
   struct hot_method *info = read_method(plan, callee);
   if (!info || info->has_loop || plan->calls + info->calls > UNIT_CALLS_MAX) return false;
+  if (plan->request->feedback && catches_calls(plan, callee)) return false;
   return !recursion || recursion <= recursion_max(plan, info);
 }
 

@@ -87,6 +87,31 @@ static struct hot_context *inline_at(struct hot_context *caller, const struct me
   return hot_plan_inline(&plan, caller, call_pc, call_pc + 8, callee, hot_plan_top(caller, 2));
 }
 
+// A handler around a call of `leaf`, which the cache names, or around what its cache names nothing for.
+static bool is_catcher_inlined(uint32_t caught, bool known) {
+  static struct method *leaf;
+  probe_open(&probe, (const char *const[]){"--engine=baseline", NULL});
+  leaf = METHOD(1, 1, INSN(LOAD, 0), INSN(RETURN));
+  struct code_draft draft =
+      DRAFT(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL_SEEN, (intptr_t)&leaf, 1), INSN(RETURN), INSN(RETURN));
+  draft.handlers = &(struct insn_handler){0, 3, 4};
+  draft.handler_count = 1;
+  struct method *catcher = probe_method(&probe, &draft);
+  catcher->handlers[0].caught = caught;
+  if (known) (void)probe_call(&probe, catcher, (int64_t[]){1}, 1);
+  open_plan(METHOD(1, 1, INSN(LOAD, 0), INSN(RETURN)));
+  bool inlined = inline_at(plan.root, catcher, 0) != NULL;
+  close_plan();
+  return inlined;
+}
+
+static void who_catches_what_real_calls_raise_is_called(void **state) {
+  (void)state;
+  assert_true(is_catcher_inlined(0, false));
+  assert_true(is_catcher_inlined(CATCHES_COUNTED, true)); // a branch, when the leaf raises
+  assert_false(is_catcher_inlined(CATCHES_COUNTED, false));
+}
+
 static void an_argument_of_an_inlined_method_is_the_operand_of_its_caller(void **state) {
   (void)state;
   probe_open(&probe, NULL);
@@ -183,6 +208,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loops_are_found_with_their_ends),
       cmocka_unit_test(a_function_writes_what_it_comes_to_before_it_ends),
+      cmocka_unit_test(who_catches_what_real_calls_raise_is_called),
       cmocka_unit_test(an_argument_of_an_inlined_method_is_the_operand_of_its_caller),
       cmocka_unit_test(large_methods_loops_natives_and_deep_recursion_are_not_inlined),
       cmocka_unit_test(of_a_recursion_the_way_to_an_end_is_inlined_up_to_what_is_done),
