@@ -69,20 +69,57 @@ static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
   open_engine();
   struct method *light = countdown(), *heavy = countdown();
   struct hot_profile *first = hot_profile_of(hot, light), *second = hot_profile_of(hot, heavy);
-  first->points = 10000;
-  second->points = 20000;
+  first->points = 100;
+  second->points = 390; // not half of the time
   hot_thread_request(second);
   hot_thread_request(first);
   uint64_t ran = 400000000;
   hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
   first->size.parts = 0;
-  second->size.parts = (uint32_t)(ran / 2 / 220000); // a third can be spent: not now, but soon
+  second->size.parts = (uint32_t)(ran * 2 / 5 / 220000); // a third can be spent: not now, but soon
   first->calls = second->calls = 10000;
   bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
   second->size.parts *= 20;
   bool later = hot_policy_next(hot) == first;
   assert_true(soon);
   assert_true(later);
+  close_engine();
+}
+
+static void what_runs_half_of_the_time_may_take_as_much_as_it_ran(void **state) {
+  (void)state;
+  open_engine();
+  struct hot_profile *profile = hot_profile_of(hot, countdown());
+  uint64_t ran = 400000000;
+  hot->created_ns = os_clock_cpu_ns() - ran;
+  profile->calls = 10000;
+  profile->size.parts = (uint32_t)(ran * 2 / 5 / 220000);
+  profile->points = 390;
+  bool light = hot_policy_can_afford(profile);
+  profile->points = 800; // of half a millisecond each
+  assert_false(light);
+  assert_true(hot_policy_can_afford(profile));
+  close_engine();
+}
+
+static void what_would_take_too_long_is_asked_for_again_later(void **state) {
+  (void)state;
+  open_engine();
+  struct method *method = countdown();
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  (void)hot_profile_loop(profile, 2);
+  method->calls = 2;
+  profile->points = 300;
+  assert_int_equal(hot_policy_allowed_ns(profile), 150000000);
+  hot_policy_choose(profile);
+  profile->compilations = 1;
+  hot_policy_defer(profile, 200000000);
+  hot_policy_consider(profile);
+  assert_int_equal(profile->state, HOT_IDLE);
+  profile->points = 500;
+  hot_policy_consider(profile);
+  assert_int_equal(profile->state, HOT_REQUESTED);
+  assert_int_equal(profile->compilations, 0);
   close_engine();
 }
 
@@ -132,6 +169,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_loops_without_calls_are_requested_soon),
       cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
+      cmocka_unit_test(what_runs_half_of_the_time_may_take_as_much_as_it_ran),
+      cmocka_unit_test(what_would_take_too_long_is_asked_for_again_later),
       cmocka_unit_test(calls_that_each_run_long_need_no_entry),
       cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),
   };

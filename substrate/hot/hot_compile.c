@@ -14,6 +14,7 @@
 #include "hot/hot_dump.h"
 #include "hot/hot_late.h"
 #include "hot/hot_object.h"
+#include "hot/hot_outcome.h"
 #include "hot/hot_runtime.h"
 #include "hot/hot_scalar.h"
 #include "os/os_clock.h"
@@ -23,6 +24,10 @@
 
 #define FRAME_WORDS_MAX 2000u // LLVM takes minutes for functions with thousands of variables
 
+#define UNIT_NS UINT64_C(4000000)       // what LLVM takes for a unit, roughly,
+#define FUNCTION_NS UINT64_C(1100000)   // for each function,
+#define INSTRUCTION_NS UINT64_C(120000) // and each of the guest's instructions
+
 // Its features are asked for; what is more is how to schedule. For AMD's LLVM schedules a second time, behind register
 // allocation, which takes a twentieth of its time and gains nothing on processors that reorder.
 #define TUNED_FOR "x86-64-v3"
@@ -30,7 +35,9 @@
 // What LLVM runs. The bodies come in first; then values take the place of slots, and tests on what is known go; loops
 // are turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing
 // for them, and time is short. Each pass here was kept because without it code gets slower or larger.
-static const char early_passes[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,"
+static const char inline_passes[] = "always-inline,globaldce";
+// Then tests of their outcomes go (hot_outcome.c).
+static const char early_passes[] = "function(sroa,early-cse<memssa>,jump-threading,simplifycfg,"
                                    "instcombine<no-verify-fixpoint>)";
 // Then objects become variables (hot_scalar.c), which become values.
 static const char scalar_passes[] = "function(sroa,early-cse<memssa>,simplifycfg)";
@@ -211,6 +218,8 @@ static enum loam_err remove_objects(struct hot_build *build, struct error *err) 
 
 static enum loam_err optimise(struct hot_build *build, struct error *err) {
   enum loam_err status;
+  if (run_passes(build, inline_passes, err) != LOAM_OK) return err->kind;
+  hot_outcome_run(build);
   if (run_passes(build, early_passes, err) != LOAM_OK) return err->kind;
   if ((status = remove_objects(build, err)) != LOAM_OK) return status;
   if (run_passes(build, box_passes, err) != LOAM_OK) return err->kind;
@@ -331,10 +340,19 @@ static uint64_t end_phase(struct hot_build *build, enum hot_phase phase, uint64_
   return now;
 }
 
+// What is inlined, and how often, is known only now. Up to here nearly nothing was spent.
+static bool is_too_dear(const struct hot_build *build) {
+  uint64_t cost = UNIT_NS + FUNCTION_NS * build->entry_count + INSTRUCTION_NS * build->instructions;
+  uint64_t allowed = build->plan->request->allowed_ns;
+  if (allowed && cost > allowed) build->compiler->too_dear_ns = cost;
+  return build->compiler->too_dear_ns != 0;
+}
+
 static enum loam_err make_code(struct hot_build *build, struct error *err) {
   enum loam_err status = LOAM_OK;
   uint64_t start = os_clock_thread_ns();
   if (!hot_ir_build(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a plan");
+  if (is_too_dear(build)) return error_set(err, LOAM_ERR_LIMIT, "hot compiler: it takes too long for now");
   if ((status = link_bodies(build, err)) != LOAM_OK) return status;
   describe_markers(build);
   if (build->compiler->verify && (status = verify(build, err)) != LOAM_OK) return status;
@@ -351,6 +369,7 @@ enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_reques
                           struct error *err) {
   uint64_t start = os_clock_thread_ns(); // the budget is of processor time: a busy machine makes nothing dearer
   *unit = NULL;
+  compiler->too_dear_ns = 0;
   if (request->method->local_count + request->method->frame_words > FRAME_WORDS_MAX)
     return error_set(err, LOAM_ERR_LIMIT, "hot compiler: %s has a frame of more than %u words", request->method->name,
                      FRAME_WORDS_MAX);

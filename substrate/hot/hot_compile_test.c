@@ -205,6 +205,28 @@ static void an_endless_loop_in_hot_code_is_ended_from_outside(void **state) {
   probe_close(&probe);
 }
 
+static void what_takes_longer_than_is_allowed_is_not_made(void **state) {
+  (void)state;
+  open_with("--stack-max=1M");
+  struct method *method = fib();
+  warm_up(method, 5);
+  struct hot_request request = {.method = method, .entry = true, .feedback = true, .allowed_ns = 1000};
+  struct hot_compiler compiler = hot->compiler; // which has made nothing
+  struct hot_unit *unit;
+  struct error err = {0};
+  enum loam_err status = hot_compile(&compiler, &request, &unit, &err);
+  if (!compiler.llvm) skip();
+  assert_int_equal(status, LOAM_ERR_LIMIT);
+  assert_null(unit);
+  request.allowed_ns = compiler.too_dear_ns;
+  assert_true(request.allowed_ns > 1000000);
+  assert_int_equal(hot_compile(&compiler, &request, &unit, &err), LOAM_OK);
+  assert_int_equal(compiler.too_dear_ns, 0);
+  hot_unit_destroy(&compiler, unit);
+  hot_compiler_fini(&compiler);
+  probe_close(&probe);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_callee_is_inlined_and_left_when_another_one_comes),
@@ -214,6 +236,7 @@ int main(void) {
       cmocka_unit_test(endless_recursion_in_hot_code_is_the_guests_stack_overflow),
       cmocka_unit_test(a_loop_that_runs_goes_over_into_hot_code),
       cmocka_unit_test(a_loop_is_left_when_a_local_is_of_another_kind),
+      cmocka_unit_test(what_takes_longer_than_is_allowed_is_not_made),
       cmocka_unit_test(an_endless_loop_in_hot_code_is_ended_from_outside),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ struct hot_request {
   bool feedback;        // the program ran: caches and slow_counts tell what happens. False: assume nothing
   bool unwinds;         // somebody watches exceptions and frames: all of them unwind, no local is taken for dead
   uint64_t deopt_every; // --stress=deopt:N, or 0
+  uint64_t allowed_ns;  // what it may take, as far as the plan tells; 0: whatever it takes
 };
 
 // A frame of an inlined method, for who leaves from within it: its header is not in memory then.
@@ -83,12 +84,13 @@ struct hot_compiler {
   LLVMContextRef context;      // made anew every HOT_CONTEXT_UNITS compilations
   LLVMTargetMachineRef machine;
   uint32_t units_in_context;
-  bool verify;   // have LLVM check its input
-  unsigned dump; // enum dump_flag: the IR, the machine code, on standard error
+  uint64_t too_dear_ns; // what the last request would have taken, when that was not allowed; else 0
+  bool verify;          // have LLVM check its input
+  unsigned dump;        // enum dump_flag: the IR, the machine code, on standard error
 };
 #define HOT_CONTEXT_UNITS 100 // LLVM keeps types and constants of a context for ever
 
-// Opens LLVM on its first use. Failures (no library, a method that is too large, an op that has
+// Opens LLVM on its first use. Failures (no library, a method that is too large or too dear, an op that has
 // no bitcode) leave `err` set and nothing to free; the method then stays with the lower engines. The caller must keep
 // the methods alive. `unit` is the caller's: hot_unit_destroy.
 enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,

@@ -53,8 +53,20 @@ LLVMValueRef hot_ir_variable(struct hot_ir_function *f, LLVMTypeRef type) {
 LLVMValueRef hot_ir_slot(struct hot_ir_function *f, int32_t word) {
   int32_t index = word - f->first_word;
   CHECK(index >= 0 && index < f->word_count, "hot.I2: %s has no word %d", f->entry->context->method->name, word);
-  if (!f->slots[index]) f->slots[index] = hot_ir_variable(f, f->build->i64);
-  return f->slots[index];
+  struct hot_slot *slot = &f->slots[index];
+  if (!slot->variable) slot->variable = hot_ir_variable(f, f->build->i64);
+  slot->run = 0;
+  return slot->variable;
+}
+
+// The value of a slot is known where control has come from where it was read or written in one way.
+static struct hot_slot *slot_here(struct hot_ir_function *f, int32_t word) {
+  LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder);
+  if (here != f->run_block) {
+    f->run_block = here;
+    f->run = ++f->run_count;
+  }
+  return &f->slots[word - f->first_word];
 }
 
 LLVMValueRef hot_ir_word_address(const struct hot_ir_function *f, int32_t word) {
@@ -65,11 +77,18 @@ LLVMValueRef hot_ir_word_address(const struct hot_ir_function *f, int32_t word) 
 }
 
 LLVMValueRef hot_ir_get(struct hot_ir_function *f, int32_t word) {
-  return f->build->l->LLVMBuildLoad2(f->build->builder, f->build->i64, hot_ir_slot(f, word), "");
+  struct hot_slot *slot = slot_here(f, word);
+  if (slot->variable && slot->run == f->run) return slot->value;
+  slot->value = f->build->l->LLVMBuildLoad2(f->build->builder, f->build->i64, hot_ir_slot(f, word), "");
+  slot->run = f->run;
+  return slot->value;
 }
 
 void hot_ir_set(struct hot_ir_function *f, int32_t word, LLVMValueRef value) {
+  struct hot_slot *slot = slot_here(f, word);
   f->build->l->LLVMBuildStore(f->build->builder, value, hot_ir_slot(f, word));
+  slot->value = value;
+  slot->run = f->run;
 }
 
 LLVMValueRef hot_ir_mutator_field(const struct hot_ir_function *f, size_t offset) {
@@ -512,7 +531,7 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   struct hot_ir_function f = {.build = build, .entry = entry};
   entry->full = hot_ir_is_full(build);
   measure_words(&f);
-  f.slots = arena_alloc(&build->plan->memory, (size_t)f.word_count * sizeof(LLVMValueRef));
+  f.slots = arena_alloc(&build->plan->memory, (size_t)f.word_count * sizeof *f.slots);
   f.written = hot_plan_written(build->plan, entry);
   if (!f.slots || !f.written) return false;
   begin_function(&f, entry);

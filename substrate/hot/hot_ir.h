@@ -59,13 +59,23 @@ struct hot_exit {
   LLVMValueRef guard, tos; // what they bring
 };
 
+// A word of the frames in a function.
+struct hot_slot {
+  LLVMValueRef variable; // NULL until first used
+  LLVMValueRef value;    // what it holds as long as
+  uint32_t run;          // this is the function's
+};
+
 // A function being made.
 struct hot_ir_function {
   struct hot_build *build;
   struct hot_entry *entry;
   LLVMValueRef value, fp, th, tos;
   LLVMBasicBlockRef setup; // where slots are made; its end leads to the first block
-  LLVMValueRef *slots;     // by word - first_word; made when first used
+  struct hot_slot *slots;  // by word - first_word
+  // Blocks of which each has no way in but from the one before: the one being made, and their number.
+  LLVMBasicBlockRef run_block;
+  uint32_t run, run_count;
   int32_t first_word, word_count;
   struct hot_exit *exits;               // of the block being made
   const struct hot_context *at_context; // the instruction being made
@@ -108,7 +118,7 @@ LLVMBasicBlockRef hot_ir_block(struct hot_ir_function *f);
 void hot_ir_at(const struct hot_ir_function *f, LLVMBasicBlockRef block); // goes on writing at its end
 // A fresh variable of the function, to be passed by address.
 LLVMValueRef hot_ir_variable(struct hot_ir_function *f, LLVMTypeRef type);
-// The variable of a word; the address of the word in memory.
+// The variable of a word, which the caller may write to; the address of the word in memory.
 LLVMValueRef hot_ir_slot(struct hot_ir_function *f, int32_t word);
 LLVMValueRef hot_ir_word_address(const struct hot_ir_function *f, int32_t word);
 LLVMValueRef hot_ir_get(struct hot_ir_function *f, int32_t word);

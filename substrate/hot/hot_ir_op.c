@@ -138,6 +138,10 @@ static void add_inputs(struct part *part) {
     part->args[part->variadic_arg] = copy_words(f, first, variadic_count(part));
 }
 
+// May the fast body write its outputs to where they belong? What its inputs were is kept (keep_start), but for a slow
+// body that merges.
+static bool is_in_place(const struct part *part) { return !part->merge && !is_call(part); }
+
 static void add_outputs(struct part *part) {
   struct hot_ir_function *f = part->insn->f;
   enum op_control control = part->info->control;
@@ -145,7 +149,9 @@ static void add_outputs(struct part *part) {
   bool has_value = control == CONTROL_RETURN || control == CONTROL_STOP || control == CONTROL_THROW;
   part->out_count = part->info->out_count + (is_call(part) || has_value);
   for (unsigned i = 0; i < part->out_count; i++) {
-    part->outs[i] = hot_ir_variable(f, f->build->i64);
+    bool in_place = is_in_place(part) && i < part->info->out_count;
+    part->outs[i] = in_place ? hot_ir_slot(f, hot_plan_top(part->insn->context, part->live + i + 1))
+                             : hot_ir_variable(f, f->build->i64);
     add_arg(part, f->build->ptr, part->outs[i]);
   }
 }
@@ -184,17 +190,21 @@ void hot_ir_unless(struct hot_ir_function *f, LLVMValueRef condition, LLVMBasicB
   LLVMBasicBlockRef on = hot_ir_block(f);
   LLVMValueRef branch = build->l->LLVMBuildCondBr(build->builder, condition, on, otherwise);
   build->l->LLVMSetMetadata(branch, build->likely_kind, build->likely);
+  if (build->l->LLVMGetInsertBlock(build->builder) == f->run_block) f->run_block = on;
   hot_ir_at(f, on);
 }
 
 LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn) {
   if (insn->leave) return insn->leave;
   struct hot_ir_function *f = insn->f;
-  LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder);
+  LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder), run_block = f->run_block;
+  uint32_t run = f->run;
   insn->leave = hot_ir_block(f);
   hot_ir_at(f, insn->leave);
   hot_ir_leave(f, &insn->state, HOT_FAILED);
   hot_ir_at(f, here);
+  f->run_block = run_block;
+  f->run = run;
   return insn->leave;
 }
 
@@ -300,6 +310,7 @@ static void push_outputs(struct part *part) {
   insn->depth = part->live;
   for (unsigned i = 0; i < operands_out(part); i++) {
     insn->depth++;
+    if (is_in_place(part)) continue;
     hot_ir_set(insn->f, hot_plan_top(insn->context, insn->depth), read_out(part, i));
   }
 }

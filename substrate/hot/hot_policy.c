@@ -18,7 +18,8 @@
 #define CALLS_SHARE 3                  // of the program's time, one part in so many may go into compiling;
 #define YOUNG_NS UINT64_C(300000000)   // of what it takes longer than this,
 #define GROWN_SHARE 2                  // one in so many;
-#define LOOPS_SHARE 1                  // for loops without calls: they gain most,
+#define GAINS_SHARE 1                  // for what gains most,
+#define HEAVY_SHARE 2                  // as does what the program runs one part in so many of its time
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
 #define SOON 2                         // when the program has run for so many times what it has run now
@@ -26,7 +27,7 @@
 #define COMPILE_NS UINT64_C(3000000)   // what compiling takes, roughly: whatever the method,
 #define NS_PER_PART UINT64_C(220000)   // for each instruction before fusing,
 #define NS_PER_CALL UINT64_C(4200000)  // each call: what follows is a function, or the callee is inlined,
-#define LOAD_NS UINT64_C(20000000)     // and the first method: opening LLVM, memory that many programs do without
+#define LOAD_NS UINT64_C(10000000)     // and the first method: opening LLVM, whose code comes from the disk
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
 #define CALLS_RUNS 2                   // a method has run for so many times what compiling it takes,
 #define LOOPS_RUNS 1                   // when they are loops without calls
@@ -121,6 +122,7 @@ static bool gains_most(const struct hot_profile *profile) { return profile->loop
 static uint64_t cost_ns(const struct hot_profile *profile) {
   const struct hot *hot = profile->hot;
   enum { ONE = 1024 };
+  if (profile->known_ns) return profile->known_ns;
   uint64_t factor = (MODEL_NS + hot->stats.compile_ns) * ONE / (MODEL_NS + hot->modelled_ns);
   return hot_policy_model_ns(profile) * factor / ONE;
 }
@@ -128,6 +130,19 @@ static uint64_t cost_ns(const struct hot_profile *profile) {
 // What a method must have before it is compiled.
 static uint32_t points_needed(const struct hot_profile *profile) {
   return (uint32_t)((gains_most(profile) ? LOOPS_RUNS : CALLS_RUNS) * cost_ns(profile) / POINT_NS);
+}
+
+uint64_t hot_policy_allowed_ns(const struct hot_profile *profile) {
+  return profile->urgent || profile->unit || profile->recompilations ? 0 : profile->points * POINT_NS;
+}
+
+void hot_policy_defer(struct hot_profile *profile, uint64_t ns) {
+  profile->known_ns = ns;
+  profile->compilations--;
+  profile->wants_entry = false;
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) loop->wanted = false;
+  if (profile->hot->setup.config->trace & TRACE_TIERS)
+    fprintf(stderr, "hot %s: not yet, it would take %.1f ms\n", profile->method->name, (double)ns / 1e6);
 }
 
 // A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
@@ -183,7 +198,9 @@ static uint64_t ran_ns(const struct hot *hot) { return os_clock_cpu_ns() - hot->
 static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
   uint64_t estimate = cost_ns(profile), early = ran < SHARED_NS ? ran : SHARED_NS;
   uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
-  uint64_t budget = gains_most(profile) ? early / LOOPS_SHARE : young / CALLS_SHARE + (early - young) / GROWN_SHARE;
+  bool heavy = profile->points * POINT_NS * HEAVY_SHARE >= ran;
+  bool most = heavy || gains_most(profile);
+  uint64_t budget = most ? early / GAINS_SHARE : young / CALLS_SHARE + (early - young) / GROWN_SHARE;
   budget += (ran - early) / LATE_SHARE;
   bool worth = profile->points * POINT_NS >= estimate;
   return profile->urgent || (worth && profile->hot->stats.compile_ns + estimate <= budget);

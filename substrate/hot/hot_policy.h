@@ -54,6 +54,7 @@ struct hot_profile {
   uint32_t recompilations; // because guards failed
   uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
   struct hot_code_size size;
+  uint64_t known_ns;    // what it would take, when that was more than it had run for; else 0
   uint64_t modelled_ns; // what its compilation was taken to cost, for all methods alike
   uint64_t *caches;     // what the method's inline caches held at the last look
   bool wants_entry;
@@ -144,6 +145,10 @@ bool hot_policy_look(struct hot *hot);
 uint64_t hot_policy_failures(const struct hot *hot);
 // Has the program run long enough for this compilation? What LLVM takes, from the other processors or from this
 // program, stays in proportion to what the program takes itself.
+// What compiling it for the first time may take, by what it has run; 0: whatever it takes. It would take more: it is
+// considered again when it has run for that.
+uint64_t hot_policy_allowed_ns(const struct hot_profile *profile);
+void hot_policy_defer(struct hot_profile *profile, uint64_t ns);
 bool hot_policy_can_afford(const struct hot_profile *profile);
 // The request to answer next, or NULL.
 struct hot_profile *hot_policy_next(struct hot *hot);

@@ -43,6 +43,7 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
   *request = (struct hot_request){.method = profile->method,
                                   .entry = profile->wants_entry,
                                   .feedback = profile->feedback,
+                                  .allowed_ns = hot_policy_allowed_ns(profile),
                                   .unwinds = world->thrown || world->uncaught || world->locals_watched,
                                   .deopt_every = profile->hot->setup.config->stress_deopt_every};
   for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
@@ -87,8 +88,11 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   hot->setup.compile_below(hot->setup.context, profile->method);
   enum loam_err kind = hot->compile(&hot->compiler, &request, &unit, &err);
   pthread_mutex_lock(&hot->lock);
+  profile->known_ns = 0;
   if (kind == LOAM_OK)
     hot_install(profile, unit);
+  else if (hot->compiler.too_dear_ns)
+    hot_policy_defer(profile, hot->compiler.too_dear_ns);
   else
     refuse(profile, &err);
   profile->urgent = false;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+//
+// hot_outcome.c: whoever knows the outcome of a body goes where the test of it would send him.
+//
+// An inlined body ends in a join of constants, one for each way through it, and what called it compares the join with
+// OP_SLOW and goes on or leaves. LLVM's jump threading finds that out, too, but late and with much effort: until then
+// each guard has three blocks and two branches, and values that are carried over them get joins, to be removed again.
+// Here are no values yet, only slots; so it is enough to lead branches elsewhere.
+//
+// Only this form is looked for: a block that has nothing but the join, its comparison and the branch.
+#define LOAM_HOT_MODULE
+#include "hot/hot_outcome.h"
+
+struct test {
+  LLVMBasicBlockRef block, yes, no;
+  LLVMValueRef join, is; // the constant that the outcome is compared with
+  bool equal;            // yes: it is that; otherwise it is not
+};
+
+static bool has_one_use(const struct hot_llvm *l, LLVMValueRef value) {
+  LLVMUseRef use = l->LLVMGetFirstUse(value);
+  return use && !l->LLVMGetNextUse(use);
+}
+
+static bool read_test(const struct hot_llvm *l, LLVMBasicBlockRef block, struct test *test) {
+  LLVMValueRef join = l->LLVMGetFirstInstruction(block);
+  LLVMValueRef compare = join && l->LLVMIsAPHINode(join) ? l->LLVMGetNextInstruction(join) : NULL;
+  if (!compare || l->LLVMGetInstructionOpcode(compare) != LLVMICmp || l->LLVMGetOperand(compare, 0) != join)
+    return false;
+  LLVMIntPredicate predicate = l->LLVMGetICmpPredicate(compare);
+  LLVMValueRef is = l->LLVMGetOperand(compare, 1), branch = l->LLVMGetNextInstruction(compare);
+  if (!l->LLVMIsAConstantInt(is) || (predicate != LLVMIntEQ && predicate != LLVMIntNE)) return false;
+  if (l->LLVMGetInstructionOpcode(branch) != LLVMBr || l->LLVMGetNumSuccessors(branch) != 2) return false;
+  if (!has_one_use(l, join) || !has_one_use(l, compare) || l->LLVMGetOperand(branch, 0) != compare) return false;
+  *test = (struct test){.block = block, .join = join, .is = is, .equal = predicate == LLVMIntEQ};
+  test->yes = l->LLVMGetSuccessor(branch, 0);
+  test->no = l->LLVMGetSuccessor(branch, 1);
+  return true;
+}
+
+// Everybody who comes here knows the outcome, and nobody has a join where he goes.
+static bool is_known(const struct hot_llvm *l, const struct test *test) {
+  for (unsigned i = 0; i < l->LLVMCountIncoming(test->join); i++)
+    if (!l->LLVMIsAConstantInt(l->LLVMGetIncomingValue(test->join, i))) return false;
+  return !l->LLVMIsAPHINode(l->LLVMGetFirstInstruction(test->yes)) &&
+         !l->LLVMIsAPHINode(l->LLVMGetFirstInstruction(test->no));
+}
+
+static void lead(const struct hot_llvm *l, const struct test *test, unsigned index) {
+  bool is = l->LLVMGetIncomingValue(test->join, index) == test->is; // constants are unique
+  LLVMValueRef to = l->LLVMBasicBlockAsValue(is == test->equal ? test->yes : test->no);
+  LLVMValueRef end = l->LLVMGetBasicBlockTerminator(l->LLVMGetIncomingBlock(test->join, index));
+  for (int i = 0; i < l->LLVMGetNumOperands(end); i++)
+    if (l->LLVMGetOperand(end, (unsigned)i) == l->LLVMBasicBlockAsValue(test->block))
+      l->LLVMSetOperand(end, (unsigned)i, to);
+}
+
+static void thread_function(const struct hot_llvm *l, LLVMValueRef function) {
+  for (LLVMBasicBlockRef block = l->LLVMGetFirstBasicBlock(function), next; block; block = next) {
+    struct test test;
+    next = l->LLVMGetNextBasicBlock(block);
+    if (!read_test(l, block, &test) || !is_known(l, &test)) continue;
+    for (unsigned i = 0; i < l->LLVMCountIncoming(test.join); i++) lead(l, &test, i);
+    l->LLVMDeleteBasicBlock(block);
+  }
+}
+
+void hot_outcome_run(struct hot_build *build) {
+  for (const struct hot_entry *entry = build->entries; entry; entry = entry->next)
+    thread_function(build->l, entry->function);
+}
