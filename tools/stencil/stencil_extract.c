@@ -7,7 +7,7 @@
 // functions of the substrate, which a hole names by its place in a table of them. All code is one array, and all holes
 // are one. A jump to the next instruction at the end is left out: the next instruction's code follows. So is one to the
 // slow exit at the end of the cold part (see stencil_tidy.c), whose bytes and holes come behind those of the hot part.
-// What a relocation that does nothing begins is a test which the branch to the same op_kind_N ends.
+// What a relocation that does nothing begins is a test, which the next branch ends.
 // What a stencil must not have (constants in other sections, relocations of another kind) is refused here, at build
 // time.
 #include "stencil_object.h"
@@ -102,17 +102,16 @@ struct flags {
   size_t holes;
 };
 
-// The test that begins at a mark ends with the next branch to the same name.
+// The test that begins at a mark ends with the next branch.
 static size_t end_of_test(const struct stencil_object *object, const struct part *part, const Elf64_Rela *mark) {
-  const char *name = stencil_object_target(object, mark);
   size_t end = 0;
   for (size_t i = 0; i < part->hole_count; i++) {
     const Elf64_Rela *rela = &part->relas[i];
-    if (is_mark(rela) || rela->r_offset <= mark->r_offset || strcmp(stencil_object_target(object, rela), name) != 0)
-      continue;
-    if (!end || rela->r_offset + 4 < end) end = rela->r_offset + 4;
+    size_t at = rela->r_offset;
+    bool branches = ELF64_R_TYPE(rela->r_info) == R_X86_64_PLT32 && at > mark->r_offset && part->code[at - 2] == 0x0f;
+    if (branches && (!end || at + 4 < end)) end = at + 4;
   }
-  if (!end) stencil_fail("%s: %s: a test of %s without a branch", object->path, part->section, name);
+  if (!end) stencil_fail("%s: %s: a test without a branch at its end", object->path, part->section);
   return end;
 }
 

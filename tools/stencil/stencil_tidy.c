@@ -169,8 +169,17 @@ static void write_near(FILE *out, const char *text) {
           STENCIL_HOLE_8, hole + length, n, n, (int)length, hole);
 }
 
-static bool is_kind_branch(const struct line *line) {
-  return line->kind == BRANCH && strncmp(line->target, "op_kind_", 8) == 0;
+// The op_kind_N that a branch goes to, maybe by way of moves between registers; or NULL.
+static const char *kind_of_branch(const struct line *branch) {
+  if (branch->kind != BRANCH) return NULL;
+  const char *target = branch->target;
+  for (const struct line *line = find_label(target);
+       line && (line->kind != PLAIN || strncmp(line->text, "mov", 3) == 0); line = next_alive((struct line *)line)) {
+    if (line->kind == LABEL) continue;
+    if (line->kind == JUMP) target = line->target;
+    if (line->kind != PLAIN) break;
+  }
+  return strncmp(target, "op_kind_", 8) == 0 ? target : NULL;
 }
 
 static size_t place_in_trace(const char *label) {
@@ -186,7 +195,7 @@ static bool uses_flags(const struct line *line) {
 
 // Is the line of the trace a comparison that only the branch to op_kind_N behind it needs?
 static bool begins_kind_test(size_t i) {
-  if (i + 2 >= trace_length || trace[i]->kind != PLAIN || !is_kind_branch(trace[i + 1])) return false;
+  if (i + 2 >= trace_length || trace[i]->kind != PLAIN || !kind_of_branch(trace[i + 1])) return false;
   if ((strncmp(trace[i]->text, "test", 4) != 0 && strncmp(trace[i]->text, "cmp", 3) != 0) || uses_flags(trace[i + 2]))
     return false;
   for (size_t from = 0; from < trace_length; from++) {
@@ -231,7 +240,7 @@ static void write_line(FILE *out, const struct line *line, bool near) {
 static void write_parts(FILE *out, const char *name, bool near) {
   const char *suffix = near ? "_near" : "";
   for (size_t i = 0; i < trace_length; i++) {
-    if (begins_kind_test(i)) write_kind_mark(out, trace[i + 1]->target);
+    if (begins_kind_test(i)) write_kind_mark(out, kind_of_branch(trace[i + 1]));
     write_line(out, trace[i], near);
   }
   fprintf(out, "\t.section\t.text.%s%s_cold,\"ax\",@progbits\n", name, suffix);
