@@ -22,7 +22,8 @@
 //       source  Where the guest's specification says so.
 //       test    add.toy                  # a file test that executes it
 //       kind    int l r -- sum only      # the fast path gives up unless the inputs are of the kind; when all are, so
-//                                        # are the outputs; only: for others the op throws
+//                                        # are the outputs; only: for others the op throws; by TEST: that is enough
+//                                        # to test in place of the kind's own
 //       variant int when both_int(l, r)  # what type feedback may specialise on
 //       body {
 //         ... C, see loam/op.h ...
@@ -73,6 +74,7 @@ struct kind_rule {
   int kind;
   unsigned needs, gives;
   bool only;
+  const char *test; // the C function that tells inputs of the kind from those that the fast path gives up for
 };
 enum { FROM_ELSEWHERE = -1, FROM_LOCAL = -2 };
 

@@ -202,8 +202,7 @@ static void write_kind_tests(struct handler *handler, const struct record *part,
   for (int k = 0; k < part->kind_count; k++)
     for (int i = 0; i < part->in_count; i++)
       if (part->kinds[k].needs & 1u << i)
-        fprintf(handler->out, "  OP_KIND(%d, %s(v%d));\n", handler->kinds_tested++,
-                handler->table->kind_tests[part->kinds[k].kind], inputs[i]);
+        fprintf(handler->out, "  OP_KIND(%d, %s(v%d));\n", handler->kinds_tested++, part->kinds[k].test, inputs[i]);
 }
 
 static void write_part(struct handler *handler, int p) {

@@ -187,7 +187,7 @@ static int find_operand(const struct operand *operands, int count, const char *n
   return -1;
 }
 
-// KIND INPUT... [-- OUTPUT...] [only]
+// KIND INPUT... [-- OUTPUT...] [only] [by TEST]
 static void parse_kind_rule(struct reader *reader, char *at) {
   struct record *record = reader->record;
   const struct table *table = reader->table;
@@ -198,10 +198,15 @@ static void parse_kind_rule(struct reader *reader, char *at) {
     FAIL(reader, "unknown kind '%s'; declare it with 'kind NAME TEST' above the ops", name ? name : "");
   if (record->kind_count && record->kinds[record->kind_count - 1].kind >= rule.kind)
     FAIL(reader, "'%s' is declared above the kind before; write each once, in the order of the declarations", name);
+  rule.test = table->kind_tests[rule.kind];
   bool outputs = false;
-  for (char *word; (word = next_word(&at));) {
+  for (char *word, *test; (word = next_word(&at));) {
     if (strcmp(word, "--") == 0) {
       outputs = true;
+      continue;
+    }
+    if (strcmp(word, "by") == 0 && (test = next_word(&at))) {
+      rule.test = copy(test, strlen(test));
       continue;
     }
     if (strcmp(word, "only") == 0) {
