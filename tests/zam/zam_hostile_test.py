@@ -129,9 +129,12 @@ def event(position=INT, file=text(b'file.ml'), line=INT, location=None, function
     return block(position, text(b'M'), location or block(place, place, INT), INT, function, INT)
 
 
+def marshalled(value):
+    return struct.pack('>IIIII', 0x8495A6BE, len(value), 0, 0, 0) + value
+
+
 def debug_section(events, units=1, offset=0):
-    marshalled = [struct.pack('>IIIII', 0x8495A6BE, len(value), 0, 0, 0) + value for value in (events, b'\x40')]
-    return struct.pack('>I', units) + struct.pack('>I', offset) + b''.join(marshalled)
+    return struct.pack('>I', units) + struct.pack('>I', offset) + marshalled(events) + marshalled(b'\x40')
 
 
 def malformed_events():
@@ -194,6 +197,35 @@ def check_debug(loam, image):
             fail('DBUG: %s: status %d, %r, %r' % (what, done.returncode, done.stdout[-200:], done.stderr[:300]))
         if run([loam, 'dis', 'bad.byte']).returncode != 0:
             fail('DBUG: %s: loam dis' % what)
+
+def malformed_symbols():
+    name, none = block(text(b'Name'), tag=2), b'\x40'
+
+    def table(tree, count=b'\x4a'):  # ten globals
+        return marshalled(block(count, tree))
+    yield 'one name', table(block(none, name, INT, none, INT))
+    yield 'a tree in itself', table(block(none, name, INT, SELF + b'\x01', INT))
+    yield 'a count of another kind', table(none, text(b'x'))
+    yield 'a negative count', table(none, b'\0\xff')
+    yield 'a large count', table(block(none, name, INT, none, INT), b'\x02\x7f\xff\xff\xff')
+    yield 'a node of four fields', table(block(none, name, INT, none))
+    yield 'a global beyond the count', table(block(none, name, b'\0\x7f', none, INT))
+    yield 'a global of another kind', table(block(none, name, name, none, INT))
+    yield 'a name of another kind', table(block(none, block(INT, tag=2), INT, none, INT))
+    yield 'an identifier of another kind', table(block(none, text(b'Name'), INT, none, INT))
+    yield 'a string', marshalled(text(b'x'))
+    yield 'empty', b''
+
+
+# The listing says what it can.
+def check_symbols(loam, image):
+    sections = read_sections(image)
+    for what, content in list(malformed_symbols()) + list(damaged(dict(sections)[b'SYMB'])):
+        with open('bad.byte', 'wb') as out:
+            out.write(write_sections([(n, content if n == b'SYMB' else d) for n, d in sections]))
+        done = run([loam, 'dis', 'bad.byte'])
+        if done.returncode != 0 or b'STOP' not in done.stdout[-100:] or done.stderr:
+            fail('SYMB: %s: status %d, %r' % (what, done.returncode, done.stderr[:300]))
 
 
 # ---- unfriendly surroundings ----------------------------------------------------------------------------------------
@@ -347,7 +379,9 @@ def main():
         with open(hello, 'rb') as image:
             check_malformed(loam, image.read())
         with open(compile_program('debugged', DEBUGGED, '-g'), 'rb') as image:
-            check_debug(loam, image.read())
+            content = image.read()
+            check_debug(loam, content)
+            check_symbols(loam, content)
         printer, signals, bombs = (compile_program(*p) for p in
                                    (('printer', PRINTER), ('signals', SIGNALS), ('bombs', BOMBS)))
         handlers = compile_program('handlers', HANDLERS)
