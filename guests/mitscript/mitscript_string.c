@@ -75,6 +75,7 @@ static bool copy_pieces(struct value string, char *end) {
   size_t capacity = 64, count = 1;
   struct value *pieces = mem_alloc(capacity * sizeof *pieces);
   if (!pieces) return false;
+  const char *start = end - whole;
   pieces[0] = string;
   while (count) {
     struct value piece = pieces[--count];
@@ -96,6 +97,7 @@ static bool copy_pieces(struct value string, char *end) {
     pieces[count++] = mit_fields(piece)[2];
   }
   mem_free(pieces);
+  ASSERT(count || end == start, "a rope of %zu bytes has %td more than its pieces", whole, end - start);
   return count == 0;
 }
 
@@ -231,6 +233,7 @@ static enum loam_status create_buffer(struct mutator *th, struct value left, siz
   size_t left_length;
   bool flat;
   const char *bytes = mit_string_bytes(left, &left_length, &flat);
+  ASSERT(flat && left_length <= 2 * length, "mitscript.I3: %zu bytes go into a buffer of %zu", left_length, 2 * length);
   memcpy(bytes_of(*out), bytes, left_length);
   return DONE;
 }
@@ -253,6 +256,7 @@ static enum loam_status join_append(struct mutator *th, struct value left, struc
   uint64_t *used = &mit_fields(buffer)[0].bits;
   if (!copy_pieces(right, bytes_of(buffer) + *used + more)) return mit_throw_memory(th);
   *used += more;
+  ASSERT(*used == length, "a string of %zu bytes ends at byte %llu of its buffer", length, (unsigned long long)*used);
   heap_store(th, value_to_ref(made), 1, buffer);
   *out = made;
   return DONE;
