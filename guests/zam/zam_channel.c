@@ -49,7 +49,7 @@ void zam_channel_free(struct zam_state *state, struct zam_channel *channel) {
 enum loam_status zam_channel_locked(struct mutator *th, struct value *args, struct value *result, zam_prim_fn *fn) {
   const struct zam_threads *threads = zam_state(th)->threads;
   struct zam_channel *channel = zam_channel_of(args[0]);
-  if (!threads || channel->mutex.owner == threads->current) return fn(th, args, result);
+  if (!threads || zam_mutex_is_mine(threads, &channel->mutex)) return fn(th, args, result);
   if (!zam_mutex_take(th, &channel->mutex)) return thread_safepoint(th);
   enum loam_status status = fn(th, args, result);
   (void)zam_mutex_release(th, &channel->mutex);
