@@ -20,19 +20,19 @@ static void print_type(const struct op_table *ops, uint8_t type, struct text *ou
 static void print_operands(const struct op_table *ops, const struct op_info *op, const struct op_operand *operands,
                            unsigned count, struct text *out) {
   for (unsigned i = 0; i < count; i++) {
-    text_printf(out, "%s:", operands[i].name);
+    text_printf(out, "%s:", operand_name(&operands[i]));
     print_type(ops, operands[i].type, out);
-    if (operands == op->in && i + 1 == count && op->variadic >= 0)
-      text_printf(out, "[%s]", op->imms[op->variadic].name);
-    if (operands == op->in || i + 1 < count) text_add_char(out, ' ');
+    if (operands == op_inputs(op) && i + 1 == count && op->variadic >= 0)
+      text_printf(out, "[%s]", imm_name(&op_imms(op)[op->variadic]));
+    if (operands == op_inputs(op) || i + 1 < count) text_add_char(out, ' ');
   }
 }
 
 static void print_effect(const struct op_table *ops, const struct op_info *op, struct text *out) {
   text_add(out, "  stack     ", 12);
-  print_operands(ops, op, op->in, op->in_count, out);
+  print_operands(ops, op, op_inputs(op), op->in_count, out);
   text_add(out, "-- ", op->out_count ? 3 : 2);
-  print_operands(ops, op, op->out, op->out_count, out);
+  print_operands(ops, op, op_outputs(op), op->out_count, out);
   text_add_char(out, '\n');
 }
 
@@ -43,9 +43,9 @@ static void print_imms(const struct op_info *op, struct text *out) {
   };
   bool any = false;
   for (unsigned i = 0; i < op->imm_count; i++) {
-    const char *kind = op->imms[i].kind < COUNT_OF(kinds) ? kinds[op->imms[i].kind] : NULL;
+    const char *kind = op_imms(op)[i].kind < COUNT_OF(kinds) ? kinds[op_imms(op)[i].kind] : NULL;
     if (!kind) continue; // made by the code builder alone
-    text_printf(out, "%s%s:%s", any ? " " : "  imm       ", op->imms[i].name, kind);
+    text_printf(out, "%s%s:%s", any ? " " : "  imm       ", imm_name(&op_imms(op)[i]), kind);
     any = true;
   }
   if (any) text_add_char(out, '\n');
@@ -87,16 +87,16 @@ static void print_fused(const struct op_table *ops, unsigned number, struct text
   for (unsigned i = ops->base_count; i < ops->count; i++) {
     const struct op_info *fused = &ops->ops[i];
     bool contains = false;
-    for (unsigned p = 0; p < fused->part_count; p++) contains |= fused->parts[p] == number;
+    for (unsigned p = 0; p < fused->part_count; p++) contains |= op_parts(fused)[p] == number;
     if (!contains) continue;
-    text_printf(out, "%s%s\n", any ? "            " : "  fused in  ", fused->name);
+    text_printf(out, "%s%s\n", any ? "            " : "  fused in  ", op_name(fused));
     any = true;
   }
 }
 
 static void print_parts(const struct op_table *ops, const struct op_info *op, struct text *out) {
   text_printf(out, "  parts     ");
-  for (unsigned p = 0; p < op->part_count; p++) text_printf(out, "%s ", ops->ops[op->parts[p]].name);
+  for (unsigned p = 0; p < op->part_count; p++) text_printf(out, "%s ", op_name(&ops->ops[op_parts(op)[p]]));
   text_add_char(out, '\n');
 }
 
@@ -110,7 +110,8 @@ static const char *path_from_top(const char *path) {
 static void print_page(const struct loam_guest *guest, unsigned number, struct text *out) {
   const struct op_table *ops = guest->ops;
   const struct op_info *op = &ops->ops[number];
-  text_printf(out, "%s.%s", guest->name, op->name);
+  const struct op_page *page = &ops->pages[number];
+  text_printf(out, "%s.%s", guest->name, op_name(op));
   if (op->number >= 0) text_printf(out, ", number %d", op->number);
   text_printf(out, ", %d word%s\n", op->words, op->words == 1 ? "" : "s");
   if (op->part_count)
@@ -119,13 +120,13 @@ static void print_page(const struct loam_guest *guest, unsigned number, struct t
     print_effect(ops, op, out);
   print_imms(op, out);
   print_behaviour(op, out);
-  print_text("does", op->doc, out);
-  print_text("errors", op->errors, out);
-  print_text("source", op->source, out);
-  print_text("test", op->test, out);
-  print_text("variants", op->variants, out);
+  print_text("does", op_page_text(page, page->doc), out);
+  print_text("errors", op_page_text(page, page->errors), out);
+  print_text("source", op_page_text(page, page->source), out);
+  print_text("test", op_page_text(page, page->test), out);
+  print_text("variants", op_page_text(page, page->variants), out);
   print_fused(ops, number, out);
-  text_printf(out, "  record    %s:%u\n", path_from_top(op->file), op->line);
+  text_printf(out, "  record    %s:%u\n", path_from_top(op_page_text(page, page->file)), page->line);
 }
 
 // ---- lists --------------------------------------------------------------------------------------------------------
@@ -139,10 +140,10 @@ static int print_list(const struct op_table *ops, bool names_only) {
     const struct op_info *op = &ops->ops[i];
     if (!is_listed(op)) continue;
     if (names_only) {
-      text_add_line(&out, op->name);
+      text_add_line(&out, op_name(op));
     } else if (!op->part_count) {
-      size_t sentence = op->doc ? strcspn(op->doc, ".\n") : 0;
-      text_printf(&out, "  %-20s %.*s\n", op->name, (int)sentence, op->doc ? op->doc : "");
+      const char *doc = op_page_text(&ops->pages[i], ops->pages[i].doc);
+      text_printf(&out, "  %-20s %.*s\n", op_name(op), doc ? (int)strcspn(doc, ".\n") : 0, doc ? doc : "");
     }
   }
   return cli_print(&out);
@@ -155,7 +156,7 @@ struct op_walk {
 
 static const char *next_op_name(void *state) {
   struct op_walk *walk = state;
-  return walk->next < walk->ops->count ? walk->ops->ops[walk->next++].name : NULL;
+  return walk->next < walk->ops->count ? op_name(&walk->ops->ops[walk->next++]) : NULL;
 }
 
 static int explain_number(const struct loam_guest *guest, unsigned number, bool machine_code) {
@@ -170,7 +171,7 @@ static int explain_number(const struct loam_guest *guest, unsigned number, bool 
 static int explain_op(const struct loam_guest *guest, const char *name, bool machine_code) {
   const struct op_table *ops = guest->ops;
   for (unsigned i = 0; i < ops->count; i++)
-    if (strcmp(ops->ops[i].name, name) == 0) return explain_number(guest, i, machine_code);
+    if (strcmp(op_name(&ops->ops[i]), name) == 0) return explain_number(guest, i, machine_code);
   struct op_walk walk = {ops, 0};
   const char *nearest = option_nearest(name, strlen(name), next_op_name, &walk);
   if (nearest) return cli_fail("%s has no op '%s'; did you mean %s?", guest->name, name, nearest);

@@ -32,9 +32,9 @@ static const char *function_name(void *context, uint64_t address) {
   return cli_symbols_find(&listing->symbols, (uintptr_t)address, &size);
 }
 
-static const char *imm_name(const struct op_info *op, unsigned offset) {
+static const char *name_of_imm(const struct op_info *op, unsigned offset) {
   for (unsigned i = 0; i < op->imm_count; i++)
-    if (op->imms[i].offset == offset) return op->imms[i].name;
+    if (op_imms(op)[i].offset == offset) return imm_name(&op_imms(op)[i]);
   return "?";
 }
 
@@ -52,9 +52,9 @@ static void note_hole(const struct listing *listing, const struct stencil_hole *
       [HOLE_COLD] = "the cold part",
   };
   if (hole->what == HOLE_IMM) {
-    text_printf(out, "immediate %s", imm_name(listing->op, hole->at));
+    text_printf(out, "immediate %s", name_of_imm(listing->op, hole->at));
   } else if (hole->what == HOLE_ARGS) {
-    text_printf(out, "the top operand's place less immediate %s", imm_name(listing->op, hole->at));
+    text_printf(out, "the top operand's place less immediate %s", name_of_imm(listing->op, hole->at));
   } else if (hole->what == HOLE_SYMBOL) {
     size_t size;
     const char *name =
@@ -140,7 +140,7 @@ static bool list_hot(struct listing *listing) {
     return true;
   }
   text_printf(listing->out, "\n  hot: the body by itself\n");
-  return hot_disasm_body(ops, listing->op->name, listing->out, listing->err) == LOAM_OK;
+  return hot_disasm_body(ops, op_name(listing->op), listing->out, listing->err) == LOAM_OK;
 }
 
 bool cli_explain_asm(const struct loam_guest *guest, unsigned number, struct text *out, struct error *err) {

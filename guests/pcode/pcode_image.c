@@ -70,7 +70,7 @@ static enum loam_err lower(const struct pcode_state *state, const struct pcode_i
   *out = (struct insn){.op = insn->op, .line = insn->line, .column = insn->column, .origin = at};
   for (unsigned i = 0; i < 3; i++) out->imm[i] = insn->imm[i];
   for (unsigned i = 0; i < info->imm_count && i < 3; i++)
-    if (info->imms[i].kind == IMM_LOCAL && (insn->imm[i] < 0 || insn->imm[i] >= code->locals))
+    if (op_imms(info)[i].kind == IMM_LOCAL && (insn->imm[i] < 0 || insn->imm[i] >= code->locals))
       return refuse(image, code, at, err, "a local of the procedure", insn->imm[i]);
   if ((insn->op == PCODE_OP_LDO || insn->op == PCODE_OP_SRO) && insn->imm[0] >= PCODE_CELLS)
     return refuse(image, code, at, err, "an address in the store", insn->imm[0]);
@@ -93,7 +93,7 @@ static void watch_insns(const struct pcode_code *code, struct insn *insns) {
     struct insn insn = insns[i];
     const struct op_info *info = &pcode_op_table.ops[insn.op];
     for (unsigned k = 0; k < info->imm_count; k++)
-      if (info->imms[k].kind == IMM_TARGET) insn.imm[k] *= WATCHED_INSNS;
+      if (op_imms(info)[k].kind == IMM_TARGET) insn.imm[k] *= WATCHED_INSNS;
     struct insn *to = &insns[(size_t)i * WATCHED_INSNS];
     to[2] = insn;
     to[1] = (struct insn){.op = PCODE_OP_POP, .line = insn.line, .column = insn.column, .origin = i};
@@ -190,8 +190,8 @@ static void add_number(struct text *out, const char *before, int64_t n) {
 
 static void add_insn(const struct pcode_insn *insn, struct text *out) {
   const struct op_info *info = &pcode_op_table.ops[insn->op];
-  text_add(out, info->name, strlen(info->name));
-  for (unsigned k = 0; k < info->imm_count && k < 3 && info->imms[k].kind < IMM_CALLEE; k++)
+  text_add(out, op_name(info), strlen(op_name(info)));
+  for (unsigned k = 0; k < info->imm_count && k < 3 && op_imms(info)[k].kind < IMM_CALLEE; k++)
     add_number(out, " ", insn->imm[k]);
 }
 

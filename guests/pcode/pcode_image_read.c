@@ -95,8 +95,8 @@ static enum loam_err read_proc(struct reader *reader) {
 
 // An instruction of the other machine takes for granted what its own loader checked.
 static bool is_extended(const struct op_info *info) {
-  bool capital = info->name[0] >= 'A' && info->name[0] <= 'Z';
-  return !capital || !info->imm_count || info->imms[0].kind == IMM_TARGET || info->imms[0].kind >= IMM_CALLEE;
+  bool capital = op_name(info)[0] >= 'A' && op_name(info)[0] <= 'Z';
+  return !capital || !info->imm_count || op_imms(info)[0].kind == IMM_TARGET || op_imms(info)[0].kind >= IMM_CALLEE;
 }
 
 static uint16_t find_op(const char *word, size_t length) {
@@ -104,7 +104,7 @@ static uint16_t find_op(const char *word, size_t length) {
   for (; op < pcode_op_table.base_count; op++) {
     const struct op_info *info = &pcode_op_table.ops[op];
     if (info->flags & OP_INTERNAL) continue;
-    if (strlen(info->name) == length && memcmp(info->name, word, length) == 0 && is_extended(info)) break;
+    if (strlen(op_name(info)) == length && memcmp(op_name(info), word, length) == 0 && is_extended(info)) break;
   }
   return op;
 }
@@ -126,8 +126,8 @@ static enum loam_err read_insn(struct reader *reader) {
   if (!reader->code) return refuse(reader, "'proc' before the first instruction");
   const struct op_info *info = &pcode_op_table.ops[insn.op];
   reader->at += length;
-  for (unsigned i = 0; i < info->imm_count && i < 3 && info->imms[i].kind < IMM_CALLEE; i++)
-    if (!take_immediate(reader, info->imms[i].kind, &insn.imm[i])) return refuse(reader, "an immediate that fits");
+  for (unsigned i = 0; i < info->imm_count && i < 3 && op_imms(info)[i].kind < IMM_CALLEE; i++)
+    if (!take_immediate(reader, op_imms(info)[i].kind, &insn.imm[i])) return refuse(reader, "an immediate that fits");
   if (next_word(reader)) return refuse(reader, "no more immediates");
   if (*reader->at == '#') {
     char *end;

@@ -75,7 +75,7 @@ static bool is_own_cell(const struct prover *prover, const struct insn *insn) {
 
 // ---- surveys -------------------------------------------------------------------------------------------------------
 
-static bool is_target_kind(const struct op_info *info, unsigned i) { return info->imms[i].kind == IMM_TARGET; }
+static bool is_target_kind(const struct op_info *info, unsigned i) { return op_imms(info)[i].kind == IMM_TARGET; }
 
 static void find_targets(struct prover *prover) {
   const struct pcode_code *code = prover->code;
@@ -124,7 +124,7 @@ static void set_local(struct prover *prover, int64_t index, struct range range) 
 // An instruction that says nothing about addresses. What else than stl stores into a local begins an activation.
 static void step_over(struct prover *prover, const struct insn *insn) {
   const struct op_info *info = &pcode_op_table.ops[insn->op];
-  if (info->imm_count && info->imms[0].kind == IMM_LOCAL) set_local(prover, insn->imm[0], any);
+  if (info->imm_count && op_imms(info)[0].kind == IMM_LOCAL) set_local(prover, insn->imm[0], any);
   int64_t inputs = info->in_count;
   if (info->variadic >= 0) inputs += insn->imm[info->variadic] - 1;
   while (inputs-- > 0 && prover->count) pop(prover);

@@ -156,16 +156,16 @@ static enum loam_err declare_labels(struct assembler *as) {
 // ---- code ----------------------------------------------------------------------------------------------------------
 
 // What the assembler gives an instruction: its first immediate, unless that is the machine's own business.
-static bool has_operand(const struct op_info *info) { return info->imm_count && info->imms[0].kind < IMM_CALLEE; }
+static bool has_operand(const struct op_info *info) { return info->imm_count && op_imms(info)[0].kind < IMM_CALLEE; }
 
 static enum loam_err parse_operand(const struct assembler *as, const struct op_info *info, int64_t *imm) {
   unsigned wanted = has_operand(info);
   if (as->word_count != 1 + wanted)
-    return REFUSE(as, "expected %u operands after %s, found %u", wanted, info->name, as->word_count - 1);
+    return REFUSE(as, "expected %u operands after %s, found %u", wanted, op_name(info), as->word_count - 1);
   if (!wanted) return LOAM_OK;
   struct word word = as->words[1];
-  if (info->imms[0].kind == IMM_TARGET) return find_label(as, word, imm);
-  if (info->imms[0].kind == IMM_PTR) {
+  if (op_imms(info)[0].kind == IMM_TARGET) return find_label(as, word, imm);
+  if (op_imms(info)[0].kind == IMM_PTR) {
     const struct toy_function *f = toy_find(as->state, word.text, (size_t)word.length);
     *imm = (intptr_t)f;
     return f ? LOAM_OK : REFUSE(as, "expected the name of a function, found '%.*s'", word.length, word.text);
@@ -176,7 +176,7 @@ static enum loam_err parse_operand(const struct assembler *as, const struct op_i
 
 static enum loam_err parse_insn(struct assembler *as) {
   uint16_t op = CORE_OP_COUNT;
-  while (op < toy_op_table.base_count && !first_is(as, toy_op_table.ops[op].name)) op++;
+  while (op < toy_op_table.base_count && !first_is(as, op_name(&toy_op_table.ops[op]))) op++;
   if (op == toy_op_table.base_count)
     return REFUSE(as, "expected an instruction, found '%.*s'", as->words[0].length, as->words[0].text);
   ASSERT(as->draft.insn_count < LINES_MAX, "toy.I2: instruction %u of %s, which has fewer lines", as->draft.insn_count,
@@ -204,8 +204,8 @@ static void list_function(const struct assembler *as) {
   for (uint32_t i = 0; i < draft->insn_count; i++) {
     const struct op_info *info = &toy_op_table.ops[as->insns[i].op];
     int64_t imm = as->insns[i].imm[0];
-    text_printf(as->listing, "%5u  %s", i, info->name);
-    if (has_operand(info) && info->imms[0].kind == IMM_PTR)
+    text_printf(as->listing, "%5u  %s", i, op_name(info));
+    if (has_operand(info) && op_imms(info)[0].kind == IMM_PTR)
       text_printf(as->listing, " %s", ((const struct toy_function *)(intptr_t)imm)->name);
     else if (has_operand(info))
       text_printf(as->listing, " %lld", (long long)imm);

@@ -25,8 +25,8 @@ static bool fits(const struct op_info *info, int64_t first, int64_t second) {
   if ((uint64_t)first <= UINT16_MAX && (uint64_t)second <= UINT16_MAX) return true; // whatever they are
   for (unsigned i = 0; i < info->imm_count && i < 2; i++) {
     int64_t value = i ? second : first;
-    if (info->imms[i].kind == IMM_U16 && (value < 0 || value > UINT16_MAX)) return false;
-    if (info->imms[i].kind == IMM_U32 && (value < 0 || value > UINT32_MAX)) return false;
+    if (op_imms(info)[i].kind == IMM_U16 && (value < 0 || value > UINT16_MAX)) return false;
+    if (op_imms(info)[i].kind == IMM_U32 && (value < 0 || value > UINT32_MAX)) return false;
   }
   return true;
 }
@@ -50,9 +50,9 @@ uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t sec
 
 static unsigned target_index(uint16_t op) {
   unsigned index = 0;
-  while (zam_op_table.ops[op].imms[index].kind != IMM_TARGET) {
+  while (op_imms(&zam_op_table.ops[op])[index].kind != IMM_TARGET) {
     index++;
-    ASSERT(index < zam_op_table.ops[op].imm_count, "zam.I10: %s is to lead somewhere", zam_op_table.ops[op].name);
+    ASSERT(index < zam_op_table.ops[op].imm_count, "zam.I10: %s is to lead somewhere", op_name(&zam_op_table.ops[op]));
   }
   return index;
 }

@@ -60,9 +60,9 @@ bool baseline_walk_next(struct baseline_walk *walk) {
 
 uint32_t baseline_walk_target(const struct baseline_walk *walk) {
   for (unsigned i = 0; i < walk->info->imm_count; i++) {
-    if (walk->info->imms[i].kind != IMM_TARGET) continue;
+    if (op_imms(walk->info)[i].kind != IMM_TARGET) continue;
     int32_t distance;
-    memcpy(&distance, insn_at(walk->method, walk->word) + walk->info->imms[i].offset, sizeof distance);
+    memcpy(&distance, insn_at(walk->method, walk->word) + op_imms(walk->info)[i].offset, sizeof distance);
     return (uint32_t)((int64_t)walk->word + distance);
   }
   return METHOD_NOT_COMPILED;
@@ -100,7 +100,7 @@ static const struct stencil *choose_behind(const struct compilation *compilation
   if (!(own->flags & (STENCIL_CALLS | STENCIL_CACHES)) && !own->reload_size) return NULL;
   struct baseline_walk after = *walk;
   bool goes_on = baseline_walk_next(&after);
-  ASSERT(goes_on, "baseline.I4: %s ends with a %s", walk->method->name, walk->info->name);
+  ASSERT(goes_on, "baseline.I4: %s ends with a %s", walk->method->name, op_name(walk->info));
   (void)goes_on;
   place->depth_after = after.depth;
   place->empties = own->reload_size && after.depth == 0;

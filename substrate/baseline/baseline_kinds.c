@@ -122,15 +122,16 @@ static void pass_instruction(struct analysis *analysis, const struct baseline_wa
   unsigned test = 0;
   uint16_t known = 0;
   uint32_t depth = walk->depth;
-  const struct op_imm *imms = walk->info->imms;
+  const struct op_imm *imms = op_imms(walk->info);
   const char *insn = (const char *)(walk->method->code + walk->word);
   for (unsigned p = 0; p < walk->info->part_count || p == 0; p++) {
-    struct part part = part_of(analysis, walk->info->part_count ? walk->info->parts[p] : walk->op, imms, insn, depth);
+    struct part part =
+        part_of(analysis, walk->info->part_count ? op_parts(walk->info)[p] : walk->op, imms, insn, depth);
     pass_part(analysis, &part, &test, &known);
     imms += part.info->imm_count;
     depth = part.depth + part.info->out_count;
   }
-  ASSERT(test <= BASELINE_TESTS_MAX, "baseline.I5: %s tests %u inputs", walk->info->name, test);
+  ASSERT(test <= BASELINE_TESTS_MAX, "baseline.I5: %s tests %u inputs", op_name(walk->info), test);
   analysis->marks[walk->word].known = known;
 }
 

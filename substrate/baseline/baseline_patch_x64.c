@@ -19,8 +19,8 @@ bool baseline_reaches(const struct baseline *baseline, const struct stencil *ste
 
 static const struct op_imm *imm_at(const struct op_info *info, unsigned at) {
   for (unsigned i = 0; i < info->imm_count; i++)
-    if (info->imms[i].offset == at) return &info->imms[i];
-  CHECK(false, "baseline.I1: %s has no immediate at byte %u", info->name, at);
+    if (op_imms(info)[i].offset == at) return &op_imms(info)[i];
+  CHECK(false, "baseline.I1: %s has no immediate at byte %u", op_name(info), at);
 }
 
 static bool is_displacement(const struct stencil_hole *hole) {
@@ -39,11 +39,11 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
   case IMM_LOCAL:
   case IMM_CALLEE:
     memcpy(&half, bytes, sizeof half);
-    CHECK(is_displacement(hole), "baseline.I2: the local of %s is no displacement", place->info->name);
+    CHECK(is_displacement(hole), "baseline.I2: the local of %s is no displacement", op_name(place->info));
     return (int64_t)half * (int64_t)sizeof(struct value);
   case IMM_FRAME:
     memcpy(&unsigned_half, bytes, sizeof unsigned_half);
-    CHECK(is_displacement(hole), "baseline.I2: the frame of %s is no displacement", place->info->name);
+    CHECK(is_displacement(hole), "baseline.I2: the frame of %s is no displacement", op_name(place->info));
     return -(int64_t)unsigned_half * (int64_t)sizeof(struct value);
   case IMM_U16: memcpy(&unsigned_half, bytes, sizeof unsigned_half); return unsigned_half;
   case IMM_I32:
@@ -144,7 +144,8 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
       continue;
     }
     if (hole->form == HOLE_SIGNED_8) {
-      CHECK(value == (int8_t)value, "baseline.I3: %lld does not fit 8 bits in %s", (long long)value, place->info->name);
+      CHECK(value == (int8_t)value, "baseline.I3: %lld does not fit 8 bits in %s", (long long)value,
+            op_name(place->info));
       *at = (uint8_t)value;
       continue;
     }
@@ -153,7 +154,7 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
     bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value
                                                : value == (int32_t)value;
     CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form,
-          place->info->name);
+          op_name(place->info));
     memcpy(at, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
   }
 }

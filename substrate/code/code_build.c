@@ -17,9 +17,9 @@ bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
 
 int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsigned index) {
   unsigned given = 0;
-  for (unsigned i = 0; i < index; i++) given += code_imm_is_given(info->imms[i].kind);
-  ASSERT(code_imm_is_given(info->imms[index].kind) && given < INSN_IMMS_MAX,
-         "code.I6: immediate %u of %s, number %u of a draft's", index, info->name, given);
+  for (unsigned i = 0; i < index; i++) given += code_imm_is_given(op_imms(info)[i].kind);
+  ASSERT(code_imm_is_given(op_imms(info)[index].kind) && given < INSN_IMMS_MAX,
+         "code.I6: immediate %u of %s, number %u of a draft's", index, op_name(info), given);
   return insn->imm[given];
 }
 
@@ -27,11 +27,11 @@ static void note_op(const struct op_info *info, struct code_op *facts) {
   *facts = (struct code_op){-1, -1, false, info->in_count, info->out_count};
   int8_t given = 0;
   for (unsigned i = 0; i < info->imm_count; i++) {
-    if (info->imms[i].kind == IMM_TARGET) facts->target = given;
+    if (op_imms(info)[i].kind == IMM_TARGET) facts->target = given;
     if (info->variadic == (int8_t)i) facts->variadic = given;
-    given += code_imm_is_given(info->imms[i].kind);
+    given += code_imm_is_given(op_imms(info)[i].kind);
   }
-  ASSERT(given <= INSN_IMMS_MAX, "code.I6: %s is given %d immediates, a draft has %d", info->name, given,
+  ASSERT(given <= INSN_IMMS_MAX, "code.I6: %s is given %d immediates, a draft has %d", op_name(info), given,
          INSN_IMMS_MAX);
   facts->falls_through =
       info->control == CONTROL_NEXT || info->control == CONTROL_BRANCH || info->control == CONTROL_CALL;
@@ -317,12 +317,12 @@ void code_space_fini(struct code_space *space) {
 // ---- freeing -------------------------------------------------------------------------------------------------------
 
 static bool is_target_cache(const struct op_imm *imm) {
-  return imm->kind == IMM_CACHE && strcmp(imm->name, "target") == 0;
+  return imm->kind == IMM_CACHE && strcmp(imm_name(imm), "target") == 0;
 }
 
 static bool has_target_cache(const struct op_info *info) {
   for (unsigned i = 0; i < info->imm_count; i++)
-    if (is_target_cache(&info->imms[i])) return true;
+    if (is_target_cache(&op_imms(info)[i])) return true;
   return false;
 }
 
@@ -334,8 +334,8 @@ static void clear_caches_of(const struct method *method) {
     memcpy(&op, insn, sizeof op);
     const struct op_info *info = &method->ops->ops[op];
     for (unsigned i = 0; i < info->imm_count; i++) {
-      if (!is_target_cache(&info->imms[i])) continue;
-      uint64_t *cache = (uint64_t *)(void *)(insn + info->imms[i].offset);
+      if (!is_target_cache(&op_imms(info)[i])) continue;
+      uint64_t *cache = (uint64_t *)(void *)(insn + op_imms(info)[i].offset);
       const struct method *target = (const struct method *)(uintptr_t)__atomic_load_n(cache, __ATOMIC_RELAXED);
       if (target && target->is_released) __atomic_store_n(cache, 0, __ATOMIC_RELAXED);
     }

@@ -67,15 +67,15 @@ void code_fuse(struct code_build *build, bool fuse) {
     uint16_t op = item->fused != OP_NONE ? item->fused : item->op;
     for (uint8_t p = 0; p < item->parts; p++) {
       ASSERT(p == 0 || !build->items[at + p].leader, "code.I5: %s has a leader inside %s", build->draft->name,
-             build->ops->ops[op].name);
+             op_name(&build->ops->ops[op]));
       build->items[at + p].pc = pc + p;
       if (p) build->items[at + p].parts = 0;
     }
     ASSERT(build->space->op_words[op] && item->parts <= build->space->op_words[op] * 8u,
-           "code.I9: %s has %u parts in %u words: each needs a byte of its own", build->ops->ops[op].name, item->parts,
-           build->space->op_words[op]);
+           "code.I9: %s has %u parts in %u words: each needs a byte of its own", op_name(&build->ops->ops[op]),
+           item->parts, build->space->op_words[op]);
     ASSERT(item->fused == OP_NONE || item->parts == build->ops->ops[op].part_count,
-           "code.I8: %u items are fused to %s, of %u parts", item->parts, build->ops->ops[op].name,
+           "code.I8: %u items are fused to %s, of %u parts", item->parts, op_name(&build->ops->ops[op]),
            build->ops->ops[op].part_count);
     pc += build->space->op_words[op] * 8u;
     at += item->parts;
@@ -104,7 +104,7 @@ static void put(char *at, enum imm_kind kind, int64_t value) {
 static int64_t imm_value(const struct code_build *build, const struct code_item *item, unsigned index, uint32_t start) {
   const struct op_info *info = &build->ops->ops[item->op];
   const struct code_draft *draft = build->draft;
-  switch (info->imms[index].kind) {
+  switch (op_imms(info)[index].kind) {
   case IMM_CACHE:
   case IMM_FEEDBACK: return 0;
   case IMM_FRAME: return draft->local_count + 1; // the locals and the callee value below them
@@ -113,7 +113,7 @@ static int64_t imm_value(const struct code_build *build, const struct code_item 
   case IMM_TARGET: {
     uint32_t target = build->first_item[code_insn_imm(info, item->insn, index)];
     ASSERT(build->items[target].parts && build->items[target].leader,
-           "code.I5: %s of %s jumps to item %u, which is no leader", info->name, draft->name, target);
+           "code.I5: %s of %s jumps to item %u, which is no leader", op_name(info), draft->name, target);
     return ((int64_t)build->items[target].pc - start) / 8;
   }
   default: return code_insn_imm(info, item->insn, index);
@@ -132,7 +132,7 @@ void code_encode(const struct code_build *build, uint64_t *code) {
       const struct code_item *part = &build->items[at + p];
       unsigned count = build->ops->ops[part->op].imm_count;
       for (unsigned i = 0; i < count; i++, next++)
-        put(start + info->imms[next].offset, info->imms[next].kind, imm_value(build, part, i, item->pc));
+        put(start + op_imms(info)[next].offset, op_imms(info)[next].kind, imm_value(build, part, i, item->pc));
     }
   }
 }

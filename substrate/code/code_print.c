@@ -36,8 +36,8 @@ void code_decode(const struct method *method, uint32_t pc, struct code_insn *out
   out->info = &method->ops->ops[op];
   out->pc = pc;
   for (unsigned i = 0; i < out->info->imm_count; i++) {
-    enum imm_kind kind = out->info->imms[i].kind;
-    int64_t value = get(at + out->info->imms[i].offset, kind);
+    enum imm_kind kind = op_imms(out->info)[i].kind;
+    int64_t value = get(at + op_imms(out->info)[i].offset, kind);
     if (kind == IMM_LOCAL) value += method->local_count;
     if (kind == IMM_TARGET) value = pc + value * 8;
     out->imm[i] = value;
@@ -46,15 +46,15 @@ void code_decode(const struct method *method, uint32_t pc, struct code_insn *out
 
 static void print_imm(const struct op_imm *imm, int64_t value, struct text *out) {
   switch (imm->kind) {
-  case IMM_PTR: text_printf(out, " %s=%#" PRIx64, imm->name, (uint64_t)value); break;
-  case IMM_TARGET: text_printf(out, " %s->%" PRId64, imm->name, value); break;
+  case IMM_PTR: text_printf(out, " %s=%#" PRIx64, imm_name(imm), (uint64_t)value); break;
+  case IMM_TARGET: text_printf(out, " %s->%" PRId64, imm_name(imm), value); break;
   case IMM_CACHE:
   case IMM_FEEDBACK:
-    if (value) text_printf(out, " %s=%#" PRIx64, imm->name, (uint64_t)value);
+    if (value) text_printf(out, " %s=%#" PRIx64, imm_name(imm), (uint64_t)value);
     break;
   case IMM_CALLEE:
   case IMM_FRAME: break; // follow from the number of locals
-  default: text_printf(out, " %s=%" PRId64, imm->name, value);
+  default: text_printf(out, " %s=%" PRId64, imm_name(imm), value);
   }
 }
 
@@ -71,8 +71,8 @@ void method_print(const struct method *method, struct text *out) {
     const struct code_site *site = frame_site(method, (const char *)method->code + pc);
     text_printf(out, "  %5u", pc);
     if (site) text_printf(out, " %4u", method_place(method, site).line);
-    text_printf(out, "  %s", insn.info->name);
-    for (unsigned i = 0; i < insn.info->imm_count; i++) print_imm(&insn.info->imms[i], insn.imm[i], out);
+    text_printf(out, "  %s", op_name(insn.info));
+    for (unsigned i = 0; i < insn.info->imm_count; i++) print_imm(&op_imms(insn.info)[i], insn.imm[i], out);
     text_add_char(out, '\n');
   }
 }

@@ -45,7 +45,7 @@ static void step(struct depth_walk *walk, uint32_t at) {
   int32_t depth = walk->depths[at] - inputs_of(facts, insn);
   reach_handlers(walk, at);
   ASSERT(depth >= 0, "code.I3: instruction %u (%s) pops %d operands below the stack", at,
-         walk->build->ops->ops[insn->op].name, -depth);
+         op_name(&walk->build->ops->ops[insn->op]), -depth);
   depth += facts->out_count;
   if (facts->target >= 0) reach(walk, insn->imm[facts->target], depth);
   if (facts->falls_through) reach(walk, (int64_t)at + 1, depth);

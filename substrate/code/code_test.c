@@ -36,9 +36,9 @@ static const char *names(const struct method *method) {
   out[0] = 0;
   for (uint32_t pc = 0; pc < method->code_words * 8; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
-    assert_true(length + strlen(insn.info->name) + 2 < sizeof out);
-    memcpy(out + length, insn.info->name, strlen(insn.info->name));
-    length += strlen(insn.info->name);
+    assert_true(length + strlen(op_name(insn.info)) + 2 < sizeof out);
+    memcpy(out + length, op_name(insn.info), strlen(op_name(insn.info)));
+    length += strlen(op_name(insn.info));
     memcpy(out + length++, " ", 2);
   }
   return out;
@@ -103,7 +103,7 @@ static void every_backward_branch_meets_a_poll(void **state) {
   struct code_insn insn;
   code_decode(loop, pc_of(loop, 4), &insn);
   code_decode(loop, (uint32_t)insn.imm[0], &insn);
-  assert_string_equal(insn.info->name, "poll"); // the branch leads to the poll, not behind it
+  assert_string_equal(op_name(insn.info), "poll"); // the branch leads to the poll, not behind it
 }
 
 static void immediates_of_every_kind_come_back(void **state) {

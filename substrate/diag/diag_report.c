@@ -35,9 +35,9 @@ void diag_report_set_command(int argc, char **argv) {
 static void print_insn(const struct method *method, uint32_t pc, bool marked) {
   struct code_insn insn;
   code_decode(method, pc, &insn);
-  fprintf(stderr, "    %s %5u  %s", marked ? "->" : "  ", pc, insn.info->name);
+  fprintf(stderr, "    %s %5u  %s", marked ? "->" : "  ", pc, op_name(insn.info));
   for (unsigned i = 0; i < insn.info->imm_count; i++)
-    fprintf(stderr, " %s=%lld", insn.info->imms[i].name, (long long)insn.imm[i]);
+    fprintf(stderr, " %s=%lld", imm_name(&op_imms(insn.info)[i]), (long long)insn.imm[i]);
   fputc('\n', stderr);
 }
 

@@ -67,7 +67,7 @@ void diag_stats_print_ops(const struct op_table *ops, const uint64_t *counts, st
   for (unsigned i = 0; i < ops->count; i++) {
     const struct op_info *op = &ops->ops[i];
     if (op->flags & OP_INTERNAL && !op->part_count) continue;
-    text_printf(out, "loam-op: %s %llu\n", op->name, (unsigned long long)counts[i]);
+    text_printf(out, "loam-op: %s %llu\n", op_name(op), (unsigned long long)counts[i]);
   }
 }
 

@@ -39,7 +39,7 @@ void diag_trace_op(struct mutator *th, const struct op_info *op) {
   }
   print_place(th, &line);
   if (th->observer->trace_ops)
-    text_printf(&line, " %td %s", pc, op->name);
+    text_printf(&line, " %td %s", pc, op_name(op));
   else
     text_printf(&line, " %s", op->control == CONTROL_CALL ? "calls" : "returns");
   if (th->observer->trace_ops || op->control == CONTROL_RETURN) print_top(th, &line);

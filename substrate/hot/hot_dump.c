@@ -37,7 +37,7 @@ static void print_guard(const struct hot_unit *unit, uint32_t index, struct text
   code_decode(guard->method, guard->pc, &insn);
   text_printf(out, "  hot_guards+%zu at %p: leaves for ", index * sizeof *guard, (const void *)guard);
   print_place(guard->method, guard->pc, out);
-  text_printf(out, ": %s%s", insn.info->name, guard->planned ? " (the code ends)" : "");
+  text_printf(out, ": %s%s", op_name(insn.info), guard->planned ? " (the code ends)" : "");
   for (const struct hot_frame *frame = guard->frame; frame; frame = frame->caller) {
     const struct method *caller = frame->caller ? frame->caller->method : unit->method;
     text_printf(out, ", inlined in ");

@@ -39,20 +39,20 @@ struct part {
 // ---- immediates and operands ---------------------------------------------------------------------------------------
 
 static void add_arg(struct part *part, LLVMTypeRef type, LLVMValueRef value) {
-  CHECK(part->arg_count < HOT_OPERANDS_MAX, "hot.I4: %s has too many operands", part->info->name);
+  CHECK(part->arg_count < HOT_OPERANDS_MAX, "hot.I4: %s has too many operands", op_name(part->info));
   part->types[part->arg_count] = type;
   part->args[part->arg_count++] = value;
 }
 
 static const char *imm_place(const struct part *part, unsigned index) {
   const struct code_insn *code = &part->insn->code;
-  const struct op_imm *imm = &code->info->imms[(unsigned)(part->imms - code->imm) + index];
+  const struct op_imm *imm = &op_imms(code->info)[(unsigned)(part->imms - code->imm) + index];
   return (const char *)part->insn->context->method->code + code->pc + imm->offset;
 }
 
 static uint64_t read_cache(const struct part *part, unsigned index) {
   ASSERT((uintptr_t)imm_place(part, index) % sizeof(uint64_t) == 0, "hot.I4: cache %u of %s is at %p", index,
-         part->info->name, (const void *)imm_place(part, index));
+         op_name(part->info), (const void *)imm_place(part, index));
   return __atomic_load_n((const uint64_t *)imm_place(part, index), __ATOMIC_RELAXED);
 }
 
@@ -70,10 +70,10 @@ static void add_imm(struct part *part, unsigned index, bool slow) {
   struct hot_build *build = f->build;
   const struct hot_context *context = part->insn->context;
   int64_t value = part->imms[index];
-  switch (part->info->imms[index].kind) {
+  switch (op_imms(part->info)[index].kind) {
   case IMM_LOCAL:
   case IMM_CALLEE: {
-    bool local = part->info->imms[index].kind == IMM_LOCAL;
+    bool local = op_imms(part->info)[index].kind == IMM_LOCAL;
     int32_t word = local ? hot_plan_local(context, value) : hot_plan_callee(context);
     add_arg(part, build->ptr, slow ? hot_ir_word_address(f, word) : hot_ir_slot(f, word));
     return;
@@ -125,8 +125,8 @@ static void add_inputs(struct part *part) {
   struct hot_insn *insn = part->insn;
   struct hot_ir_function *f = insn->f;
   uint32_t taken = operands_in(part), fixed = taken - variadic_count(part);
-  ASSERT(insn->depth >= taken, "hot.I4: %s takes %u operands at byte %u of %s, where %u are", part->info->name, taken,
-         part->pc, insn->context->method->name, insn->depth);
+  ASSERT(insn->depth >= taken, "hot.I4: %s takes %u operands at byte %u of %s, where %u are", op_name(part->info),
+         taken, part->pc, insn->context->method->name, insn->depth);
   part->live = insn->depth - taken;
   for (uint32_t i = 0; i < fixed; i++)
     add_arg(part, f->build->i64, hot_ir_get(f, hot_plan_top(insn->context, part->live + i + 1)));
@@ -174,7 +174,7 @@ static void prepare(struct part *part) {
 static LLVMValueRef call_fast(struct part *part) {
   struct hot_build *build = part->insn->f->build;
   char name[128];
-  snprintf(name, sizeof name, "%s_%s_fast", build->compiler->ops->guest, part->info->name);
+  snprintf(name, sizeof name, "%s_%s_fast", build->compiler->ops->guest, op_name(part->info));
   return build->l->LLVMBuildCall2(build->builder, part->type, hot_ir_extern(build, name, part->type), part->args,
                                   part->arg_count, "");
 }
@@ -317,8 +317,8 @@ static void push_outputs(struct part *part) {
 
 static uint32_t target_of(const struct part *part) {
   for (unsigned i = 0; i < part->info->imm_count; i++)
-    if (part->info->imms[i].kind == IMM_TARGET) return (uint32_t)part->imms[i];
-  CHECK(false, "hot.I4: %s has no target", part->info->name);
+    if (op_imms(part->info)[i].kind == IMM_TARGET) return (uint32_t)part->imms[i];
+  CHECK(false, "hot.I4: %s has no target", op_name(part->info));
 }
 
 static void branch(struct part *part, LLVMValueRef outcome) {
@@ -337,7 +337,7 @@ static void call(struct part *part) {
   const struct method *seen = NULL;
   bool has_cache = false;
   for (unsigned i = 0; i < part->info->imm_count && !has_cache; i++) {
-    if (part->info->imms[i].kind != IMM_CACHE || strcmp(part->info->imms[i].name, "target") != 0) continue;
+    if (op_imms(part->info)[i].kind != IMM_CACHE || strcmp(imm_name(&op_imms(part->info)[i]), "target") != 0) continue;
     seen = (const struct method *)(uintptr_t)read_cache(part, i);
     has_cache = true;
   }
@@ -382,7 +382,7 @@ static void start_part(struct part *part, struct hot_insn *insn, unsigned index,
   const struct op_table *ops = insn->f->build->compiler->ops;
   const struct op_info *info = insn->code.info;
   *part = (struct part){.insn = insn, .imms = imms, .pc = insn->code.pc + index};
-  part->op = info->part_count ? info->parts[index] : (uint16_t)(info - ops->ops);
+  part->op = info->part_count ? op_parts(info)[index] : (uint16_t)(info - ops->ops);
   part->info = &ops->ops[part->op];
   part->merge = insn->merged || hot_plan_doubts(insn->f->build->plan, insn->context->method, part->pc);
   if (hot_peel_may_end(insn->context, insn->code.pc)) part->merge = false; // a doubt that came after hot_peel_prepare
@@ -446,7 +446,7 @@ static void poll(struct hot_insn *insn) {
   struct hot_ir_function *f = insn->f;
   if (!f->build->plan->request->feedback) return;
   for (unsigned i = 0; i < insn->code.info->imm_count; i++)
-    if (insn->code.info->imms[i].kind == IMM_TARGET && insn->code.imm[i] <= insn->code.pc)
+    if (op_imms(insn->code.info)[i].kind == IMM_TARGET && insn->code.imm[i] <= insn->code.pc)
       hot_ir_unless(f, hot_ir_nobody_wants_me(f), hot_ir_leaving(insn));
 }
 

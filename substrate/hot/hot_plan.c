@@ -35,7 +35,7 @@ void hot_plan_name(struct hot_plan *plan, const struct method *method) {
 
 int64_t hot_plan_target(const struct code_insn *insn) {
   for (unsigned i = 0; i < insn->info->imm_count; i++)
-    if (insn->info->imms[i].kind == IMM_TARGET) return insn->imm[i];
+    if (op_imms(insn->info)[i].kind == IMM_TARGET) return insn->imm[i];
   return -1;
 }
 
@@ -45,7 +45,7 @@ static const struct method *callee_of(const struct hot_plan *plan, const struct 
   unsigned last = insn->info->part_count ? insn->info->part_count - 1u : 0;
   if (hot_plan_doubts(plan, method, insn->pc + last)) return NULL;
   for (unsigned i = 0; i < insn->info->imm_count; i++)
-    if (insn->info->imms[i].kind == IMM_CACHE && strcmp(insn->info->imms[i].name, "target") == 0)
+    if (op_imms(insn->info)[i].kind == IMM_CACHE && strcmp(imm_name(&op_imms(insn->info)[i]), "target") == 0)
       return (const struct method *)(uintptr_t)insn->imm[i];
   return NULL;
 }
@@ -321,7 +321,7 @@ static void search_insn(struct search *search, const struct code_insn *insn) {
   }
   if (insn->info->flags & OP_WRITES)
     for (unsigned i = 0; i < insn->info->imm_count; i++)
-      if (insn->info->imms[i].kind == IMM_LOCAL) search->written[insn->imm[i]] = true;
+      if (op_imms(insn->info)[i].kind == IMM_LOCAL) search->written[insn->imm[i]] = true;
   int64_t target = hot_plan_target(insn);
   if (target >= 0) search_push(search, (uint32_t)target);
   enum op_control control = insn->info->control;

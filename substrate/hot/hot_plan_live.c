@@ -37,7 +37,7 @@ static void add_handlers(const struct hot_method *info, const struct code_insn *
 // Through one instruction, or a part of a fused one, backwards. `imms` are its own.
 static void pass_op(const struct op_info *op, const int64_t *imms, uint64_t *set) {
   for (unsigned i = 0; i < op->imm_count; i++) {
-    if (op->imms[i].kind != IMM_LOCAL) continue;
+    if (op_imms(op)[i].kind != IMM_LOCAL) continue;
     uint64_t bit = UINT64_C(1) << (imms[i] % 64);
     if (op->flags & OP_SETS)
       set[imms[i] / 64] &= ~bit;
@@ -54,7 +54,7 @@ static void pass_insn(const struct op_table *ops, const struct code_insn *insn, 
   }
   const int64_t *imms = insn->imm + info->imm_count;
   for (unsigned p = info->part_count; p-- > 0;) {
-    const struct op_info *part = &ops->ops[info->parts[p]];
+    const struct op_info *part = &ops->ops[op_parts(info)[p]];
     imms -= part->imm_count;
     pass_op(part, imms, set);
   }
@@ -68,7 +68,7 @@ static void find_live(const struct op_table *ops, const struct hot_method *info,
   if (control == CONTROL_NEXT || control == CONTROL_BRANCH || control == CONTROL_CALL)
     (void)add_set(set, info->live[insn->pc / 8 + insn->info->words], words);
   for (unsigned i = 0; i < insn->info->imm_count; i++)
-    if (insn->info->imms[i].kind == IMM_TARGET) (void)add_set(set, info->live[insn->imm[i] / 8], words);
+    if (op_imms(insn->info)[i].kind == IMM_TARGET) (void)add_set(set, info->live[insn->imm[i] / 8], words);
   pass_insn(ops, insn, set);
   add_handlers(info, insn, set); // some part may throw before another sets
 }

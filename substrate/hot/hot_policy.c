@@ -86,7 +86,7 @@ struct hot_code_size hot_policy_size(const struct method *method, uint32_t from,
   for (uint32_t word = from; word < to;) {
     uint16_t op;
     memcpy(&op, method->code + word, sizeof op);
-    for (unsigned i = 0; i < ops[op].part_count; i++) add_part(&size, &ops[ops[op].parts[i]]);
+    for (unsigned i = 0; i < ops[op].part_count; i++) add_part(&size, &ops[op_parts(&ops[op])[i]]);
     if (!ops[op].part_count) add_part(&size, &ops[op]);
     word += ops[op].words;
   }
@@ -245,7 +245,7 @@ static void doubt(const struct hot *hot, const struct hot_guard *guard, uint32_t
   memcpy(&op, (const char *)method->code + guard->pc, sizeof op);
   if (hot->setup.config->trace & TRACE_TIERS)
     fprintf(stderr, "hot %s: a guard failed %u times at byte %u, %s\n", method->name, failures, guard->pc,
-            method->ops->ops[op].name);
+            op_name(&method->ops->ops[op]));
   hot_profile_doubt(method, guard->pc);
 }
 

@@ -20,7 +20,7 @@ bool hot_profile_is_poll(const struct method *method, uint32_t word) {
   ASSERT(word < method->code_words, "hot.I1: word %u of %s, which has %u", word, method->name, method->code_words);
   memcpy(&op, method->code + word, sizeof op);
   const struct op_info *info = &method->ops->ops[op];
-  return op == CORE_POLL || (info->part_count && info->parts[0] == CORE_POLL);
+  return op == CORE_POLL || (info->part_count && op_parts(info)[0] == CORE_POLL);
 }
 
 // --hot-only=NAME: what has another name is never compiled.
@@ -48,7 +48,7 @@ uint32_t hot_loop_end(const struct method *method, uint32_t head) {
   for (uint32_t word = head; word < method->code_words; word += insn.info->words) {
     code_decode(method, word * 8, &insn);
     for (unsigned i = 0; i < insn.info->imm_count; i++)
-      if (insn.info->imms[i].kind == IMM_TARGET && insn.imm[i] == head * INT64_C(8)) end = word + insn.info->words;
+      if (op_imms(insn.info)[i].kind == IMM_TARGET && insn.imm[i] == head * INT64_C(8)) end = word + insn.info->words;
   }
   return end;
 }
@@ -59,7 +59,7 @@ static bool is_nested(const struct method *method, uint32_t head) {
   for (uint32_t word = head; word < method->code_words; word += insn.info->words) {
     code_decode(method, word * 8, &insn);
     for (unsigned i = 0; i < insn.info->imm_count; i++)
-      if (insn.info->imms[i].kind == IMM_TARGET && insn.imm[i] < head * INT64_C(8)) return true;
+      if (op_imms(insn.info)[i].kind == IMM_TARGET && insn.imm[i] < head * INT64_C(8)) return true;
   }
   return false;
 }
@@ -102,7 +102,7 @@ void hot_profile_look_at_caches(struct hot_profile *profile) {
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
     for (unsigned i = 0; i < insn.info->imm_count; i++) {
-      if (insn.info->imms[i].kind != IMM_CACHE) continue;
+      if (op_imms(insn.info)[i].kind != IMM_CACHE) continue;
       uint64_t now = (uint64_t)insn.imm[i], *before = &profile->caches[count++];
       ASSERT(count <= method->code_words, "hot.I4: %s has %u caches in %u words", method->name, count,
              method->code_words);

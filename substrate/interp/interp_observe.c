@@ -13,7 +13,7 @@
 // program costs doesn't depend on where the substrate puts them.
 static unsigned instructions_of(const struct op_info *op, uint16_t number) {
   unsigned count = number >= CORE_OP_COUNT && !op->part_count;
-  for (unsigned i = 0; i < op->part_count; i++) count += op->parts[i] >= CORE_OP_COUNT;
+  for (unsigned i = 0; i < op->part_count; i++) count += op_parts(op)[i] >= CORE_OP_COUNT;
   return count;
 }
 
@@ -21,7 +21,7 @@ static void count_op(struct interp_observer *observer, const struct op_info *op,
   // Relaxed: the counts are read when all mutators have ended.
   __atomic_fetch_add(&observer->counts[number], 1, __ATOMIC_RELAXED);
   for (unsigned i = 0; i < op->part_count; i++)
-    __atomic_fetch_add(&observer->counts[op->parts[i]], 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&observer->counts[op_parts(op)[i]], 1, __ATOMIC_RELAXED);
 }
 
 // Everything but the jump, in C. THROWN when the program has used up its fuel.

@@ -61,15 +61,15 @@ static PRINTF_LIKE(4, 5) enum loam_err
   va_end(args);
   v->fault = fault;
   return error_set(v->err, LOAM_ERR_INPUT, "%s, instruction %u (%s): %s", v->job->place, v->draft->insns[at].origin,
-                   info_at(v, at)->name, what);
+                   op_name(info_at(v, at)), what);
 }
 
 // The given value of the record's index-th immediate.
 static int64_t imm_at(const struct verifier *v, uint32_t at, unsigned index) {
   const struct op_info *info = info_at(v, at);
   unsigned given = 0;
-  for (unsigned i = 0; i < index; i++) given += info->imms[i].kind < IMM_CALLEE;
-  ASSERT(given < INSN_IMMS_MAX, "load.I6: immediate %u of %s is number %u of a draft's", index, info->name, given);
+  for (unsigned i = 0; i < index; i++) given += op_imms(info)[i].kind < IMM_CALLEE;
+  ASSERT(given < INSN_IMMS_MAX, "load.I6: immediate %u of %s is number %u of a draft's", index, op_name(info), given);
   return v->draft->insns[at].imm[given];
 }
 
@@ -77,14 +77,14 @@ static enum loam_err check_range(struct verifier *v, uint32_t at, const struct o
                                  int64_t high) {
   if (value >= low && value <= high) return LOAM_OK;
   return REFUSE(v, at, "expected %s from %" PRId64 " to %" PRId64 ", found %" PRId64,
-                imm->kind == IMM_LOCAL ? "a local" : imm->name, low, high, value);
+                imm->kind == IMM_LOCAL ? "a local" : imm_name(imm), low, high, value);
 }
 
 static enum loam_err check_imms(struct verifier *v, uint32_t at) {
   const struct op_info *info = info_at(v, at);
   enum loam_err kind = LOAM_OK;
   for (unsigned i = 0; i < info->imm_count && kind == LOAM_OK; i++) {
-    const struct op_imm *imm = &info->imms[i];
+    const struct op_imm *imm = &op_imms(info)[i];
     int64_t value = imm_at(v, at, i);
     switch (imm->kind) {
     case IMM_LOCAL: kind = check_range(v, at, imm, value, 0, (int64_t)v->draft->local_count - 1); break;
@@ -139,7 +139,7 @@ static enum loam_err pop_inputs(struct verifier *v, uint32_t at) {
   memset(v->variables, TYPE_UNBOUND, sizeof v->variables);
   for (int i = info->in_count - 1; i >= 0 && kind == LOAM_OK; i--) {
     int64_t times = info->variadic >= 0 && i == info->in_count - 1 ? imm_at(v, at, (unsigned)info->variadic) : 1;
-    for (; times > 0 && kind == LOAM_OK; times--) kind = pop(v, at, info->in[i].type);
+    for (; times > 0 && kind == LOAM_OK; times--) kind = pop(v, at, op_inputs(info)[i].type);
   }
   return kind;
 }
@@ -149,9 +149,9 @@ static enum loam_err push_outputs(struct verifier *v, uint32_t at) {
   if (v->depth + info->out_count > v->job->depth_max)
     return REFUSE(v, at, "more than %u operands on the stack", v->job->depth_max);
   for (unsigned i = 0; i < info->out_count; i++) {
-    uint8_t type = info->out[i].type;
+    uint8_t type = op_outputs(info)[i].type;
     ASSERT(!(type & TYPE_VARIABLE) || v->variables[type & ~TYPE_VARIABLE] != TYPE_UNBOUND,
-           "load.I3: %s pushes a type variable that no input binds", info->name);
+           "load.I3: %s pushes a type variable that no input binds", op_name(info));
     v->now[v->depth++] = type & TYPE_VARIABLE ? v->variables[type & ~TYPE_VARIABLE] : type;
   }
   return LOAM_OK;
@@ -226,7 +226,7 @@ static enum loam_err run_insn(struct verifier *v, uint32_t at) {
   if (kind == LOAM_OK && v->job->check_insn) kind = v->job->check_insn(v->job, at, &seen, v->err);
   if (kind == LOAM_OK) kind = push_outputs(v, at);
   for (unsigned i = 0; i < info->imm_count && kind == LOAM_OK; i++)
-    if (info->imms[i].kind == IMM_TARGET) kind = flow(v, at, imm_at(v, at, i));
+    if (op_imms(info)[i].kind == IMM_TARGET) kind = flow(v, at, imm_at(v, at, i));
   return kind;
 }
 
@@ -285,7 +285,7 @@ static void find_leaders(struct verifier *v) {
   for (uint32_t at = 0; at < v->draft->insn_count; at++) {
     const struct op_info *info = info_at(v, at);
     for (unsigned i = 0; i < info->imm_count; i++)
-      if (info->imms[i].kind == IMM_TARGET) v->is_leader[imm_at(v, at, i)] = true;
+      if (op_imms(info)[i].kind == IMM_TARGET) v->is_leader[imm_at(v, at, i)] = true;
   }
 }
 

@@ -60,35 +60,63 @@ void write_header(FILE *out, const struct table *table) {
   fprintf(out, "};\n\nextern const struct op_table %s_op_table;\n", table->guest);
 }
 
-static void print_operands(FILE *out, const char *array, const struct operand *operands, int count) {
-  if (!count) return;
-  fprintf(out, "static const struct op_operand %s[] = {", array);
-  for (int i = 0; i < count; i++) fprintf(out, "{\"%s\", %d}, ", operands[i].name, operands[i].type);
-  fputs("};\n", out);
+// ---- records ------------------------------------------------------------------------------------------------------
+
+// What goes into the arrays of the generated struct: a pass over the records for each array, which count in the same
+// order. Texts are kept to be written last; each is there once.
+struct rows {
+  FILE *out;
+  int imms, operands, parts; // how many are written
+  struct texts {
+    char *bytes;
+    size_t length, capacity;
+  } names, manual;
+};
+
+// Where the text is among the kept ones.
+static size_t keep_text(struct texts *texts, const char *text) {
+  size_t size = strlen(text) + 1;
+  for (size_t at = 0; at < texts->length; at += strlen(texts->bytes + at) + 1)
+    if (strcmp(texts->bytes + at, text) == 0) return at;
+  if (texts->length + size > texts->capacity) {
+    texts->capacity = 2 * texts->capacity + size;
+    texts->bytes = realloc(texts->bytes, texts->capacity);
+    if (!texts->bytes) fail(text, 0, NULL, "out of memory");
+  }
+  memcpy(texts->bytes + texts->length, text, size);
+  texts->length += size;
+  return texts->length - size;
 }
 
-static void print_imms(FILE *out, const char *array, int p, const struct record *record, const int *offsets) {
-  if (p == 0) fprintf(out, "static const struct op_imm %s[] = {", array);
-  for (int i = 0; i < record->imm_count; i++)
-    fprintf(out, "{\"%s\", %s, %d}, ", record->imms[i].name, imm_enum_names[record->imms[i].class], offsets[i]);
+static void print_texts(FILE *out, const struct texts *texts) {
+  fputs("    ", out);
+  for (size_t at = 0; at < texts->length; at += strlen(texts->bytes + at) + 1) {
+    print_string(out, texts->bytes + at);
+    fputs(" \"\\0\" ", out);
+  }
+  fputs(",\n", out);
 }
 
-static void print_flags(FILE *out, bool slow, bool writes, bool internal, bool sets) {
-  fprintf(out, "%d", slow * 1 + writes * 2 + internal * 4 + sets * 8); // enum op_flag
+// A name of `from`, which is an element of an array.
+static void print_name(struct rows *rows, const char *from, int index, const char *name) {
+  fprintf(rows->out, "FAR(%s[%d], names[%zu])", from, index, keep_text(&rows->names, name));
 }
 
-static void write_record_parts(FILE *out, const struct record *record, int index) {
-  char array[64];
-  snprintf(array, sizeof array, "in_%d", index);
-  print_operands(out, array, record->in, record->in_count);
-  snprintf(array, sizeof array, "out_%d", index);
-  print_operands(out, array, record->out, record->out_count);
-  if (!record->imm_count) return;
-  int offsets[IMMS_MAX];
-  for (int i = 0; i < record->imm_count; i++) offsets[i] = record->imms[i].offset;
-  snprintf(array, sizeof array, "imms_%d", index);
-  print_imms(out, array, 0, record, offsets);
-  fputs("};\n", out);
+static void print_operands(struct rows *rows, const struct operand *operands, int count) {
+  for (int i = 0; i < count; i++) {
+    fputc('{', rows->out);
+    print_name(rows, "operands", rows->operands++, operands[i].name);
+    fprintf(rows->out, ", %d}, ", operands[i].type);
+  }
+}
+
+static void print_imms(struct rows *rows, const struct record *record, const int *offsets) {
+  for (int i = 0; i < record->imm_count; i++) {
+    fputc('{', rows->out);
+    print_name(rows, "imms", rows->imms++, record->imms[i].name);
+    fprintf(rows->out, ", %s, %d}, ", imm_enum_names[record->imms[i].class],
+            offsets ? offsets[i] : record->imms[i].offset);
+  }
 }
 
 static int fusion_imm_count(const struct fusion *fusion) {
@@ -97,64 +125,131 @@ static int fusion_imm_count(const struct fusion *fusion) {
   return count;
 }
 
-static void write_fusion_parts(FILE *out, const struct fusion *fusion, int index) {
-  fprintf(out, "static const uint16_t parts_%d[] = {", index);
-  for (int p = 0; p < fusion->part_count; p++) fprintf(out, "%d, ", fusion->part_indices[p]);
-  fputs("};\n", out);
-  if (!fusion_imm_count(fusion)) return;
-  char array[64];
-  snprintf(array, sizeof array, "imms_%d", index);
-  for (int p = 0; p < fusion->part_count; p++) print_imms(out, array, p, fusion->parts[p], fusion->offsets[p]);
-  fputs("};\n", out);
+static void print_flags(FILE *out, bool slow, bool writes, bool internal, bool sets) {
+  fprintf(out, "%d", slow * 1 + writes * 2 + internal * 4 + sets * 8); // enum op_flag
 }
 
-static void print_array_name(FILE *out, const char *kind, int index, int count) {
-  if (count)
-    fprintf(out, "%s_%d, ", kind, index);
-  else
-    fputs("NULL, ", out);
+static void print_list(struct rows *rows, int op, const char *array, int *first, int count) {
+  fprintf(rows->out, ", FAR(ops[%d], %s[%d])", op, array, *first);
+  *first += count;
 }
 
-static void write_record_row(FILE *out, const struct record *record, int index) {
-  fprintf(out, "    {\"%s\", %d, %d, %d, ", record->name, record->number, record->words, (int)record->control);
-  print_flags(out, record->slow, record->writes, record->internal, record->sets);
-  fprintf(out, ", %d, %d, %d, %d, ", record->imm_count, record->in_count, record->out_count, variadic_imm(record));
-  print_array_name(out, "imms", index, record->imm_count);
-  print_array_name(out, "in", index, record->in_count);
-  print_array_name(out, "out", index, record->out_count);
-  fputs("NULL, 0, ", out);
-  const char *texts[] = {record->doc, record->errors, record->source, record->test};
-  for (int i = 0; i < 4; i++) {
-    print_string(out, texts[i]);
-    fputs(", ", out);
-  }
-  if (record->variants) {
-    fputc('"', out);
-    for (const struct variant *v = record->variants; v; v = v->next)
-      fprintf(out, "%s when %s\\n", v->name, v->condition);
-    fputs("\", ", out);
-  } else {
-    fputs("NULL, ", out);
-  }
-  print_string(out, record->file);
-  fprintf(out, ", %d},\n", record->line);
+static void print_record_row(struct rows *rows, const struct record *record, int op) {
+  fputs("    {", rows->out);
+  print_name(rows, "ops", op, record->name);
+  fprintf(rows->out, ", %d, %d, %d, ", record->number, record->words, (int)record->control);
+  print_flags(rows->out, record->slow, record->writes, record->internal, record->sets);
+  fprintf(rows->out, ", %d, %d, %d, %d, 0", record->imm_count, record->in_count, record->out_count,
+          variadic_imm(record));
+  print_list(rows, op, "imms", &rows->imms, record->imm_count);
+  print_list(rows, op, "operands", &rows->operands, record->in_count);
+  print_list(rows, op, "operands", &rows->operands, record->out_count);
+  fputs(", 0},\n", rows->out);
 }
 
-static void write_fusion_row(FILE *out, const struct fusion *fusion, int index) {
+static void print_fusion_row(struct rows *rows, const struct fusion *fusion, int op) {
   bool slow = false, writes = false;
   for (int p = 0; p < fusion->part_count; p++) {
     slow |= fusion->parts[p]->slow;
     writes |= fusion->parts[p]->writes;
   }
-  const struct record *last = fusion->parts[fusion->part_count - 1];
-  fprintf(out, "    {\"%s\", -1, %d, %d, ", fusion->name, fusion->words, (int)last->control);
-  print_flags(out, slow, writes, true, false);
-  fprintf(out, ", %d, 0, 0, -1, ", fusion_imm_count(fusion));
-  print_array_name(out, "imms", index, fusion_imm_count(fusion));
-  fprintf(out, "NULL, NULL, parts_%d, %d, \"Several instructions made one.\", NULL, NULL, NULL, NULL, ", index,
-          fusion->part_count);
-  print_string(out, fusion->file);
-  fprintf(out, ", %d},\n", fusion->line);
+  fputs("    {", rows->out);
+  print_name(rows, "ops", op, fusion->name);
+  fprintf(rows->out, ", -1, %d, %d, ", fusion->words, (int)fusion->parts[fusion->part_count - 1]->control);
+  print_flags(rows->out, slow, writes, true, false);
+  fprintf(rows->out, ", %d, 0, 0, -1, %d", fusion_imm_count(fusion), fusion->part_count);
+  print_list(rows, op, "imms", &rows->imms, fusion_imm_count(fusion));
+  fputs(", 0, 0", rows->out);
+  print_list(rows, op, "parts", &rows->parts, fusion->part_count);
+  fputs("},\n", rows->out);
+}
+
+static void print_page_text(struct rows *rows, int op, const char *text) {
+  if (text)
+    fprintf(rows->out, "FAR(pages[%d], manual[%zu]), ", op, keep_text(&rows->manual, text));
+  else
+    fputs("0, ", rows->out);
+}
+
+static void print_page(struct rows *rows, const struct record *record, int op) {
+  char variants[1024] = "";
+  size_t length = 0;
+  for (const struct variant *v = record->variants; v; v = v->next) {
+    length += (size_t)snprintf(variants + length, sizeof variants - length, "%s when %s\n", v->name, v->condition);
+    if (length >= sizeof variants) fail(record->file, record->line, record->name, "its variants are too long");
+  }
+  const char *texts[] = {record->doc,  record->errors,           record->source,
+                         record->test, length ? variants : NULL, record->file};
+  fputs("    {", rows->out);
+  for (int i = 0; i < 6; i++) print_page_text(rows, op, texts[i]);
+  fprintf(rows->out, "%d},\n", record->line);
+}
+
+static void print_fusion_page(struct rows *rows, const struct fusion *fusion, int op) {
+  fputs("    {", rows->out);
+  print_page_text(rows, op, "Several instructions made one.");
+  fputs("0, 0, 0, 0, ", rows->out);
+  print_page_text(rows, op, fusion->file);
+  fprintf(rows->out, "%d},\n", fusion->line);
+}
+
+static void print_all_imms(struct rows *rows, const struct table *table) {
+  rows->imms = 0;
+  for (int i = 0; i < table->record_count; i++) print_imms(rows, table->records[i], NULL);
+  for (int i = 0; i < table->fusion_count; i++)
+    for (int p = 0; p < table->fusions[i]->part_count; p++)
+      print_imms(rows, table->fusions[i]->parts[p], table->fusions[i]->offsets[p]);
+}
+
+static void print_all_operands(struct rows *rows, const struct table *table) {
+  rows->operands = 0;
+  for (int i = 0; i < table->record_count; i++) {
+    print_operands(rows, table->records[i]->in, table->records[i]->in_count);
+    print_operands(rows, table->records[i]->out, table->records[i]->out_count);
+  }
+}
+
+static void print_arrays(struct rows *rows, const struct table *table) {
+  fputs("static const struct records records = {\n  {\n", rows->out);
+  for (int i = 0; i < table->record_count; i++) print_record_row(rows, table->records[i], i);
+  for (int i = 0; i < table->fusion_count; i++) print_fusion_row(rows, table->fusions[i], table->record_count + i);
+  fputs("  },\n  {", rows->out);
+  print_all_imms(rows, table);
+  fputs("},\n  {", rows->out);
+  print_all_operands(rows, table);
+  fputs("},\n  {", rows->out);
+  for (int i = 0; i < table->fusion_count; i++)
+    for (int p = 0; p < table->fusions[i]->part_count; p++)
+      fprintf(rows->out, "%d, ", table->fusions[i]->part_indices[p]);
+  fputs("},\n", rows->out);
+  print_texts(rows->out, &rows->names);
+  fputs("  {\n", rows->out);
+  for (int i = 0; i < table->record_count; i++) print_page(rows, table->records[i], i);
+  for (int i = 0; i < table->fusion_count; i++) print_fusion_page(rows, table->fusions[i], table->record_count + i);
+  fputs("  },\n", rows->out);
+  print_texts(rows->out, &rows->manual);
+  fputs("};\n", rows->out);
+}
+
+// One struct holds all, as the distance between two members of one is a constant: what is read at each start comes
+// first, the manual last.
+static void write_records(FILE *out, const struct table *table) {
+  char *arrays = NULL;
+  size_t size;
+  struct rows rows = {.out = open_memstream(&arrays, &size)};
+  if (!rows.out) fail(table->guest, 0, NULL, "out of memory");
+  print_arrays(&rows, table);
+  if (fclose(rows.out) != 0) fail(table->guest, 0, NULL, "out of memory");
+  int ops = table->record_count + table->fusion_count;
+  fprintf(out, "struct records {\n  struct op_info ops[%d];\n  struct op_imm imms[%d];\n", ops, rows.imms + 1);
+  fprintf(out, "  struct op_operand operands[%d];\n  uint16_t parts[%d];\n", rows.operands + 1, rows.parts + 1);
+  fprintf(out, "  char names[%zu];\n  struct op_page pages[%d];\n  char manual[%zu];\n};\n", rows.names.length + 1, ops,
+          rows.manual.length + 1);
+  fputs("#define FAR(from, to) (int32_t)(offsetof(struct records, to) - offsetof(struct records, from))\n", out);
+  fputs(arrays, out);
+  free(arrays);
+  free(rows.names.bytes);
+  free(rows.manual.bytes);
 }
 
 // The trie of fusable sequences, built as a list of edges.
@@ -231,12 +326,7 @@ static void write_kinds(FILE *out, const struct table *table) {
 
 void write_table(FILE *out, const struct table *table) {
   fputs("// Generated by opgen.\n#include \"loam/guest.h\"\n", out);
-  for (int i = 0; i < table->record_count; i++) write_record_parts(out, table->records[i], i);
-  for (int i = 0; i < table->fusion_count; i++) write_fusion_parts(out, table->fusions[i], table->record_count + i);
-  fputs("static const struct op_info ops[] = {\n", out);
-  for (int i = 0; i < table->record_count; i++) write_record_row(out, table->records[i], i);
-  for (int i = 0; i < table->fusion_count; i++) write_fusion_row(out, table->fusions[i], table->record_count + i);
-  fputs("};\n", out);
+  write_records(out, table);
   write_trie(out, table);
   write_kinds(out, table);
   fputs("static const char *const type_names[] = {\"any\", ", out);
@@ -250,7 +340,8 @@ void write_table(FILE *out, const struct table *table) {
   fprintf(out, "extern const struct stencil_set %s_stencils;\nextern const struct op_bitcode %s_op_bitcode;\n", guest,
           guest);
   fprintf(out,
-          "const struct op_table %s_op_table = {\"%s\", ops, %d, %d, type_names, %d, fusion_nodes, fusion_edges, "
+          "const struct op_table %s_op_table = {\"%s\", records.ops, records.pages, %d, %d, type_names, %d, "
+          "fusion_nodes, fusion_edges, "
           "%s_handlers, %s_slow_twins, &%s_stencils, %s_slow_bodies, &%s_op_bitcode, %s};\n",
           guest, guest, table->record_count + table->fusion_count, table->record_count, table->type_count + 1, guest,
           guest, guest, guest, guest, table->kind_count ? "kinds" : "NULL");

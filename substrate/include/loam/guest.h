@@ -41,34 +41,61 @@ enum op_flag {
   OP_SETS = 8,      // stores into its only local, without having read it
 };
 
+// The records say how far away in bytes their names and lists lie, from the struct that says it, and not where: an
+// address in a table is a relocation, and the thousands of a guest that is not even used would cost each start time and
+// memory.
 struct op_imm {
-  const char *name;
-  enum imm_kind kind;
+  int32_t name;
+  uint8_t kind;   // enum imm_kind
   uint8_t offset; // bytes from the start of the instruction
 };
 
 struct op_operand {
-  const char *name;
+  int32_t name;
   uint8_t type; // TYPE_ANY, an enum <guest>_type, or TYPE_VARIABLE | n: the nth type variable of the record
 };
 #define TYPE_VARIABLE 0x80
 
 struct op_info {
-  const char *name;
+  int32_t name;
   int32_t number;  // in the guest's own bytecode; -1 when it has none
   uint8_t words;   // length of the encoded instruction
   uint8_t control; // enum op_control
   uint8_t flags;   // enum op_flag
   uint8_t imm_count, in_count, out_count;
-  int8_t variadic; // index of the immediate that counts the last input, or -1
-  const struct op_imm *imms;
-  const struct op_operand *in, *out;                   // bottom first; a variadic input is the last
-  const uint16_t *parts;                               // a fused op: its parts, in order
-  uint8_t part_count;                                  // 0 for an op of its own
-  const char *doc, *errors, *source, *test, *variants; // the manual page; errors and variants may be NULL
-  const char *file;                                    // its record
+  int8_t variadic;       // index of the immediate that counts the last input, or -1
+  uint8_t part_count;    // 0 for an op of its own
+  int32_t imms, in, out; // bottom first; a variadic input is the last
+  int32_t parts;         // a fused op: its parts, in order
+};
+
+// An op's manual page; errors and variants may be 0, there is nothing to say then.
+struct op_page {
+  int32_t doc, errors, source, test, variants;
+  int32_t file; // its record
   uint32_t line;
 };
+
+static inline const char *op_name(const struct op_info *op) { return (const char *)op + op->name; }
+static inline const char *imm_name(const struct op_imm *imm) { return (const char *)imm + imm->name; }
+static inline const char *operand_name(const struct op_operand *operand) {
+  return (const char *)operand + operand->name;
+}
+static inline const char *op_page_text(const struct op_page *page, int32_t text) {
+  return text ? (const char *)page + text : NULL;
+}
+static inline const struct op_imm *op_imms(const struct op_info *op) {
+  return (const void *)((const char *)op + op->imms);
+}
+static inline const struct op_operand *op_inputs(const struct op_info *op) {
+  return (const void *)((const char *)op + op->in);
+}
+static inline const struct op_operand *op_outputs(const struct op_info *op) {
+  return (const void *)((const char *)op + op->out);
+}
+static inline const uint16_t *op_parts(const struct op_info *op) {
+  return (const void *)((const char *)op + op->parts);
+}
 
 // What an op that is not fused has to do with kinds of values, as its record says; bits are inputs and outputs. A
 // stencil tests `needs`, kind by kind. When all of those are of the kind, so are `gives`; and if not, and the bit of
@@ -141,8 +168,7 @@ enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_CACHED, STENCIL_NEAR, ST
 // What goes between stencils: to a slow twin, without and with the second operand in its register; that operand's way
 // into the register, where control comes from elsewhere, and out of it; and what is behind a stencil that calls.
 enum stencil_joint { JOINT_SLOW_EXIT, JOINT_SLOW_EXIT_CACHED, JOINT_ENTER, JOINT_SPILL, JOINT_LANDING };
-// A guest's stencils. They hold numbers in place of addresses: an address in a table is a relocation, and the thousands
-// of a guest that is not even used would cost each start of the process time and memory.
+// A guest's stencils. They hold numbers in place of addresses, as records do.
 struct stencil_set {
   const uint8_t *code;
   const struct stencil_hole *holes;
@@ -169,6 +195,7 @@ struct op_bitcode {
 struct op_table {
   const char *guest;
   const struct op_info *ops;
+  const struct op_page *pages; // by op
   uint16_t count;
   uint16_t base_count;           // ops before it are the substrate's and the guest's, after it fused ones
   const char *const *type_names; // by enum <guest>_type; [0] is "any"
