@@ -87,6 +87,10 @@ static inline bool mit_is_string(struct value v) {
 
 static inline struct value mit_from_int(int32_t n) { return (struct value){(uint64_t)(uint32_t)n << 32 | MIT_INT_TAG}; }
 static inline int32_t mit_to_int(struct value v) { return (int32_t)(v.bits >> 32); }
+// The smallest integer divided by -1 is itself; to the processor it is an error, and dividing 64 bits is slow.
+static inline int32_t mit_divide(int32_t n, int32_t by) {
+  return UNLIKELY(by == -1) ? (int32_t)(0u - (uint32_t)n) : n / by;
+}
 static inline struct value mit_from_bool(bool truth) { return truth ? MIT_TRUE : MIT_FALSE; }
 static inline bool mit_to_bool(struct value v) { return v.bits == MIT_SPECIAL(3); }
 

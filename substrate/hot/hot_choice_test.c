@@ -5,6 +5,7 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "code/code.h"
 #include "interp/interp_probe_test.h"
 #include "os/os_clock.h"
 
@@ -69,20 +70,67 @@ static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
   open_engine();
   struct method *light = countdown(), *heavy = countdown();
   struct hot_profile *first = hot_profile_of(hot, light), *second = hot_profile_of(hot, heavy);
-  first->points = 10000;
-  second->points = 20000;
+  first->points = 100;
+  second->points = 380; // less than half of what ran
   hot_thread_request(second);
   hot_thread_request(first);
   uint64_t ran = 400000000;
   hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
   first->size.parts = 0;
-  second->size.parts = (uint32_t)(ran / 2 / 220000); // a third can be spent: not now, but soon
+  second->size.parts = (uint32_t)(ran * 2 / 5 / 220000); // more than can be spent now, but not soon
   first->calls = second->calls = 10000;
   bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
   second->size.parts *= 20;
   bool later = hot_policy_next(hot) == first;
   assert_true(soon);
   assert_true(later);
+  close_engine();
+}
+
+static void what_the_program_spends_its_time_in_needs_no_budget(void **state) {
+  (void)state;
+  open_engine();
+  struct hot_profile *profile = hot_profile_of(hot, countdown());
+  profile->calls = 1;
+  profile->size.parts = 200;
+  uint64_t cost = hot_policy_model_ns(profile);
+  profile->points = (uint32_t)(cost / 500000 + 1);
+  hot->created_ns = os_clock_cpu_ns() - cost * 3 / 2;
+  assert_true(hot_policy_can_afford(profile));
+  hot->created_ns = os_clock_cpu_ns() - cost * 5 / 2; // more than half of it somewhere else
+  assert_false(hot_policy_can_afford(profile));
+  close_engine();
+}
+
+// Writes into the caches of a method's calls.
+static void name_callee(const struct method *caller, const struct method *callee) {
+  struct code_insn insn;
+  for (uint32_t pc = 0; pc < caller->code_words * 8u; pc += insn.info->words * 8u) {
+    code_decode(caller, pc, &insn);
+    for (unsigned i = 0; i < insn.info->imm_count; i++)
+      if (insn.info->imms[i].kind == IMM_CACHE)
+        *(uint64_t *)((char *)caller->code + pc + insn.info->imms[i].offset) = (uintptr_t)callee;
+  }
+}
+
+static void a_call_of_a_leaf_costs_what_the_leaf_does(void **state) {
+  (void)state;
+  open_engine();
+  static struct method *callee;
+  struct method *leaf = METHOD(1, 1, INSN(LOAD, 0), INSN(PUSH, 1), INSN(ADD), INSN(RETURN));
+  struct method *caller =
+      METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL_SEEN, (intptr_t)&callee, 1), INSN(RETURN));
+  struct hot_code_size unknown = hot_policy_size(caller, 0, caller->code_words);
+  struct hot_code_size of_leaf = hot_policy_size(leaf, 0, leaf->code_words);
+  name_callee(caller, leaf);
+  struct hot_code_size known = hot_policy_size(caller, 0, caller->code_words);
+  assert_int_equal(unknown.calls, 1);
+  assert_int_equal(known.calls, 0);
+  assert_int_equal(known.parts, unknown.parts + of_leaf.parts);
+  name_callee(caller, countdown()); // it has a loop
+  assert_int_equal(hot_policy_size(caller, 0, caller->code_words).calls, 1);
+  name_callee(caller, caller);
+  assert_int_equal(hot_policy_size(caller, 0, caller->code_words).calls, 1);
   close_engine();
 }
 
@@ -132,6 +180,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_loops_without_calls_are_requested_soon),
       cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
+      cmocka_unit_test(what_the_program_spends_its_time_in_needs_no_budget),
+      cmocka_unit_test(a_call_of_a_leaf_costs_what_the_leaf_does),
       cmocka_unit_test(calls_that_each_run_long_need_no_entry),
       cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),
   };

@@ -10,6 +10,7 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "code/code.h"
 #include "os/os_clock.h"
 
 #include <stdio.h>
@@ -21,17 +22,19 @@
 #define LOOPS_SHARE 1                  // for loops without calls: they gain most,
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
-#define SOON 2                         // when the program has run for so many times what it has run now
-#define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
-#define COMPILE_NS UINT64_C(3000000)   // what compiling takes, roughly: whatever the method,
-#define NS_PER_PART UINT64_C(220000)   // for each instruction before fusing,
-#define NS_PER_CALL UINT64_C(4200000)  // each call: what follows is a function, or the callee is inlined,
-#define LOAD_NS UINT64_C(20000000)     // and the first method: opening LLVM, memory that many programs do without
-#define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
-#define CALLS_RUNS 2                   // a method has run for so many times what compiling it takes,
-#define LOOPS_RUNS 1                   // when they are loops without calls
-#define CALLS_OFTEN 8                  // before a loop made a thousand rounds
-#define CALLS_PER_POINT 5              // each loses some microseconds on the way to its loop
+#define MAIN_SHARE 2                  // who runs for one part in so many of it needs no budget: the time is spent there
+#define LEAF_WORDS_MAX 40             // of a callee that is taken for inlined
+#define SOON 2                        // when the program has run for so many times what it has run now
+#define POINT_NS UINT64_C(500000)     // what a point stands for: the shortest tick gives two
+#define COMPILE_NS UINT64_C(3000000)  // what compiling takes, roughly: whatever the method,
+#define NS_PER_PART UINT64_C(220000)  // for each instruction before fusing,
+#define NS_PER_CALL UINT64_C(4200000) // each call: what follows is a function, or the callee is inlined,
+#define LOAD_NS UINT64_C(10000000)    // and the first method: opening LLVM, memory that many programs do without
+#define MODEL_NS UINT64_C(100000000)  // before so much was compiled the model counts more than what it cost
+#define CALLS_RUNS 2                  // a method has run for so many times what compiling it takes,
+#define LOOPS_RUNS 1                  // when they are loops without calls
+#define CALLS_OFTEN 8                 // before a loop made a thousand rounds
+#define CALLS_PER_POINT 5             // each loses some microseconds on the way to its loop
 #define POINTS_MANY (4 * ROUNDS_SHORT) // so many samples meet a call that comes round often
 #define COMPILATIONS_MAX 16            // of one method, for all reasons
 #define RECOMPILATIONS_MAX 6           // because of guards
@@ -74,22 +77,60 @@ static bool is_called_often(const struct hot_profile *profile) {
   return !profile->unit && calls >= CALLS_OFTEN && points < POINTS_MANY;
 }
 
-static void add_part(struct hot_code_size *size, const struct op_info *part) {
-  size->parts++;
-  size->calls += part->control == CONTROL_CALL || part->control == CONTROL_TAIL;
+static bool is_call(const struct op_info *part) {
+  return part->control == CONTROL_CALL || part->control == CONTROL_TAIL;
+}
+
+static void add_insn(struct hot_code_size *size, const struct method *method, const struct op_info *info) {
+  const struct op_info *ops = method->ops->ops;
+  size->parts += info->part_count ? info->part_count : 1u;
+  for (unsigned i = 0; i < info->part_count; i++) size->calls += is_call(&ops[info->parts[i]]);
+  size->calls += !info->part_count && is_call(info);
+}
+
+static struct hot_code_size size_without_callees(const struct method *method) {
+  struct hot_code_size size = {0};
+  struct code_insn insn;
+  for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
+    code_decode(method, pc, &insn);
+    add_insn(&size, method, insn.info);
+    for (unsigned i = 0; i < insn.info->imm_count; i++) // a loop is no leaf's
+      size.calls += insn.info->imms[i].kind == IMM_TARGET && insn.imm[i] <= pc;
+  }
+  return size;
+}
+
+// What a call's cache names, if it is short, has no loop and calls nothing: inlined it costs what its code costs.
+static const struct method *leaf_called(const struct code_insn *insn) {
+  for (unsigned i = 0; i < insn->info->imm_count; i++) {
+    if (insn->info->imms[i].kind != IMM_CACHE || strcmp(insn->info->imms[i].name, "target") != 0) continue;
+    const struct method *callee = (const struct method *)(uintptr_t)insn->imm[i];
+    bool is_short = callee && callee->site_count && callee->code_words <= LEAF_WORDS_MAX;
+    return is_short && !size_without_callees(callee).calls ? callee : NULL;
+  }
+  return NULL;
 }
 
 struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to) {
-  const struct op_info *ops = method->ops->ops;
   struct hot_code_size size = {0};
-  for (uint32_t word = from; word < to;) {
-    uint16_t op;
-    memcpy(&op, method->code + word, sizeof op);
-    for (unsigned i = 0; i < ops[op].part_count; i++) add_part(&size, &ops[ops[op].parts[i]]);
-    if (!ops[op].part_count) add_part(&size, &ops[op]);
-    word += ops[op].words;
+  struct code_insn insn;
+  for (uint32_t word = from; word < to; word += insn.info->words) {
+    code_decode(method, word * 8, &insn);
+    uint32_t calls = size.calls;
+    add_insn(&size, method, insn.info);
+    const struct method *leaf = size.calls > calls ? leaf_called(&insn) : NULL;
+    if (!leaf) continue;
+    size.calls--;
+    size.parts += size_without_callees(leaf).parts;
   }
   return size;
+}
+
+// Calls have filled their caches by now.
+static void measure(struct hot_profile *profile) {
+  profile->size = hot_policy_size(profile->method, 0, profile->method->code_words);
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    loop->size = hot_policy_size(profile->method, loop->word, loop->end);
 }
 
 // Of a method that isn't called again, code is made for the loops that were seen only.
@@ -160,6 +201,7 @@ static bool lacks_looks(const struct hot_profile *profile) {
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   hot_profile_look_at_caches(profile);
+  measure(profile);
   if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   if (lacks_looks(profile)) return;
@@ -185,6 +227,7 @@ static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
   uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
   uint64_t budget = gains_most(profile) ? early / LOOPS_SHARE : young / CALLS_SHARE + (early - young) / GROWN_SHARE;
   budget += (ran - early) / LATE_SHARE;
+  if (profile->points * POINT_NS * MAIN_SHARE >= ran) budget = UINT64_MAX;
   bool worth = profile->points * POINT_NS >= estimate;
   return profile->urgent || (worth && profile->hot->stats.compile_ns + estimate <= budget);
 }
