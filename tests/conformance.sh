@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # conformance.sh BUILD [share]: runs OCaml's own test suite, the part that a bytecode machine can run alone, with the
-# loam of that build; `share` a minute's worth of it: the one-opcode tests and fifty programs. The suite comes with
+# loam of that build, and then the large programs that are installed; `share` a minute's worth of the suite: the one-opcode
+# tests and fifty programs. The suite comes with
 # Debian's source package, into a folder beside the build (or is at $OCAML_SRC), and is no part of this project, as its
 # runner is not: that is expected at ../shared/tools, or at $CONFORMANCE_TOOLS. What is missing is a reason to skip (77).
 set -u
@@ -51,4 +52,5 @@ if [ "${2:-}" = share ]; then
     awk 'NR % 2 == 1' | head -n 50 >"$scratch/share"
   exec python3 "$tools/ocaml_tests.py" --kinds PO --tests "$scratch/share" --vm "$build/loam run"
 fi
-exec python3 "$tools/ocaml_tests.py" --tests "$scratch/tests" --vm "$build/loam run"
+python3 "$tools/ocaml_tests.py" --tests "$scratch/tests" --vm "$build/loam run" || exit 1
+exec tests/zam/zam_tools_test.py --all "$build/loam"

@@ -8,6 +8,7 @@
 enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, uint16_t *kinds, struct value *out) {
   __atomic_store_n(kinds, 1, __ATOMIC_RELAXED); // the hot compiler's thread may be reading it
   if (!mit_is_string(l) && !mit_is_string(r)) return mit_throw_cast(th);
+  if (mit_string_join_short(th, l, r, out)) return DONE;
   ROOTS(th, &l, &r);
   if (mit_to_string(th, l, &l) != DONE || mit_to_string(th, r, &r) != DONE) return THROWN;
   return mit_string_join(th, l, r, out);

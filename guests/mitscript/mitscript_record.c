@@ -41,6 +41,8 @@ static enum loam_status reserve_more(struct mutator *th, struct value r, uint32_
   struct value old = mit_fields(r)[MIT_RECORD_MORE], made;
   size_t capacity = mit_is_none(old) ? 0 : mit_vector_capacity(old);
   if (count <= capacity) return DONE;
+  ASSERT(count == capacity + 1, "mitscript.I1: a record with room for %zu more fields gets its field %u", capacity,
+         count);
   ROOTS(th, &r);
   if (mit_vector_create(th, capacity ? 2 * capacity : 4, &made) != DONE) return THROWN;
   old = mit_fields(r)[MIT_RECORD_MORE];
@@ -52,6 +54,11 @@ static enum loam_status reserve_more(struct mutator *th, struct value r, uint32_
 
 // Stores into a slot as inline caches have it.
 static void store_slot(struct mutator *th, struct value r, uint32_t slot, struct value v) {
+  ASSERT(slot < MIT_SLOT_MORE ? MIT_RECORD_FIELDS + slot < mit_words(r)
+                              : mit_is_tagged(mit_fields(r)[MIT_RECORD_MORE], MIT_TAG_VECTOR) &&
+                                    slot - MIT_SLOT_MORE < mit_vector_capacity(mit_fields(r)[MIT_RECORD_MORE]),
+         "mitscript.I1: a record of %llu words and shape %u has no slot %u", (unsigned long long)mit_words(r),
+         mit_shape_of(r), slot);
   if (slot < MIT_SLOT_MORE)
     heap_store(th, value_to_ref(r), MIT_RECORD_FIELDS + slot, v);
   else
@@ -61,6 +68,8 @@ static void store_slot(struct mutator *th, struct value r, uint32_t slot, struct
 // Gives a record the next shape and its new field's value.
 static enum loam_status add_field(struct mutator *th, struct value r, const struct mit_shape *next, struct value v) {
   uint32_t slot = mit_shape_slot(next, next->count - 1);
+  ASSERT(next->parent->id == mit_shape_of(r), "mitscript.I1: a record of shape %u gets a field more, and shape %u",
+         mit_shape_of(r), next->id);
   ROOTS(th, &r, &v);
   if (slot >= MIT_SLOT_MORE && reserve_more(th, r, slot - MIT_SLOT_MORE + 1) != DONE) return THROWN;
   mit_set_shape(r, next->id);

@@ -102,6 +102,9 @@ MAY_GC MAY_THROW enum loam_status mit_string_flatten(struct mutator *th, struct 
 // left followed by right; both are strings.
 MAY_GC MAY_THROW enum loam_status mit_string_join(struct mutator *th, struct value left, struct value right,
                                                   struct value *out);
+// Joins what the frequent case is: short strings, or one and an integer, in the mutator's buffer. False when it is
+// another case, or the buffer is full.
+NO_GC bool mit_string_join_short(struct mutator *th, struct value left, struct value right, struct value *out);
 // Hash of a flat string, kept in it.
 NO_GC uint32_t mit_string_hash(struct value string);
 // The canonical decimal integer that a flat string is ("0", "-7", "42"), if it is one.

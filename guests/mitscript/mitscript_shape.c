@@ -74,6 +74,7 @@ const struct mit_shape *mit_shape_add(struct mit_state *state, const struct mit_
   struct mit_shape *child = siblings < CHILDREN_MAX ? make_shape(state->shapes) : NULL;
   if (!child) return NULL;
   struct mit_shape *parent = state->shapes->by_id[shape->id];
+  ASSERT(parent == shape, "mitscript.I1: shape %u is at %p, not %p", shape->id, (void *)parent, (const void *)shape);
   child->count = shape->count + 1;
   child->capacity = shape->capacity;
   child->parent = parent;

@@ -21,7 +21,8 @@ static bool is_flat_rope(struct value string) { return mit_is_none(mit_fields(st
 
 size_t mit_string_length(struct value string) { return head_length(string); }
 
-static size_t words_for(size_t bytes) { return 1 + (bytes + 7) / 8; }
+// Each has a word of bytes, and what the bytes leave of the last word is 0 (mit_same_short).
+static size_t words_for(size_t bytes) { return bytes ? 1 + (bytes + 7) / 8 : 2; }
 
 // Makes a flat string without its bytes. `used` 0 for a string; a buffer's first word is the bytes in use.
 static enum loam_status create_bytes(struct mutator *th, enum mit_tag tag, size_t bytes, size_t head,
@@ -30,6 +31,7 @@ static enum loam_status create_bytes(struct mutator *th, enum mit_tag tag, size_
   struct ref object = heap_alloc(th, mit_header(tag, words), words);
   if (!object.addr) return THROWN;
   object_fields(object)[0].bits = head;
+  object_fields(object)[words - 1].bits = 0;
   *out = value_from_ref(object);
   return DONE;
 }
@@ -73,6 +75,7 @@ static bool copy_pieces(struct value string, char *end) {
   size_t capacity = 64, count = 1;
   struct value *pieces = mem_alloc(capacity * sizeof *pieces);
   if (!pieces) return false;
+  const char *start = end - whole;
   pieces[0] = string;
   while (count) {
     struct value piece = pieces[--count];
@@ -94,6 +97,7 @@ static bool copy_pieces(struct value string, char *end) {
     pieces[count++] = mit_fields(piece)[2];
   }
   mem_free(pieces);
+  ASSERT(count || end == start, "a rope of %zu bytes has %td more than its pieces", whole, end - start);
   return count == 0;
 }
 
@@ -157,6 +161,41 @@ bool mit_string_to_index(struct value string, int32_t *out) {
 
 // ---- joining -------------------------------------------------------------------------------------------------------
 
+// What is joined: the bytes of a string that is no rope, or an integer's digits.
+struct piece {
+  const char *bytes;
+  size_t length;
+  char digits[MIT_DIGITS_MAX];
+};
+
+static bool read_piece(struct value v, struct piece *piece) {
+  bool flat = true;
+  if (mit_is_int(v)) {
+    piece->bytes = piece->digits;
+    piece->length = mit_digits(mit_to_int(v), piece->digits);
+  } else if (mit_is_string(v)) {
+    piece->bytes = mit_string_bytes(v, &piece->length, &flat);
+  } else {
+    return false;
+  }
+  return flat && piece->length;
+}
+
+bool mit_string_join_short(struct mutator *th, struct value l, struct value r, struct value *out) {
+  struct piece left, right;
+  if (!read_piece(l, &left) || !read_piece(r, &right)) return false;
+  size_t length = left.length + right.length, words = words_for(length);
+  if (length > COPY_MAX) return false;
+  struct ref object = heap_try_alloc(th, mit_header(MIT_TAG_FLAT, words), words);
+  if (!object.addr) return false;
+  object_fields(object)[0].bits = length;
+  object_fields(object)[words - 1].bits = 0;
+  *out = value_from_ref(object);
+  memcpy(bytes_of(*out), left.bytes, left.length);
+  memcpy(bytes_of(*out) + left.length, right.bytes, right.length);
+  return true;
+}
+
 static enum loam_status join_copy(struct mutator *th, struct value left, struct value right, size_t length,
                                   struct value *out) {
   ROOTS(th, &left, &right);
@@ -194,6 +233,7 @@ static enum loam_status create_buffer(struct mutator *th, struct value left, siz
   size_t left_length;
   bool flat;
   const char *bytes = mit_string_bytes(left, &left_length, &flat);
+  ASSERT(flat && left_length <= 2 * length, "mitscript.I3: %zu bytes go into a buffer of %zu", left_length, 2 * length);
   memcpy(bytes_of(*out), bytes, left_length);
   return DONE;
 }
@@ -216,6 +256,7 @@ static enum loam_status join_append(struct mutator *th, struct value left, struc
   uint64_t *used = &mit_fields(buffer)[0].bits;
   if (!copy_pieces(right, bytes_of(buffer) + *used + more)) return mit_throw_memory(th);
   *used += more;
+  ASSERT(*used == length, "a string of %zu bytes ends at byte %llu of its buffer", length, (unsigned long long)*used);
   heap_store(th, value_to_ref(made), 1, buffer);
   *out = made;
   return DONE;

@@ -37,6 +37,8 @@ static struct value *find_string(struct value table, struct value string) {
 
 static enum loam_status create(struct mutator *th, size_t capacity, struct value *out) {
   size_t words = 1 + 2 * capacity;
+  ASSERT(capacity >= CAPACITY_FIRST && (capacity & (capacity - 1)) == 0,
+         "mitscript.I1: a dictionary of %zu places, not a power of two", capacity);
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_TABLE, words), words);
   if (!object.addr) return THROWN;
   object_fields(object)[0].bits = 0;
@@ -51,6 +53,9 @@ static void insert(struct mutator *th, struct value table, struct value *entry, 
   heap_store(th, value_to_ref(table), at, string);
   heap_store(th, value_to_ref(table), at + 1, v);
   mit_fields(table)[0].bits++;
+  ASSERT(4 * mit_fields(table)[0].bits <= 3 * mit_table_capacity(table),
+         "mitscript.I1: %llu keys in a dictionary of %zu places", (unsigned long long)mit_fields(table)[0].bits,
+         mit_table_capacity(table));
 }
 
 static enum loam_status grow(struct mutator *th, struct value record) {
@@ -61,6 +66,7 @@ static enum loam_status grow(struct mutator *th, struct value record) {
   for (size_t i = 0; i < mit_table_capacity(old); i++) {
     const struct value *entry = mit_table_entry(old, i);
     if (mit_is_none(entry[0]) || value_same(entry[1], MIT_ABSENT)) continue;
+    ASSERT(mit_is_string(entry[0]), "mitscript.I1: a key of a dictionary is %#llx", (unsigned long long)entry[0].bits);
     insert(th, made, find_string(made, entry[0]), entry[0], entry[1]);
   }
   heap_store(th, value_to_ref(record), MIT_RECORD_MORE, made);
@@ -106,6 +112,8 @@ enum loam_status mit_table_convert(struct mutator *th, struct value record) {
     if (mit_string_create(th, at->name->bytes, at->name->length, &string) != DONE) return THROWN;
     insert(th, table, find_string(table, string), string, *mit_slot(record, mit_shape_slot(shape, at->count - 1)));
   }
+  ASSERT(mit_fields(table)[0].bits == shape->count, "mitscript.I1: %llu keys of %u fields",
+         (unsigned long long)mit_fields(table)[0].bits, shape->count);
   heap_store(th, value_to_ref(record), MIT_RECORD_MORE, table);
   mit_set_shape(record, MIT_SHAPE_DICTIONARY);
   for (uint32_t i = 0; i < shape->capacity; i++) mit_fields(record)[MIT_RECORD_FIELDS + i] = MIT_NONE;

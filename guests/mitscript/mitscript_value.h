@@ -87,9 +87,9 @@ static inline bool mit_is_string(struct value v) {
 
 static inline struct value mit_from_int(int32_t n) { return (struct value){(uint64_t)(uint32_t)n << 32 | MIT_INT_TAG}; }
 static inline int32_t mit_to_int(struct value v) { return (int32_t)(v.bits >> 32); }
-// The smallest integer divided by -1 is itself; to the processor it is an error, and dividing 64 bits is slow.
-static inline int32_t mit_divide(int32_t n, int32_t by) {
-  return UNLIKELY(by == -1) ? (int32_t)(0u - (uint32_t)n) : n / by;
+// a / b for a b that is not 0; the processor refuses the smallest integer by -1. Half as many cycles as with 64 bits.
+static inline int32_t mit_quotient(int32_t a, int32_t b) {
+  return UNLIKELY(b == -1) ? (int32_t)(0 - (uint32_t)a) : a / b;
 }
 static inline struct value mit_from_bool(bool truth) { return truth ? MIT_TRUE : MIT_FALSE; }
 static inline bool mit_to_bool(struct value v) { return v.bits == MIT_SPECIAL(3); }
@@ -97,6 +97,20 @@ static inline bool mit_to_bool(struct value v) { return v.bits == MIT_SPECIAL(3)
 static inline struct value *mit_fields(struct value v) { return object_fields(value_to_ref(v)); }
 static inline size_t mit_words(struct value v) { // payload words of an object
   return (*object_header(value_to_ref(v)) >> HEADER_GUEST_SHIFT) & MIT_SIZE_MASK;
+}
+
+// ---- strings -------------------------------------------------------------------------------------------------------
+
+// A string's first word has its length in the low half. Of a flat one, the word behind it has up to eight bytes of
+// text, and zeros to its end.
+#define MIT_SHORT_BYTES 8
+static inline bool mit_are_short(struct value a, struct value b) { // both flat, and the first not longer than that
+  return mit_is_tagged(a, MIT_TAG_FLAT) && mit_is_tagged(b, MIT_TAG_FLAT) &&
+         (uint32_t)mit_fields(a)[0].bits <= MIT_SHORT_BYTES;
+}
+static inline bool mit_same_short(struct value a, struct value b) {
+  const struct value *left = mit_fields(a), *right = mit_fields(b);
+  return (uint32_t)left[0].bits == (uint32_t)right[0].bits && left[1].bits == right[1].bits;
 }
 
 // ---- functions -----------------------------------------------------------------------------------------------------

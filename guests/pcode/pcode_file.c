@@ -45,6 +45,7 @@ static struct pcode_file *add_file(struct pcode_state *state) {
   struct pcode_file *files = mem_resize(state->files, (state->file_count + 1) * sizeof *files);
   if (!files) return NULL;
   state->files = files;
+  ASSERT(state->file_count < FILES_MAX, "pcode.I7: file %u of %u", state->file_count, FILES_MAX);
   return &files[state->file_count++];
 }
 

@@ -44,6 +44,9 @@ enum loam_status pcode_run_new(struct mutator *th, const struct value *args, str
   if (address == NO_BLOCK) {
     if (state->heap - size - 2 < state->top) return pcode_throw(th, PCODE_ERROR_MEMORY);
     state->heap -= size + 2;
+    ASSERT(state->heap >= state->top && state->heap <= state->limit,
+           "pcode.I3: activations end at %lld, the heap begins at %lld of %lld", (long long)state->top,
+           (long long)state->heap, (long long)state->limit);
     address = state->heap + 2;
     state->cells[address - 2] = size;
   }

@@ -18,6 +18,8 @@ enum loam_status pcode_move(struct mutator *th, int64_t to, int64_t from, int64_
 static const char *input_token(struct mutator *th) {
   struct pcode_state *state = pcode_state_of(th);
   for (;;) {
+    ASSERT(state->input_at <= state->input.length, "byte %zu of a line of %zu is read", state->input_at,
+           state->input.length);
     if (state->input_open && state->input_at < state->input.length) {
       state->input_at += strspn(state->input.bytes + state->input_at, " \t\r");
       if (state->input_at < state->input.length) return state->input.bytes + state->input_at;

@@ -21,6 +21,8 @@ static enum loam_status look(struct mutator *th, struct value address) {
   struct pcode_file *file = pcode_file_reading(th, variable_of(th, address));
   if (!file) return THROWN;
   char c = pcode_file_at_end(th, file) ? '\n' : file->bytes.bytes[file->at];
+  ASSERT(address.bits >= P4_FIRST_FILE && address.bits < P4_FIRST_FILE + P4_FILES,
+         "pcode.I7: the variable of a P4 file is cell %llu", (unsigned long long)address.bits);
   pcode_cells(th)[address.bits] = c == '\n' ? ' ' : (unsigned char)c;
   return DONE;
 }
@@ -149,6 +151,8 @@ enum loam_status pcode_run_p4rst(struct mutator *th, const struct value *args, s
   (void)result;
   if (pcode_int(args[0]) < state->heap || pcode_int(args[0]) > state->limit)
     return pcode_p4_throw_pointer(th, pcode_int(args[0]));
+  ASSERT(state->top <= state->heap, "pcode.I3: activations end at %lld, the heap begins at %lld", (long long)state->top,
+         (long long)state->heap);
   state->heap = pcode_int(args[0]);
   return DONE;
 }

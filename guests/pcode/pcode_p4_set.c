@@ -43,6 +43,7 @@ static bool enlarge(struct pcode_p4_sets *sets) {
   uint32_t *slots = mem_alloc_zero((size_t)capacity * 2, sizeof *slots);
   if (!slots) return false;
   mem_free(sets->slots);
+  ASSERT(sets->count <= capacity / 2, "pcode.I12: %u sets move to a table for %u", sets->count, capacity);
   sets->slots = slots;
   sets->capacity = capacity;
   for (uint32_t i = 0; i < sets->count; i++) *find_slot(sets, &entries[i]) = i + 1;
@@ -62,6 +63,7 @@ bool pcode_p4_set_word(struct pcode_state *state, const struct p4_set *set, int6
     sets->entries[sets->count] = *set;
     *slot = ++sets->count;
   }
+  ASSERT(*slot && *slot <= sets->count, "pcode.I12: a set is entry %u of %u", *slot, sets->count);
   *word = (int64_t)(BIG | (*slot - 1));
   return true;
 }

@@ -63,14 +63,18 @@ static enum loam_status transfer(struct mutator *th, const struct value *args, b
   int64_t length = pcode_int(args[5]), size = pcode_int(args[6]);
   if (index < low || index > high)
     return pcode_throw_range(th, pack ? PCODE_ERROR_PACK_INDEX : PCODE_ERROR_UNPACK_INDEX, index, low, high);
-  if (length > high - index + 1) return pcode_throw(th, pack ? PCODE_ERROR_PACK_END : PCODE_ERROR_UNPACK_END);
-  int64_t unpacked = pcode_int(args[0]) + (index - low) * size, packed = pcode_int(args[4]);
-  if (!pcode_are_cells(unpacked, length * size)) return pcode_throw_address(th, unpacked);
-  if (!pcode_are_cells(packed, length * size)) return pcode_throw_address(th, packed);
+  if (length > 0 && (uint64_t)length - 1 > (uint64_t)high - (uint64_t)index) // of any size, in P-code by hand
+    return pcode_throw(th, pack ? PCODE_ERROR_PACK_END : PCODE_ERROR_UNPACK_END);
+  int64_t unpacked = pcode_int(args[0]), packed = pcode_int(args[4]), skipped, count;
+  if (__builtin_sub_overflow(index, low, &skipped) || __builtin_mul_overflow(skipped, size, &skipped) ||
+      __builtin_add_overflow(unpacked, skipped, &unpacked) || __builtin_mul_overflow(length, size, &count))
+    return pcode_throw_address(th, unpacked);
+  if (!pcode_are_cells(unpacked, count)) return pcode_throw_address(th, unpacked);
+  if (!pcode_are_cells(packed, count)) return pcode_throw_address(th, packed);
   const int64_t *from = &pcode_cells(th)[pack ? unpacked : packed];
-  for (int64_t i = 0; looks && i < length * size; i++)
+  for (int64_t i = 0; looks && i < count; i++)
     if (from[i] == PCODE_UNDEFINED) return pcode_throw(th, PCODE_ERROR_UNDEFINED);
-  return pcode_move(th, pack ? packed : unpacked, pack ? unpacked : packed, length * size);
+  return pcode_move(th, pack ? packed : unpacked, pack ? unpacked : packed, count);
 }
 enum loam_status pcode_run_pck(struct mutator *th, const struct value *args, struct value *result) {
   return (void)result, transfer(th, args, true, true);

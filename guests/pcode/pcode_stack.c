@@ -46,6 +46,8 @@ static void keep_cells(const struct walk *walk, int32_t producer, int64_t reach)
   if (reach >= 0 && first + reach < last) last = first + reach;
   for (int64_t d = first; d <= last; d++) {
     int64_t cell = pcode_mvp_block_cell(owner, d);
+    ASSERT(cell < pcode_mvp_block_cells(owner), "pcode.I5: cell %lld of a block of %lld", (long long)cell,
+           (long long)pcode_mvp_block_cells(owner));
     if (cell >= 0) owner->in_store[cell] = true;
   }
 }
@@ -222,6 +224,8 @@ static uint32_t target_of(const struct walk *walk, const struct mvp_insn *insn) 
 
 static enum loam_err follow_from(struct walk *walk, uint32_t index) {
   walk->depth = walk->block->steps[index].depth;
+  ASSERT(walk->depth >= 0 && walk->depth <= DEPTH_MAX, "pcode.I9: step %u of the block at %u is reached with %d words",
+         index, walk->block->start, walk->depth);
   for (int32_t i = 0; i < walk->depth; i++) walk->stack[i] = (struct entry){MVP_NOBODY, MVP_NOBODY, 0, false};
   for (;; index++) {
     ASSERT(index < walk->block->step_count, "pcode.I9: control runs behind the %u steps of the block at %u",

@@ -4,6 +4,7 @@
 #include "zam_backtrace.h"
 #include "zam_channel.h"
 #include "zam_debug.h"
+#include "zam_debugger.h"
 #include "zam_dis.h"
 #include "zam_exception.h"
 #include "zam_final.h"
@@ -56,6 +57,7 @@ static void close_guest(struct vm *vm) {
   zam_signals_free(state);
   zam_backtrace_free(state);
   zam_debug_free(state);
+  zam_debugger_free(state);
   arena_fini(&state->memory);
   mem_free(state);
 }
@@ -90,6 +92,11 @@ static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
 }
 
 static enum loam_status interrupted(struct mutator *th) { return zam_state(th)->pending ? zam_run_pending(th) : DONE; }
+
+static void thrown(struct mutator *th) {
+  zam_backtrace_record(th);
+  zam_debugger_note_raise(th);
+}
 
 static enum loam_status throw_stack_overflow(struct mutator *th) { return zam_raise(th, ZAM_STACK_OVERFLOW); }
 static enum loam_status throw_out_of_memory(struct mutator *th) { return zam_raise(th, ZAM_OUT_OF_MEMORY); }
@@ -166,7 +173,7 @@ const struct loam_guest zam_guest = {
     .throw_out_of_memory = throw_out_of_memory,
     .throw_text = zam_fail,
     .interrupted = interrupted,
-    .thrown = zam_backtrace_record,
+    .thrown = thrown,
     .print_value = print_value,
     .lookup = lookup,
     .call = zam_call,

@@ -170,6 +170,8 @@ enum loam_status zam_make_bytes(struct mutator *th, size_t length, struct value 
   size_t words = length / sizeof(uint64_t) + 1;
   struct ref object = zam_alloc(th, ZAM_TAG_STRING, words);
   if (!object.addr) return THROWN;
+  ASSERT(words * sizeof(uint64_t) - 1 - length < sizeof(uint64_t), "zam.I6: %zu words for a string of %zu bytes", words,
+         length);
   object_fields(object)[words - 1].bits = (uint64_t)(words * sizeof(uint64_t) - 1 - length) << 56;
   *out = value_from_ref(object);
   return DONE;

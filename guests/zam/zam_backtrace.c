@@ -41,8 +41,7 @@ static struct zam_backtrace *backtrace_of(struct zam_state *state) {
 
 // ---- recording -----------------------------------------------------------------------------------------------------
 
-// The word that the machine would have on its stack for an instruction: a raise itself, or what follows a call.
-static uint32_t word_of(const struct zam_code *code, uint32_t pc) {
+uint32_t zam_backtrace_word(const struct zam_code *code, uint32_t pc) {
   struct zam_insn insn;
   if (!zam_insn_read(&code->words, pc, &insn)) return pc;
   bool raises = insn.op == ZAM_RAISE || insn.op == ZAM_RERAISE || insn.op == ZAM_RAISE_NOTRACE;
@@ -65,7 +64,7 @@ static bool record_place(void *context, const struct frame_place *place) {
          place->method->name, place->insn);
   if (recording->count == recording->most) return false;
   if (function) // adapters have none
-    recording->places[recording->count++] = place_of(function->code, word_of(function->code, place->insn));
+    recording->places[recording->count++] = place_of(function->code, zam_backtrace_word(function->code, place->insn));
   recording->handled = recording->to_handler && place->handles;
   return !recording->handled;
 }
@@ -78,7 +77,7 @@ static void record_places(struct mutator *th, struct recording *recording) {
   frame_each(th, record_place, recording);
   if (!direct || recording->handled || recording->count == recording->most) return;
   const struct zam_code *code = zam_program_code(state);
-  recording->places[recording->count++] = place_of(code, word_of(code, state->start->pc));
+  recording->places[recording->count++] = place_of(code, zam_backtrace_word(code, state->start->pc));
 }
 
 void zam_backtrace_raising(struct zam_state *state, uint32_t opcode) {

@@ -266,7 +266,7 @@ static int compare_floats(double a, double b) {
   if (a < b) return -1;
   if (a > b) return 1;
   if (a == b) return 0;
-  Caml_state->compare_unordered = 1;
+  zam_custom_unordered = true;
   return (a == a) - (b == b);
 }
 

@@ -49,7 +49,7 @@ void zam_channel_free(struct zam_state *state, struct zam_channel *channel) {
 enum loam_status zam_channel_locked(struct mutator *th, struct value *args, struct value *result, zam_prim_fn *fn) {
   const struct zam_threads *threads = zam_state(th)->threads;
   struct zam_channel *channel = zam_channel_of(args[0]);
-  if (!threads || channel->mutex.owner == threads->current) return fn(th, args, result);
+  if (!threads || zam_mutex_is_mine(threads, &channel->mutex)) return fn(th, args, result);
   if (!zam_mutex_take(th, &channel->mutex)) return thread_safepoint(th);
   enum loam_status status = fn(th, args, result);
   (void)zam_mutex_release(th, &channel->mutex);
@@ -85,6 +85,7 @@ enum loam_status zam_channel_flush_part(struct mutator *th, struct zam_channel *
          ZAM_CHANNEL_BYTES);
   if (!length) return DONE;
   if (write_once(th, channel, &done) != DONE) return THROWN;
+  ASSERT(done <= length, "zam.I7: %zu bytes were written of %zu", done, length);
   channel->offset += (int64_t)done;
   memmove(channel->bytes, channel->bytes + done, length - done);
   channel->curr -= done;
@@ -128,6 +129,7 @@ enum loam_status zam_channel_read_file(struct mutator *th, struct zam_channel *c
   while ((done = read_waiting(th, channel, bytes, room)) < 0 && errno == EINTR)
     if (zam_channel_interrupted(th, channel) != DONE) return THROWN;
   if (done < 0) return zam_raise_sys(th, NULL, errno);
+  ASSERT((size_t)done <= room, "zam.I7: %zd bytes were read into room for %zu", done, room);
   *got = (size_t)done;
   channel->offset += done;
   return DONE;

@@ -84,9 +84,12 @@ static int call_custom(struct comparison *c, zam_custom_compare_fn *compare, str
   ASSERT(compare, "a custom block named %s is compared without a function",
          zam_is_block(a) ? zam_custom_of(a)->identifier : "?");
   int order;
-  Caml_state->compare_unordered = 0;
+  const bool foreign = zam_state(c->th)->libraries;
+  zam_custom_unordered = false;
+  if (foreign) Caml_state->compare_unordered = 0;
   if (zam_custom_order(c->th, compare, a, b, &order) != DONE) return fail(c, THROWN);
-  if (Caml_state->compare_unordered && !c->total) return UNORDERED;
+  bool unordered = zam_custom_unordered || (foreign && Caml_state->compare_unordered);
+  if (unordered && !c->total) return UNORDERED;
   return (order > 0) - (order < 0);
 }
 

@@ -36,12 +36,15 @@ static inline const struct zam_custom_ops *zam_custom_of(struct value v) {
   return (const struct zam_custom_ops *)(uintptr_t)zam_fields(v)[0].bits;
 }
 
-// The operations of a custom block that can be read back, by identifier; NULL when there are none.
-const struct zam_custom_ops *zam_custom_find(const char *identifier);
+// The operations of a custom block that can be read back, by identifier; NULL when the VM has none.
+const struct zam_custom_ops *zam_custom_find(const struct zam_state *state, const char *identifier);
 
 // A custom block of `bytes` bytes of data, which the caller fills. Its finalizer will be called.
 MAY_GC MAY_THROW enum loam_status zam_custom_make(struct mutator *th, const struct zam_custom_ops *ops, size_t bytes,
                                                   struct value *out);
+
+// What a `compare` sets whose result is no order: the machine's own this, those of libraries their field of Caml_state.
+extern _Thread_local bool zam_custom_unordered;
 
 // Calls the operations, which may raise: THROWN then.
 MAY_THROW enum loam_status zam_custom_order(struct mutator *th, zam_custom_compare_fn *compare, struct value a,

@@ -26,7 +26,7 @@ enum zam_debug_status {
 // Reads the information if that wasn't done yet.
 MAY_GC enum zam_debug_status zam_debug_load(struct mutator *th);
 // Takes the information for code that a program made: an array of lists of events.
-NO_GC void zam_debug_add(struct zam_code *code, struct value events);
+NO_GC void zam_debug_add(const struct mutator *th, struct zam_code *code, struct value events);
 // The place of the instruction at, or one word behind, a word of the code; NULL when it has none.
 const struct zam_place *zam_debug_find(const struct zam_code *code, uint32_t pc);
 void zam_debug_free(struct zam_state *state);

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
 // zam_dis.c: the disassembler: reads an executable without running anything of it, and lists its instructions with the
-// words they stand at; a line before each function; labels as words; primitives by name.
+// words they stand at; a line before each function; labels as words; primitives by name. Section SYMB, where it is,
+// names globals; section DBUG names functions, and gives the places of instructions in the source.
 #include "zam_dis.h"
 
+#include "zam_debug.h"
 #include "zam_image.h"
 #include "zam_insn.h"
+#include "zam_load.h"
+#include "zam_symbols.h"
 
 #include <string.h>
 
 struct listing {
-  struct zam_words words;
+  const struct zam_code *code;
+  struct zam_words words; // of it
   const char **prims;
   uint32_t prim_count;
-  bool *starts; // by word: a function begins there
+  bool *starts;                                // by word: a function begins there
+  const struct zam_place *places, *places_end; // what is behind the instruction at work
+  struct zam_symbols symbols;
   struct text *out;
 };
 
@@ -28,12 +35,18 @@ static void print_sections(const struct zam_image *image, struct text *out) {
       text_printf(out, "# section %s, %zu bytes\n", sections[i].name, sections[i].section->length);
 }
 
+static void print_global(const struct listing *list, int32_t n) {
+  bool has_name = n >= 0 && (uint32_t)n < list->symbols.count && list->symbols.names[n];
+  text_printf(list->out, " global %d", n);
+  if (has_name) text_printf(list->out, " (%s)", list->symbols.names[n]);
+}
+
 static void print_operand(const struct listing *list, const struct zam_insn *insn, char kind, int index) {
   int32_t n = insn->args[index];
   switch (kind) {
   case 'l': text_printf(list->out, " -> %lld", (long long)zam_insn_label(&list->words, insn, 0)); break;
   case 'p': text_printf(list->out, " %s", n >= 0 && (uint32_t)n < list->prim_count ? list->prims[n] : "?"); break;
-  case 'g': text_printf(list->out, " global %d", n); break;
+  case 'g': print_global(list, n); break;
   default: text_printf(list->out, " %d", n);
   }
 }
@@ -55,15 +68,32 @@ static void print_insn(const struct listing *list, const struct zam_insn *insn) 
   text_add_char(list->out, '\n');
 }
 
-static bool read_code(struct listing *list, const struct zam_image *image) {
-  uint32_t count = (uint32_t)(image->code.length / sizeof(int32_t)), prims = 0;
-  int32_t *words = mem_alloc(image->code.length);
-  list->starts = mem_alloc_zero(count, sizeof *list->starts);
+// A function is named by the first place in it.
+static void print_function(const struct listing *list, uint32_t pc) {
+  uint32_t end = pc + 1;
+  while (end < list->words.count && !list->starts[end]) end++;
+  text_printf(list->out, "code@%u:", pc);
+  if (list->places < list->places_end && list->places->pc < end)
+    text_printf(list->out, " # %s", list->places->function);
+  text_add_char(list->out, '\n');
+}
+
+static void print_places(struct listing *list, uint32_t end) {
+  for (; list->places < list->places_end && list->places->pc < end; list->places++)
+    if (list->places->line) // the compiler's own has none
+      text_printf(list->out, "          # file \"%s\", line %u, characters %u-%u\n", list->places->file,
+                  list->places->line, list->places->start, list->places->end);
+}
+
+static bool read_code(struct listing *list, struct zam_state *state, const struct zam_image *image) {
+  uint32_t prims = 0;
+  list->code = zam_code_create(state, image->code.bytes, image->code.length, false);
+  if (!list->code) return false;
+  list->words = list->code->words;
+  list->starts = mem_alloc_zero(list->words.count + 1, sizeof *list->starts);
   for (size_t i = 0; i < image->prim.length; i++) prims += image->prim.bytes[i] == 0;
   list->prims = mem_alloc_zero(prims + 1, sizeof *list->prims);
-  if (words) memcpy(words, image->code.bytes, image->code.length);
-  list->words = (struct zam_words){words, count};
-  if (!words || !list->starts || !list->prims) return false;
+  if (!list->starts || !list->prims) return false;
   size_t at = 0;
   for (const char *name; (name = zam_section_name(&image->prim, &at));) list->prims[list->prim_count++] = name;
   return true;
@@ -85,29 +115,46 @@ static enum loam_err find_functions(struct listing *list, const char *place, str
   return LOAM_OK;
 }
 
-static void print_code(const struct listing *list) {
+static void print_code(struct listing *list) {
   struct zam_insn insn;
   for (uint32_t pc = 0; pc < list->words.count; pc += insn.length) {
     (void)zam_insn_read(&list->words, pc, &insn); // read before
     if (pc == 0) text_printf(list->out, "main:\n");
-    if (list->starts[pc]) text_printf(list->out, "code@%u:\n", pc);
+    if (list->starts[pc]) print_function(list, pc);
+    print_places(list, pc + insn.length);
     print_insn(list, &insn);
   }
+}
+
+// What names things, as far as it is there.
+static enum loam_err read_names(struct listing *list, struct zam_state *state, const struct zam_image *image,
+                                struct error *err) {
+  struct mutator *th = vm_main_mutator(state->vm);
+  const char *name = image->source->name;
+  size_t length = strlen(name);
+  char *program = arena_alloc(&state->memory, length + 1); // zeroed
+  if (!program) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory to list it", name);
+  state->program = memcpy(program, name, length);
+  zam_symbols_read(th, &image->symb, &list->symbols);
+  (void)zam_debug_load(th); // what it read before it went wrong is good
+  list->places = list->code->places;
+  list->places_end = list->code->places + list->code->place_count;
+  return LOAM_OK;
 }
 
 enum loam_err zam_disassemble(struct vm *vm, const struct loam_source *source, struct text *out, struct error *err) {
   struct zam_image image;
   struct listing list = {.out = out};
-  (void)vm;
   enum loam_err kind = zam_image_read(source, &image, err);
   if (kind != LOAM_OK) return kind;
-  kind = read_code(&list, &image) ? find_functions(&list, source->name, err)
-                                  : error_set(err, LOAM_ERR_MEMORY, "%s: no memory to list it", source->name);
+  kind = read_code(&list, vm_guest_state(vm), &image)
+             ? find_functions(&list, source->name, err)
+             : error_set(err, LOAM_ERR_MEMORY, "%s: no memory to list it", source->name);
+  if (kind == LOAM_OK) kind = read_names(&list, vm_guest_state(vm), &image, err);
   if (kind == LOAM_OK) {
     print_sections(&image, out);
     print_code(&list);
   }
-  mem_free((void *)list.words.words);
   mem_free(list.starts);
   mem_free(list.prims);
   return kind;

@@ -102,6 +102,9 @@ static void resolve(struct zam_emit *emit) {
     ASSERT(emit->patches[i].insn < emit->count, "zam.I10: branch %u is instruction %u of %u", i, emit->patches[i].insn,
            emit->count);
     struct insn *insn = &emit->insns[emit->patches[i].insn];
+    ASSERT(zam_flow_node(emit->flow, emit->patches[i].pc)->first_insn < emit->count,
+           "zam.I10: a branch leads to instruction %u of %u",
+           zam_flow_node(emit->flow, emit->patches[i].pc)->first_insn, emit->count);
     insn->imm[target_index(insn->op)] = zam_flow_node(emit->flow, emit->patches[i].pc)->first_insn;
   }
 }
@@ -116,6 +119,8 @@ static bool add_handler(struct zam_emit *emit, uint32_t start, uint32_t end, uin
     emit->handlers = handlers;
     emit->handler_room = room;
   }
+  ASSERT(zam_flow_node(emit->flow, pc)->first_insn < emit->count, "zam.I10: a handler is instruction %u of %u",
+         zam_flow_node(emit->flow, pc)->first_insn, emit->count);
   emit->handlers[emit->handler_count++] = (struct insn_handler){start, end, zam_flow_node(emit->flow, pc)->first_insn};
   return true;
 }

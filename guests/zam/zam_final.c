@@ -115,6 +115,7 @@ void zam_finals_last(struct zam_state *state, struct weak_visitor *visit) {
     else
       entry.died(state, entry.value);
   }
+  ASSERT(kept <= watched->count, "zam.I12: %zu watched blocks are kept of %zu", kept, watched->count);
   watched->count = kept;
 }
 
@@ -135,6 +136,8 @@ enum loam_status zam_finals_run(struct mutator *th) {
   enum loam_status status = DONE;
   finals->running = true;
   while (status == DONE && finals->ready.count) {
+    ASSERT(finals->ready.count <= finals->ready.room, "zam.I12: %zu finalisers are ready, in room for %zu",
+           finals->ready.count, finals->ready.room);
     struct entry entry = finals->ready.entries[0];
     struct value result;
     finals->ready.count--;

@@ -47,7 +47,9 @@ static void unify(struct zam_cell *a, struct zam_cell *b) {
   b->same_as = a;
 }
 
-static uint32_t cell_words(uint8_t kind) { return kind == ZAM_CELL_VALUE ? 1 : kind == ZAM_CELL_RETURN ? 3 : 4; }
+static uint32_t cell_words(uint8_t kind) {
+  return kind == ZAM_CELL_VALUE ? 1 : kind == ZAM_CELL_RETURN ? ZAM_RETURN_WORDS : ZAM_TRAP_WORDS;
+}
 
 // Where the steps of the two last far links are of one length, the next is twice as long (a skew-binary list: Myers,
 // "An applicative random-access stack", 1983).
@@ -66,6 +68,7 @@ static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below,
   cell->same_as = cell;
   cell->kind = kind;
   cell->depth = (below ? below->depth : 0) + cell_words(kind);
+  cell->variable = flow->watched && kind == ZAM_CELL_VALUE;
   cell->trap = kind == ZAM_CELL_TRAP ? cell : below ? below->trap : NULL;
   ASSERT(!below || (cell->far && cell->far->depth < cell->depth), "zam.I14: a far link from depth %u leads to %u",
          cell->depth, cell->far->depth);
@@ -320,6 +323,7 @@ static void find_accumulator(const struct zam_flow *flow) {
   for (uint32_t i = 0; i < flow->node_count; i++) // an exception is in the accumulator
     if (flow->nodes[i].insn.op == ZAM_PUSHTRAP)
       zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, &flow->nodes[i].insn, 0))->acc_before = true;
+  for (uint32_t i = 0; flow->watched && i < flow->node_count; i++) flow->nodes[i].acc_before = true;
   for (bool again = true; again;) {
     again = false;
     for (uint32_t i = flow->node_count; i-- > 0;) again |= propagate(flow, &flow->nodes[i]);
@@ -390,7 +394,7 @@ static void number_variables(struct zam_flow *flow) {
   for (uint32_t i = 0; i < flow->cell_count; i++) {
     struct zam_cell *cell = flow->cells[i];
     bool variable = cell->kind == ZAM_CELL_VALUE && zam_cell_is_variable(cell);
-    cell->variables = (cell->below ? cell->below->variables : 0) + variable;
+    cell->variables = flow->watched ? cell->depth : (cell->below ? cell->below->variables : 0) + variable;
   }
 }
 

@@ -17,9 +17,11 @@
 
 enum zam_cell_kind {
   ZAM_CELL_VALUE,
-  ZAM_CELL_RETURN, // the three words of PUSH_RETADDR
-  ZAM_CELL_TRAP,   // the four words of PUSHTRAP
+  ZAM_CELL_RETURN, // of PUSH_RETADDR
+  ZAM_CELL_TRAP,   // of PUSHTRAP
 };
+
+enum { ZAM_RETURN_WORDS = 3, ZAM_TRAP_WORDS = 4 };
 
 struct zam_cell {
   struct zam_cell *below;
@@ -75,6 +77,7 @@ struct zam_flow {
   uint32_t entry; // word where the body starts
   uint32_t params;
   bool in_pieces; // the outermost code: ends where a module is complete
+  bool watched;   // each cell is a variable, its local is its depth; all nodes want the accumulator: zam_debugger.h
   uint32_t next;  // the word where the next piece begins; 0: there is none
   struct arena *memory;
   struct zam_scratch *scratch; // the next arrays are borrowed from there

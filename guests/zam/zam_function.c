@@ -69,6 +69,9 @@ struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *c
   *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .pc = pc, .code = code};
   reset_calls(state, function);
   code->function_count++;
+  ASSERT(pc < code->words.count && code->function_count < code->function_room,
+         "zam.I1: word %u of %u begins function %u, in a table of %u", pc, code->words.count, code->function_count,
+         code->function_room);
   return *place = function;
 }
 
@@ -89,6 +92,8 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
   struct method *method;
   enum loam_err kind = zam_translate(state, function, entry, params, &method, err);
   if (kind != LOAM_OK) return kind;
+  ASSERT(method->param_count == params, "zam.I1: the method of word %u takes %u arguments, the function %u",
+         function->pc, method->param_count, params);
   function->method = method;
   function->arity = (uint16_t)params;
   return LOAM_OK;
@@ -102,6 +107,7 @@ struct assembly {
 };
 
 static void add(struct assembly *as, uint16_t op, int64_t imm) {
+  ASSERT(as->count < COUNT_OF(as->insns), "zam.I4: an adapter has more than %u instructions", as->count);
   as->insns[as->count++] = (struct insn){.op = op, .imm = {imm}};
 }
 
@@ -142,6 +148,8 @@ enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count,
 // Calls a function of `arity` with the first of `count` arguments, and the result with the others.
 static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t arity, struct method **out,
                                struct error *err) {
+  ASSERT(arity && arity < count && count <= ZAM_ARGS_MAX, "zam.I4: %u arguments are over, for a function of %u", count,
+         arity);
   if (!state->overs[count]) state->overs[count] = arena_alloc(&state->memory, count * sizeof(struct method *));
   if (!state->overs[count]) return error_set(err, LOAM_ERR_MEMORY, "no memory for a call");
   struct method **slot = &state->overs[count][arity];
@@ -167,6 +175,7 @@ static enum loam_err make_restart(struct zam_state *state, uint32_t arity, uint3
   struct assembly as;
   as.count = 0; // the instructions are not worth clearing
   uint32_t rest = arity - saved, first = ZAM_CLOSURE_VALUES + 1;
+  ASSERT(saved && saved < arity, "zam.I1: %u arguments are kept, of a function of %u", saved, arity);
   add(&as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
   add_loads(&as, 0, rest);
   for (uint32_t i = saved; i-- > 0;) add(&as, ZAM_OP_ENVIRONMENT, first + i);
@@ -251,6 +260,7 @@ static void empty_function(struct zam_state *state, struct zam_function *functio
 }
 
 static void code_drop_user(struct zam_state *state, struct zam_code *code) {
+  ASSERT(code->users, "zam.I1: code %u is released once more than it was used", code->number);
   if (--code->users) return;
   for (uint32_t i = 0; i < code->function_room; i++) {
     for (struct zam_function *function = code->functions[i], *next; function; function = next) {
@@ -272,6 +282,7 @@ static void note_freed(struct vm *vm, void *function) {
 // Who calls it from now on is told so by zam_function_translate.
 static void release_function(struct mutator *th, struct zam_function *function) {
   struct method *method = function->method;
+  ASSERT(function->code, "zam.I1: the function of word %u is released, and is free", function->pc);
   reset_calls(zam_state(th), function);
   for (struct zam_function *maker; (maker = function->makers);) {
     function->makers = maker->partial;
@@ -300,6 +311,8 @@ static enum loam_err find_maker(struct zam_state *state, struct zam_function *fu
                                 struct method **out, struct error *err) {
   bool again = function->of && function->saved != TRACED;
   uint32_t before = again ? function->saved : 0;
+  ASSERT(count && count < function->arity, "zam.I1: %u arguments are too few for a function of %u", count,
+         function->arity);
   struct zam_function *partial = zam_function_partial(state, again ? function->of : function, before + count);
   if (!partial) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
   for (const struct zam_function *maker = function->makers; maker; maker = maker->partial)
@@ -331,6 +344,8 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
          "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
+  ASSERT(found->param_count == count, "zam.I1: %s takes %u arguments, and is called with %u", found->name,
+         found->param_count, count);
   *method = found;
   if (count <= ZAM_DIRECT_CALLS) zam_code_of(f)->calls[count - 1] = found;
   return DONE;

@@ -140,11 +140,9 @@ static enum loam_status push_fields(struct zam_intern *in, size_t object, uint64
 }
 
 static enum loam_status read_block(struct zam_intern *in, unsigned tag, uint64_t size, struct value *out) {
-  if (size == 0) {
-    *out = zam_atom(tag);
-    return DONE;
-  }
-  if (!has(in, size) || tag == ZAM_TAG_INFIX) return malformed(in); // each field takes a byte at least
+  if (!has(in, size)) return malformed(in);                                  // each field takes a byte at least
+  if (tag == ZAM_TAG_INFIX || tag >= ZAM_TAG_ABSTRACT) return malformed(in); // these have codes of their own, or none
+  if (size == 0) return *out = zam_atom(tag), DONE;
   struct ref object = zam_alloc(in->th, tag, size);
   if (!object.addr) return THROWN;
   for (uint64_t i = 0; i < size; i++) object_fields(object)[i] = ZAM_UNIT;
@@ -224,7 +222,7 @@ static enum loam_status read_custom(struct zam_intern *in, enum code code, struc
   const uint8_t *name = in->at, *zero = memchr(name, 0, (size_t)(in->end - in->at));
   uint64_t expected = 0;
   if (!zero) return malformed(in);
-  const struct zam_custom_ops *ops = zam_custom_find((const char *)name);
+  const struct zam_custom_ops *ops = zam_custom_find(zam_state(in->th), (const char *)name);
   if (!ops) return zam_fail(in->th, "input_value: unknown custom block identifier");
   in->at = zero + 1;
   if (code == CODE_CUSTOM_FIXED) {
@@ -258,16 +256,24 @@ static enum loam_status read_pointer(struct zam_intern *in, struct value *out) {
 
 static enum loam_status read_value(struct zam_intern *in, struct value *out);
 
-// A reference into the middle of a closure. Its header is written at once, so that the collector may look at it.
+static bool is_infix_header(uint64_t word, uint64_t size) {
+  return (word & HEADER_TAG_MASK) == ZAM_TAG_INFIX && zam_header_size(word) == size;
+}
+
+// A reference into the middle of a closure. Its header is written at once, so that the collector may look at it; what
+// the data have for that field must be the same (see keeps_header).
 static enum loam_status read_infix(struct zam_intern *in, struct value *out) {
   uint64_t offset;
   if (!read_number(in, 4, &offset)) return malformed(in);
   if (!has(in, 1) || *in->at == CODE_INFIX) return malformed(in);
   if (read_value(in, out) != DONE) return THROWN;
-  if (!zam_is_block(*out) || zam_tag(*out) != ZAM_TAG_CLOSURE || offset % 8 || offset == 0 ||
-      offset / 8 >= zam_size(*out))
+  uint64_t words = offset / 8;
+  if (!zam_is_block(*out) || zam_tag(*out) != ZAM_TAG_CLOSURE || offset % 8 || words < ZAM_CLOSURE_STEP ||
+      words >= zam_size(*out))
     return malformed(in);
-  zam_fields(*out)[offset / 8 - 1].bits = header_make(ZAM_TAG_INFIX, offset / 8);
+  struct value *header = &zam_fields(*out)[words - 1];
+  if (!value_same(*header, ZAM_UNIT) && !is_infix_header(header->bits, words)) return malformed(in);
+  header->bits = header_make(ZAM_TAG_INFIX, words);
   out->bits += offset;
   return DONE;
 }
@@ -321,6 +327,13 @@ static struct value fresh_identity(struct zam_intern *in, struct value stored) {
   return zam_to_int(stored) < 0 ? stored : zam_from_int(zam_state(in->th)->fresh_id++);
 }
 
+// The header of an inner function, which read_infix wrote, stays as it is.
+static bool keeps_header(struct value holder, uint64_t field, struct value v) {
+  uint64_t before = zam_fields(holder)[field].bits;
+  return zam_tag(holder) != ZAM_TAG_CLOSURE || (before & HEADER_TAG_MASK) != ZAM_TAG_INFIX ||
+         is_infix_header(v.bits, zam_header_size(before));
+}
+
 static enum loam_status read_all(struct zam_intern *in) {
   enum loam_status status = read_value(in, &in->result);
   while (status == DONE && in->depth) {
@@ -335,6 +348,7 @@ static enum loam_status read_all(struct zam_intern *in) {
     if (field == 1 && zam_tag(holder) == ZAM_TAG_OBJECT && zam_is_int(v)) v = fresh_identity(in, v);
     ASSERT(field < zam_size(holder), "zam.I17: field %llu is read of a block of %llu", (unsigned long long)field,
            (unsigned long long)zam_size(holder));
+    if (!keeps_header(holder, field, v)) return malformed(in);
     heap_store(in->th, value_to_ref(holder), field, v);
     if (!last) continue;
     // The block that was just filled lies under the one that its last field pushed, if it did.

@@ -156,7 +156,6 @@ void zam_libraries_close(struct zam_state *state) {
   struct zam_libraries *libraries = state->libraries;
   if (!libraries) return;
   zam_stub_release(state);
-  zam_custom_forget();
   for (struct library *library = libraries->first; library; library = library->next)
     if (library->handle) dlclose(library->handle);
   text_fini(&libraries->folders);

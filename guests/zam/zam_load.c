@@ -3,6 +3,7 @@
 // zam_load.c: the sections of an executable become code, primitives and globals.
 #include "zam_load.h"
 
+#include "zam_debugger.h"
 #include "zam_function.h"
 #include "zam_intern.h"
 #include "zam_library.h"
@@ -34,6 +35,7 @@ void zam_code_free(struct zam_code *code) {
   mem_free(code->functions);
   mem_free(code->places);
   arena_fini(&code->place_texts);
+  zam_watch_free(code->watch);
   mem_free(code);
 }
 

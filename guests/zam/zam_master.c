@@ -31,6 +31,7 @@ static void take(struct zam_state *state, struct zam_thread *me) {
   threads->waiters--;
   threads->busy = true;
   threads->current = me;
+  ASSERT(!state->backtrace, "zam.I18: thread %u takes the master lock, and another's backtrace is there", me->number);
   state->backtrace = me->backtrace;
   me->backtrace = NULL;
   zam_signals_set_receiver(state, me->th);
@@ -245,6 +246,8 @@ void zam_thread_end(struct mutator *th, struct zam_thread *me, bool *ended) {
   *ended = true;
   struct zam_thread **at = me->attached ? &threads->attached : &threads->all;
   while (*at && *at != me) at = &(*at)->next;
+  ASSERT(*at || threads->ending || me->attached || me == &threads->main, "zam.I18: thread %u ends, and is not listed",
+         me->number);
   if (*at) *at = me->next;
   ASSERT(me == &threads->main || me->attached || threads->ended_count < threads->ended_room,
          "zam.I12: thread %u ends, %zu of %zu have ended", me->number, threads->ended_count, threads->ended_room);

@@ -50,10 +50,14 @@ static enum loam_status mutex_new(struct mutator *th, struct value *args, struct
   return make(th, &mutex_ops, sizeof(struct zam_mutex), result);
 }
 
+static void set_owner(struct zam_mutex *mutex, struct zam_thread *owner) {
+  __atomic_store_n(&mutex->owner, owner, __ATOMIC_RELAXED); // pairs with zam_mutex_is_mine
+}
+
 static bool take(struct zam_thread *me, void *context) {
   struct zam_mutex *mutex = context;
   if (mutex->owner) return false;
-  mutex->owner = me;
+  set_owner(mutex, me);
   return true;
 }
 
@@ -72,9 +76,9 @@ bool zam_mutex_try(struct mutator *th, struct zam_mutex *mutex) {
 bool zam_mutex_release(struct mutator *th, struct zam_mutex *mutex) {
   struct zam_threads *threads = threads_of(th);
   pthread_mutex_lock(&threads->lock);
-  bool mine = mutex->owner == threads->current;
+  bool mine = zam_mutex_is_mine(threads, mutex);
   if (mine) {
-    mutex->owner = NULL;
+    set_owner(mutex, NULL);
     pthread_cond_broadcast(&threads->changed);
   }
   pthread_mutex_unlock(&threads->lock);
@@ -84,7 +88,7 @@ bool zam_mutex_release(struct mutator *th, struct zam_mutex *mutex) {
 static enum loam_status mutex_lock(struct mutator *th, struct value *args, struct value *result) {
   struct zam_mutex *mutex = data_of(args[0]);
   *result = ZAM_UNIT;
-  if (mutex->owner == threads_of(th)->current) return zam_raise_sys(th, "Mutex.lock", EDEADLK);
+  if (zam_mutex_is_mine(threads_of(th), mutex)) return zam_raise_sys(th, "Mutex.lock", EDEADLK);
   return zam_mutex_take(th, mutex) ? DONE : thread_safepoint(th);
 }
 
@@ -122,10 +126,10 @@ static enum loam_status condition_wait(struct mutator *th, struct value *args, s
   *result = ZAM_UNIT;
   pthread_mutex_lock(&threads->lock);
   wait.ticket = wait.condition->tickets;
-  bool mine = wait.mutex->owner == threads->current;
+  bool mine = zam_mutex_is_mine(threads, wait.mutex);
   if (mine) {
     wait.condition->tickets++;
-    wait.mutex->owner = NULL;
+    set_owner(wait.mutex, NULL);
     pthread_cond_broadcast(&threads->changed);
   }
   pthread_mutex_unlock(&threads->lock);

@@ -3,6 +3,7 @@
 // zam_reify.c: programs that make programs: the toplevel and Dynlink hand over bytecode in memory, and get a function
 // of no use but to be called once; and they make room for more globals.
 #include "zam_debug.h"
+#include "zam_debugger.h"
 #include "zam_function.h"
 #include "zam_load.h"
 #include "zam_prim.h"
@@ -24,7 +25,8 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
   text_fini(&bytes);
   struct zam_function *function = code && code->words.count ? zam_function_at(state, code, 0) : NULL;
   if (!function) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  zam_debug_add(code, zam_arg(args, 1));
+  zam_debug_add(th, code, zam_arg(args, 1));
+  if (!zam_debugger_note_code(th, code, args - 1)) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   if (zam_make_closure(th, 0, function, NULL, &closure) != DONE) return THROWN;
   ROOTS(th, &closure);
   struct ref object = zam_alloc(th, ZAM_TAG_ABSTRACT, 1);
@@ -39,7 +41,10 @@ static enum loam_status release_bytecode(struct mutator *th, struct value *args,
   struct zam_code *code = zam_state(th)->codes;
   while (code && !value_same(zam_pointer(code), *handle)) code = code->next;
   *handle = ZAM_UNIT;
-  if (code && code->number && !code->users) zam_function_release_code(th, code); // the program's own isn't made so
+  if (code && code->number && !code->users) { // the program's own isn't made so
+    zam_debugger_note_release(th, code);
+    zam_function_release_code(th, code);
+  }
   return zam_return_unit(result);
 }
 

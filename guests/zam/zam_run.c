@@ -6,6 +6,7 @@
 
 #include "zam_backtrace.h"
 #include "zam_debug.h"
+#include "zam_debugger.h"
 #include "zam_gc.h"
 #include "zam_memprof.h"
 #include "zam_runtime.h"
@@ -26,6 +27,7 @@ struct zam_named *zam_named_find(struct zam_state *state, const char *name) {
 
 enum loam_status zam_exit(struct mutator *th, int status) {
   struct zam_state *state = zam_state(th);
+  zam_debugger_note_exit(th);
   state->exiting = true;
   state->exit_status = status & 0xff;
   zam_gc_print_totals(th);
@@ -112,14 +114,19 @@ static void read_parameters(struct mutator *th) {
 static int run_main(struct mutator *th, struct method *main_method) {
   struct zam_state *state = zam_state(th);
   (void)main_method; // would do the same, in a frame
+  zam_debugger_note_start(th);
   if (zam_start_run(th) == DONE) {
+    zam_debugger_note_exit(th);
     zam_gc_print_totals(th);
     return 0;
   }
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
   zam_memprof_suspend();
-  report(th, th->pending);
+  struct value exception = th->pending;
+  ROOTS(th, &exception);
+  zam_debugger_note_uncaught(th, &exception);
+  report(th, exception);
   return state->exiting ? state->exit_status : STATUS_UNCAUGHT;
 }
 
@@ -128,6 +135,11 @@ int zam_run(struct mutator *th, struct method *main_method, int argc, char **arg
   state->argc = argc;
   state->argv = argv;
   read_parameters(th);
+  struct error err = {0};
+  if (zam_debugger_connect(th, &err) != LOAM_OK) {
+    fprintf(stderr, "Fatal error: %s\n", err.text);
+    return STATUS_UNCAUGHT;
+  }
   zam_signals_set_receiver(state, th);
   int exit_status = run_main(th, main_method);
   zam_threads_end(th);

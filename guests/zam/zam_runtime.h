@@ -88,15 +88,15 @@ static inline __attribute__((always_inline)) struct value zam_find_method(struct
 
 // ---- addresses that are no values ----
 
-// Whether the address is in memory that C code said to have values: static data.
-bool zam_stub_has_static(uint64_t address);
+// Whether the address is in memory that C code of this VM said to have values: static data.
+bool zam_stub_has_static(const struct mutator *th, uint64_t address);
 
 // Whether a word that looks like a block is the address of something else: C libraries bring such values, and Obj.field
 // takes them out of closures and custom blocks.
 static inline bool zam_is_outside(const struct mutator *th, struct value v) {
   if (zam_is_int(v) || LIKELY(heap_has(th, v.bits))) return false;
   if (v.bits >= (uintptr_t)zam_atoms && v.bits <= (uintptr_t)(zam_atoms + 256)) return false;
-  return !zam_stub_has_static(v.bits);
+  return !zam_stub_has_static(th, v.bits);
 }
 
 // ---- raising ----

@@ -6,6 +6,7 @@
 #include "zam_signal.h"
 
 #include "zam_prim.h"
+#include "zam_runtime.h"
 #include "zam_thread.h"
 
 #include <errno.h>
@@ -95,6 +96,7 @@ enum loam_status zam_signals_run(struct mutator *th) {
   pthread_sigmask(SIG_BLOCK, NULL, &blocked);
   for (int number = 1; number < ZAM_SIGNALS && status == DONE; number++) {
     if (sigismember(&blocked, number) == 1 || !atomic_exchange(&caml_pending_signals[number], 0)) continue;
+    if (zam_is_int(signals->functions[number])) continue; // a library's, who asked for it by itself
     struct value argument = zam_from_int(zam_signal_from_system(number)), result;
     if (any_came()) zam_state(th)->pending = true; // the function may let another thread run, who wants to know
     block(number, true);
@@ -132,10 +134,20 @@ static enum loam_status old_action(struct mutator *th, const struct sigaction *b
   return zam_return_int(result, before->sa_handler == SIG_IGN ? IGNORE : DEFAULT);
 }
 
+// Ignore, Default, or Handle of a function. The types say so, unless the program was written by hand.
+static bool is_action(const struct mutator *th, struct value action) {
+  if (zam_is_int(action)) return true;
+  if (zam_is_outside(th, action) || !zam_size(action)) return false;
+  struct value function = zam_fields(action)[0];
+  if (zam_is_int(function) || zam_is_outside(th, function)) return false;
+  return zam_tag(function) == ZAM_TAG_CLOSURE || zam_tag(function) == ZAM_TAG_INFIX;
+}
+
 static enum loam_status install_handler(struct mutator *th, struct value *args, struct value *result) {
   struct zam_state *state = zam_state(th);
   int number = zam_signal_to_system(zam_arg_int(args, 0));
   if (number < 1 || number >= ZAM_SIGNALS) return zam_invalid(th, "Sys.signal: unavailable signal");
+  if (!is_action(th, zam_arg(args, 1))) return zam_invalid(th, "Sys.signal: expected an action");
   if (!make_signals(state)) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   struct value action = zam_arg(args, 1);
   struct sigaction wanted = {.sa_handler = note}, before;

@@ -19,6 +19,8 @@ static bool resize(struct zam_slots *slots, size_t room) {
   if (!larger.table) return false;
   for (size_t i = 0; i < slots->room; i++)
     if (slots->table[i] > FREED) larger.table[place_of(&larger, slots->table[i])] = slots->table[i];
+  ASSERT((room & (room - 1)) == 0 && 2 * slots->count <= room, "zam.I19: %zu addresses move to a set of %zu places",
+         slots->count, room);
   mem_free(slots->table);
   *slots = larger;
   return true;

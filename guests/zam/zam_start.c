@@ -323,10 +323,10 @@ enum loam_status zam_start_run(struct mutator *th) {
   struct zam_start *start = start_of(state);
   if (!start) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   struct step step = {.th = th, .state = state, .start = start, .code = zam_program_code(state)};
-  *start = (struct zam_start){.acc = ZAM_UNIT, .runs = true};
+  *start = (struct zam_start){.stack = start->stack, .room = start->room, .acc = ZAM_UNIT, .runs = true};
   enum loam_status status = DONE;
   do {
-    enum outcome outcome = th->observer ? TRANSLATE : run_directly(&step);
+    enum outcome outcome = th->observer || state->debugger ? TRANSLATE : run_directly(&step);
     if (outcome == FAILS) status = THROWN;
     if (outcome == STOPS) break;
     if (outcome == TRANSLATE) status = run_translated(th, start);

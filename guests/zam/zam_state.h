@@ -25,6 +25,8 @@ struct zam_code {
   struct zam_place *places; // its debug information, sorted by word; see zam_debug.h
   uint32_t place_count, place_room;
   struct arena place_texts;
+  size_t place_text_bytes;
+  struct zam_watch *watch; // see zam_debugger.h
   struct zam_code *next;
 };
 
@@ -91,11 +93,12 @@ struct zam_state {
   struct zam_finals *finals;
   struct zam_weaks *weaks;
   struct zam_signals *signals;
-  struct method *thread_main;  // what a thread of the program runs first
-  struct zam_threads *threads; // NULL until the program asks for them
-  struct zam_memprof *memprof; // NULL until the program samples
-  struct zam_debug *debug;     // NULL until it was asked for
-  _Atomic bool pending;        // signals or finalisers wait for a safepoint
+  struct method *thread_main;    // what a thread of the program runs first
+  struct zam_threads *threads;   // NULL until the program asks for them
+  struct zam_memprof *memprof;   // NULL until the program samples
+  struct zam_debug *debug;       // NULL until it was asked for
+  struct zam_debugger *debugger; // NULL: none is connected
+  _Atomic bool pending;          // signals or finalisers wait for a safepoint
   struct zam_backtrace *backtrace;
   bool backtrace_active, parser_trace, exiting;
   bool verifies; // what the translator makes is verified once more

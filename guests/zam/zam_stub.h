@@ -12,8 +12,6 @@
 
 #include "zam_prim.h"
 
-#include <setjmp.h>
-
 // Variables of a C function: table_count arrays of item_count values each.
 struct zam_roots {
   struct zam_roots *next;
@@ -21,19 +19,11 @@ struct zam_roots {
   struct value *tables[5];
 };
 
-// Where an exception leaves C code to.
-struct zam_jump {
-  sigjmp_buf buffer;
-};
-
 // What the headers call the domain state: words at fixed places. Names for those that mean something here; the others
 // belong to a collector and an interpreter that are not OCaml's.
 struct zam_domain {
   void *young_limit, *young_ptr; // a block fits inline when, after young_ptr -= size, young_ptr >= young_limit: never
-  uintptr_t heap_words[21];
-  struct zam_jump *external_raise; // the innermost
-  struct value exception;
-  uintptr_t stack_words[4];
+  uintptr_t heap_words[27];
   intptr_t backtrace_active;
   uintptr_t backtrace_words[3];
   intptr_t compare_unordered; // set by a comparison of custom blocks whose result is no order
@@ -43,7 +33,6 @@ struct zam_domain {
   intptr_t minor_collections, major_collections; // each of ours is both: it frees what is dead, of any size
   uintptr_t statistics[11];
 };
-_Static_assert(offsetof(struct zam_domain, external_raise) == 184, "the headers say so");
 _Static_assert(offsetof(struct zam_domain, backtrace_active) == 232, "the headers say so");
 _Static_assert(offsetof(struct zam_domain, compare_unordered) == 264, "the headers say so");
 _Static_assert(offsetof(struct zam_domain, local_roots) == 288, "the headers say so");
@@ -78,6 +67,9 @@ MAY_GC struct value zam_stub_prim(const char *name, unsigned n, const struct val
 static inline void zam_stub_check(enum loam_status status) {
   if (UNLIKELY(status != DONE)) zam_stub_leave();
 }
+
+// Whether the VM is the one that runs stubs.
+bool zam_stub_owns(const struct zam_state *state);
 
 // Puts the running thread's part of the state away, and takes it back: around what lets other threads run stubs.
 void zam_stub_park(const struct zam_state *state);

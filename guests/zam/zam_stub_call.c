@@ -11,10 +11,14 @@
 // of the next collection if it looks at young objects only; after it no old object refers to a young one through them.
 //
 // A thread that waits in the system is parked: others run stubs meanwhile, with their own chain of roots.
+//
+// A VM without libraries runs C code here, too: the operations of its own custom blocks. They raise, but keep no roots
+// in the process's state, which may be another VM's.
 #include "zam_stub_api.h"
 #include "zam_thread.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,7 +28,6 @@
 // A thread in a blocking section.
 struct parked {
   struct zam_roots *local_roots;
-  struct zam_jump *external_raise;
   struct parked *next, *previous;
   bool is_linked; // not when it began to wait before there were stubs
 };
@@ -33,26 +36,28 @@ struct parked {
 static struct zam_domain domain = {.young_limit = (void *)(UINTPTR_MAX - 7), .young_ptr = (void *)(UINTPTR_MAX - 7)};
 struct zam_domain *Caml_state = &domain;
 
-static struct zam_state *owner;
+static struct zam_state *_Atomic owner; // the VM that has libraries
 static struct zam_slots registered, stored;
 static struct parked *all_parked;
 static _Thread_local struct parked parked;
 static _Thread_local struct mutator *current;
+static _Thread_local sigjmp_buf *innermost; // where an exception leaves C code to
 
 bool zam_stub_claim(struct zam_state *state) {
-  if (owner && owner != state) return false;
-  owner = state;
-  return true;
+  struct zam_state *before = NULL;
+  return atomic_compare_exchange_strong(&owner, &before, state) || before == state;
 }
 
+bool zam_stub_owns(const struct zam_state *state) { return owner == state; }
+
 void zam_stub_release(struct zam_state *state) {
-  if (owner != state) return;
-  owner = NULL;
+  if (!zam_stub_owns(state)) return;
   zam_slots_clear(&registered);
   zam_slots_clear(&stored);
   zam_stub_forget_static();
+  zam_custom_forget();
   domain.local_roots = NULL;
-  domain.external_raise = NULL;
+  owner = NULL;
 }
 
 struct mutator *zam_stub_mutator(void) { return current; }
@@ -98,20 +103,21 @@ static void call_stub(void *context) {
 }
 
 enum loam_status zam_stub_protect(struct mutator *th, zam_stub_fn *fn, void *context) {
-  struct zam_jump jump, *const outer_jump = domain.external_raise;
-  struct zam_roots *const local_roots = domain.local_roots;
+  const bool owns = zam_stub_owns(zam_state(th));
+  sigjmp_buf jump, *const outer_jump = innermost;
+  struct zam_roots *const local_roots = owns ? domain.local_roots : NULL;
   struct root_frame *const roots = th->roots;
   struct mutator *const outer = current;
   enum loam_status status = THROWN;
-  if (sigsetjmp(jump.buffer, 0) == 0) {
+  if (sigsetjmp(jump, 0) == 0) {
     current = th;
-    domain.external_raise = &jump;
+    innermost = &jump;
     fn(context);
     status = DONE;
   }
   th->roots = roots;
-  domain.local_roots = local_roots;
-  domain.external_raise = outer_jump;
+  if (owns) domain.local_roots = local_roots;
+  innermost = outer_jump;
   current = outer;
   return status;
 }
@@ -125,17 +131,17 @@ enum loam_status zam_stub_call(struct mutator *th, void *function, struct value 
 }
 
 void zam_stub_leave(void) {
-  ASSERT(current, "zam.I20: an exception leaves C code that no mutator runs, below %p", (void *)domain.external_raise);
-  if (!domain.external_raise && current->killed) { // a registered thread, at the program's end: it is not waited for
+  ASSERT(current, "zam.I20: an exception leaves C code that no mutator runs, below %p", (void *)innermost);
+  if (!innermost && current->killed) { // a registered thread, at the program's end: it is not waited for
     zam_blocking_enter(current);
     for (;;) pause();
   }
-  if (!domain.external_raise) {
+  if (!innermost) {
     fputs("Fatal error: an exception in C code that no program called\n", stderr);
     abort();
   }
   caml_channel_mutex_unlock_exn();
-  siglongjmp(domain.external_raise->buffer, 1);
+  siglongjmp(*innermost, 1);
 }
 
 // ---- the collector -------------------------------------------------------------------------------------------------
@@ -200,11 +206,10 @@ void (*caml_leave_blocking_section_hook)(void) = nothing;
 void zam_stub_park(const struct zam_state *state) {
   if (owner != state) return;
   ASSERT(!parked.is_linked, "zam.I20: a thread with the roots %p waits twice", (void *)parked.local_roots);
-  parked = (struct parked){domain.local_roots, domain.external_raise, all_parked, NULL, true};
+  parked = (struct parked){domain.local_roots, all_parked, NULL, true};
   if (all_parked) all_parked->previous = &parked;
   all_parked = &parked;
   domain.local_roots = NULL;
-  domain.external_raise = NULL;
 }
 
 void zam_stub_unpark(const struct zam_state *state) {
@@ -215,7 +220,6 @@ void zam_stub_unpark(const struct zam_state *state) {
   *(parked.previous ? &parked.previous->next : &all_parked) = parked.next;
   if (parked.next) parked.next->previous = parked.previous;
   domain.local_roots = parked.local_roots;
-  domain.external_raise = parked.external_raise;
 }
 
 void caml_enter_blocking_section_no_pending(void) {
@@ -311,11 +315,13 @@ struct value caml_callback3(struct value closure, struct value a, struct value b
 }
 
 const struct value *caml_named_value(const char *name) {
-  const struct zam_named *named = owner ? zam_named_find(owner, name) : NULL;
+  struct zam_state *state = owner;
+  const struct zam_named *named = state ? zam_named_find(state, name) : NULL;
   return named ? &named->value : NULL;
 }
 
 void caml_iterate_named_values(void (*fn)(const struct value *v, char *name)) {
-  for (struct zam_named *named = owner ? owner->named : NULL; named; named = named->next)
+  struct zam_state *state = owner;
+  for (struct zam_named *named = state ? state->named : NULL; named; named = named->next)
     fn(&named->value, (char *)named->name);
 }

@@ -16,7 +16,9 @@ struct transfer {
 };
 static _Thread_local struct transfer *transfer;
 
-static const struct zam_custom_ops **foreign; // that can be read back
+_Thread_local bool zam_custom_unordered;
+
+static const struct zam_custom_ops **foreign; // that can be read back: of the VM that has libraries
 static size_t foreign_count;
 
 void caml_register_custom_operations(const struct zam_custom_ops *ops) {
@@ -32,10 +34,10 @@ void zam_custom_forget(void) {
   foreign_count = 0;
 }
 
-const struct zam_custom_ops *zam_custom_find(const char *identifier) {
+const struct zam_custom_ops *zam_custom_find(const struct zam_state *state, const char *identifier) {
   static const struct zam_custom_ops *const own[] = {&zam_boxed_ops[ZAM_INT32], &zam_boxed_ops[ZAM_INT64],
                                                      &zam_boxed_ops[ZAM_NATIVEINT], &zam_bigarray_ops};
-  for (size_t i = foreign_count; i-- > 0;)
+  for (size_t i = zam_stub_owns(state) ? foreign_count : 0; i-- > 0;)
     if (strcmp(foreign[i]->identifier, identifier) == 0) return foreign[i];
   for (size_t i = 0; i < COUNT_OF(own); i++)
     if (strcmp(own[i]->identifier, identifier) == 0) return own[i];
@@ -87,8 +89,7 @@ struct value caml_alloc_final(uintptr_t words, void (*finalize)(struct value v),
   return caml_alloc_custom(&found->ops, words * sizeof(uint64_t), held, max);
 }
 
-// ---- calling operations
-// ----------------------------------------------------------------------------------------------
+// ---- calling operations --------------------------------------------------------------------------------------------
 
 struct operation {
   zam_custom_compare_fn *compare;
@@ -163,7 +164,11 @@ void caml_serialize_int_4(int32_t n) { put((uint64_t)n, 4); }
 void caml_serialize_int_8(int64_t n) { put((uint64_t)n, 8); }
 void caml_serialize_float_4(float f) { caml_serialize_block_4(&f, 1); }
 void caml_serialize_float_8(double d) { caml_serialize_block_float_8(&d, 1); }
-void caml_serialize_block_1(const void *data, intptr_t count) { text_add(transfer->out, data, (size_t)count); }
+void caml_serialize_block_1(const void *data, intptr_t count) {
+  ASSERT(transfer && transfer->out && count >= 0, "zam.I17: %td bytes are written, and no block is marshalled",
+         (ptrdiff_t)count);
+  text_add(transfer->out, data, (size_t)count);
+}
 
 static void put_block(const uint8_t *data, intptr_t count, unsigned bytes) {
   ASSERT(transfer && transfer->out, "zam.I17: %td elements are written, and no block is marshalled", (ptrdiff_t)count);

@@ -37,15 +37,15 @@ void caml_raise_with_args(struct value constructor, int n, struct value *args) {
 void caml_raise_with_arg(struct value constructor, struct value arg) { caml_raise_with_args(constructor, 1, &arg); }
 
 void caml_raise_with_string(struct value constructor, const char *text) {
-  struct zam_roots root = {Caml_state->local_roots, 1, 1, {&constructor}};
-  Caml_state->local_roots = &root;
-  struct value string = caml_copy_string(text);
-  Caml_state->local_roots = root.next;
-  caml_raise_with_arg(constructor, string);
+  struct mutator *th = zam_stub_mutator();
+  struct value string = ZAM_UNIT, exception;
+  ROOTS(th, &constructor, &string); // not Caml_state's: this is called for VMs without libraries, too
+  zam_stub_check(zam_make_string(th, text, strlen(text), &string));
+  zam_stub_check(zam_make_block2(th, 0, string, constructor, &exception));
+  caml_raise(exception);
 }
 
-// ---- the exceptions of the machine
-// -----------------------------------------------------------------------------------
+// ---- the exceptions of the machine ---------------------------------------------------------------------------------
 
 // Doesn't return while the globals themselves are read, as from malformed DATA: then there are no exceptions yet.
 static struct value constructor_of(enum zam_exn exn) {

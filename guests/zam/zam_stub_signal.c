@@ -3,9 +3,10 @@
 // zam_stub_signal.c: what stubs call about signals, and variables that they look at.
 #include "zam_stub_api.h"
 
-int caml_debugger_in_use, caml_debugger_fork_mode = 1; // no debugger is connected
-void caml_debugger_cleanup_fork(void) {}
+#include "zam_debugger.h"
 
+int caml_debugger_in_use, caml_debugger_fork_mode = 1;
+void caml_debugger_cleanup_fork(void) { zam_debugger_leave(); }
 int (*caml_sigmask_hook)(int how, const sigset_t *set, sigset_t *old) = pthread_sigmask;
 
 void caml_process_pending_actions(void) {

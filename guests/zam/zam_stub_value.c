@@ -70,10 +70,14 @@ static struct area area_of(const void *start, const void *end) {
   return (struct area){(uintptr_t)start & ~PAGE_MASK, ((uintptr_t)end + PAGE_MASK) & ~PAGE_MASK};
 }
 
-bool zam_stub_has_static(uint64_t address) {
+static bool has_static(uint64_t address) {
   for (size_t i = 0; i < area_count; i++)
     if (address >= areas[i].start && address < areas[i].end) return true;
   return false;
+}
+
+bool zam_stub_has_static(const struct mutator *th, uint64_t address) {
+  return zam_stub_owns(zam_state(th)) && has_static(address);
 }
 
 static int add_area(struct area area) {
@@ -113,7 +117,7 @@ int caml_page_table_lookup(void *address) {
   uint64_t word = (uintptr_t)address;
   if (heap_has(zam_stub_mutator(), word)) return ZAM_IN_HEAP;
   bool is_atom = word >= (uintptr_t)zam_atoms && word <= (uintptr_t)(zam_atoms + 256);
-  return is_atom || zam_stub_has_static(word) ? ZAM_IN_STATIC_DATA : 0;
+  return is_atom || has_static(word) ? ZAM_IN_STATIC_DATA : 0;
 }
 
 // ---- digests -------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ struct zam_thread {
 
 // A lock of the program's, or a channel's.
 struct zam_mutex {
-  struct zam_thread *owner; // guarded by `lock`; NULL: it is free
+  struct zam_thread *owner; // written under `lock`; NULL: it is free
 };
 
 struct zam_threads {
@@ -57,6 +57,11 @@ MAY_GC void zam_thread_yield(struct mutator *th);
 MAY_GC bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, void *context), void *context);
 // Waits for a lock and takes it. False: the program ends.
 MAY_GC bool zam_mutex_take(struct mutator *th, struct zam_mutex *mutex);
+// Whether the caller has it. Without the lock: it is true from when the caller took it until it gives it back, whatever
+// other threads write meanwhile (relaxed; pairs with set_owner in zam_mutex.c).
+static inline bool zam_mutex_is_mine(const struct zam_threads *threads, const struct zam_mutex *mutex) {
+  return __atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) == threads->current;
+}
 // Takes it when it is free. False: it is not.
 bool zam_mutex_try(struct mutator *th, struct zam_mutex *mutex);
 // False: the caller doesn't have it.

@@ -8,6 +8,7 @@
 // instruction the innermost trap frame is known.
 #include "zam_translate.h"
 
+#include "zam_debugger.h"
 #include "zam_emit.h"
 #include "zam_function.h"
 #include "zam_ops.h"
@@ -271,6 +272,18 @@ static void emit_end(struct zam_emit *emit, uint32_t next) {
   zam_emit(emit, ZAM_OP_RETURN, 0, 0);
 }
 
+// Return and trap frames have locals where somebody counts words of the stack.
+static void emit_room(struct zam_emit *emit, const struct zam_cell *stack, uint32_t words) {
+  uint32_t first = stack ? stack->depth : 0;
+  if (!emit->flow->watched) return;
+  for (uint32_t i = first; i < first + words; i++) {
+    zam_emit(emit, ZAM_OP_CONST, 0, 0);
+    zam_emit(emit, ZAM_OP_STORE, i, 0);
+    emit->live = i + 1;
+  }
+  zam_emit_locals(emit, first + words);
+}
+
 // Instructions that leave the accumulator as it is, or take it away.
 static bool emit_control(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
   const struct zam_insn *insn = &node->insn;
@@ -295,9 +308,9 @@ static bool emit_control(struct zam_emit *emit, const struct zam_node *node, boo
   case ZAM_RAISE:
   case ZAM_RERAISE:
   case ZAM_RAISE_NOTRACE: zam_emit(emit, ZAM_OP_RAISE, insn->op, 0); return true;
+  case ZAM_PUSH_RETADDR: emit_room(emit, node->stack, ZAM_RETURN_WORDS); return true;
+  case ZAM_PUSHTRAP: emit_room(emit, node->stack, ZAM_TRAP_WORDS); return true;
   case ZAM_POP:
-  case ZAM_PUSH_RETADDR:
-  case ZAM_PUSHTRAP:
   case ZAM_POPTRAP: return true;
   case ZAM_CHECK_SIGNALS: zam_emit(emit, ZAM_OP_CHECK_SIGNALS, 0, 0); return true;
   default: return false;
@@ -379,6 +392,13 @@ static void emit_entry(struct zam_emit *emit) {
   if (flow->nodes[0].insn.pc != flow->entry) zam_emit_branch(emit, ZAM_OP_BRANCH, 0, flow->entry);
 }
 
+static void emit_event(struct zam_emit *emit, const struct zam_node *node) {
+  const struct zam_watch *watch = emit->function->code->watch;
+  if (!watch) return;
+  watch->depths[node->insn.pc] = node->stack ? node->stack->depth : 0;
+  zam_emit(emit, ZAM_OP_EVENT, (int64_t)(intptr_t)&watch->events[node->insn.pc], 0);
+}
+
 static void emit_nodes(struct zam_emit *emit) {
   struct zam_flow *flow = emit->flow;
   emit_entry(emit);
@@ -387,6 +407,7 @@ static void emit_nodes(struct zam_emit *emit) {
     node->first_insn = emit->count;
     emit->pc = node->insn.pc;
     emit->live = node->stack ? node->stack->variables : 0;
+    emit_event(emit, node);
     emit_node(emit, node);
   }
 }
@@ -432,8 +453,12 @@ enum loam_err zam_translate(struct zam_state *state, struct zam_function *functi
                             struct method **out, struct error *err) {
   struct arena memory = {0};
   if (!has_scratch(state, err)) return LOAM_ERR_MEMORY;
-  struct zam_flow flow = {
-      .code = &function->code->words, .entry = entry, .params = params, .memory = &memory, .scratch = state->scratch};
+  struct zam_flow flow = {.code = &function->code->words,
+                          .entry = entry,
+                          .params = params,
+                          .watched = function->code->watch,
+                          .memory = &memory,
+                          .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
   snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
   return translate(&emit, out, err);
@@ -447,6 +472,7 @@ enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *
                           .entry = function->pc,
                           .params = depth,
                           .in_pieces = true,
+                          .watched = function->code->watch,
                           .memory = &memory,
                           .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err, .name = "main"};

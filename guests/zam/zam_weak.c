@@ -55,6 +55,8 @@ static bool keep_stored_data(struct zam_weaks *weaks, struct weak_visitor *visit
 static void clean_stored(struct zam_weaks *weaks, struct weak_visitor *visit) {
   for (size_t i = 0; i < weaks->store_count; i++) {
     struct store *store = &weaks->stores[i];
+    ASSERT(store->field >= DATA, "zam.I12: field %llu of a weak block was stored into",
+           (unsigned long long)store->field);
     if (!visit->alive(visit, &store->block)) continue;
     struct value *fields = zam_fields(store->block);
     if (visit->alive(visit, &fields[store->field])) continue;
@@ -103,6 +105,7 @@ void zam_weaks_clean(struct zam_state *state, struct weak_visitor *visit) {
     if (visit->full) clean(block, visit);
     weaks->blocks[kept++] = block;
   }
+  ASSERT(kept <= weaks->count, "zam.I12: %zu weak blocks are kept of %zu", kept, weaks->count);
   weaks->count = weaks->old_count = kept;
   weaks->store_count = 0;
 }
@@ -141,6 +144,8 @@ static enum loam_status store(struct mutator *th, struct value block, uint64_t f
     weaks->stores = stores;
     weaks->store_room = room;
   }
+  ASSERT(weaks->store_count < weaks->store_room, "zam.I12: %zu stores into weak blocks, in room for %zu",
+         weaks->store_count, weaks->store_room);
   if (zam_is_block(v) && !is_nothing(v)) weaks->stores[weaks->store_count++] = (struct store){block, field};
   zam_fields(block)[field] = v;
   return DONE;

@@ -28,7 +28,8 @@ struct compilation {
   const struct baseline *baseline;
   const struct method *method;
   uint32_t *at;
-  bool *is_target; // by code word: a branch goes there
+  struct baseline_mark *marks;
+  uint32_t target_count;
   uint32_t slow_start, size;
   bool is_near; // all distances of its frame fit 8 bits: no need to look at each
 };
@@ -44,16 +45,7 @@ static uint16_t op_at(const struct method *method, uint32_t word) {
   return op;
 }
 
-// Walks the reachable instructions of a method.
-struct walk {
-  const struct method *method;
-  uint32_t word, site, depth;
-  const struct op_info *info;
-  uint16_t op;
-  bool cached; // the operand below the top is in its register
-};
-
-static bool walk_next(struct walk *walk) {
+bool baseline_walk_next(struct baseline_walk *walk) {
   const struct method *method = walk->method;
   if (walk->info) walk->word += walk->info->words;
   for (; walk->word < method->code_words; walk->word += walk->info->words) {
@@ -66,8 +58,7 @@ static bool walk_next(struct walk *walk) {
   return false;
 }
 
-// The word that an instruction branches to, or METHOD_NOT_COMPILED.
-static uint32_t target_word(const struct walk *walk) {
+uint32_t baseline_walk_target(const struct baseline_walk *walk) {
   for (unsigned i = 0; i < walk->info->imm_count; i++) {
     if (walk->info->imms[i].kind != IMM_TARGET) continue;
     int32_t distance;
@@ -78,10 +69,11 @@ static uint32_t target_word(const struct walk *walk) {
 }
 
 static void find_targets(struct compilation *compilation) {
-  memset(compilation->is_target, 0, compilation->method->code_words * sizeof(bool));
-  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
-    uint32_t target = target_word(&walk);
-    if (target != METHOD_NOT_COMPILED) compilation->is_target[target] = true;
+  memset(compilation->marks, 0, compilation->method->code_words * sizeof *compilation->marks);
+  for (struct baseline_walk walk = {.method = compilation->method}; baseline_walk_next(&walk);) {
+    uint32_t target = baseline_walk_target(&walk);
+    if (target != METHOD_NOT_COMPILED && !compilation->marks[target].target)
+      compilation->marks[target].target = ++compilation->target_count;
   }
 }
 
@@ -103,36 +95,82 @@ static const struct stencil *choose_joint(const struct compilation *compilation,
 }
 
 // What goes behind an instruction, and what the place says of the one after it.
-static const struct stencil *choose_behind(const struct compilation *compilation, const struct walk *walk,
+static const struct stencil *choose_behind(const struct compilation *compilation, const struct baseline_walk *walk,
                                            const struct stencil *own, struct baseline_place *place) {
   if (!(own->flags & (STENCIL_CALLS | STENCIL_CACHES)) && !own->reload_size) return NULL;
-  struct walk after = *walk;
-  bool goes_on = walk_next(&after);
+  struct baseline_walk after = *walk;
+  bool goes_on = baseline_walk_next(&after);
   ASSERT(goes_on, "baseline.I4: %s ends with a %s", walk->method->name, walk->info->name);
   (void)goes_on;
   place->depth_after = after.depth;
   place->empties = own->reload_size && after.depth == 0;
   if (own->flags & STENCIL_CALLS) return choose_joint(compilation, JOINT_LANDING, place);
-  if (!(own->flags & STENCIL_CACHES) || !compilation->is_target[after.word]) return NULL;
+  if (!(own->flags & STENCIL_CACHES) || !compilation->marks[after.word].target) return NULL;
   struct baseline_place behind = {.set = place->set, .depth = after.depth};
   return choose_joint(compilation, JOINT_SPILL, &behind);
 }
 
+// May the instruction go slow, with the tests that are left?
+static bool goes_slow(const struct stencil *stencil, const struct baseline_place *place) {
+  bool slow = stencil->flags & STENCIL_GOES_SLOW;
+  for (unsigned i = 0; i < stencil->span_count && !slow; i++)
+    slow = !baseline_left_out(&place->set->spans[stencil->spans + i], place);
+  return slow;
+}
+
 // Chooses for the instruction, and lets the walk know what it leaves in registers.
-static struct choice choose(const struct compilation *compilation, struct walk *walk, struct baseline_place *place) {
+static struct choice choose(const struct compilation *compilation, struct baseline_walk *walk,
+                            struct baseline_place *place) {
   const struct stencil_set *set = compilation->baseline->ops->stencils;
-  *place = (struct baseline_place){
-      .set = set, .insn = insn_at(walk->method, walk->word), .depth = walk->depth, .info = walk->info};
+  *place = (struct baseline_place){.set = set,
+                                   .insn = insn_at(walk->method, walk->word),
+                                   .depth = walk->depth,
+                                   .info = walk->info,
+                                   .known = compilation->marks[walk->word].known};
   const struct stencil *forms = set->ops[walk->op];
   bool cached = walk->cached, empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
   const struct stencil *far = &forms[empty ? STENCIL_EMPTY : cached ? STENCIL_CACHED : STENCIL_ANY];
   struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
   if (cached) choice.enter = choose_joint(compilation, JOINT_ENTER, place);
-  if (far->flags & STENCIL_GOES_SLOW)
+  if (goes_slow(far, place))
     choice.slow_exit = choose_joint(compilation, cached ? JOINT_SLOW_EXIT_CACHED : JOINT_SLOW_EXIT, place);
   choice.behind = choose_behind(compilation, walk, far, place);
   walk->cached = (far->flags & STENCIL_CACHES) && !choice.behind;
   return choice;
+}
+
+static uint8_t joint_number(const struct stencil_set *set, const struct stencil *joint) {
+  return joint ? (uint8_t)(joint - set->joints[0] + 1) : 0;
+}
+
+static const struct stencil *joint_of(const struct stencil_set *set, uint8_t number) {
+  return number ? set->joints[0] + number - 1 : NULL;
+}
+
+// Notes what was chosen, for the second walk.
+static void note(struct baseline_mark *mark, const struct baseline_walk *walk, const struct choice *choice,
+                 const struct baseline_place *place) {
+  mark->own = (uint8_t)(choice->own - place->set->ops[walk->op]);
+  mark->behind = joint_number(place->set, choice->behind);
+  mark->slow_exit = joint_number(place->set, choice->slow_exit);
+  mark->enter = joint_number(place->set, choice->enter);
+  mark->depth_after = (uint16_t)place->depth_after;
+  mark->empties = place->empties;
+}
+
+static struct choice recall(const struct compilation *compilation, const struct baseline_walk *walk,
+                            struct baseline_place *place) {
+  const struct stencil_set *set = compilation->baseline->ops->stencils;
+  const struct baseline_mark *mark = &compilation->marks[walk->word];
+  *place = (struct baseline_place){.set = set,
+                                   .insn = insn_at(walk->method, walk->word),
+                                   .depth = walk->depth,
+                                   .depth_after = mark->depth_after,
+                                   .info = walk->info,
+                                   .known = mark->known,
+                                   .empties = mark->empties};
+  return (struct choice){&set->ops[walk->op][mark->own], joint_of(set, mark->behind), joint_of(set, mark->slow_exit),
+                         joint_of(set, mark->enter)};
 }
 
 static uint32_t size_of(const struct stencil *stencil) { return stencil ? stencil->size : 0; }
@@ -142,13 +180,14 @@ static uint32_t size_of(const struct stencil *stencil) { return stencil ? stenci
 static bool lay_out(struct compilation *compilation) {
   const struct baseline *baseline = compilation->baseline;
   uint32_t at = 0, slow_size = 0;
-  for (uint32_t i = 0; i < compilation->method->code_words; i++) compilation->at[i] = METHOD_NOT_COMPILED;
-  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
+  memset(compilation->at, 0xff, compilation->method->code_words * sizeof *compilation->at); // METHOD_NOT_COMPILED
+  for (struct baseline_walk walk = {.method = compilation->method}; baseline_walk_next(&walk);) {
     struct baseline_place place;
     struct choice choice = choose(compilation, &walk, &place);
     if (!(choice.own->flags & STENCIL_EXISTS) || !baseline_reaches(baseline, choice.own)) return false;
     compilation->at[walk.word] = at;
     at += baseline_size(choice.own, &place) + size_of(choice.behind);
+    note(&compilation->marks[walk.word], &walk, &choice, &place);
     slow_size += choice.own->cold_size + size_of(choice.slow_exit) + size_of(choice.enter);
   }
   compilation->slow_start = at;
@@ -156,8 +195,9 @@ static bool lay_out(struct compilation *compilation) {
   return true;
 }
 
-static const uint8_t *target_of(const struct compilation *compilation, const struct walk *walk, const uint8_t *run) {
-  uint32_t target = target_word(walk);
+static const uint8_t *target_of(const struct compilation *compilation, const struct baseline_walk *walk,
+                                const uint8_t *run) {
+  uint32_t target = baseline_walk_target(walk);
   if (target == METHOD_NOT_COMPILED) return NULL;
   ASSERT(compilation->at[target] != METHOD_NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled",
          compilation->method->name, walk->word);
@@ -185,9 +225,9 @@ static void put_enter(const struct compilation *compilation, const struct stenci
 static void generate(const struct compilation *compilation, const struct emit_block *block) {
   const struct baseline *baseline = compilation->baseline;
   uint32_t cold = compilation->slow_start;
-  for (struct walk walk = {.method = compilation->method}; walk_next(&walk);) {
+  for (struct baseline_walk walk = {.method = compilation->method}; baseline_walk_next(&walk);) {
     struct baseline_place place;
-    struct choice choice = choose(compilation, &walk, &place);
+    struct choice choice = recall(compilation, &walk, &place);
     uint32_t offset = compilation->at[walk.word], slow = cold + choice.own->cold_size;
     uint32_t behind = offset + baseline_size(choice.own, &place);
     place.target = target_of(compilation, &walk, block->run);
@@ -215,13 +255,16 @@ static bool compile(struct baseline *baseline, struct method *method) {
                                     .method = method,
                                     .is_near = method->local_count < NEAR_WORDS && method->frame_words <= NEAR_WORDS};
   compilation.at = mem_alloc((method->code_words + 1) * sizeof *compilation.at);
-  compilation.is_target = mem_alloc(method->code_words * sizeof *compilation.is_target);
+  compilation.marks = mem_alloc(method->code_words * sizeof *compilation.marks);
   struct emit_block block;
-  if (compilation.is_target) find_targets(&compilation);
-  bool fits = compilation.at && compilation.is_target && lay_out(&compilation) &&
+  if (compilation.marks) {
+    find_targets(&compilation);
+    baseline_find_known(method, compilation.marks, compilation.target_count);
+  }
+  bool fits = compilation.at && compilation.marks && lay_out(&compilation) &&
               emit_alloc(baseline->code, compilation.size, &block);
   if (fits) generate(&compilation, &block);
-  mem_free(compilation.is_target);
+  mem_free(compilation.marks);
   if (!fits) {
     mem_free(compilation.at);
     return false;

@@ -9,6 +9,31 @@
 
 #include "baseline/baseline.h"
 
+// Walks the reachable instructions of a method.
+struct baseline_walk {
+  const struct method *method;
+  uint32_t word, site, depth;
+  const struct op_info *info;
+  uint16_t op;
+  bool cached; // the operand below the top is in its register
+};
+bool baseline_walk_next(struct baseline_walk *walk);
+// The word that an instruction branches to, or METHOD_NOT_COMPILED.
+uint32_t baseline_walk_target(const struct baseline_walk *walk);
+
+// What is found out about a method's instruction, by code word.
+enum { BASELINE_TESTS_MAX = 16 };
+struct baseline_mark {
+  uint32_t target;      // the number of what branches go to, from 1; 0: none does
+  uint16_t known;       // by number of a test of kinds (struct stencil_span): it will be passed
+  uint16_t depth_after; // see struct baseline_place
+  // Its stencils: one of the op's forms; and joints, counted from 1 with two of each, 0: none.
+  uint8_t own, behind, slow_exit, enter;
+  bool empties; // no operand is left behind it
+};
+// Sets what is known in the marks of a method, which has so many targets.
+void baseline_find_known(const struct method *method, struct baseline_mark *marks, uint32_t target_count);
+
 // Where a stencil's copy goes, and what its holes are filled with.
 struct baseline_place {
   const struct stencil_set *set;
@@ -23,12 +48,20 @@ struct baseline_place {
   const uint8_t *slow;   // code of its slow exit, or NULL
   const void *slow_twin;
   const struct op_info *info;
-  bool empties; // no operand is left behind it
+  uint16_t known; // tests that are left out
+  bool empties;   // no operand is left behind it
 };
 
+// The bytes of a test that are left out there.
+static inline uint32_t baseline_left_out(const struct stencil_span *span, const struct baseline_place *place) {
+  return place->known >> span->test & 1 ? span->size : 0;
+}
 // The bytes of the hot part that are copied there.
 static inline uint32_t baseline_size(const struct stencil *stencil, const struct baseline_place *place) {
-  return stencil->size - (place->empties ? stencil->reload_size : 0u);
+  uint32_t size = stencil->size - (place->empties ? stencil->reload_size : 0u);
+  for (unsigned i = 0; i < stencil->span_count && place->known; i++)
+    size -= baseline_left_out(&place->set->spans[stencil->spans + i], place);
+  return size;
 }
 
 // Copies a stencil and fills its holes, for this machine.

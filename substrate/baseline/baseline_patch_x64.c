@@ -65,6 +65,38 @@ static int64_t args_distance(const struct baseline_place *place, const struct st
   return stack_distance(place->depth) - (int64_t)(count * sizeof(struct value));
 }
 
+// The bytes that are left out of the hot part before an offset into it.
+static uint32_t left_out_before(const struct stencil *stencil, const struct baseline_place *place, uint32_t offset) {
+  uint32_t bytes = 0;
+  for (unsigned i = 0; i < stencil->span_count && place->known; i++) {
+    const struct stencil_span *span = &place->set->spans[stencil->spans + i];
+    if (span->start < offset) bytes += baseline_left_out(span, place);
+  }
+  return bytes;
+}
+
+static bool is_left_out(const struct stencil *stencil, const struct baseline_place *place, uint32_t offset) {
+  for (unsigned i = 0; i < stencil->span_count && place->known; i++) {
+    const struct stencil_span *span = &place->set->spans[stencil->spans + i];
+    if (offset - span->start < baseline_left_out(span, place)) return true;
+  }
+  return false;
+}
+
+// Copies the hot part but for what is left out.
+static void copy_hot(const struct stencil *stencil, const struct baseline_place *place, const uint8_t *code) {
+  uint8_t *to = place->write;
+  uint32_t from = 0, end = stencil->size - (place->empties ? stencil->reload_size : 0u);
+  for (unsigned i = 0; i < stencil->span_count && place->known; i++) {
+    const struct stencil_span *span = &place->set->spans[stencil->spans + i];
+    if (!baseline_left_out(span, place)) continue;
+    memcpy(to, code + from, span->start - from);
+    to += span->start - from;
+    from = span->start + span->size;
+  }
+  memcpy(to, code + from, end - from);
+}
+
 static int64_t hole_value(const struct stencil *stencil, const struct baseline_place *place,
                           const struct stencil_hole *hole) {
   switch ((enum hole_what)hole->what) {
@@ -77,7 +109,7 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
   case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + baseline_size(stencil, place));
   case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
   case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;
-  case HOLE_HOT: return (int64_t)(uintptr_t)place->run;
+  case HOLE_HOT: return (int64_t)(uintptr_t)place->run - left_out_before(stencil, place, (uint32_t)hole->addend + 4);
   case HOLE_COLD: return (int64_t)(uintptr_t)place->cold_run;
   case HOLE_SLOW_TWIN: return (int64_t)(uintptr_t)place->slow_twin;
   case HOLE_SYMBOL: return (int64_t)(uintptr_t)place->set->functions[hole->at];
@@ -96,16 +128,16 @@ bool baseline_is_near(const struct stencil *stencil, const struct baseline_place
 }
 
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
-  uint32_t size = baseline_size(stencil, place);
+  uint32_t end = stencil->size - (place->empties ? stencil->reload_size : 0u);
   const uint8_t *code = place->set->code + stencil->code;
-  memcpy(place->write, code, size);
+  copy_hot(stencil, place, code);
   if (stencil->cold_size) memcpy(place->cold_write, code + stencil->size, stencil->cold_size);
   for (unsigned i = 0; i < stencil->hole_count; i++) {
     const struct stencil_hole *hole = &place->set->holes[stencil->holes + i];
-    int64_t value = hole_value(stencil, place, hole) + hole->addend;
     bool is_cold = hole->offset >= stencil->size;
-    if (hole->offset >= size && !is_cold) continue;
-    size_t offset = hole->offset - (is_cold ? stencil->size : 0u);
+    if (!is_cold && (hole->offset >= end || is_left_out(stencil, place, hole->offset))) continue;
+    int64_t value = hole_value(stencil, place, hole) + hole->addend;
+    size_t offset = hole->offset - (is_cold ? stencil->size : left_out_before(stencil, place, hole->offset));
     uint8_t *at = (is_cold ? place->cold_write : place->write) + offset;
     if (hole->form == HOLE_ABSOLUTE_64) {
       memcpy(at, &value, sizeof value);

@@ -42,7 +42,8 @@ void frame_each(const struct mutator *th, bool (*fn)(void *context, const struct
   for (frame_walk_start(&cursor, thread_of((struct mutator *)th)); cursor.fp; frame_walk_next(&cursor)) {
     const struct method *method = frame_method(cursor.fp);
     const struct code_site *site = frame_site(method, cursor.site_pc);
-    struct frame_place place = {method, site ? site->insn : 0, frame_handler(method, cursor.site_pc) != NULL};
+    struct frame_place place = {method, site ? site->insn : 0, frame_handler(method, cursor.site_pc) != NULL,
+                                frame_locals(cursor.fp)};
     if (!fn(context, &place)) return;
   }
 }

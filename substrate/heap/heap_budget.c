@@ -49,7 +49,9 @@ size_t heap_budget_left(const struct genimmix *plan) {
 }
 
 void heap_budget_limit_nursery(struct genimmix *plan) {
-  size_t fit = nursery_fit(heap_budget_left(plan));
+  size_t fit = nursery_fit(heap_budget_left(plan)), held = heap_genimmix_nursery_held(plan);
+  ASSERT(held + heap_budget_reserve(held) <= heap_budget_left(plan),
+         "heap.I6: a nursery of %zu bytes and its reserve, and %zu are left", held, heap_budget_left(plan));
   plan->nursery.limit = plan->nursery.start + smaller(fit, plan->nursery_size);
 }
 
@@ -66,6 +68,8 @@ void heap_budget_set_threshold(struct genimmix *plan) {
   size_t nursery = plan->nursery_area.bytes + heap_budget_reserve(plan->nursery_area.bytes);
   size_t most = left > 4 * nursery ? left - nursery : left / 2;
   plan->threshold = heap_genimmix_mature_held(plan) + smaller(growth, most);
+  ASSERT(plan->threshold <= plan->heap.bytes_max, "heap.I1: a collection is due at %zu bytes, the limit is %zu",
+         plan->threshold, plan->heap.bytes_max);
 }
 
 void heap_budget_set_blocks(struct genimmix *plan) {
@@ -77,6 +81,8 @@ void heap_budget_set_blocks(struct genimmix *plan) {
 uint32_t heap_budget_evacuation(const struct genimmix *plan, enum immix_choice choice) {
   const struct heap_immix *mature = &plan->mature;
   uint32_t left = mature->blocks_max - mature->blocks_used;
+  ASSERT(mature->blocks_used <= mature->blocks_max, "heap.I1: %u blocks are in use, of %u", mature->blocks_used,
+         mature->blocks_max);
   if (choice != IMMIX_EMPTIEST) return left;
   // Where neighbours die together, marking in place leaves few holes, and nothing needs to move.
   if (!plan->fragmented) return 0;

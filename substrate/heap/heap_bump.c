@@ -41,6 +41,10 @@ uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutat
 }
 
 void heap_bump_drop(struct heap *heap, struct mutator *th) {
+  ASSERT(th->alloc_cursor <= th->alloc_limit, "buffer %#zx past its limit %#zx", th->alloc_cursor, th->alloc_limit);
+  ASSERT(heap->stats.bytes_allocated >= th->alloc_limit - th->alloc_cursor,
+         "a buffer of %zu bytes is given back, %llu were allocated", th->alloc_limit - th->alloc_cursor,
+         (unsigned long long)heap->stats.bytes_allocated);
   heap->stats.bytes_allocated -= th->alloc_limit - th->alloc_cursor;
   th->alloc_cursor = th->alloc_limit = 0;
 }

@@ -29,6 +29,10 @@ static enum heap_effort collect_stopped(struct heap *heap, enum heap_effort effo
   uint64_t before = heap->stats.bytes_used;
   heap->world.each_mutator(heap->world.context, drop_buffer, heap);
   enum heap_effort done = heap->plan->collect(heap, effort);
+  ASSERT(heap->plan->bytes_held(heap) <= heap->bytes_max, "heap.I1: %zu bytes are held after a %s collection, of %zu",
+         heap->plan->bytes_held(heap), effort_names[done], heap->bytes_max);
+  ASSERT(heap->stats.bytes_live <= heap->bytes_max, "heap.I1: %llu bytes are alive, of %zu",
+         (unsigned long long)heap->stats.bytes_live, heap->bytes_max);
   heap_stats_note_held(heap);
   heap->stats.collections++;
   heap->stats.collections_full += done > EFFORT_LEAST;
@@ -50,6 +54,7 @@ static uintptr_t alloc_locked(struct heap *heap, struct mutator *th, size_t byte
 uintptr_t heap_collect_for(struct mutator *th, size_t bytes, enum heap_effort effort, const char *reason) {
   struct heap *heap = th->heap;
   const struct heap_world *world = &heap->world;
+  ASSERT(effort <= EFFORT_DEFRAG, "a collection of effort %u, asked for by %s", (unsigned)effort, reason);
   if (!heap->plan->collect) return bytes ? alloc_locked(heap, th, bytes) : 0;
   for (;;) {
     uint64_t start_ns = os_clock_ns(); // before stopping: waiting for the others is part of the pause
@@ -87,6 +92,10 @@ struct ref heap_alloc_slow(struct mutator *th, uint64_t header, size_t words) {
     heap->world.throw_out_of_memory(heap->world.context, th);
     return REF_NULL;
   }
+  ASSERT(at % sizeof(uint64_t) == 0 && heap_area_has(heap->objects, at) &&
+             heap_area_has(heap->objects, at + words * sizeof(uint64_t)),
+         "heap.I3: %zu words are made at %#zx, objects lie from %#zx on, in %zu bytes", words, at, heap->objects.start,
+         heap->objects.bytes);
   *(uint64_t *)at = header;
   return (struct ref){at + sizeof(uint64_t)};
 }

@@ -33,6 +33,8 @@ static void model_init(struct heap *heap, const struct heap_model *model) {
   heap->ref_mask = model->ref_mask;
   for (unsigned tag = 0; tag < 256; tag++) {
     const struct heap_layout *layout = &model->layouts[tag];
+    ASSERT(layout->kind != LAYOUT_CUSTOM || layout->scan, "heap.I2: objects of tag %u have no function that scans them",
+           tag);
     heap->scan_from[tag] = layout->kind == LAYOUT_VALUES   ? layout->raw_words
                            : layout->kind == LAYOUT_CUSTOM ? SCAN_CUSTOM
                            : layout->kind == LAYOUT_INNER  ? SCAN_INNER
@@ -95,6 +97,8 @@ void heap_destroy(struct heap *heap) {
 size_t heap_bytes_max(const struct mutator *th) { return th->heap->bytes_max; }
 
 void heap_mutator_init(struct heap *heap, struct mutator *th) {
+  ASSERT(heap->objects.start % sizeof(uint64_t) == 0 && heap->objects.bytes >= heap->bytes_max,
+         "heap.I1: %zu bytes of addresses for objects, %zu of them", heap->objects.bytes, heap->bytes_max);
   th->heap = heap;
   th->heap_start = heap->objects.start;
   th->heap_bytes = heap->objects.bytes;

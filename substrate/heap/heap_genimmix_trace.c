@@ -129,6 +129,10 @@ static void remembered_push(struct heap *heap) {
   size_t count;
   struct ref *list = heap_remember_list(heap, &count);
   for (size_t i = 0; i < count; i++) {
+    ASSERT(!(*object_header(list[i]) & HEADER_OLD_CLEAN) &&
+               !heap_area_has(((struct genimmix *)heap)->nursery_area, list[i].addr),
+           "heap.I4: %#zx, with header %#llx, is remembered", list[i].addr,
+           (unsigned long long)*object_header(list[i]));
     uint64_t header = *object_header(list[i]) |= HEADER_OLD_CLEAN;
     heap_trace_push_object(&heap->trace, list[i], header, heap_header_words(heap, header));
   }
@@ -161,6 +165,9 @@ void heap_genimmix_collect_young(struct genimmix *plan) {
 void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, size_t expected) {
   struct heap *heap = &plan->heap;
   uint64_t copied = heap->stats.bytes_copied;
+  ASSERT(!heap_genimmix_nursery_held(plan) && !heap->large.young,
+         "heap.I5: old objects are marked, and %zu bytes of the nursery and %zu of large objects are young",
+         heap_genimmix_nursery_held(plan), heap->large.bytes_young);
   heap_budget_set_blocks(plan);
   heap_immix_begin(&plan->mature, choice, heap_budget_evacuation(plan, choice), expected);
   plan->mark ^= HEADER_MARK;
@@ -174,6 +181,8 @@ void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, 
   heap_large_sweep(heap, true);
   heap_trace_release(&heap->trace);
   plan->live_small = plan->marked + (heap->stats.bytes_copied - copied);
+  ASSERT(plan->live_small <= (size_t)plan->mature.blocks_used * IMMIX_BLOCK_BYTES,
+         "heap.I7: %zu bytes are alive in %u blocks", plan->live_small, plan->mature.blocks_used);
   heap->stats.bytes_live = plan->live_small + heap->large.bytes_old;
   plan->fragmented = (size_t)plan->mature.blocks_used * IMMIX_BLOCK_BYTES > plan->live_small + plan->live_small / 4;
   heap_budget_set_threshold(plan);

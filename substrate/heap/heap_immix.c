@@ -59,6 +59,8 @@ static void hole_settle(struct heap_immix *space, struct immix_hole *hole) {
   if (hole->cursor <= hole->marked) return;
   size_t first = (hole->marked - space->area.start) >> IMMIX_LINE_SHIFT;
   size_t last = (hole->cursor - 1 - space->area.start) >> IMMIX_LINE_SHIFT;
+  ASSERT(first / IMMIX_LINES == last / IMMIX_LINES && hole->cursor <= hole->limit,
+         "heap.I7: objects from %#zx to %#zx lie in a hole that ends at %#zx", hole->marked, hole->cursor, hole->limit);
   memset((uint8_t *)space->line_area.start + first, space->line_mark, last - first + 1);
   *block_live(space, block_of(space, hole->marked)) += (hole->cursor - hole->marked) / sizeof(uint64_t);
   hole->marked = hole->cursor;
@@ -86,6 +88,8 @@ static bool block_take(struct heap_immix *space, uint32_t *block) {
     return false;
   if (space->block_top > space->block_touched) space->block_touched = space->block_top;
   ASSERT(*block_state(space, *block) == IMMIX_FREE, "heap.I7: block %u is not free", *block);
+  ASSERT(*block_live(space, *block) == 0, "heap.I7: free block %u has %u live words", *block,
+         *block_live(space, *block));
   *block_state(space, *block) = IMMIX_USED;
   space->blocks_used++;
   return true;
@@ -164,6 +168,8 @@ static uint32_t lines_count(const uint8_t *lines) {
 }
 
 static void recycle_push(struct heap_immix *space, uint32_t block) {
+  ASSERT(space->recycle_count < space->block_top, "heap.I7: %u of %u blocks have holes, and block %u is another",
+         space->recycle_count, space->block_top, block);
   ((uint32_t *)space->recycle_area.start)[space->recycle_count++] = block;
 }
 
@@ -281,6 +287,8 @@ void heap_immix_sweep(struct heap_immix *space) {
     else if (!live)
       ((uint32_t *)space->free_area.start)[space->free_count++] = block;
   }
+  ASSERT(space->blocks_used + space->free_count == space->block_top, "heap.I7: %u blocks are used and %u free, of %u",
+         space->blocks_used, space->free_count, space->block_top);
   top_release(space);
 }
 

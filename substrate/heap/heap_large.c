@@ -48,11 +48,18 @@ static void run_tag(const struct heap_large *large, uint32_t granule, uint32_t g
 }
 
 static void hole_unlink(struct heap_large *large, struct large_hole *hole) {
+  ASSERT(*tag_at(large, granule_of(large, hole)) == (hole->granules << 1 | 1),
+         "a free run of %u granules at %p has the tag %#x", hole->granules, (void *)hole,
+         *tag_at(large, granule_of(large, hole)));
+  ASSERT((hole->previous ? hole->previous->next : large->holes) == hole, "the free run at %p is not in the list",
+         (void *)hole);
   if (hole->previous)
     hole->previous->next = hole->next;
   else
     large->holes = hole->next;
   if (hole->next) hole->next->previous = hole->previous;
+  ASSERT(!hole->resident || large->bytes_holes_resident >= (size_t)hole->granules * LARGE_GRANULE,
+         "%u granules of %zu bytes with pages", hole->granules, large->bytes_holes_resident);
   if (hole->resident) large->bytes_holes_resident -= (size_t)hole->granules * LARGE_GRANULE;
 }
 
@@ -91,6 +98,9 @@ static uint32_t run_take(struct heap_large *large, uint32_t granules) {
 
 static void run_free(struct heap *heap, uint32_t granule, uint32_t granules) {
   struct heap_large *large = &heap->large;
+  ASSERT(granules && granule + granules <= large->granule_top && *tag_at(large, granule) == granules << 1,
+         "heap.I3: granules %u to %u, of %u, are freed as one object, and the first has the tag %#x", granule,
+         granule + granules, large->granule_top, *tag_at(large, granule));
   heap_stress_poison(heap, (uintptr_t)run_at(large, granule), (size_t)granules * LARGE_GRANULE);
   run_tag(large, granule, granules, true); // so that no tag inside a joined run says that an object starts there
   uint32_t after = granule + granules;
@@ -117,6 +127,8 @@ uintptr_t heap_large_alloc(struct heap *heap, size_t bytes, size_t left, size_t 
   if (footprint / LARGE_GRANULE > INT32_MAX) return 0; // lengths of runs have 31 bits
   uint32_t granules = (uint32_t)(footprint / LARGE_GRANULE), granule = run_take(large, granules);
   if (granule == UINT32_MAX) return 0;
+  ASSERT(granule + granules <= large->granule_top, "heap.I3: an object of %u granules at %u, of %u", granules, granule,
+         large->granule_top);
   run_tag(large, granule, granules, false);
   struct large_object *object = run_at(large, granule);
   *object = (struct large_object){large->young, granules, true, false};
@@ -166,6 +178,8 @@ void heap_large_sweep(struct heap *heap, bool full) {
     list_sweep(heap, old);
   }
   list_sweep(heap, young);
+  ASSERT(heap_large_held(large) <= held, "heap.I1: %zu bytes of large objects were %zu before sweeping",
+         heap_large_held(large), held);
   if (large->bytes_holes_resident > RESIDENT_BYTES + large->bytes_peak / 2 * 3) holes_release(large);
 }
 

@@ -112,6 +112,9 @@ static void targets_fill(struct markcompact *plan) {
     targets[i] = to;
     to += (uintptr_t)__builtin_popcountll(marks[i]) * sizeof(uint64_t);
   }
+  ASSERT(to - plan->to == plan->marking.marks.bytes,
+         "heap.I7: the table has words of %zu bytes, objects of %zu are marked", to - plan->to,
+         plan->marking.marks.bytes);
 }
 
 // Where the word at `addr` of the old half goes.

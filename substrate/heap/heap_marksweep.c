@@ -73,6 +73,8 @@ static size_t marksweep_bytes_held(const struct heap *heap) {
 // Sets how many blocks may be used: what is allowed to be allocated, less what the holes will take. Small holes are
 // filled badly, so half of them count. One block more than now, in any case: after a collection something must fit.
 static void goal_set(struct marksweep *plan) {
+  ASSERT(blocks_held(plan) >= plan->marking.marks.bytes, "heap.I7: %zu bytes are marked in blocks of %zu",
+         plan->marking.marks.bytes, blocks_held(plan));
   size_t holes = (blocks_held(plan) - plan->marking.marks.bytes) / 2;
   size_t fresh = plan->allowance > holes ? (plan->allowance - holes) / BLOCK_BYTES : 0;
   plan->blocks_goal = plan->blocks_used + 1 + (uint32_t)fresh;
@@ -106,6 +108,13 @@ static void marksweep_fini(struct heap *heap) { heap_space_free(&heap->space); }
 
 // ---- allocating
 
+static bool block_is_marked(const struct marksweep *plan, uint32_t block) {
+  const uint64_t *marks = heap_marks_word(&plan->marking.marks, block_addr(plan, block));
+  uint64_t any = 0;
+  for (int i = 0; i < BLOCK_MARKS; i++) any |= marks[i];
+  return any != 0;
+}
+
 // Takes the lowest free block as a run; false when as many as may be are in use.
 static bool block_take(struct marksweep *plan, struct heap_bump *run) {
   const struct heap *heap = &plan->marking.heap;
@@ -120,6 +129,7 @@ static bool block_take(struct marksweep *plan, struct heap_bump *run) {
     return false;
   if (plan->block_top > plan->block_touched) plan->block_touched = plan->block_top;
   ASSERT(*block_state(plan, block) == BLOCK_FREE, "heap.I7: block %u is not free", block);
+  ASSERT(!block_is_marked(plan, block), "heap.I7: free block %u has marks", block);
   *block_state(plan, block) = BLOCK_FRESH;
   plan->blocks_used++;
   *run = (struct heap_bump){block_addr(plan, block), block_addr(plan, block), block_addr(plan, block) + BLOCK_BYTES};
@@ -144,6 +154,8 @@ static bool run_find(struct marksweep *plan, size_t bytes) {
 
 static uintptr_t alloc_large(struct marksweep *plan, size_t bytes) {
   struct heap *heap = &plan->marking.heap;
+  ASSERT(marksweep_bytes_held(heap) <= heap->bytes_max, "heap.I1: %zu bytes are held, of %zu",
+         marksweep_bytes_held(heap), heap->bytes_max);
   return heap_large_alloc(heap, bytes, heap->bytes_max - marksweep_bytes_held(heap), plan->allowance);
 }
 
@@ -184,13 +196,6 @@ static void blocks_poison(const struct marksweep *plan) {
   }
 }
 
-static bool block_is_marked(const struct marksweep *plan, uint32_t block) {
-  const uint64_t *marks = heap_marks_word(&plan->marking.marks, block_addr(plan, block));
-  uint64_t any = 0;
-  for (int i = 0; i < BLOCK_MARKS; i++) any |= marks[i];
-  return any != 0;
-}
-
 // Downwards, so that the lowest free blocks end up on top of the stack.
 static void blocks_count(struct marksweep *plan) {
   plan->blocks_used = plan->free_count = 0;
@@ -204,6 +209,8 @@ static void blocks_count(struct marksweep *plan) {
     else if (!live)
       ((uint32_t *)plan->free_area.start)[plan->free_count++] = block;
   }
+  ASSERT(plan->blocks_used + plan->free_count == plan->block_top, "heap.I7: %u blocks are used and %u free, of %u",
+         plan->blocks_used, plan->free_count, plan->block_top);
   uint32_t keep = plan->block_top + RESIDENT_BLOCKS;
   if (plan->block_touched <= keep) return;
   os_memory_release((void *)block_addr(plan, keep), (size_t)(plan->block_touched - keep) * BLOCK_BYTES);

@@ -23,6 +23,7 @@ void heap_remember_plan_area(struct heap_remembered *set, size_t bytes_max) {
 // bit before or after it changes is the same to them.
 __attribute__((disable_sanitizer_instrumentation)) void heap_remember(struct mutator *th, struct ref object) {
   struct heap_remembered *set = &th->heap->remembered;
+  ASSERT(heap_has(th, object.addr), "heap.I4: %#zx is to be remembered, and is not in the heap", object.addr);
   _Atomic uint64_t *header = (_Atomic uint64_t *)object_header(object);
   uint64_t before = atomic_fetch_and_explicit(header, ~HEADER_OLD_CLEAN, memory_order_relaxed);
   if (!(before & HEADER_OLD_CLEAN)) return; // another thread was faster

@@ -24,6 +24,8 @@ enum { GOAL_MIN = 4 << 20 };
 // Sets how far the current half may be filled, after large objects or the goal have changed.
 static void limit_update(struct semispace *plan) {
   const struct heap *heap = &plan->heap;
+  ASSERT(heap_large_held(&heap->large) <= heap->bytes_max, "heap.I1: %zu bytes of large objects, of %zu",
+         heap_large_held(&heap->large), heap->bytes_max);
   size_t most = (heap->bytes_max - heap_large_held(&heap->large)) / 2 & ~(size_t)7;
   size_t half = most < plan->halves[0].bytes ? most : plan->halves[0].bytes;
   plan->bump.limit = plan->bump.start + (plan->goal < half ? plan->goal : half);
@@ -59,6 +61,7 @@ static size_t semispace_bytes_held(const struct heap *heap) {
 static uintptr_t semispace_alloc_large(struct semispace *plan, size_t bytes) {
   struct heap *heap = &plan->heap;
   size_t held = 2 * small_held(plan) + heap_large_held(&heap->large);
+  ASSERT(held <= heap->bytes_max, "heap.I1: %zu bytes with a copy of each small object, of %zu", held, heap->bytes_max);
   uintptr_t at = heap_large_alloc(heap, bytes, heap->bytes_max - held, plan->goal);
   if (at) limit_update(plan);
   return at;
@@ -125,9 +128,10 @@ static void semispace_keep(struct weak_visitor *visit, struct value *slot) {
 static void halves_flip(struct semispace *plan) {
   struct heap *heap = &plan->heap;
   struct heap_area from = plan->halves[plan->current], to = plan->halves[1 - plan->current];
+  size_t live = plan->to - to.start;
+  ASSERT(live <= small_held(plan), "heap.I3: %zu bytes were copied of %zu", live, small_held(plan));
   heap_stress_poison(heap, from.start, small_held(plan));
   plan->current = 1 - plan->current;
-  size_t live = plan->to - to.start;
   plan->bump = (struct heap_bump){.start = to.start, .cursor = plan->to};
   heap->stats.bytes_copied += live;
   heap->stats.bytes_live = live + heap->large.bytes_old;

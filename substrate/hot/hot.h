@@ -56,6 +56,9 @@ MAY_GC void hot_hold(struct hot *hot, struct mutator *th);
 void hot_go_on(struct hot *hot);
 // Between hot_hold and hot_go_on: takes all code away, in a stopped world, and lets nobody wait for other; or lets go.
 void hot_avoid(struct hot *hot, bool avoid);
+// The same in a forked child, for good: all code of these methods, linked by `next`, and nothing is locked. False: this
+// is no child.
+bool hot_avoid_in_child(struct hot *hot, struct mutator *th, struct method *methods);
 // Takes away all code of released methods and all that names them, frees what of it nothing runs in, forgets the
 // released methods that nothing names (is_named, which the caller has set for those in frames), and sets is_named of
 // those that retired code names. False, and nothing was done: a compilation runs. The world is stopped.

@@ -140,6 +140,14 @@ static void redirect(const struct hot *hot, struct thread *thread) {
   if (is_in_retired(hot, thread->mutator.call_return_code)) thread->mutator.call_return_code = 0;
 }
 
+void hot_install_redirect_all(struct thread *thread) {
+  struct frame_cursor cursor;
+  for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) cursor.fp[FRAME_RETURN_CODE].bits = 0;
+  thread->mutator.call_return_code = 0;
+}
+
+void hot_install_clear(struct method *method) { publish(method, NULL); }
+
 void hot_install_redirect(struct hot *hot) {
   for (struct thread *thread = hot->setup.world->threads; thread; thread = thread->next) redirect(hot, thread);
 }

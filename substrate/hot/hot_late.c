@@ -79,7 +79,7 @@ static bool is_equality(const struct late *late, LLVMValueRef condition, bool ho
 }
 
 static LLVMValueRef condition_of(const struct late *late, const struct guard *guard) {
-  LLVMValueRef condition = late->l->LLVMGetOperand(guard->branch, 0);
+  LLVMValueRef condition = late->l->LLVMGetCondition(guard->branch);
   return late->l->LLVMIsAInstruction(condition) ? condition : NULL;
 }
 
@@ -227,8 +227,10 @@ static void test_behind(struct late *late, const struct guard *guard) {
   LLVMBasicBlockRef test = l->LLVMInsertBasicBlockInContext(late->build->compiler->context, guard->leave, "");
   move_incoming(late, late->first.leave, late->first.block, test, true);
   move_incoming(late, guard->leave, guard->block, test, false);
-  enum { NO = 1, YES = 2 }; // operands of a branch: the condition, then where it goes
-  l->LLVMSetOperand(guard->branch, guard->leaves_when ? YES : NO, l->LLVMBasicBlockAsValue(test));
+  unsigned way = l->LLVMGetSuccessor(guard->branch, 0) == guard->leave ? 0 : 1;
+  ASSERT(l->LLVMGetSuccessor(guard->branch, way) == guard->leave && guard->leaves_when == !way,
+         "a test leaves by way %u of two, when its condition is %d", way, guard->leaves_when);
+  l->LLVMSetSuccessor(guard->branch, way, test);
   l->LLVMPositionBuilderAtEnd(builder, test);
   LLVMValueRef constant = l->LLVMConstInt(late->build->i64, late->constant, 0);
   LLVMValueRef is = l->LLVMBuildICmp(builder, LLVMIntEQ, late->word, constant, "");

@@ -179,6 +179,8 @@
   X(LLVMGetBasicBlockTerminator) \
   X(LLVMBasicBlockAsValue) \
   X(LLVMGetSuccessor) \
+  X(LLVMSetSuccessor) \
+  X(LLVMGetCondition) \
   X(LLVMGetNumSuccessors) \
   X(LLVMCountBasicBlocks) \
   X(LLVMGetFirstInstruction) \

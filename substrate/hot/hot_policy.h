@@ -157,6 +157,10 @@ void hot_install(struct hot_profile *profile, struct hot_unit *unit);
 void hot_uninstall(struct hot_profile *profile);
 // Has frames return to the lower engines that would return into units which were replaced. The world is stopped.
 void hot_install_redirect(struct hot *hot);
+// In a forked child: has the one thread's frames return to the lower engines, whatever they would return into; and
+// takes a method's code away, whatever becomes of its unit.
+void hot_install_redirect_all(struct thread *thread);
+void hot_install_clear(struct method *method);
 // hot_find_unused, with the lock held.
 void hot_install_find_unused(struct hot *hot);
 // Destroys the units that it found.

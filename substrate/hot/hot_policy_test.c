@@ -692,6 +692,10 @@ static void a_forked_process_goes_on_without_a_compiler(void **state) {
     struct method *fresh = countdown();
     bool good = call(method, 3000000) == 3000000 && call(fresh, 3000000) == 3000000 && !fresh->hot;
     good &= hot_compile_now(hot, probe.th, method) && !hot_compile_now(hot, probe.th, fresh) && !hot_abandon(hot);
+    method_avoid_hot(probe.th, true); // what it has from its parent, it leaves
+    unsigned before = entered + looped;
+    good &= !method->hot && call(method, 3000000) == 3000000 && entered + looped == before;
+    method_avoid_hot(probe.th, false);
     probe_close(&probe);
     _exit(good ? 0 : 1);
   }

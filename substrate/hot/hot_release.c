@@ -76,6 +76,17 @@ void hot_avoid(struct hot *hot, bool avoid) {
   pthread_mutex_unlock(&hot->lock);
 }
 
+// Who is gone may have been in the midst of changing the lists of units: so whatever can be in hot code goes on below
+// it.
+bool hot_avoid_in_child(struct hot *hot, struct mutator *th, struct method *methods) {
+  if (!hot_thread_is_gone(hot)) return false;
+  for (struct method *method = methods; method; method = method->next)
+    if (method->profile) hot_install_clear(method);
+  hot_install_redirect_all(thread_of(th));
+  interp_want_hot(th, true);
+  return true;
+}
+
 static void forget_profiles(struct hot *hot) {
   for (struct thread *t = hot->setup.world->threads; t; t = t->next) t->sample_loop = NULL, t->sample_tries = 0;
   for (struct hot_profile **at = &hot->profiles, *profile; (profile = *at);) {

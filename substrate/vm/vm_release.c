@@ -64,7 +64,7 @@ static void stop_and_look(struct mutator *th) {
 
 void method_avoid_hot(struct mutator *th, bool avoid) {
   struct vm *vm = th->vm;
-  if (!vm->hot) return;
+  if (!vm->hot || hot_avoid_in_child(vm->hot, th, avoid ? vm->code.methods : NULL)) return;
   if (!avoid) {
     hot_avoid(vm->hot, false);
     hot_go_on(vm->hot);

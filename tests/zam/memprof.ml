@@ -1,4 +1,5 @@
 (* Gc.Memprof at a rate of 1, where every word is a sample; and at others, where nothing is lost. *)
+(* with: unix.cma *)
 open Gc.Memprof
 
 type tally = { mutable minor : int; mutable major : int; mutable promoted : int; mutable dead : int }
@@ -86,3 +87,22 @@ let () =
     let u = sampled 1. (fun () -> ignore (Sys.opaque_identity (floats 200))) in
     Printf.printf "%d: %d %d\n" round t.minor u.minor
   done
+
+(* Nor does the code that a child has from its parent go on doing without it. *)
+let triple i = (i, i + 1, i + 2)
+let triples n =
+  let sum = ref 0 in
+  for i = 1 to n do
+    let a, b, c = triple i in
+    sum := !sum + a * b * c
+  done;
+  !sum
+let () =
+  for _ = 1 to 20 do ignore (Sys.opaque_identity (triples 100)) done;
+  flush stdout;
+  match Unix.fork () with
+  | 0 ->
+    let t = sampled 1. (fun () -> ignore (Sys.opaque_identity (triples 200))) in
+    Printf.printf "child: %d\n" t.minor;
+    exit 0
+  | child -> ignore (Unix.waitpid [] child)

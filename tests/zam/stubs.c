@@ -309,17 +309,19 @@ static void visit(long i) {
   CAMLreturn0;
 }
 
+static void note(int which, int said) { __atomic_fetch_add(&registered[which], said, __ATOMIC_RELAXED); }
+
 static void *visitor_main(void *context) {
-  registered[0] += caml_c_thread_register();
-  registered[1] += caml_c_thread_register();
+  note(0, caml_c_thread_register());
+  note(1, caml_c_thread_register());
   for (long i = 0; i < (long)context; i++) {
     caml_acquire_runtime_system();
     visit(i);
     visit(-i);
     caml_release_runtime_system();
   }
-  registered[2] += caml_c_thread_unregister();
-  registered[3] += caml_c_thread_unregister();
+  note(2, caml_c_thread_unregister());
+  note(3, caml_c_thread_unregister());
   return NULL;
 }
 
@@ -330,11 +332,8 @@ value test_visitors(value f, value rounds) {
   caml_register_global_root(&visited);
   long count = Long_val(rounds);
   caml_release_runtime_system();
-  for (int i = 0; i < 2; i++) {
-    pthread_create(&threads[i], NULL, visitor_main, (void *)count);
-    if (i) pthread_join(threads[0], NULL); // one at a time writes `registered` and `sum`
-  }
-  pthread_join(threads[1], NULL);
+  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, visitor_main, (void *)count);
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
   caml_acquire_runtime_system();
   caml_remove_global_root(&visited);
   CAMLreturn(caml_alloc_sprintf("%ld %d%d%d%d", sum, registered[0], registered[1], registered[2], registered[3]));

@@ -128,10 +128,12 @@ let () =
 external visitors : (string -> int -> int) -> int -> string = "test_visitors"
 external lasting : (unit -> unit) -> unit = "test_lasting"
 let () =
-  let seen = Hashtbl.create 8 and id = Thread.id (Thread.self ()) in
+  let seen = Hashtbl.create 8 and id = Thread.id (Thread.self ()) and mutex = Mutex.create () in
   let visit text i =
     garbage ();
+    Mutex.lock mutex; (* two visitors come at once *)
     Hashtbl.replace seen text (Thread.id (Thread.self ()) <> id);
+    Mutex.unlock mutex;
     if i mod 3 = 0 then Thread.yield ();
     if i = 5 then failwith text;
     String.length text + i in

@@ -6,6 +6,7 @@ one line that says why, and a status that is neither 0 nor a signal's; the other
 Skipped (77) where there is no OCaml 4.13."""
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -28,10 +29,10 @@ def run(command, **how):
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, env=environment, **how)
 
 
-def compile_program(name, text):
+def compile_program(name, text, *words):
     with open(name + '.ml', 'w') as out:
         out.write(text)
-    subprocess.run(['ocamlc', '-w', '-a', '-o', name + '.byte', name + '.ml'], check=True)
+    subprocess.run(['ocamlc', '-w', '-a', *words, '-o', name + '.byte', name + '.ml'], check=True)
     return './' + name + '.byte'
 
 
@@ -110,6 +111,123 @@ def check_malformed(loam, image):
                 fail('%s: loam %s: status %d, %r' % (what, command, done.returncode, lines[:3]))
 
 
+# ---- malformed debug information ------------------------------------------------------------------------------------
+
+INT, SELF = b'\x41', b'\x04'  # SELF and a byte: the object that began so many before the next
+
+
+def block(*fields, tag=0):
+    return b'\x08' + struct.pack('>I', len(fields) << 10 | tag) + b''.join(fields)
+
+
+def text(string):
+    return b'\x09' + struct.pack('B', len(string)) + string
+
+
+def event(position=INT, file=text(b'file.ml'), line=INT, location=None, function=text(b'f')):
+    place = block(file, line, INT, INT)
+    return block(position, text(b'M'), location or block(place, place, INT), INT, function, INT)
+
+
+def marshalled(value):
+    return struct.pack('>IIIII', 0x8495A6BE, len(value), 0, 0, 0) + value
+
+
+def debug_section(events, units=1, offset=0):
+    return struct.pack('>I', units) + struct.pack('>I', offset) + marshalled(events) + marshalled(b'\x40')
+
+
+def malformed_events():
+    outside = b'\x10' + bytes(20)
+    yield 'no list', debug_section(text(b'x'))
+    yield 'a list without a tail', debug_section(block(event()))
+    yield 'a list that ends in a string', debug_section(block(event(), text(b'x')))
+    yield 'a list in itself', debug_section(block(event(), SELF + b'\x0a'))
+    yield 'a list in itself, later', debug_section(block(event(), block(event(), SELF + b'\x0a')))
+    yield 'an event of two fields', debug_section(block(block(INT, INT), b'\x40'))
+    yield 'an integer for an event', debug_section(block(INT, b'\x40'))
+    yield 'an atom for an event', debug_section(block(b'\x80', b'\x40'))
+    yield 'a file of another kind', debug_section(block(event(file=block(INT, INT)), b'\x40'))
+    yield 'a string that is a block', debug_section(block(event(file=block(b'\x43\xff', tag=252)), b'\x40'))
+    yield 'an empty block as a string', debug_section(block(event(function=block(tag=252)), b'\x40'))
+    yield 'a line of another kind', debug_section(block(event(line=text(b'1')), b'\x40'))
+    yield 'a position of another kind', debug_section(block(event(position=text(b'1')), b'\x40'))
+    yield 'a location of one position', debug_section(block(event(location=block(INT)), b'\x40'))
+    yield 'a function of no value', debug_section(block(event(function=outside), b'\x40'))
+    yield 'a part of a closure', debug_section(block(b'\x11\0\0\0\x18' + block(*5 * [INT], tag=247), b'\x40'))
+    yield 'a location outside the heap', debug_section(block(event(location=outside), b'\x40'))
+    yield 'many units', debug_section(block(event(), b'\x40'), units=0xffffffff)
+    yield 'an offset at the end', debug_section(block(event(), b'\x40'), offset=0xfffffffc)
+    yield 'empty', b''
+    yield 'three bytes', b'\0\0\1'
+    yield 'of 0xff', b'\xff' * 1000
+
+
+def damaged(section):
+    yield 'cut in half', section[:len(section) // 2]
+    random = 1
+    for _ in range(40):
+        random = random * 1103515245 + 12345 & 0x7fffffff
+        at = 28 + (random >> 8) % min(4000, len(section) - 28)
+        yield 'byte %d changed' % at, section[:at] + bytes([section[at] ^ 1 + random % 255]) + section[at + 1:]
+
+
+DEBUGGED = '''let rec f n = if n = 0 then failwith "deep" else 1 + f (n - 1)
+let () =
+  Printexc.record_backtrace true;
+  (try ignore (f 3) with Failure _ -> Gc.full_major (); Printexc.print_backtrace stdout);
+  Printexc.print_raw_backtrace stdout (Printexc.get_callstack 10);
+  Array.iter (fun s -> ignore (Printexc.Slot.location s, Printexc.Slot.name s))
+    (Option.value ~default:[||] (Printexc.backtrace_slots (Printexc.get_callstack 10)));
+  print_endline "end";
+  ignore (f 2)
+'''
+
+
+# A program runs as without debug information, whatever stands there.
+def check_debug(loam, image):
+    sections = read_sections(image)
+    section = dict(sections)[b'DBUG']
+    for what, content in list(malformed_events()) + list(damaged(section)):
+        with open('bad.byte', 'wb') as out:
+            out.write(write_sections([(n, content if n == b'DBUG' else d) for n, d in sections]))
+        stress = [] if len(content) > 10000 else ['--verify=heap', '--stress=gc:1,move,poison']
+        done = run([loam, 'run', *stress, 'bad.byte'])
+        if done.returncode != 2 or b'\nend\n' not in done.stdout or b'Fatal error: exception' not in done.stderr:
+            fail('DBUG: %s: status %d, %r, %r' % (what, done.returncode, done.stdout[-200:], done.stderr[:300]))
+        if run([loam, 'dis', 'bad.byte']).returncode != 0:
+            fail('DBUG: %s: loam dis' % what)
+
+def malformed_symbols():
+    name, none = block(text(b'Name'), tag=2), b'\x40'
+
+    def table(tree, count=b'\x4a'):  # ten globals
+        return marshalled(block(count, tree))
+    yield 'one name', table(block(none, name, INT, none, INT))
+    yield 'a tree in itself', table(block(none, name, INT, SELF + b'\x01', INT))
+    yield 'a count of another kind', table(none, text(b'x'))
+    yield 'a negative count', table(none, b'\0\xff')
+    yield 'a large count', table(block(none, name, INT, none, INT), b'\x02\x7f\xff\xff\xff')
+    yield 'a node of four fields', table(block(none, name, INT, none))
+    yield 'a global beyond the count', table(block(none, name, b'\0\x7f', none, INT))
+    yield 'a global of another kind', table(block(none, name, name, none, INT))
+    yield 'a name of another kind', table(block(none, block(INT, tag=2), INT, none, INT))
+    yield 'an identifier of another kind', table(block(none, text(b'Name'), INT, none, INT))
+    yield 'a string', marshalled(text(b'x'))
+    yield 'empty', b''
+
+
+# The listing says what it can.
+def check_symbols(loam, image):
+    sections = read_sections(image)
+    for what, content in list(malformed_symbols()) + list(damaged(dict(sections)[b'SYMB'])):
+        with open('bad.byte', 'wb') as out:
+            out.write(write_sections([(n, content if n == b'SYMB' else d) for n, d in sections]))
+        done = run([loam, 'dis', 'bad.byte'])
+        if done.returncode != 0 or b'STOP' not in done.stdout[-100:] or done.stderr:
+            fail('SYMB: %s: status %d, %r' % (what, done.returncode, done.stderr[:300]))
+
+
 # ---- unfriendly surroundings ----------------------------------------------------------------------------------------
 
 def same(what, wanted, got):
@@ -142,6 +260,43 @@ def signalled(command):
         output += child.stdout.readline()
     rest, errors = child.communicate(b'a line\n', timeout=120)
     return child.returncode, output + rest, errors
+
+
+def debugged(command, words):
+    """The command beside a debugger that says these words to its first connection, and hangs up."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind('debugger')
+    listener.listen()
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=dict(os.environ, CAML_DEBUG_SOCKET='debugger'))
+    peer, _ = listener.accept()
+    hello = peer.recv(8, socket.MSG_WAITALL)
+    same('the debugger hears a process', struct.pack('>ii', -1, child.pid), hello)
+    peer.sendall(words)
+    peer.shutdown(socket.SHUT_WR)
+    while peer.recv(4096):
+        pass
+    output, errors = child.communicate(timeout=120)
+    peer.close()
+    listener.close()
+    os.remove('debugger')
+    return child.returncode, output, errors
+
+
+def check_debuggers(vm, hello):
+    """Numbers and frames that are not there are asked for; places without code are told to stop."""
+    number = [struct.pack('>i', n) for n in (0, -1, 1, 1 << 30, -1 << 31)]
+    absurd = b''.join(command + frag + pos for command in (b'e', b'B', b'i') for frag in number for pos in number[1:])
+    absurd += b''.join(command + n for command in (b'U', b'S', b'L', b'E', b'G', b'b') for n in number) + b'0fAxyz'
+    lost = b"Fatal error: can't read from the debugger: the connection was closed\n"
+    same('a debugger that hangs up', (2, b'', lost), debugged(vm + [hello], b''))
+    same('half a command', (2, b'', lost), debugged(vm + [hello], b'g\0\0'))
+    same('absurd commands', (2, b'Hello world\n', lost), debugged(vm + [hello], absurd + b'g' + number[1]))
+    for name, text in (('nowhere', b'cannot connect to debugger at nowhere: No such file or directory'),
+                       ('x' * 200, b'CAML_DEBUG_SOCKET: expected the path of a socket of less than 108 bytes, found 200'
+                                   b' bytes')):
+        done = subprocess.run(vm + [hello], capture_output=True, env=dict(os.environ, CAML_DEBUG_SOCKET=name))
+        same('debugger at ' + name, (2, b'', b'Fatal error: ' + text + b'\n'), (done.returncode, done.stdout, done.stderr))
 
 
 PRINTER = 'let () = for i = 1 to 100000 do print_int i; print_newline () done\n'
@@ -186,7 +341,14 @@ let () = List.iter (fun s -> match Marshal.from_string (body s) 0 with
     | (_ : Obj.t) -> print_endline "read" | exception Failure _ -> print_endline "Failure")
   [ "\\x04\\x01"; "\\x04\\x00"; "\\xa0"; "\\xa0\\x04\\x09"; "\\x15\\x10\\x00\\x00\\x00\\x00\\x00\\x00\\x00x"; "\\x13\\x10\\x00\\x00\\x00\\x00\\x00\\x00\\x00";
     "\\x17\\x20\\x00\\x00\\x00\\x00\\x00\\x00\\x01"; "\\x19_nobody\\x00"; "\\x19_i"; "\\x11\\x00\\x00\\x00\\x08"; "\\x11\\x00\\x00\\x00\\x08\\x11"; "\\x10\\x00\\x00\\x00\\x00";
+    "\\x08\\x00\\x00\\x04\\xfc\\x41"; "\\x08\\x00\\x00\\x00\\xfc";
+    "\\x90\\x11\\x00\\x00\\x00\\x18\\x08\\x00\\x00\\x14\\xf7\\x40\\x40\\x40\\x40\\x40";
     "\\x18_bigarr02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x10\\x00\\x00\\x00\\x01"; "\\x1a"; "\\x1f" ]
+'''
+
+HANDLERS = '''let set f = Sys.set_signal Sys.sigusr1 (Obj.magic f : Sys.signal_behavior)
+let () = List.iter (fun f -> try set f with Invalid_argument _ -> print_endline "refused")
+  [ Obj.repr (Some 3); Obj.repr (Some "text"); Obj.repr (ref [| 1 |]) ]
 '''
 
 # Programs large enough to be mapped that write into their own file, as an update in place does, and go on with code that
@@ -216,11 +378,17 @@ def main():
         hello = compile_program('hello', 'let () = print_endline (String.concat " " ["Hello"; "world"])\n')
         with open(hello, 'rb') as image:
             check_malformed(loam, image.read())
+        with open(compile_program('debugged', DEBUGGED, '-g'), 'rb') as image:
+            content = image.read()
+            check_debug(loam, content)
+            check_symbols(loam, content)
         printer, signals, bombs = (compile_program(*p) for p in
                                    (('printer', PRINTER), ('signals', SIGNALS), ('bombs', BOMBS)))
+        handlers = compile_program('handlers', HANDLERS)
         malformed = compile_program('malformed', MALFORMED_DATA)
         for engine in ('interp', 'auto'):
             vm = [loam, 'run', '--engine=' + engine]
+            check_debuggers(vm, hello)
             same('closed pipe', to_closed_pipe(['ocamlrun', printer]), to_closed_pipe(vm + [printer]))
             same('full disk', to_full_disk(['ocamlrun', printer]), to_full_disk(vm + [printer]))
             same('signals', signalled(['ocamlrun', signals]), signalled(vm + [signals]))
@@ -231,8 +399,11 @@ def main():
                 got = run(vm + [changed])
                 same(name, (2, b'before\n', (message % (changed, EXPECTED)).encode() + b'\n'),
                      (got.returncode, got.stdout, got.stderr))
-            got = run(vm + [malformed])
-            same('malformed data', (0, b'Failure\n' * 15, b''), (got.returncode, got.stdout, got.stderr))
+            for stress in ([], ['--stress=gc:1,move,poison', '--verify=heap']):
+                got = run(vm + stress + [malformed])
+                same('malformed data', (0, b'Failure\n' * 18, b''), (got.returncode, got.stdout, got.stderr))
+            got = run(vm + [handlers])
+            same('handlers', (0, b'refused\nrefused\nrefused\n', b''), (got.returncode, got.stdout, got.stderr))
     return failed
 
 

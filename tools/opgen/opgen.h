@@ -9,6 +9,7 @@
 //     guest   toy                        # once, first
 //     include "toy_ops.h"                # what the bodies use
 //     type    value  Any value of the language.
+//     kind    int toy_is_int             # what a value may be known to be, and the C function that tests it
 //     fuse    load_local load_local add  # a sequence to make one instruction of
 //
 //     op add = 17 [internal]             # name, number in the guest's bytecode
@@ -20,6 +21,9 @@
 //       errors  What it can raise, and when.
 //       source  Where the guest's specification says so.
 //       test    add.toy                  # a file test that executes it
+//       kind    int l r -- sum only      # the fast path gives up unless the inputs are of the kind; when all are, so
+//                                        # are the outputs; only: for others the op throws; by TEST: that is enough
+//                                        # to test in place of the kind's own
 //       variant int when both_int(l, r)  # what type feedback may specialise on
 //       body {
 //         ... C, see loam/op.h ...
@@ -37,6 +41,7 @@
 #define IMMS_MAX 4
 #define PARTS_MAX 8
 #define RECORDS_MAX 512
+#define KINDS_MAX 2 // as OP_KINDS in guest.h
 
 enum imm_class { LOCAL, U16, I32, U32, TARGET, PTR, CALLEE, CACHE, FEEDBACK, FRAME, IMM_CLASS_COUNT };
 extern const char *const imm_class_names[IMM_CLASS_COUNT]; // as records write them
@@ -64,12 +69,26 @@ struct variant {
   struct variant *next;
 };
 
+// What an op has to do with a kind: bits are inputs and outputs.
+struct kind_rule {
+  int kind;
+  unsigned needs, gives;
+  bool only;
+  const char *test; // the C function that tells inputs of the kind from those that the fast path gives up for
+};
+enum { FROM_ELSEWHERE = -1, FROM_LOCAL = -2 };
+
 struct record {
   const char *file;
   int line, body_line;
   char *name;
   int number; // -1: none
   bool internal, has_stack, slow, writes;
+  struct kind_rule kinds[KINDS_MAX];
+  int kind_count;
+  // Of a body that does nothing but move: the input that an output is, FROM_LOCAL, or FROM_ELSEWHERE; the same of what
+  // its local becomes.
+  int from[OPERANDS_MAX], stored;
   bool sets; // the body begins with a store into the record's only local, and hasn't read it
   enum control control;
   struct operand in[OPERANDS_MAX], out[OPERANDS_MAX];
@@ -98,6 +117,8 @@ struct table {
   int include_count;
   char *types[32], *type_docs[32];
   int type_count;
+  char *kinds[KINDS_MAX], *kind_tests[KINDS_MAX];
+  int kind_count;
   struct record *records[RECORDS_MAX];
   int record_count;
   struct fusion *fusions[RECORDS_MAX];

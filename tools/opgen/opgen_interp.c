@@ -43,6 +43,7 @@ struct handler {
   bool spill_second; // sp[-1] = second is needed first
   int consumed;      // real operands taken so far
   int variables;     // C variables made so far
+  int kinds_tested;  // inputs of a stencil that must be of a kind, so far
   int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
 };
 
@@ -194,6 +195,16 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
   }
 }
 
+// A stencil tests the kinds of inputs before the body does, which then needn't: so each test has a name, and the
+// baseline compiler can leave it out.
+static void write_kind_tests(struct handler *handler, const struct record *part, const int *inputs) {
+  if (!handler->stencil || variadic_imm(part) >= 0) return;
+  for (int k = 0; k < part->kind_count; k++)
+    for (int i = 0; i < part->in_count; i++)
+      if (part->kinds[k].needs & 1u << i)
+        fprintf(handler->out, "  OP_KIND(%d, %s(v%d));\n", handler->kinds_tested++, part->kinds[k].test, inputs[i]);
+}
+
 static void write_part(struct handler *handler, int p) {
   const struct record *part = handler->parts[p];
   int inputs[OPERANDS_MAX], outputs[OPERANDS_MAX];
@@ -216,6 +227,7 @@ static void write_part(struct handler *handler, int p) {
     outputs[i] = handler->variables++;
     fprintf(handler->out, "  struct value v%d;\n", outputs[i]);
   }
+  write_kind_tests(handler, part, inputs);
   write_call_of_body(handler, p, inputs, outputs);
   if (calls(part)) return;
   if (counted_by >= 0) {

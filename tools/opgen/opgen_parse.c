@@ -181,6 +181,46 @@ static void parse_variant(struct reader *reader, char *at) {
   reader->record->variants = variant;
 }
 
+static int find_operand(const struct operand *operands, int count, const char *name) {
+  for (int i = 0; i < count; i++)
+    if (strcmp(operands[i].name, name) == 0 && !operands[i].count_by) return i;
+  return -1;
+}
+
+// KIND INPUT... [-- OUTPUT...] [only] [by TEST]
+static void parse_kind_rule(struct reader *reader, char *at) {
+  struct record *record = reader->record;
+  const struct table *table = reader->table;
+  char *name = next_word(&at);
+  struct kind_rule rule = {.kind = 0};
+  while (name && rule.kind < table->kind_count && strcmp(table->kinds[rule.kind], name) != 0) rule.kind++;
+  if (!name || rule.kind == table->kind_count)
+    FAIL(reader, "unknown kind '%s'; declare it with 'kind NAME TEST' above the ops", name ? name : "");
+  if (record->kind_count && record->kinds[record->kind_count - 1].kind >= rule.kind)
+    FAIL(reader, "'%s' is declared above the kind before; write each once, in the order of the declarations", name);
+  rule.test = table->kind_tests[rule.kind];
+  bool outputs = false;
+  for (char *word, *test; (word = next_word(&at));) {
+    if (strcmp(word, "--") == 0) {
+      outputs = true;
+      continue;
+    }
+    if (strcmp(word, "by") == 0 && (test = next_word(&at))) {
+      rule.test = copy(test, strlen(test));
+      continue;
+    }
+    if (strcmp(word, "only") == 0) {
+      rule.only = true;
+      continue;
+    }
+    int index =
+        outputs ? find_operand(record->out, record->out_count, word) : find_operand(record->in, record->in_count, word);
+    if (index < 0) FAIL(reader, "'%s' is no operand that can be of a kind; write names from 'stack', above", word);
+    *(outputs ? &rule.gives : &rule.needs) |= 1u << index;
+  }
+  record->kinds[record->kind_count++] = rule;
+}
+
 // Takes the lines up to the brace that closes the body at the indentation of its `body {`.
 static void parse_body(struct reader *reader, size_t indent) {
   struct record *record = reader->record;
@@ -216,12 +256,15 @@ static void parse_key(struct reader *reader, char *at, size_t indent) {
     parse_control(reader, at);
   else if (strcmp(key, "effects") == 0)
     parse_effects(reader, at);
+  else if (strcmp(key, "kind") == 0)
+    parse_kind_rule(reader, at);
   else if (strcmp(key, "variant") == 0)
     parse_variant(reader, at);
   else if (strcmp(key, "body") == 0 && strcmp(at, "{") == 0)
     parse_body(reader, indent);
   else
-    FAIL(reader, "unknown key '%s'; write stack, imm, control, effects, doc, errors, source, test, variant or 'body {'",
+    FAIL(reader,
+         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant or 'body {'",
          key);
 }
 
@@ -244,6 +287,30 @@ static bool sets_local(const struct record *record) {
   if (strncmp(at, place, length) != 0 || strncmp(at + length, " = ", 3) != 0) return false;
   const char *read = strstr(at + length, place + 1), *end = strchr(at, ';');
   return end && (!read || read > end);
+}
+
+// Notes what a body moves, when it is nothing but assignments of the form `b = a;`, one of them maybe `*x`.
+static void find_moves(struct record *record) {
+  int from[OPERANDS_MAX], stored = FROM_ELSEWHERE, length;
+  char to[64], what[64];
+  for (int o = 0; o < OPERANDS_MAX; o++) record->from[o] = from[o] = FROM_ELSEWHERE;
+  record->stored = FROM_ELSEWHERE;
+  if (count_imms(record, LOCAL) > 1) return;
+  for (const char *at = record->body; at[strspn(at, " \n")]; at += length) {
+    length = 0;
+    if (sscanf(at, " %63[A-Za-z0-9_*] = %63[A-Za-z0-9_*];%n", to, what, &length) != 2 || !length) return;
+    int in = find_operand(record->in, record->in_count, what), out = find_operand(record->out, record->out_count, to);
+    if (*what == '*' && out >= 0)
+      from[out] = FROM_LOCAL;
+    else if (*to == '*' && in >= 0)
+      stored = in;
+    else if (in >= 0 && out >= 0)
+      from[out] = in;
+    else
+      return;
+  }
+  memcpy(record->from, from, sizeof from);
+  record->stored = stored;
 }
 
 static void check_test(struct reader *reader) {
@@ -309,6 +376,10 @@ static void finish_record(struct reader *reader) {
   check_type_variables(reader);
   check_test(reader);
   record->sets = sets_local(record);
+  find_moves(record);
+  for (int i = 0; i < record->kind_count; i++)
+    if (record->kinds[i].needs && (!slow || variadic))
+      FAIL(reader, "inputs of a kind go with a SLOW(...) for others, and with no variadic input; leave 'kind' out");
   bool leaves = record->control == RETURN || record->control == TAIL;
   if (leaves) record->imms[record->imm_count++] = (struct immediate){"frame", FRAME, 0};
   reader->record = NULL;
@@ -379,6 +450,15 @@ static void parse_type(struct reader *reader, char *at) {
   table->type_docs[table->type_count++] = copy(at, strlen(at));
 }
 
+static void parse_kind(struct reader *reader, char *at) {
+  struct table *table = reader->table;
+  char *name = next_word(&at), *test = next_word(&at);
+  if (!name || !test) FAIL(reader, "write: kind NAME TEST, a C function that tests a value for it");
+  if (table->kind_count == KINDS_MAX) FAIL(reader, "more than %d kinds; write fewer", KINDS_MAX);
+  table->kinds[table->kind_count] = copy(name, strlen(name));
+  table->kind_tests[table->kind_count++] = copy(test, strlen(test));
+}
+
 static void parse_include(struct reader *reader, char *at) {
   struct table *table = reader->table;
   int most = (int)(sizeof table->includes / sizeof *table->includes);
@@ -398,12 +478,14 @@ static void parse_top(struct reader *reader, char *at) {
     parse_fuse(reader, at);
   else if (strcmp(key, "type") == 0)
     parse_type(reader, at);
+  else if (strcmp(key, "kind") == 0)
+    parse_kind(reader, at);
   else if (strcmp(key, "guest") == 0)
     table->guest = copy(at, strlen(at));
   else if (strcmp(key, "include") == 0)
     parse_include(reader, at);
   else
-    FAIL(reader, "unknown word '%s'; write guest, include, type, fuse or op", key);
+    FAIL(reader, "unknown word '%s'; write guest, include, type, kind, fuse or op", key);
 }
 
 void parse_file(struct table *table, const char *path, const char *tests) {

@@ -7,6 +7,7 @@
 // functions of the substrate, which a hole names by its place in a table of them. All code is one array, and all holes
 // are one. A jump to the next instruction at the end is left out: the next instruction's code follows. So is one to the
 // slow exit at the end of the cold part (see stencil_tidy.c), whose bytes and holes come behind those of the hot part.
+// What a relocation that does nothing begins is a test, which the next branch ends.
 // What a stencil must not have (constants in other sections, relocations of another kind) is refused here, at build
 // time.
 #include "stencil_object.h"
@@ -17,6 +18,7 @@
 
 #define JUMP_BYTES 5
 #define JUMP_OPCODE 0xe9
+#define KIND_PREFIX "op_kind_"
 
 // The relocations of a section; *count 0 when it has none.
 static const Elf64_Rela *relocations_of(const struct stencil_object *object, const char *section, size_t *count) {
@@ -49,12 +51,15 @@ static const char *what_of(const char *symbol, int *at) {
       {"op_slow_twin", "HOLE_SLOW_TWIN"}, {"op_hole_below", "HOLE_STACK"},
   };
   *at = 0;
+  if (strncmp(symbol, KIND_PREFIX, strlen(KIND_PREFIX)) == 0) return "HOLE_SLOW";
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(symbol, names[i][0]) == 0) return names[i][1];
   if (sscanf(symbol, "op_hole_args_%d", at) == 1) return "HOLE_ARGS";
   if (sscanf(symbol, "op_hole_%d", at) == 1) return *at == 1 ? "HOLE_STACK" : "HOLE_IMM";
   return "HOLE_SYMBOL";
 }
+
+static bool is_mark(const Elf64_Rela *rela) { return ELF64_R_TYPE(rela->r_info) == R_X86_64_NONE; }
 
 // One of the two parts of a stencil; `index` is its section's, -1 when there is none. `before` bytes are before it.
 struct part {
@@ -94,7 +99,43 @@ static struct part read_part(const struct stencil_object *object, const char *se
 // What the compiler asks of all holes of a stencil at once.
 struct flags {
   bool slow, calls, names;
+  size_t holes;
 };
+
+// The test that begins at a mark ends with the next branch.
+static size_t end_of_test(const struct stencil_object *object, const struct part *part, const Elf64_Rela *mark) {
+  size_t end = 0;
+  for (size_t i = 0; i < part->hole_count; i++) {
+    const Elf64_Rela *rela = &part->relas[i];
+    size_t at = rela->r_offset;
+    bool branches = ELF64_R_TYPE(rela->r_info) == R_X86_64_PLT32 && at > mark->r_offset && part->code[at - 2] == 0x0f;
+    if (branches && (!end || at + 4 < end)) end = at + 4;
+  }
+  if (!end) stencil_fail("%s: %s: a test without a branch at its end", object->path, part->section);
+  return end;
+}
+
+static size_t write_spans(FILE *out, const struct stencil_object *object, const struct part *part) {
+  size_t count = 0;
+  for (size_t i = 0; i < part->hole_count; i++) {
+    const Elf64_Rela *mark = &part->relas[i];
+    if (!is_mark(mark)) continue;
+    fprintf(out, "    {%llu, %llu, %d},\n", (unsigned long long)mark->r_offset,
+            (unsigned long long)(end_of_test(object, part, mark) - mark->r_offset),
+            atoi(stencil_object_target(object, mark) + strlen(KIND_PREFIX)));
+    count++;
+  }
+  return count;
+}
+
+// Does a test that can be left out end with this branch?
+static bool ends_test(const struct stencil_object *object, const struct part *part, const Elf64_Rela *branch) {
+  for (size_t i = 0; i < part->hole_count; i++)
+    if (is_mark(&part->relas[i]) && part->relas[i].r_offset < branch->r_offset &&
+        end_of_test(object, part, &part->relas[i]) == branch->r_offset + 4)
+      return true;
+  return false;
+}
 
 // A function's place in the table that write_functions makes: in the order of the object's symbols.
 static int function_number(const struct stencil_object *object, const char *name) {
@@ -124,6 +165,7 @@ static void write_holes(FILE *out, const struct stencil_object *object, const st
                         const struct part *other, struct flags *flags) {
   for (size_t i = 0; i < part->hole_count; i++) {
     const Elf64_Rela *rela = &part->relas[i];
+    if (is_mark(rela)) continue;
     int at;
     const char *what = filling_of(object, part, other, rela, &at), *form = form_of(object, rela, part->section);
     bool is_symbol = strcmp(what, "HOLE_SYMBOL") == 0;
@@ -134,7 +176,8 @@ static void write_holes(FILE *out, const struct stencil_object *object, const st
     fprintf(out, "    {%zu, %d, %lld, %s, %s},\n", part->before + rela->r_offset,
             is_symbol ? function_number(object, stencil_object_target(object, rela)) : at, (long long)rela->r_addend,
             what, form);
-    flags->slow |= strcmp(what, "HOLE_SLOW") == 0;
+    flags->slow |= strcmp(what, "HOLE_SLOW") == 0 && !ends_test(object, part, rela);
+    flags->holes++;
     flags->calls |= strcmp(what, "HOLE_RETURN") == 0;
     flags->names |= is_symbol;
   }
@@ -163,8 +206,8 @@ static size_t reload_size(const struct stencil_object *object, const struct part
 
 // What is written of all stencils: the arrays' elements, and where the next stencil's begin.
 struct output {
-  FILE *code, *holes, *rows;
-  size_t code_size, hole_count;
+  FILE *code, *holes, *rows, *spans;
+  size_t code_size, hole_count, span_count;
 };
 
 static void write_bytes(FILE *out, const struct part *part) {
@@ -195,12 +238,14 @@ static void write_stencil(struct output *out, const struct stencil_object *objec
   struct flags flags = {.slow = cold.runs_on};
   write_holes(out->holes, object, &hot, &cold, &flags);
   write_holes(out->holes, object, &cold, &hot, &flags);
-  fprintf(out->rows, "{%zu, %zu, %zu, %zu, %zu, %zu, STENCIL_EXISTS%s%s%s%s}", out->code_size, out->hole_count,
-          hot.size, reload_size(object, &hot), cold.size, hot.hole_count + cold.hole_count,
+  size_t spans = write_spans(out->spans, object, &hot);
+  fprintf(out->rows, "{%zu, %zu, %zu, %zu, %zu, %zu, STENCIL_EXISTS%s%s%s%s, %zu, %zu}", out->code_size,
+          out->hole_count, hot.size, reload_size(object, &hot), cold.size, flags.holes,
           flags.slow ? " | STENCIL_GOES_SLOW" : "", flags.calls ? " | STENCIL_CALLS" : "",
-          flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "");
+          flags.names ? " | STENCIL_NAMES" : "", caches ? " | STENCIL_CACHES" : "", out->span_count, spans);
   out->code_size += hot.size + cold.size;
-  out->hole_count += hot.hole_count + cold.hole_count;
+  out->hole_count += flags.holes;
+  out->span_count += spans;
 }
 
 // Writes the row of a thing's forms: `name` with one of the suffixes each, and then their near twins.
@@ -232,31 +277,35 @@ int main(int argc, char **argv) {
   if (argc != 4) stencil_fail("usage: stencil_extract OBJECT OUTPUT GUEST");
   struct stencil_object object;
   stencil_object_read(&object, argv[1]);
-  char *code = NULL, *holes = NULL, *rows = NULL;
-  size_t code_bytes, holes_bytes, rows_bytes; // of the text
+  char *code = NULL, *holes = NULL, *rows = NULL, *spans = NULL;
+  size_t code_bytes, holes_bytes, rows_bytes, spans_bytes; // of the text
   struct output parts = {.code = open_memstream(&code, &code_bytes),
                          .holes = open_memstream(&holes, &holes_bytes),
-                         .rows = open_memstream(&rows, &rows_bytes)};
+                         .rows = open_memstream(&rows, &rows_bytes),
+                         .spans = open_memstream(&spans, &spans_bytes)};
   FILE *out = fopen(argv[2], "w");
   int order = stencil_object_section(&object, ".stencil_order");
-  if (!out || !parts.code || !parts.holes || !parts.rows || order < 0)
+  if (!out || !parts.code || !parts.holes || !parts.rows || !parts.spans || order < 0)
     stencil_fail("%s: can't be written, or %s has no list of ops", argv[2], argv[1]);
   write_rows(&parts, &object, (const char *)object.bytes + object.sections[order].sh_offset);
   fclose(parts.code);
   fclose(parts.holes);
   fclose(parts.rows);
+  fclose(parts.spans);
   fputs("// Generated by stencil_extract.\n#include \"loam/guest.h\"\n", out);
   write_functions(out, &object, true);
   fputs("static const void *const functions[] = {", out);
   write_functions(out, &object, false);
   fprintf(out,
           "NULL};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = {\n%s};\n"
-          "static const struct stencil ops[][STENCIL_FORMS] = {\n%s"
-          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints};\n",
-          code, holes, rows, argv[3]);
+          "static const struct stencil_span spans[] = {\n%s    {0, 0, 0}};\nstatic const struct stencil "
+          "ops[][STENCIL_FORMS] = {\n%s"
+          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints, spans};\n",
+          code, holes, spans, rows, argv[3]);
   free(code);
   free(holes);
   free(rows);
+  free(spans);
   free((void *)object.bytes);
   return fclose(out) == 0 ? 0 : 1;
 }

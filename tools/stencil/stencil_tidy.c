@@ -14,6 +14,9 @@
 // of its own, NAME_cold, which the baseline compiler puts behind all hot parts of the method, so that no fast path
 // jumps over a rare one. Jumps between both parts keep relocations, as the assembler can't know the distance.
 //
+// A test of an operand's kind is left by a branch to op_kind_N (see loam/op.h). Where it can be taken out, because
+// nothing but that branch needs it and no other jumps over it, a relocation that does nothing says where it begins.
+//
 // And each function with operands at a hole's distance from a register gets a twin, NAME_near, where the distance has
 // 8 bits instead of 32: nearly all locals and operands are that near. The assembler has no notation for such a hole, so
 // the operand is written with a number, and its relocation beside it.
@@ -39,7 +42,7 @@ static struct line lines[LINES_MAX];
 static size_t line_count;
 static const struct line *trace[LINES_MAX]; // the hot part
 static size_t trace_length;
-static unsigned holes_made; // numbers the labels of shortened operands
+static unsigned holes_made; // numbers the labels of shortened operands, and of tests
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 
@@ -166,6 +169,48 @@ static void write_near(FILE *out, const char *text) {
           STENCIL_HOLE_8, hole + length, n, n, (int)length, hole);
 }
 
+// The op_kind_N that a branch goes to, maybe by way of moves between registers; or NULL.
+static const char *kind_of_branch(const struct line *branch) {
+  if (branch->kind != BRANCH) return NULL;
+  const char *target = branch->target;
+  for (const struct line *line = find_label(target);
+       line && (line->kind != PLAIN || strncmp(line->text, "mov", 3) == 0); line = next_alive((struct line *)line)) {
+    if (line->kind == LABEL) continue;
+    if (line->kind == JUMP) target = line->target;
+    if (line->kind != PLAIN) break;
+  }
+  return strncmp(target, "op_kind_", 8) == 0 ? target : NULL;
+}
+
+static size_t place_in_trace(const char *label) {
+  for (size_t i = 0; i < trace_length; i++)
+    if (trace[i]->kind == LABEL && strcmp(trace[i]->text, label) == 0) return i;
+  return trace_length;
+}
+
+static bool uses_flags(const struct line *line) {
+  return line->kind == BRANCH || strncmp(line->text, "set", 3) == 0 || strncmp(line->text, "cmov", 4) == 0 ||
+         strncmp(line->text, "adc", 3) == 0 || strncmp(line->text, "sbb", 3) == 0;
+}
+
+// Is the line of the trace a comparison that only the branch to op_kind_N behind it needs?
+static bool begins_kind_test(size_t i) {
+  if (i + 2 >= trace_length || trace[i]->kind != PLAIN || !kind_of_branch(trace[i + 1])) return false;
+  if ((strncmp(trace[i]->text, "test", 4) != 0 && strncmp(trace[i]->text, "cmp", 3) != 0) || uses_flags(trace[i + 2]))
+    return false;
+  for (size_t from = 0; from < trace_length; from++) {
+    if (strncmp(trace[from]->target, ".L", 2) != 0) continue;
+    size_t to = place_in_trace(trace[from]->target);
+    if (to != trace_length && (from < i) != (to <= i)) return false;
+  }
+  return true;
+}
+
+static void write_kind_mark(FILE *out, const char *target) {
+  unsigned n = holes_made++;
+  fprintf(out, ".Lkind%u:\n\t.reloc .Lkind%u, R_X86_64_NONE, %s\n", n, n, target);
+}
+
 static bool has_near(void) {
   size_t length;
   for (size_t i = 0; i < line_count; i++)
@@ -194,7 +239,10 @@ static void write_line(FILE *out, const struct line *line, bool near) {
 
 static void write_parts(FILE *out, const char *name, bool near) {
   const char *suffix = near ? "_near" : "";
-  for (size_t i = 0; i < trace_length; i++) write_line(out, trace[i], near);
+  for (size_t i = 0; i < trace_length; i++) {
+    if (begins_kind_test(i)) write_kind_mark(out, kind_of_branch(trace[i + 1]));
+    write_line(out, trace[i], near);
+  }
   fprintf(out, "\t.section\t.text.%s%s_cold,\"ax\",@progbits\n", name, suffix);
   for (struct line *line = lines; line < lines + line_count; line++) {
     if (line->dead || !line->cold) continue;

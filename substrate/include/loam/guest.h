@@ -70,6 +70,15 @@ struct op_info {
   uint32_t line;
 };
 
+// What an op that is not fused has to do with kinds of values, as its record says; bits are inputs and outputs. A
+// stencil tests `needs`, kind by kind. When all of those are of the kind, so are `gives`; and if not, and the bit of
+// the kind is in `only`, the op throws.
+enum { OP_KINDS = 2, OP_OUTPUTS = 4, OP_FROM_ELSEWHERE = -1, OP_FROM_LOCAL = -2 };
+struct op_kinds {
+  uint8_t needs[OP_KINDS], gives[OP_KINDS], only;
+  int8_t stored, from[OP_OUTPUTS]; // which input its local becomes, and an output is; or where else that is from
+};
+
 // A trie of fusable sequences: from `node`, op `op` leads to `next`; a node with fused != OP_NONE ends a sequence.
 #define OP_NONE 0xffff
 // The substrate's own ops come first in every guest's table, in the order of interp/core.ops.
@@ -114,11 +123,17 @@ enum stencil_flag {
   STENCIL_NAMES = 8,     // it names functions
   STENCIL_CACHES = 16    // it leaves the operand below the top in a register, and not in memory
 };
+// Bytes of the hot part that test an input for a kind, and aren't needed where that is known. `test` is the number of
+// the test in the instruction, counting through its parts, the kinds of each, and its inputs.
+struct stencil_span {
+  uint16_t start;
+  uint8_t size, test;
+};
 // The hot part's `size` bytes come first, and are followed by the cold part's, which need not lie beside them. The last
 // `reload_size` bytes of the hot part load the operand that is on top then; nothing is lost without when there is none.
 struct stencil {
   uint32_t code, holes; // where they begin in the set's arrays
-  uint16_t size, reload_size, cold_size, hole_count, flags;
+  uint16_t size, reload_size, cold_size, hole_count, flags, spans, span_count;
 };
 // An op's stencils: for any operand stack, for an empty one, and for one whose operand below the top is in a register.
 // From STENCIL_NEAR on come the same again, where all distances from fp fit 8 bits.
@@ -134,6 +149,7 @@ struct stencil_set {
   const void *const *functions;
   const struct stencil (*ops)[STENCIL_FORMS]; // by op
   const struct stencil (*joints)[2];          // by enum stencil_joint; the second is near
+  const struct stencil_span *spans;           // of each stencil in the order of the code
 };
 
 // ---- bodies as bitcode, for the hot compiler ----
@@ -166,6 +182,7 @@ struct op_table {
   // in the bitcode. It publishes, makes its call, and returns any outcome but OP_SLOW.
   const void *const *slow_bodies;
   const struct op_bitcode *bitcode; // NULL: built without
+  const struct op_kinds *kinds;     // by op that is not fused; NULL: there are none
 };
 
 // ---- objects ------------------------------------------------------------------------------------------------------

@@ -181,6 +181,15 @@ OP_HANDLER op_next(OP_REGISTERS);   // the code of the next instruction
 OP_HANDLER op_target(OP_REGISTERS); // the code of the target
 OP_HANDLER op_slow(OP_REGISTERS);   // this instruction's copy of op_slow_exit
 OP_HANDLER op_slow_twin(OP_REGISTERS);
+// The same as op_slow, behind the test of that number: see struct stencil_span.
+#define OP_KIND(n, test) \
+  do { \
+    if (UNLIKELY(!(test))) OP_TAIL_CALL_CODE(op_kind_##n); \
+  } while (0)
+OP_HANDLER op_kind_0(OP_REGISTERS), op_kind_1(OP_REGISTERS), op_kind_2(OP_REGISTERS), op_kind_3(OP_REGISTERS),
+    op_kind_4(OP_REGISTERS), op_kind_5(OP_REGISTERS), op_kind_6(OP_REGISTERS), op_kind_7(OP_REGISTERS),
+    op_kind_8(OP_REGISTERS), op_kind_9(OP_REGISTERS), op_kind_10(OP_REGISTERS), op_kind_11(OP_REGISTERS),
+    op_kind_12(OP_REGISTERS), op_kind_13(OP_REGISTERS), op_kind_14(OP_REGISTERS), op_kind_15(OP_REGISTERS);
 
 // Where the operand on top would be spilled. Hole 1 is its distance from fp: compiled code keeps no stack pointer.
 #define OP_STACK() ((struct value *)((char *)fp + (intptr_t)OP_HOLE(1)))

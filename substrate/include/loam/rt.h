@@ -561,8 +561,9 @@ NO_GC void backtrace_print(const struct mutator *th, struct text *out);
 // One of them, for guests with backtraces of their own.
 struct frame_place {
   const struct method *method;
-  uint32_t insn; // of the guest's own bytecode: the one at work, or the one that called; 0 in natives
-  bool handles;  // an exception there is caught in this function
+  uint32_t insn;              // of the guest's own bytecode: the one at work, or the one that called; 0 in natives
+  bool handles;               // an exception there is caught in this function
+  const struct value *locals; // parameters first; the callee's value is locals[-1]. Kept up to date: frame_watch_locals
 };
 // Calls fn for the active functions, innermost first, until it returns false. Only where the frames are complete: in a
 // function behind a SLOW, a native, or the guest's `thrown`.

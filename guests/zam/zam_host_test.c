@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_host_test.c: what a host program may do that the command doesn't: run a program twice, have several VMs at once.
+// The program is an image made here; its VM runs a function of the test's in the place of `run`.
+#include "zam_custom.h"
+#include "zam_prim.h"
+#include "zam_run.h"
+#include "zam_start.h"
+#include "zam_stub.h"
+
+#include "loam/guest.h"
+#include "loam/loam.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include <cmocka.h>
+
+// A library's names of these.
+void caml_register_custom_operations(const struct zam_custom_ops *ops);
+[[noreturn]] void caml_failwith(const char *text);
+
+// Pushes three words, and ends.
+static const char image[] = "\x63\0\0\0\x09\0\0\0\x09\0\0\0\x09\0\0\0\x8f\0\0\0"       // CODE
+                            "\x84\x95\xA6\xBE\0\0\0\x11\0\0\0\x01\0\0\0\x0d\0\0\0\x0d" // DATA: a block of
+                            "\x08\0\0\x30\0@@@@@@@@@@@@"                               // twelve zeros
+                            "CODE\0\0\0\x14PRIM\0\0\0\0DATA\0\0\0\x25\0\0\0\x03"
+                            "Caml1999X030";
+
+typedef int run_fn(struct mutator *th, struct method *main_method, int argc, char **argv);
+
+static int run_in_vm(run_fn *run) {
+  struct loam_guest guest = *loam_guest_find("zam");
+  struct loam_vm *vm;
+  int status = -1;
+  guest.run = run;
+  const char *const options[] = {"--engine=interp", "--heap-max=16M", NULL};
+  if (loam_open(&guest, options, &vm) == LOAM_OK && loam_load_text(vm, "image", image, sizeof image - 1) == LOAM_OK)
+    loam_run(vm, 0, NULL, &status);
+  else
+    print_error("%s\n", loam_error_text(vm));
+  loam_close(vm);
+  return status;
+}
+
+static int run_twice(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct value *stack = NULL;
+  for (int i = 0; i < 3; i++) {
+    if (zam_run(th, main_method, argc, argv) != 0) return 1;
+    const struct zam_start *start = zam_state(th)->start;
+    if (start->count != 3 || (i && start->stack != stack)) return 2;
+    stack = start->stack;
+  }
+  return 0;
+}
+
+static void program_that_runs_again_uses_the_same_stack(void **state) {
+  (void)state;
+  assert_int_equal(run_in_vm(run_twice), 0);
+}
+
+// ---- two VMs -------------------------------------------------------------------------------------------------------
+
+static pthread_barrier_t both_inside, one_left;
+
+static void raise_inside(void *context) {
+  (void)context;
+  pthread_barrier_wait(&both_inside);
+  caml_failwith("of the first");
+}
+
+static void stay_inside(void *context) {
+  pthread_barrier_wait(&both_inside);
+  pthread_barrier_wait(&one_left);
+  *(bool *)context = true;
+}
+
+static int run_raising(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  (void)main_method, (void)argc, (void)argv;
+  enum loam_status status = zam_stub_protect(th, raise_inside, NULL);
+  pthread_barrier_wait(&one_left);
+  bool good = status == THROWN && strcmp(zam_string_bytes(zam_fields(th->pending)[1]), "of the first") == 0;
+  th->pending = (struct value){0};
+  return good ? 0 : 1;
+}
+
+static int run_staying(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  (void)main_method, (void)argc, (void)argv;
+  bool stayed = false;
+  return zam_stub_protect(th, stay_inside, &stayed) == DONE && stayed ? 0 : 1;
+}
+
+static void *run_in_thread(void *run) { return run_in_vm((run_fn *)run) == 0 ? run : NULL; }
+
+static void exception_in_c_code_leaves_that_of_its_own_vm(void **state) {
+  (void)state;
+  run_fn *const runs[] = {run_raising, run_staying};
+  pthread_t threads[2];
+  pthread_barrier_init(&both_inside, NULL, 2);
+  pthread_barrier_init(&one_left, NULL, 2);
+  for (int i = 0; i < 2; i++) assert_int_equal(pthread_create(&threads[i], NULL, run_in_thread, (void *)runs[i]), 0);
+  for (int i = 0; i < 2; i++) {
+    void *result;
+    pthread_join(threads[i], &result);
+    assert_ptr_equal(result, (void *)runs[i]);
+  }
+}
+
+static const struct zam_custom_ops library_ops = {.identifier = "library"};
+
+static int find_nothing(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  (void)main_method, (void)argc, (void)argv;
+  return zam_custom_find(zam_state(th), "library") || zam_stub_claim(zam_state(th)) ? 1 : 0;
+}
+
+static int find_own(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct zam_state *vm = zam_state(th);
+  (void)main_method, (void)argc, (void)argv;
+  if (!zam_stub_claim(vm) || !zam_stub_claim(vm)) return 1;
+  caml_register_custom_operations(&library_ops);
+  if (zam_custom_find(vm, "library") != &library_ops) return 2;
+  pthread_t other;
+  void *found_nothing;
+  pthread_create(&other, NULL, run_in_thread, (void *)find_nothing);
+  pthread_join(other, &found_nothing);
+  zam_stub_release(vm);
+  return found_nothing && !zam_custom_find(vm, "library") ? 0 : 3;
+}
+
+static void operations_that_a_library_registers_are_its_own_vms(void **state) {
+  (void)state;
+  assert_int_equal(run_in_vm(find_own), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(program_that_runs_again_uses_the_same_stack),
+      cmocka_unit_test(exception_in_c_code_leaves_that_of_its_own_vm),
+      cmocka_unit_test(operations_that_a_library_registers_are_its_own_vms),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

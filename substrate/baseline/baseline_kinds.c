@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+//
+// baseline_kinds.c: which tests of kinds a method's code can do without.
+//
+// Records say what an op has to do with a kind of values, such as integers (`kind`, tools/opgen): which inputs its fast
+// path tests, whether it throws for others, and what it makes. From that follows what locals and operands are known to
+// be: a local that was subtracted from is an integer until it is stored into, and a sum of two integers is one.
+//
+// All of this is about the program, and not about code: an op that throws for anything but integers does so in every
+// engine. So what is known before an instruction holds wherever control came from, the interpreter, a slow path or hot
+// code, and code that relies on it may be entered everywhere. That is why a fast path proves nothing: behind an
+// addition that may have joined strings nothing is known, although it took the way of integers.
+//
+// A state is what is known of the locals at a place, one mask for each kind; at a branch target, what all that leads
+// there has in common. States at targets begin as everything and only lose; passes over the code go on until no branch
+// back has taken something from its target. Operands are followed from one instruction to the next, not across targets.
+#define LOAM_BASELINE_MODULE
+#include "baseline/baseline_int.h"
+
+#include <string.h>
+
+enum { LOCALS_FOLLOWED = 64, DEPTH_FOLLOWED = 32, PASSES_MAX = 6 };
+
+struct operand {
+  uint8_t kinds; // a bit for each that it is known to be of
+  int8_t local;  // it was loaded from this local, which hasn't changed since; -1: none
+};
+static const struct operand unknown = {0, -1};
+
+struct state {
+  uint64_t locals[OP_KINDS];
+};
+
+struct analysis {
+  const struct op_table *ops;
+  struct baseline_mark *marks;
+  struct state now, *targets;           // by number of a target
+  struct operand stack[DEPTH_FOLLOWED]; // deeper ones are not followed
+};
+
+// A part of an instruction, or the whole, while it is gone through.
+struct part {
+  const struct op_info *info;
+  const struct op_kinds *kinds;
+  uint32_t depth; // below its inputs
+  uint32_t above; // the depth with them
+  int local;      // that it names; -1: none that is followed
+};
+
+static struct operand operand_at(const struct analysis *analysis, uint32_t depth) {
+  if (depth >= DEPTH_FOLLOWED) return unknown;
+  struct operand operand = analysis->stack[depth];
+  for (int k = 0; k < OP_KINDS && operand.local >= 0; k++)
+    operand.kinds |= (uint8_t)((analysis->now.locals[k] >> operand.local & 1) << k);
+  return operand;
+}
+
+static struct part part_of(const struct analysis *analysis, uint16_t op, const struct op_imm *imms, const char *insn,
+                           uint32_t depth) {
+  struct part part = {.info = &analysis->ops->ops[op], .kinds = &analysis->ops->kinds[op], .above = depth, .local = -1};
+  uint32_t inputs = part.info->in_count;
+  for (int i = 0; i < part.info->imm_count; i++) {
+    int16_t half;
+    memcpy(&half, insn + imms[i].offset, sizeof half);
+    if (imms[i].kind == IMM_LOCAL && half < 0 && half >= -LOCALS_FOLLOWED) part.local = -1 - half;
+    if (i == part.info->variadic) inputs += (uint16_t)half - 1u;
+  }
+  part.depth = depth - inputs;
+  return part;
+}
+
+// Notes which of a part's tests, from number *test on, ask for what is known. Returns by output the kinds that it is
+// of.
+static void pass_tests(struct analysis *analysis, const struct part *part, unsigned *test, uint16_t *known,
+                       uint8_t *given) {
+  for (unsigned k = 0; k < OP_KINDS; k++) {
+    bool only = part->kinds->only >> k & 1, all = true;
+    for (uint32_t i = 0, needs = part->kinds->needs[k]; needs; i++, needs >>= 1) {
+      if (!(needs & 1)) continue;
+      struct operand input = operand_at(analysis, part->depth + i);
+      bool is = input.kinds >> k & 1;
+      if (is) *known |= (uint16_t)(1u << *test);
+      all &= is;
+      ++*test;
+      if (only && input.local >= 0) analysis->now.locals[k] |= UINT64_C(1) << input.local;
+    }
+    for (unsigned o = 0; o < part->info->out_count; o++)
+      if ((all || only) && (part->kinds->gives[k] >> o & 1)) given[o] |= (uint8_t)(1u << k);
+  }
+}
+
+// A local becomes something of these kinds; operands that were loaded from it are what it was.
+static void set_local(struct analysis *analysis, int local, uint8_t kinds, uint32_t depth) {
+  for (uint32_t d = 0; d < depth && d < DEPTH_FOLLOWED; d++)
+    if (analysis->stack[d].local == local) analysis->stack[d] = (struct operand){operand_at(analysis, d).kinds, -1};
+  for (int k = 0; k < OP_KINDS; k++) {
+    uint64_t bit = UINT64_C(1) << local;
+    analysis->now.locals[k] = (analysis->now.locals[k] & ~bit) | (kinds >> k & 1 ? bit : 0);
+  }
+}
+
+static void pass_part(struct analysis *analysis, const struct part *part, unsigned *test, uint16_t *known) {
+  uint8_t given[OP_OUTPUTS] = {0};
+  struct operand outputs[OP_OUTPUTS];
+  pass_tests(analysis, part, test, known, given);
+  for (uint32_t o = 0; o < part->info->out_count; o++) {
+    int from = part->kinds->from[o];
+    outputs[o] = from >= 0               ? operand_at(analysis, part->depth + (uint32_t)from)
+                 : from == OP_FROM_LOCAL ? (struct operand){0, (int8_t)part->local}
+                                         : (struct operand){given[o], -1};
+  }
+  if ((part->info->flags & OP_WRITES) && part->local >= 0) {
+    int stored = part->kinds->stored;
+    uint8_t kinds = stored >= 0 ? operand_at(analysis, part->depth + (uint32_t)stored).kinds : 0;
+    set_local(analysis, part->local, kinds, part->above);
+  }
+  for (uint32_t o = 0; o < part->info->out_count && part->depth + o < DEPTH_FOLLOWED; o++)
+    analysis->stack[part->depth + o] = outputs[o];
+}
+
+static void pass_instruction(struct analysis *analysis, const struct baseline_walk *walk) {
+  unsigned test = 0;
+  uint16_t known = 0;
+  uint32_t depth = walk->depth;
+  const struct op_imm *imms = walk->info->imms;
+  const char *insn = (const char *)(walk->method->code + walk->word);
+  for (unsigned p = 0; p < walk->info->part_count || p == 0; p++) {
+    struct part part = part_of(analysis, walk->info->part_count ? walk->info->parts[p] : walk->op, imms, insn, depth);
+    pass_part(analysis, &part, &test, &known);
+    imms += part.info->imm_count;
+    depth = part.depth + part.info->out_count;
+  }
+  ASSERT(test <= BASELINE_TESTS_MAX, "baseline.I5: %s tests %u inputs", walk->info->name, test);
+  analysis->marks[walk->word].known = known;
+}
+
+// Control comes to `target` with what is known now. Does that take something from what was known there?
+static bool reach(struct analysis *analysis, uint32_t target) {
+  uint64_t lost = 0;
+  for (int k = 0; k < OP_KINDS; k++) {
+    uint64_t *there = &analysis->targets[analysis->marks[target].target].locals[k];
+    lost |= *there & ~analysis->now.locals[k];
+    *there &= analysis->now.locals[k];
+  }
+  return lost != 0;
+}
+
+// One pass. True when a branch back has taken something from what was known at its target, which was passed before.
+static bool pass(struct analysis *analysis, const struct method *method) {
+  bool again = false;
+  memset(&analysis->now, 0, sizeof analysis->now);
+  for (int d = 0; d < DEPTH_FOLLOWED; d++) analysis->stack[d] = unknown;
+  for (struct baseline_walk walk = {.method = method}; baseline_walk_next(&walk);) {
+    if (analysis->marks[walk.word].target) {
+      reach(analysis, walk.word);
+      analysis->now = analysis->targets[analysis->marks[walk.word].target];
+      for (int d = 0; d < DEPTH_FOLLOWED; d++) analysis->stack[d] = unknown;
+    }
+    pass_instruction(analysis, &walk);
+    uint32_t target = baseline_walk_target(&walk);
+    if (target != METHOD_NOT_COMPILED) again |= reach(analysis, target) && target <= walk.word;
+    bool goes_on = walk.info->control == CONTROL_NEXT || walk.info->control == CONTROL_BRANCH ||
+                   walk.info->control == CONTROL_CALL;
+    if (!goes_on) memset(&analysis->now, 0xff, sizeof analysis->now); // the next is a target, or a handler
+  }
+  return again;
+}
+
+// Handlers are reached with any state.
+static void forget_at_handlers(struct analysis *analysis, const struct method *method, uint32_t target_count) {
+  for (uint32_t i = 0; i < method->handler_count; i++) {
+    struct baseline_mark *mark = &analysis->marks[method->handlers[i].handler / sizeof *method->code];
+    if (!mark->target) mark->target = ++target_count;
+    memset(&analysis->targets[mark->target], 0, sizeof *analysis->targets);
+  }
+}
+
+void baseline_find_known(const struct method *method, struct baseline_mark *marks, uint32_t target_count) {
+  if (!method->ops->kinds) return;
+  size_t size = (1 + (size_t)target_count + method->handler_count) * sizeof(struct state);
+  struct analysis analysis = {.ops = method->ops, .marks = marks, .targets = mem_alloc(size)};
+  int passes = 0;
+  if (analysis.targets) {
+    memset(analysis.targets, 0xff, size);
+    forget_at_handlers(&analysis, method, target_count);
+    while (passes < PASSES_MAX && pass(&analysis, method)) passes++;
+  }
+  if (!analysis.targets || passes == PASSES_MAX)
+    for (uint32_t word = 0; word < method->code_words; word++) marks[word].known = 0;
+  mem_free(analysis.targets);
+}
