@@ -5,6 +5,7 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "code/code.h"
 #include "interp/interp_probe_test.h"
 #include "os/os_clock.h"
 
@@ -123,6 +124,38 @@ static void what_would_take_too_long_is_asked_for_again_later(void **state) {
   close_engine();
 }
 
+// Writes into the caches of a method's calls.
+static void name_callee(const struct method *caller, const struct method *callee) {
+  struct code_insn insn;
+  for (uint32_t pc = 0; pc < caller->code_words * 8u; pc += insn.info->words * 8u) {
+    code_decode(caller, pc, &insn);
+    for (unsigned i = 0; i < insn.info->imm_count; i++)
+      if (op_imms(insn.info)[i].kind == IMM_CACHE)
+        *(uint64_t *)((char *)caller->code + pc + op_imms(insn.info)[i].offset) = (uintptr_t)callee;
+  }
+}
+
+static void a_call_of_a_leaf_costs_what_the_leaf_does(void **state) {
+  (void)state;
+  open_engine();
+  static struct method *callee;
+  struct method *leaf = METHOD(1, 1, INSN(LOAD, 0), INSN(PUSH, 1), INSN(ADD), INSN(RETURN));
+  struct method *caller =
+      METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL_SEEN, (intptr_t)&callee, 1), INSN(RETURN));
+  struct hot_code_size unknown = hot_policy_size(caller, 0, caller->code_words);
+  struct hot_code_size of_leaf = hot_policy_size(leaf, 0, leaf->code_words);
+  name_callee(caller, leaf);
+  struct hot_code_size known = hot_policy_size(caller, 0, caller->code_words);
+  assert_int_equal(unknown.calls, 1);
+  assert_int_equal(known.calls, 0);
+  assert_int_equal(known.parts, unknown.parts + of_leaf.parts);
+  name_callee(caller, countdown()); // it has a loop
+  assert_int_equal(hot_policy_size(caller, 0, caller->code_words).calls, 1);
+  name_callee(caller, caller);
+  assert_int_equal(hot_policy_size(caller, 0, caller->code_words).calls, 1);
+  close_engine();
+}
+
 // What code is made for when a loop of it was met so often, and calls not: after so many calls.
 static bool is_given_an_entry(uint32_t calls, uint32_t points) {
   open_engine();
@@ -171,6 +204,7 @@ int main(void) {
       cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
       cmocka_unit_test(what_runs_half_of_the_time_may_take_as_much_as_it_ran),
       cmocka_unit_test(what_would_take_too_long_is_asked_for_again_later),
+      cmocka_unit_test(a_call_of_a_leaf_costs_what_the_leaf_does),
       cmocka_unit_test(calls_that_each_run_long_need_no_entry),
       cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),
   };

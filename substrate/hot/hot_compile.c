@@ -36,9 +36,11 @@
 // are turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing
 // for them, and time is short. Each pass here was kept because without it code gets slower or larger.
 static const char inline_passes[] = "always-inline,globaldce";
-// Then tests of their outcomes go (hot_outcome.c).
+// Then tests of their outcomes go (hot_outcome.c). Jumps are threaded twice: before instcombine, which makes arithmetic
+// of what two ways bring to a join, and behind it, when a comparison is one of the value that came, not of what it was
+// converted to. So a method that isn't the one called is tested once.
 static const char early_passes[] = "function(sroa,early-cse<memssa>,jump-threading,simplifycfg,"
-                                   "instcombine<no-verify-fixpoint>)";
+                                   "instcombine<no-verify-fixpoint>,jump-threading,simplifycfg)";
 // Then objects become variables (hot_scalar.c), which become values.
 static const char scalar_passes[] = "function(sroa,early-cse<memssa>,simplifycfg)";
 #define SCALAR_ROUNDS 4 // objects in objects in objects

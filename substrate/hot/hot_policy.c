@@ -10,6 +10,7 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "code/code.h"
 #include "os/os_clock.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #define HEAVY_SHARE 2                  // as does what the program runs one part in so many of its time
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
+#define LEAF_WORDS_MAX 40              // of a callee that is taken for inlined
 #define SOON 2                         // when the program has run for so many times what it has run now
 #define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
 #define COMPILE_NS UINT64_C(3000000)   // what compiling takes, roughly: whatever the method,
@@ -75,22 +77,60 @@ static bool is_called_often(const struct hot_profile *profile) {
   return !profile->unit && calls >= CALLS_OFTEN && points < POINTS_MANY;
 }
 
-static void add_part(struct hot_code_size *size, const struct op_info *part) {
-  size->parts++;
-  size->calls += part->control == CONTROL_CALL || part->control == CONTROL_TAIL;
+static bool is_call(const struct op_info *part) {
+  return part->control == CONTROL_CALL || part->control == CONTROL_TAIL;
+}
+
+static void add_insn(struct hot_code_size *size, const struct method *method, const struct op_info *info) {
+  const struct op_info *ops = method->ops->ops;
+  size->parts += info->part_count ? info->part_count : 1u;
+  for (unsigned i = 0; i < info->part_count; i++) size->calls += is_call(&ops[op_parts(info)[i]]);
+  size->calls += !info->part_count && is_call(info);
+}
+
+static struct hot_code_size size_without_callees(const struct method *method) {
+  struct hot_code_size size = {0};
+  struct code_insn insn;
+  for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
+    code_decode(method, pc, &insn);
+    add_insn(&size, method, insn.info);
+    for (unsigned i = 0; i < insn.info->imm_count; i++) // a loop is no leaf's
+      size.calls += op_imms(insn.info)[i].kind == IMM_TARGET && insn.imm[i] <= pc;
+  }
+  return size;
+}
+
+// What a call's cache names, if it is short, has no loop and calls nothing: inlined it costs what its code costs.
+static const struct method *leaf_called(const struct code_insn *insn) {
+  for (unsigned i = 0; i < insn->info->imm_count; i++) {
+    if (op_imms(insn->info)[i].kind != IMM_CACHE || strcmp(imm_name(&op_imms(insn->info)[i]), "target") != 0) continue;
+    const struct method *callee = (const struct method *)(uintptr_t)insn->imm[i];
+    bool is_short = callee && callee->site_count && callee->code_words <= LEAF_WORDS_MAX;
+    return is_short && !size_without_callees(callee).calls ? callee : NULL;
+  }
+  return NULL;
 }
 
 struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to) {
-  const struct op_info *ops = method->ops->ops;
   struct hot_code_size size = {0};
-  for (uint32_t word = from; word < to;) {
-    uint16_t op;
-    memcpy(&op, method->code + word, sizeof op);
-    for (unsigned i = 0; i < ops[op].part_count; i++) add_part(&size, &ops[op_parts(&ops[op])[i]]);
-    if (!ops[op].part_count) add_part(&size, &ops[op]);
-    word += ops[op].words;
+  struct code_insn insn;
+  for (uint32_t word = from; word < to; word += insn.info->words) {
+    code_decode(method, word * 8, &insn);
+    uint32_t calls = size.calls;
+    add_insn(&size, method, insn.info);
+    const struct method *leaf = size.calls > calls ? leaf_called(&insn) : NULL;
+    if (!leaf) continue;
+    size.calls--;
+    size.parts += size_without_callees(leaf).parts;
   }
   return size;
+}
+
+// Calls have filled their caches by now.
+static void measure(struct hot_profile *profile) {
+  profile->size = hot_policy_size(profile->method, 0, profile->method->code_words);
+  for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
+    loop->size = hot_policy_size(profile->method, loop->word, loop->end);
 }
 
 // Of a method that isn't called again, code is made for the loops that were seen only.
@@ -175,6 +215,7 @@ static bool lacks_looks(const struct hot_profile *profile) {
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   hot_profile_look_at_caches(profile);
+  measure(profile);
   if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   if (lacks_looks(profile)) return;

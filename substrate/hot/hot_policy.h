@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #define ROUNDS_SHORT 128 // of so many samples one at least meets what comes round often
-#define ROUNDS_LONG 1000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
+#define ROUNDS_LONG 4000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
 #define LOOPS_WATCHED 16 // samples of a loop that count its rounds
 
 // What says how much compiling a part of a method takes: instructions before fusing, and the calls among them.
@@ -131,7 +131,7 @@ void hot_sample_loop(struct hot *hot, struct mutator *th);
 
 // Gives a method points for a sample, times the tick's weight; a tick counts once, with the most it gave.
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
-// Of a method's code between two words.
+// Of a method's code between two words; with what calls of short methods without loops and calls will inline.
 struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to);
 // What compiling a method takes on a machine like the one that the model is of, nanoseconds of processor time.
 uint64_t hot_policy_model_ns(const struct hot_profile *profile);

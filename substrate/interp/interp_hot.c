@@ -19,7 +19,7 @@
 // At how many polls and calls it looks, which comes after hot code has failed (many times in a millisecond perhaps),
 // and when it was asked to stop (once): see ROUNDS_SHORT and ROUNDS_LONG of the hot compiler.
 #define LOOKS_WHEN_FAILED 80
-#define LOOKS_WHEN_ASKED 1000
+#define LOOKS_WHEN_ASKED 4000
 
 static bool is_compiled(const struct method *method) {
   return __atomic_load_n(&method->compiled, __ATOMIC_RELAXED); // interp_resume reads it again, with acquire
