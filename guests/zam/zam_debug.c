@@ -168,7 +168,7 @@ enum zam_debug_status zam_debug_load(struct mutator *th) {
 }
 
 void zam_debug_add(const struct mutator *th, struct zam_code *code, struct value events) {
-  for (uint64_t i = 0; i < zam_size(events); i++)
+  for (uint64_t i = 0; zam_is_block(events) && i < zam_size(events); i++) // unit: there is none
     if (!add_events(th, code, zam_fields(events)[i], 0)) break;
   sort_places(code);
 }

@@ -29,8 +29,7 @@ struct debugger_frame {
   const struct zam_code *code;
   uint32_t pc, depth;
   int64_t number;
-  const struct value *locals; // the deepest cell first
-  struct value closure;       // its environment
+  const struct value *locals; // the deepest cell first; the closure, which is the environment, in front of them
 };
 
 struct zam_debugger {
@@ -165,19 +164,21 @@ static enum loam_err find_address(struct zam_debugger *debugger, const char *nam
   return LOAM_OK;
 }
 
-static bool watch(struct zam_code *code) {
-  struct zam_watch *made = mem_alloc_zero(1, sizeof *made);
-  if (!(code->watch = made)) return false;
-  made->events = mem_alloc_zero(code->words.count + 1, sizeof *made->events);
-  made->depths = mem_alloc_zero(code->words.count + 1, sizeof *made->depths);
-  return made->events && made->depths;
-}
-
 void zam_watch_free(struct zam_watch *watch) {
   if (!watch) return;
   mem_free(watch->events);
   mem_free(watch->depths);
   mem_free(watch);
+}
+
+static bool watch(struct zam_code *code) {
+  struct zam_watch *made = mem_alloc_zero(1, sizeof *made);
+  if (!made) return false;
+  made->events = mem_alloc_zero(code->words.count + 1, sizeof *made->events);
+  made->depths = mem_alloc_zero(code->words.count + 1, sizeof *made->depths);
+  if (made->events && made->depths) return code->watch = made, true;
+  zam_watch_free(made);
+  return false;
 }
 
 enum loam_err zam_debugger_connect(struct mutator *th, struct error *err) {
@@ -230,8 +231,8 @@ static bool add_frame(void *context, const struct frame_place *place) {
   const struct zam_code *code = function->code;
   uint32_t pc = debugger->frame_count ? zam_backtrace_word(code, place->insn) : place->insn;
   ASSERT(code->watch && pc <= code->words.count, "word %u of %u is not watched", pc, code->words.count);
-  debugger->frames[debugger->frame_count++] = (struct debugger_frame){
-      .code = code, .pc = pc, .depth = code->watch->depths[pc], .locals = place->locals, .closure = place->locals[-1]};
+  debugger->frames[debugger->frame_count++] =
+      (struct debugger_frame){.code = code, .pc = pc, .depth = code->watch->depths[pc], .locals = place->locals};
   return true;
 }
 
@@ -311,7 +312,7 @@ static struct value field_of(struct value v, int32_t index) {
 static void put_field(struct zam_debugger *debugger) {
   struct value v = get_value(debugger);
   int32_t index = get_number(debugger);
-  put_byte(debugger, zam_is_block(v) && zam_tag(v) == ZAM_TAG_DOUBLE_ARRAY);
+  put_byte(debugger, zam_is_block(v) && v.bits && zam_tag(v) == ZAM_TAG_DOUBLE_ARRAY);
   put_value(debugger, field_of(v, index));
 }
 
@@ -327,9 +328,9 @@ static void put_global(struct mutator *th, struct zam_debugger *debugger) {
 static void put_environment(struct zam_debugger *debugger) {
   const struct debugger_frame *frame = selected_frame(debugger);
   int32_t index = get_number(debugger);
+  bool is_there = frame && zam_is_block(frame->locals[-1]) && index >= 0;
   // It may be an inner function of the closure, whose size is not its own.
-  put_value(debugger,
-            frame && zam_is_block(frame->closure) && index >= 0 ? zam_fields(frame->closure)[index] : ZAM_UNIT);
+  put_value(debugger, is_there ? zam_fields(frame->locals[-1])[index] : ZAM_UNIT);
 }
 
 // What changes something. False: it was no such command.
@@ -453,6 +454,7 @@ static bool look_for_handler(void *context, const struct frame_place *place) {
   struct handler_search *search = context;
   search->found |= place->handles;
   search->frame += !search->found && place->method->guest_data;
+  if (!search->debugger->barrier) return !search->found; // only who has no handler is below it
   return add_frame(search->debugger, place);
 }
 

@@ -140,11 +140,11 @@ static struct choice choose(const struct compilation *compilation, struct baseli
 }
 
 static uint8_t joint_number(const struct stencil_set *set, const struct stencil *joint) {
-  return joint ? (uint8_t)(joint - set->joints[0] + 1) : 0;
+  return joint ? (uint8_t)(joint - (const struct stencil *)set->joints + 1) : 0;
 }
 
 static const struct stencil *joint_of(const struct stencil_set *set, uint8_t number) {
-  return number ? set->joints[0] + number - 1 : NULL;
+  return number ? &set->joints[(number - 1) / 2][(number - 1) % 2] : NULL;
 }
 
 // Notes what was chosen, for the second walk.

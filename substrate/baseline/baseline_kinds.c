@@ -112,6 +112,8 @@ static void pass_part(struct analysis *analysis, const struct part *part, unsign
   if ((part->info->flags & OP_WRITES) && part->local >= 0) {
     int stored = part->kinds->stored;
     uint8_t kinds = stored >= 0 ? operand_at(analysis, part->depth + (uint32_t)stored).kinds : 0;
+    for (uint32_t o = 0; o < part->info->out_count; o++) // what came from it is what it was
+      if (outputs[o].local == part->local) outputs[o] = unknown;
     set_local(analysis, part->local, kinds, part->above);
   }
   for (uint32_t o = 0; o < part->info->out_count && part->depth + o < DEPTH_FOLLOWED; o++)

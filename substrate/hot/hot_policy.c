@@ -215,7 +215,7 @@ static bool lacks_looks(const struct hot_profile *profile) {
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   hot_profile_look_at_caches(profile);
-  measure(profile);
+  if (!profile->unit) measure(profile);
   if (profile->points < points_needed(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   if (lacks_looks(profile)) return;
