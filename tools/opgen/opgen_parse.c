@@ -431,12 +431,12 @@ static void parse_fuse(struct reader *reader, char *at) {
   if (table->fusion_count == RECORDS_MAX) FAIL(reader, "more than %d fused ops; raise RECORDS_MAX", RECORDS_MAX);
   struct fusion *fusion = need(calloc(1, sizeof *fusion));
   *fusion = (struct fusion){.file = reader->path, .line = reader->line};
+  table->fusions[table->fusion_count++] = fusion;
   for (char *word; (word = next_word(&at));) {
     if (fusion->name) append(&fusion->name, "+");
     append(&fusion->name, word);
   }
   if (!fusion->name || !strchr(fusion->name, '+')) FAIL(reader, "write: fuse OP OP..., two ops at least");
-  table->fusions[table->fusion_count++] = fusion;
 }
 
 static void parse_type(struct reader *reader, char *at) {
