@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #define ROUNDS_SHORT 128 // of so many samples one at least meets what comes round often
-#define ROUNDS_LONG 4000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
+#define ROUNDS_LONG 1000 // a loop with so many rounds gets an entry, see LOOKS_WHEN_ASKED of the interpreter
 #define LOOPS_WATCHED 16 // samples of a loop that count its rounds
 
 // What says how much compiling a part of a method takes: instructions before fusing, and the calls among them.

@@ -17,7 +17,8 @@
 #include "loam/op.h"
 
 // At how many polls and calls it looks, which comes after hot code has failed (many times in a millisecond perhaps),
-// and when it was asked to stop (once): see ROUNDS_SHORT and ROUNDS_LONG of the hot compiler.
+// and when it was asked to stop (once): see ROUNDS_SHORT and ROUNDS_LONG of the hot compiler. A loop of fewer rounds
+// has no entry of its own, and may make some calls in each: who gives up before it ends stays in a lower engine.
 #define LOOKS_WHEN_FAILED 80
 #define LOOKS_WHEN_ASKED 4000
 
