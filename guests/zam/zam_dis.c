@@ -138,7 +138,7 @@ static enum loam_err read_names(struct listing *list, struct zam_state *state, c
   zam_symbols_read(th, &image->symb, &list->symbols);
   (void)zam_debug_load(th); // what it read before it went wrong is good
   list->places = list->code->places;
-  list->places_end = list->code->places + list->code->place_count;
+  list->places_end = list->places ? list->places + list->code->place_count : NULL;
   return LOAM_OK;
 }
 

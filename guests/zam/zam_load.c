@@ -30,7 +30,6 @@ struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, siz
 }
 
 void zam_code_free(struct zam_code *code) {
-  ASSERT(!code->users, "%u methods use code %u, which is freed", code->users, code->number);
   mem_free(code->copy);
   mem_free(code->functions);
   mem_free(code->places);
