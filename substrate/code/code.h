@@ -8,6 +8,7 @@
 #include "loam/rt.h"
 
 #include <pthread.h>
+#include <string.h>
 
 // All methods of a VM.
 struct code_op;
@@ -51,5 +52,9 @@ struct code_insn {
   int64_t imm[INSN_IMMS_MAX * 8]; // in the order of info->imms; locals as indices, targets as byte offsets
 };
 void code_decode(const struct method *method, uint32_t pc, struct code_insn *out);
+// Is it the cache in which a call keeps the method that it called last?
+static inline bool code_imm_is_target_cache(const struct op_imm *imm) {
+  return imm->kind == IMM_CACHE && strcmp(imm_name(imm), "target") == 0;
+}
 
 #endif

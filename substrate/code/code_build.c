@@ -316,13 +316,9 @@ void code_space_fini(struct code_space *space) {
 
 // ---- freeing -------------------------------------------------------------------------------------------------------
 
-static bool is_target_cache(const struct op_imm *imm) {
-  return imm->kind == IMM_CACHE && strcmp(imm_name(imm), "target") == 0;
-}
-
 static bool has_target_cache(const struct op_info *info) {
   for (unsigned i = 0; i < info->imm_count; i++)
-    if (is_target_cache(&op_imms(info)[i])) return true;
+    if (code_imm_is_target_cache(&op_imms(info)[i])) return true;
   return false;
 }
 
@@ -334,7 +330,7 @@ static void clear_caches_of(const struct method *method) {
     memcpy(&op, insn, sizeof op);
     const struct op_info *info = &method->ops->ops[op];
     for (unsigned i = 0; i < info->imm_count; i++) {
-      if (!is_target_cache(&op_imms(info)[i])) continue;
+      if (!code_imm_is_target_cache(&op_imms(info)[i])) continue;
       uint64_t *cache = (uint64_t *)(void *)(insn + op_imms(info)[i].offset);
       const struct method *target = (const struct method *)(uintptr_t)__atomic_load_n(cache, __ATOMIC_RELAXED);
       if (target && target->is_released) __atomic_store_n(cache, 0, __ATOMIC_RELAXED);

@@ -337,7 +337,7 @@ static void call(struct part *part) {
   const struct method *seen = NULL;
   bool has_cache = false;
   for (unsigned i = 0; i < part->info->imm_count && !has_cache; i++) {
-    if (op_imms(part->info)[i].kind != IMM_CACHE || strcmp(imm_name(&op_imms(part->info)[i]), "target") != 0) continue;
+    if (!code_imm_is_target_cache(&op_imms(part->info)[i])) continue;
     seen = (const struct method *)(uintptr_t)read_cache(part, i);
     has_cache = true;
   }

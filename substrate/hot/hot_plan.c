@@ -45,8 +45,7 @@ static const struct method *callee_of(const struct hot_plan *plan, const struct 
   unsigned last = insn->info->part_count ? insn->info->part_count - 1u : 0;
   if (hot_plan_doubts(plan, method, insn->pc + last)) return NULL;
   for (unsigned i = 0; i < insn->info->imm_count; i++)
-    if (op_imms(insn->info)[i].kind == IMM_CACHE && strcmp(imm_name(&op_imms(insn->info)[i]), "target") == 0)
-      return (const struct method *)(uintptr_t)insn->imm[i];
+    if (code_imm_is_target_cache(&op_imms(insn->info)[i])) return (const struct method *)(uintptr_t)insn->imm[i];
   return NULL;
 }
 

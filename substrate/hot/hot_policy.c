@@ -103,7 +103,7 @@ static struct hot_code_size size_without_callees(const struct method *method) {
 // What a call's cache names, if it is short, has no loop and calls nothing: inlined it costs what its code costs.
 static const struct method *leaf_called(const struct code_insn *insn) {
   for (unsigned i = 0; i < insn->info->imm_count; i++) {
-    if (op_imms(insn->info)[i].kind != IMM_CACHE || strcmp(imm_name(&op_imms(insn->info)[i]), "target") != 0) continue;
+    if (!code_imm_is_target_cache(&op_imms(insn->info)[i])) continue;
     const struct method *callee = (const struct method *)(uintptr_t)insn->imm[i];
     bool is_short = callee && callee->site_count && callee->code_words <= LEAF_WORDS_MAX;
     return is_short && !size_without_callees(callee).calls ? callee : NULL;
