@@ -60,15 +60,10 @@ void pcode_mvp_image_fini(struct mvp_image *image) {
 }
 
 bool pcode_mvp_image_add(struct mvp_image *image, int64_t word, uint32_t line) {
-  if (image->count == image->capacity) {
-    uint32_t capacity = image->capacity ? image->capacity * 2 : 256;
-    int64_t *words = mem_resize(image->words, capacity * sizeof *words);
-    if (words) image->words = words;
-    uint32_t *lines = words ? mem_resize(image->lines, capacity * sizeof *lines) : NULL;
-    if (!lines) return false;
-    image->lines = lines;
-    image->capacity = capacity;
-  }
+  uint32_t capacity = image->capacity; // which both have
+  if (!mem_grow(&image->words, image->count, &capacity, sizeof *image->words) ||
+      !mem_grow(&image->lines, image->count, &image->capacity, sizeof *image->lines))
+    return false;
   image->words[image->count] = word;
   image->lines[image->count++] = line;
   return true;

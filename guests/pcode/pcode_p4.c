@@ -97,17 +97,6 @@ static bool take_number(struct reader *reader, int64_t low, int64_t high, int64_
   return true;
 }
 
-// Makes room for one more element in an array that grows.
-static bool grow(void **array, uint32_t count, uint32_t *capacity, size_t size) {
-  if (count < *capacity) return true;
-  uint32_t wanted = *capacity ? *capacity * 2 : 256;
-  void *made = mem_resize(*array, wanted * size);
-  if (!made) return false;
-  *array = made;
-  *capacity = wanted;
-  return true;
-}
-
 static bool note_label(struct p4_program *program, uint32_t number, uint32_t place) {
   if (number >= program->number_end) {
     uint32_t end = number + number / 2 + 256;
@@ -136,7 +125,7 @@ static enum loam_err read_label(struct reader *reader) {
   reader->at = found + strspn(found, " \t");
   if (label.number < program->number_end && program->label_at[label.number])
     return refuse(reader, "a label that was not defined before");
-  if (!grow((void **)&program->labels, program->label_count, &program->label_capacity, sizeof label) ||
+  if (!mem_grow(&program->labels, program->label_count, &program->label_capacity, sizeof label) ||
       !note_label(program, label.number, program->label_count))
     return miss_memory(reader);
   program->labels[program->label_count++] = label;
@@ -266,7 +255,7 @@ static enum loam_err read_insn(struct reader *reader) {
   if (kind != LOAM_OK) return kind;
   if (!is_at_end(reader)) return refuse(reader, "the end of the line");
   if (program->count == INSNS_MAX) return refuse(reader, "a smaller program");
-  if (!grow((void **)&program->insns, program->count, &program->capacity, sizeof insn)) return miss_memory(reader);
+  if (!mem_grow(&program->insns, program->count, &program->capacity, sizeof insn)) return miss_memory(reader);
   program->insns[program->count++] = insn;
   return LOAM_OK;
 }
