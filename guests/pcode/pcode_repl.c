@@ -350,8 +350,6 @@ static void execute(struct pcode_prompt *prompt, const char *line) {
     text_printf(&prompt->answer, "%s takes nothing, found '%.60s'\n", command->name, argument);
   else
     command->run(prompt, argument);
-  ASSERT(prompt->th && prompt->watch.state <= WATCH_ENDED, "command '%.20s' left the program in state %d", line,
-         prompt->watch.state);
   mem_free(prompt->again);
   prompt->again = command && command->repeats ? mem_copy_text(line, strlen(line)) : NULL;
 }
