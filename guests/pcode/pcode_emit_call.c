@@ -81,6 +81,7 @@ void pcode_emit_call(struct emitter *e, const struct pascal_node *node) {
     pcode_emit_symbol_word(e, symbol, 1);
     return pcode_emit(e, PCODE_OP_CIP, words + 1, 0, 0);
   }
+  ASSERT(!formal, "pcode.I6: a call at line %u lacks arguments", node->place.line);
   if (symbol->block->linked) pcode_emit_activation(e, symbol->block->level - 1);
   pcode_emit(e, PCODE_OP_CUP, words + symbol->block->linked, symbol->block->number, 0);
 }
@@ -112,6 +113,8 @@ void pcode_emit_standard(struct emitter *e, const struct pascal_node *node) {
       [STANDARD_EOF] = PCODE_ROUTINE_eof, [STANDARD_EOLN] = PCODE_ROUTINE_eln};
   const struct pascal_node *x = node->list;
   bool real = x->type->kind == TYPE_REAL;
+  ASSERT(!x->next, "pcode.I6: function %lld at line %u has more arguments than one", (long long)node->value,
+         node->place.line);
   switch (node->value) {
   case STANDARD_SQR: return emit_square(e, x);
   case STANDARD_SUCC: return emit_neighbour(e, node, true);
@@ -137,6 +140,8 @@ void pcode_emit_standard(struct emitter *e, const struct pascal_node *node) {
 
 static void emit_new(struct emitter *e, const struct pascal_node *pointer) {
   struct emit_place place = pcode_emit_prepare(e, pcode_emit_place(e, pointer, true));
+  ASSERT(pointer->type->kind == TYPE_POINTER && pointer->type->element->size > 0, "pcode.I15: new makes %lld cells",
+         (long long)pointer->type->element->size);
   pcode_emit_constant(e, pointer->type->element->size);
   pcode_emit_routine(e, PCODE_ROUTINE_new);
   pcode_emit_store(e, place);
@@ -146,6 +151,7 @@ static void emit_new(struct emitter *e, const struct pascal_node *pointer) {
 static void emit_transfer(struct emitter *e, const struct pascal_node *node) {
   bool pack = node->value == STANDARD_PACK;
   const struct pascal_node *first = node->list, *second = first->next, *third = second->next;
+  ASSERT(third && !third->next, "pcode.I6: pack or unpack at line %u has not three arguments", node->place.line);
   const struct pascal_node *array = pack ? first : second, *index = pack ? second : third;
   const struct pascal_node *packed = pack ? third : first;
   pcode_emit_address(e, pcode_emit_place(e, array, !pack));

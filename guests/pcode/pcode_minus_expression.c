@@ -56,6 +56,8 @@ struct minus_object *pcode_minus_variable_access(struct minus *minus, struct min
   bool is_variable = object->kind == MINUS_VARIABLE || object->kind == MINUS_VALUE_PARAMETER;
   struct minus_object *type = minus->universal;
   int64_t levels = (int64_t)minus->scope->level - object->level;
+  ASSERT(levels >= 0 || (!is_variable && object->kind != MINUS_VAR_PARAMETER),
+         "pcode.I10: a variable lies %lld levels out", (long long)levels);
   pcode_minus_push(minus, 1);
   if (is_variable || object->kind == MINUS_VAR_PARAMETER) {
     pcode_minus_emit(minus, is_variable ? MVP_ADRV : MVP_ADRP, levels, object->displacement, 0, 0);
@@ -162,6 +164,7 @@ struct minus_object *pcode_minus_expression(struct minus *minus) {
   pcode_minus_check_types(minus, type, right);
   if (pcode_minus_type_length(type) != 1 || type->kind == MINUS_ARRAY_TYPE || type->kind == MINUS_RECORD_TYPE)
     pcode_minus_error(minus, "Invalid Type");
+  ASSERT(symbol - MINUS_EQUAL < COUNT_OF(ops), "comparison %u of %zu", symbol - MINUS_EQUAL, COUNT_OF(ops));
   pcode_minus_emit(minus, ops[symbol - MINUS_EQUAL], 0, 0, 0, 0);
   pcode_minus_pop(minus, 1);
   return minus->boolean;

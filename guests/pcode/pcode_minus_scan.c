@@ -77,6 +77,7 @@ static bool at_end(const struct minus *minus) { return minus->at >= minus->sourc
 
 // Comments nest.
 static void skip_comment(struct minus *minus) {
+  ASSERT(*minus->at == '{', "a comment at line %u begins with '%c'", minus->line, *minus->at);
   unsigned depth = 0;
   for (; !at_end(minus); minus->at++) {
     if (*minus->at == '\n') minus->line++;
@@ -109,6 +110,8 @@ static void scan_word(struct minus *minus) {
   while (is_letter(*minus->at) || is_digit(*minus->at)) minus->at++;
   minus->name = start;
   minus->name_length = (size_t)(minus->at - start);
+  ASSERT(minus->name_length && minus->at <= minus->source->bytes + minus->source->length,
+         "a name of %zu letters at line %u", minus->name_length, minus->line);
   minus->symbol = MINUS_NAME;
   if (pcode_minus_same_name(start, minus->name_length, COLUMNS("programme"))) {
     minus->french = true;

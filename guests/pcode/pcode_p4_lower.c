@@ -352,6 +352,8 @@ static void place_cells(struct emitter *emitter) {
   emitter->base = locals++;
   emitter->spare = locals++;
   code->locals = locals;
+  ASSERT(emitter->base >= code->params && emitter->spare < locals, "pcode.I5: %u locals, of which %u are parameters",
+         locals, code->params);
 }
 
 static void emit_start(struct emitter *emitter) {
@@ -395,6 +397,8 @@ static void lower_proc(struct emitter *emitter, struct p4_proc *proc) {
   place_cells(emitter);
   emit_start(emitter);
   for (uint32_t i = proc->first + 2; i < proc->end; i++) {
+    ASSERT(i < emitter->flow->program->count, "pcode.I11: instruction %u of %u is a procedure's", i,
+           emitter->flow->program->count);
     emitter->starts[i] = emitter->image->codes[emitter->code].count;
     if (emitter->flow->steps[i].is_reached) lower_insn(emitter, i);
   }
@@ -408,6 +412,7 @@ static void emit_routine(struct emitter *emitter, uint16_t routine) {
 
 // Opens a file: its variable lies behind everything else.
 static void emit_file(struct emitter *emitter, int file, int place) {
+  ASSERT(file >= 0 && file < P4_FILES, "pcode.I7: file %d of %d is opened", file, P4_FILES);
   int64_t variable = emitter->image->cells - FILE_CELLS * (P4_FILES - file);
   emit_constant(emitter, variable);
   emit_constant(emitter, 1);
@@ -457,6 +462,7 @@ static void lower_program(struct emitter *emitter) {
 
 enum loam_err pcode_p4_translate(struct p4_program *program, struct pcode_image *image, struct error *err) {
   struct p4_flow flow = {.program = program, .err = err};
+  ASSERT(!image->code_count, "an image of %u procedures is made a second time", image->code_count);
   enum loam_err kind = pcode_p4_flow_find(&flow);
   struct emitter emitter = {.flow = &flow, .image = image};
   if (kind == LOAM_OK) {

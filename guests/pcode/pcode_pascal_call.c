@@ -22,6 +22,7 @@ static void check_packed(struct pascal *p, const struct pascal_node *node) {
 }
 
 static struct pascal_node *by_address(struct pascal *p, const struct pascal_symbol *formal) {
+  ASSERT(formal->by_address && formal->type, "pcode.I6: a value parameter takes an address");
   struct pascal_node *node = pcode_pascal_variable(p);
   pcode_pascal_check_threat(p, node);
   pcode_pascal_mark_address(node);
@@ -99,6 +100,7 @@ void pcode_pascal_arguments(struct pascal *p, struct pascal_node *call) {
 // ---- required routines ---------------------------------------------------------------------------------------------
 
 static struct pascal_node *add(struct pascal_node *call, struct pascal_node *node) {
+  ASSERT(!node->next, "pcode.I6: an argument of line %u is another call's", node->place.line);
   struct pascal_node **end = &call->list;
   while (*end) end = &(*end)->next;
   return *end = node;
@@ -125,6 +127,7 @@ static void check_text(struct pascal *p, const struct pascal_node *file) {
 // One argument of arithmetic and ordinal functions, and the result's type.
 static void type_function(struct pascal *p, struct pascal_node *call) {
   struct pascal_node *x = call->list;
+  ASSERT(x && x->type, "pcode.I6: standard function %lld has no argument", (long long)call->value);
   bool integer = is_integer(x->type), number = integer || x->type->kind == TYPE_REAL;
   bool ordinal = pcode_pascal_is_ordinal(x->type);
   const char *wanted = NULL;

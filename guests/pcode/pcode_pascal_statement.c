@@ -39,6 +39,7 @@ static struct pascal_node *assignment_to(struct pascal *p, struct pascal_node *v
   struct pascal_node *node = pcode_pascal_node(p, NODE_ASSIGN, p->place);
   pcode_pascal_check_threat(p, variable);
   if (!pcode_pascal_expect(p, T_BECOMES)) return node;
+  ASSERT(variable->type, "pcode.I17: a variable without a type is assigned to, at line %u", variable->place.line);
   node->a = variable;
   node->b = pcode_pascal_assign_to(p, variable->type, pcode_pascal_expression(p), "for this variable");
   if (variable->type->has_file) pcode_pascal_error(p, node->place, "expected a variable without files");
@@ -66,6 +67,7 @@ static struct pascal_node *function_statement(struct pascal *p, struct pascal_sy
 }
 
 static struct pascal_node *call_statement(struct pascal *p, struct pascal_symbol *symbol) {
+  ASSERT(symbol->kind != SYMBOL_ROUTINE_PARAMETER || symbol->type->routine, "pcode.I6: a parameter calls no routine");
   struct pascal_node *node = pcode_pascal_node(p, NODE_CALL, p->place);
   node->symbol = symbol;
   if (symbol->kind == SYMBOL_ROUTINE_PARAMETER) {
@@ -212,6 +214,7 @@ static struct pascal_node *for_statement(struct pascal *p) {
   if (variable->symbol) variable->symbol->controls = variable->symbol->is_control = true;
   node->b = part(p);
   if (variable->symbol) variable->symbol->controls = false;
+  ASSERT(!first->next && !last->next, "a bound of the 'for' at line %u is in another list", node->place.line);
   node->list = first;
   first->next = last;
   return node;
@@ -232,6 +235,8 @@ static void case_labels(struct pascal *p, struct pascal_node *node, struct pasca
     for (const struct pascal_node *label = arm->list; label; label = label->next)
       if (label->value == value->value && constant.type->kind != TYPE_ERROR)
         pcode_pascal_error(p, value->place, "expected a constant that no other case has");
+    ASSERT(node->kind == NODE_CASE && arm->kind == NODE_ARM, "a case at line %u is of kind %d", value->place.line,
+           arm->kind);
     value->next = arm->list;
     arm->list = value;
   } while (pcode_pascal_take(p, T_COMMA));
@@ -343,6 +348,8 @@ static struct pascal_node *sequence(struct pascal *p, enum pascal_token end) {
     synchronise(p);
     pcode_pascal_take(p, T_SEMICOLON);
   }
+  ASSERT(outer && p->path->depth <= outer->depth + 1, "pcode.I16: a sequence ends at depth %u, begun at %u",
+         p->path->depth, outer->depth);
   p->path = outer;
   return node;
 }

@@ -66,6 +66,7 @@ static void add_variables(const struct stepper *stepper, const struct activation
                           struct text *out) {
   const struct plain_machine *machine = &stepper->machine;
   for (int64_t displacement = from; displacement < to;) {
+    ASSERT(activation->block, "pcode.I14: variables are shown of an activation of no block");
     int64_t address = activation->base + displacement, words = 1;
     if (address < machine->code_words || address >= machine->max) break;
     const struct minus_block *names = activation->block->names;
@@ -78,6 +79,8 @@ static void add_variables(const struct stepper *stepper, const struct activation
       text_printf(out, "[%lld] = %lld", (long long)displacement, (long long)machine->m[address]);
     }
     text_add_char(out, '\n');
+    ASSERT(words > 0, "pcode.I14: a variable at displacement %lld has %lld words", (long long)displacement,
+           (long long)words);
     displacement += words;
   }
 }
@@ -97,6 +100,9 @@ static void add_owner(const struct stepper *stepper, int64_t base, struct text *
 
 static void add_links(const struct stepper *stepper, const struct activation *activation, struct text *out) {
   const int64_t *link = &stepper->machine.m[activation->base];
+  ASSERT(activation->base >= 0 && activation->base + 2 < stepper->machine.max,
+         "pcode.I14: the links of an activation are at %lld of %lld", (long long)activation->base,
+         (long long)stepper->machine.max);
   if (activation->base == stepper->machine.code_words) return; // the program's mean nothing
   text_printf(out, "  %5lld  static link %lld", (long long)activation->base, (long long)link[0]);
   add_owner(stepper, link[0], out);
@@ -108,6 +114,7 @@ static void add_links(const struct stepper *stepper, const struct activation *ac
 // Where the temporaries of an activation begin; its end when its DebP was not executed yet.
 static int64_t temporaries_of(const struct activation *activation) {
   int64_t from = activation->base + 3 + (activation->block ? activation->block->variables : 0);
+  ASSERT(activation->end <= INT64_MAX - 64, "pcode.I14: an activation ends at %lld", (long long)activation->end);
   return from < activation->end ? from : activation->end;
 }
 

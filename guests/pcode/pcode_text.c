@@ -20,6 +20,7 @@ static int peek(struct mutator *th, struct pcode_file *file) {
 }
 
 static void advance(struct pcode_file *file) {
+  ASSERT(file->at < file->bytes.length, "pcode.I7: a file is read at byte %zu of %zu", file->at, file->bytes.length);
   file->at++;
   file->filled = false;
 }
@@ -37,6 +38,7 @@ static unsigned take_digits(struct mutator *th, struct pcode_file *file, char *n
     if (length + count < NUMBER_BYTES_MAX - 1) number[length + count] = (char)c;
     advance(file);
   }
+  ASSERT(length <= NUMBER_BYTES_MAX - 1, "a number of %u bytes in room for %d", length, NUMBER_BYTES_MAX);
   return length + count < NUMBER_BYTES_MAX - 1 ? count : NUMBER_BYTES_MAX - 1 - length;
 }
 
@@ -143,6 +145,7 @@ enum loam_status pcode_run_wri(struct mutator *th, const struct value *args, str
   (void)result;
   if (!file) return THROWN;
   int length = snprintf(digits, sizeof digits, "%lld", (long long)pcode_int(args[1]));
+  ASSERT(length > 0 && length < (int)sizeof digits, "an integer of %d bytes in room for %zu", length, sizeof digits);
   return add_right(th, file, digits, length, pcode_int(args[2]));
 }
 
@@ -176,6 +179,7 @@ enum loam_status pcode_run_wrf(struct mutator *th, const struct value *args, str
   if (places < 1 || places > 150) return pcode_throw(th, PCODE_ERROR_WIDTH);
   double x = pcode_real(args[1]) + 0.0; // no -0.0
   int length = snprintf(text, sizeof text, "%.*f", (int)places, x);
+  ASSERT(length > 0 && length < (int)sizeof text, "a real of %d bytes in room for %zu", length, sizeof text);
   return add_right(th, file, text, length, pcode_int(args[2]));
 }
 

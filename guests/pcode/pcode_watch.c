@@ -61,6 +61,7 @@ void pcode_watch_fini(struct watch *watch) {
 void pcode_watch_run(struct watch *watch) {
   struct mutator *th = watch->th;
   watch->state = WATCH_RUNNING;
+  ASSERT(watch->main && watch->breaks && watch->starts, "a program is run that was not loaded");
   watch->leaves = false;
   watch->fp = NULL;
   pcode_program_prepare(pcode_state_of(th));
@@ -73,6 +74,9 @@ void pcode_watch_run(struct watch *watch) {
 }
 
 static const struct pcode_insn *next_insn(const struct watch *watch) {
+  ASSERT(watch->proc < watch->image.code_count && watch->insn < watch->image.codes[watch->proc].count,
+         "pcode.I14: the program stands at instruction %u of procedure %u of %u", watch->insn, watch->proc,
+         watch->image.code_count);
   return &watch->image.codes[watch->proc].insns[watch->insn];
 }
 

@@ -127,6 +127,7 @@ static void lower(const struct zinc_code *code, struct insn *insns) {
     insns[at] = (struct insn){.op = ops[insn->op], .line = insn->line, .column = insn->column, .origin = at};
     insns[at].imm[0] = (intptr_t)insn->code;
     insns[at].imm[1] = (intptr_t)insn->rest;
+    ASSERT(at < code->insn_count, "zinc.I4: c%u has more than %u instructions", code->number, code->insn_count);
     if (insn->op == ZINC_ACCESS) insns[at].imm[0] = insn->index;
     if (insn->op != ZINC_GRAB) continue;
     insns[at].imm[0] = (intptr_t)code;
@@ -137,6 +138,8 @@ static void lower(const struct zinc_code *code, struct insn *insns) {
 }
 
 static enum loam_err make_code(struct vm *vm, const char *source_name, struct zinc_code *code, struct error *err) {
+  ASSERT(code->insns && code->insn_count && !code->method, "zinc.I4: c%u has %u instructions, or is made twice",
+         code->number, code->insn_count);
   char name[32];
   bool grabs = code->insns->op == ZINC_GRAB; // then there is a way to a last instruction, leave
   if (code->insn_count > INSNS_MAX)

@@ -62,6 +62,8 @@ static void advance(struct parser *parser) {
       break;
     }
   }
+  ASSERT(parser->at <= parser->source->bytes + parser->source->length && parser->line_start <= parser->at,
+         "zinc.I5: line %u goes on behind the text", parser->line);
   parser->length = measure(parser->at);
 }
 
@@ -125,6 +127,7 @@ static uint32_t take_number(struct parser *parser, uint32_t most, const char *ex
 static const struct zinc_term *parse_term(struct parser *parser);
 
 static struct zinc_term *make_term(struct parser *parser, enum zinc_kind kind) {
+  ASSERT(kind <= ZINC_DEFINITION, "zinc.I4: a term of kind %d", kind);
   struct zinc_term *term = get_memory(parser, sizeof *term);
   if (!term) return NULL;
   *term = (struct zinc_term){.kind = kind, .line = parser->line, .column = column_of(parser), .name = ""};
@@ -283,6 +286,7 @@ static void parse_definition(struct parser *parser) {
   advance(parser); // =
   const struct zinc_term *term = parse_term(parser);
   if (parser->failed) return;
+  ASSERT(term && !parser->binders, "zinc.I5: the definition of %s leaves binders behind", name);
   struct zinc_code *code = parser->listener->define(parser->listener, name, term);
   *definition = (struct definition){name, code, parser->definitions};
   parser->definitions = definition;
@@ -301,6 +305,7 @@ static void parse_statement(struct parser *parser) {
   if (token_is(parser, "by")) return parse_strategy(parser);
   bool numeral = take(parser, "number");
   const struct zinc_term *term = parse_term(parser);
+  ASSERT(parser->failed || (term && !parser->binders && !parser->depth), "zinc.I5: a term ends %u deep", parser->depth);
   if (!parser->failed && !parser->listener->evaluate(parser->listener, term, parser->strict, numeral))
     miss_memory(parser);
 }

@@ -41,6 +41,7 @@ static const struct zinc_insn *skip_moves(const struct zinc_insn *insn) {
 }
 
 static const struct zinc_insn *next_insn(const struct zinc_insn *insn) {
+  ASSERT(insn->op != ZINC_REDUCE || insn->rest, "zinc.I4: nothing follows a REDUCE at line %u", insn->line);
   return skip_moves(insn->op == ZINC_REDUCE ? insn->rest->insns : insn->next);
 }
 
@@ -115,6 +116,7 @@ static void print_application(struct printer *printer, const struct zinc_insn *i
 static void print_sequence(struct printer *printer, const struct zinc_insn *insn, struct value env,
                            struct binder *binders, enum place place) {
   if (printer->cut || goes_too_far(printer)) return;
+  ASSERT(insn, "zinc.I4: a term has no instruction");
   printer->depth++;
   bool lambda = insn->op == ZINC_GRAB;
   bool parentheses = lambda ? place != PLACE_WHOLE : insn->op != ZINC_ACCESS && place == PLACE_ARGUMENT;

@@ -37,6 +37,7 @@ static void add_value(struct mutator *th, struct value v, struct text *line) {
 
 static void add_values(struct mutator *th, const char *before, const struct value *from, const struct value *to,
                        struct text *line) {
+  ASSERT(to >= from - 1, "%td values are shown", to - from + 1);
   for (const struct value *at = from; at <= to; at++) {
     if (at - from == VALUES_SHOWN) {
       text_printf(line, ", ...");
@@ -49,6 +50,8 @@ static void add_values(struct mutator *th, const char *before, const struct valu
 
 static void add_frame(struct mutator *th, const struct frame_cursor *cursor, struct text *line) {
   const struct method *method = frame_method(cursor->fp);
+  ASSERT(frame_live_locals(method, cursor->site_pc) <= method->local_count, "%s has %u locals, of which %u live",
+         method->name, method->local_count, frame_live_locals(method, cursor->site_pc));
   const struct code_site *site = frame_site(method, cursor->site_pc);
   text_printf(line, " | %s", method->name);
   if (site) text_printf(line, "#%u:%u", site->insn, method_place(method, site).line);

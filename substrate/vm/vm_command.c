@@ -12,6 +12,7 @@
 
 enum loam_err vm_config_read(struct vm_config *config, struct arena *arena, const struct loam_guest *guest,
                              const char *const *options, struct error *err) {
+  ASSERT(config && arena && guest, "options are read for no guest, or to nowhere");
   option_config_init(config);
   const char *environment = getenv("LOAM_OPTIONS");
   if (environment) {
@@ -27,6 +28,7 @@ enum loam_err vm_config_read(struct vm_config *config, struct arena *arena, cons
 }
 
 int vm_command_fail(const struct error *err) {
+  ASSERT(err->kind != LOAM_OK && *err->text, "a command fails, and nobody said why");
   fprintf(stderr, "loam: %s%s\n", err->kind == LOAM_ERR_LIMIT ? "limit: " : "", err->text);
   return vm_status_of(err->kind);
 }

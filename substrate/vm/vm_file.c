@@ -68,6 +68,7 @@ static bool map(int fd, struct vm_file *file) {
     if (watch_fd >= 0) close(watch_fd);
     return false;
   }
+  ASSERT(((const char *)start)[length] == 0, "a file of %zu bytes is mapped, and no NUL follows", length);
   file->source.bytes = start;
   file->source.length = file->mapped = length;
   file->watch_fd = watch_fd;
