@@ -38,6 +38,8 @@ uint32_t pcode_image_add_code(struct pcode_image *image, const char *name) {
 }
 
 uint32_t pcode_image_add_insn(struct pcode_image *image, struct pcode_code *code, struct pcode_insn insn) {
+  ASSERT(insn.op < pcode_op_table.base_count, "pcode.I4: op %u of %u is added to %s", insn.op,
+         pcode_op_table.base_count, code->name);
   if (!mem_grow(&code->insns, code->count, &code->capacity, sizeof *code->insns)) {
     image->failed = true;
     return 0;
@@ -59,6 +61,7 @@ static enum loam_err lower(const struct pcode_state *state, const struct pcode_i
                            const struct pcode_code *code, uint32_t at, struct insn *out, struct error *err) {
   const struct pcode_insn *insn = &code->insns[at];
   const struct op_info *info = &pcode_op_table.ops[insn->op];
+  ASSERT(at < code->count, "pcode.I4: instruction %u of %u of %s becomes code", at, code->count, code->name);
   *out = (struct insn){.op = insn->op, .line = insn->line, .column = insn->column, .origin = at};
   for (unsigned i = 0; i < 3; i++) out->imm[i] = insn->imm[i];
   for (unsigned i = 0; i < info->imm_count && i < 3; i++)
@@ -87,6 +90,7 @@ static void watch_insns(const struct pcode_code *code, struct insn *insns) {
     for (unsigned k = 0; k < info->imm_count; k++)
       if (op_imms(info)[k].kind == IMM_TARGET) insn.imm[k] *= WATCHED_INSNS;
     struct insn *to = &insns[(size_t)i * WATCHED_INSNS];
+    ASSERT(to >= &insns[i], "pcode.I14: instruction %u is moved onto one before it", i);
     to[2] = insn;
     to[1] = (struct insn){.op = PCODE_OP_POP, .line = insn.line, .column = insn.column, .origin = i};
     to[0] = to[1];
@@ -144,6 +148,8 @@ static enum loam_err make_method(struct vm *vm, const struct pcode_image *image,
 enum loam_err pcode_image_load(struct vm *vm, struct pcode_image *image, struct method **main, struct error *err) {
   struct pcode_state *state = vm_guest_state(vm);
   struct pcode_proc *procs = arena_alloc(&state->memory, image->code_count * sizeof *procs);
+  ASSERT(image->code_count && image->cells >= 0, "pcode.I8: a program of %u procedures with %lld cells",
+         image->code_count, (long long)image->cells);
   state->procs = arena_alloc(&state->memory, image->code_count * sizeof *state->procs);
   if (!procs || !state->procs) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", image->source_name);
   for (uint32_t i = 0; i < image->code_count; i++) {

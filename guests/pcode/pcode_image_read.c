@@ -67,7 +67,9 @@ static enum loam_err read_string(struct reader *reader) {
   if (!string || bytes.failed) reader->image->failed = true;
   if (string && bytes.length) memcpy(string + 1, bytes.bytes, bytes.length);
   if (string)
-    *string = (struct pcode_string){address, (char *)(string + 1), (uint32_t)bytes.length, reader->image->strings};
+    ASSERT(kind != LOAM_OK || pcode_are_cells(address, (int64_t)bytes.length),
+           "pcode.I3: a string of %zu bytes lies at %lld", bytes.length, (long long)address);
+  *string = (struct pcode_string){address, (char *)(string + 1), (uint32_t)bytes.length, reader->image->strings};
   if (string) reader->image->strings = string;
   text_fini(&bytes);
   return kind;
@@ -87,6 +89,8 @@ static enum loam_err read_proc(struct reader *reader) {
   uint32_t number = pcode_image_add_code(reader->image, name);
   if (reader->image->failed) return LOAM_OK;
   reader->code = &reader->image->codes[number];
+  ASSERT(params <= locals && number < reader->image->code_count,
+         "pcode.I5: procedure %u has %lld parameters in %lld locals", number, (long long)params, (long long)locals);
   reader->code->params = (uint32_t)params;
   reader->code->locals = (uint32_t)locals;
   reader->code->handler = (uint32_t)handler;

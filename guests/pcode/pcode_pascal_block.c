@@ -82,6 +82,7 @@ struct pascal_symbol *pcode_pascal_add_variable(struct pascal *p, struct pascal_
     symbol = pcode_pascal_memory(p, sizeof *symbol);
     *symbol = (struct pascal_symbol){.kind = SYMBOL_VARIABLE, .block = owner};
   }
+  ASSERT(!*owner->variables_end && type, "pcode.I17: a variable of no type, or behind one that is not the last");
   symbol->type = type;
   *owner->variables_end = symbol;
   owner->variables_end = &symbol->sibling;
@@ -102,6 +103,7 @@ static void variables(struct pascal *p) {
     } while (pcode_pascal_take(p, T_COMMA));
     pcode_pascal_expect(p, T_COLON);
     struct pascal_type *type = pcode_pascal_type(p);
+    ASSERT(type->size >= 0 || type == p->error_type, "pcode.I17: variables of %lld cells", (long long)type->size);
     for (; first; first = first->next) first->type = type;
     end_definition(p);
   } while (p->token == T_NAME);
@@ -114,6 +116,7 @@ static struct pascal_block *make_block(struct pascal *p, struct pascal_symbol *r
   struct pascal_block *made = pcode_pascal_memory(p, sizeof *made);
   *made = (struct pascal_block){.routine = routine, .parent = p->block, .level = p->block ? p->block->level + 1 : 1};
   made->variables_end = &made->variables;
+  ASSERT(!routine == !p->block, "pcode.I16: a routine is in no block, or the program in one");
   if (p->block) p->block->has_blocks = true;
   *p->blocks_end = made;
   p->blocks_end = &made->next;

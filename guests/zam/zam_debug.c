@@ -59,6 +59,8 @@ static const char *copy_text(struct zam_code *code, struct value text, const cha
   size_t length = zam_string_length(text);
   if (last && strlen(last) == length && memcmp(last, zam_string_bytes(text), length) == 0) return last;
   if (length > TEXT_BYTES_MAX - code->place_text_bytes) return "?";
+  ASSERT(code->place_text_bytes <= TEXT_BYTES_MAX, "names of places take %zu bytes, of at most %zu",
+         code->place_text_bytes, TEXT_BYTES_MAX);
   char *copy = arena_alloc(&code->place_texts, length + 1); // zeroed
   if (!copy) return "?";
   code->place_text_bytes += length;
@@ -84,6 +86,7 @@ static bool add_event(struct zam_code *code, struct value event, uint32_t code_o
 
 // Reads one marshalled value and moves *at behind it. False: it is malformed.
 static bool read_value(struct mutator *th, const struct zam_section *section, size_t *at, struct value *out) {
+  ASSERT(*at <= section->length, "section DBUG is read from byte %zu of %zu", *at, section->length);
   struct zam_marshal_header header;
   const char *bytes = section->bytes + *at;
   size_t left = section->length - *at;
@@ -177,6 +180,8 @@ const struct zam_place *zam_debug_find(const struct zam_code *code, uint32_t pc)
       high = middle;
   }
   if (low == code->place_count || code->places[low].pc > pc + 1) return NULL;
+  ASSERT(code->places[low].pc >= pc && (!low || code->places[low - 1].pc < pc), "the place of word %u is that of %u",
+         pc, code->places[low].pc);
   return &code->places[low];
 }
 

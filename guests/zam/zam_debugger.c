@@ -64,6 +64,7 @@ static _Noreturn void lose(const char *what) {
 }
 
 static void flush(struct zam_debugger *debugger) {
+  ASSERT(debugger->socket >= 0, "an answer of %zu bytes goes to no debugger", debugger->out.length);
   size_t at = 0;
   if (debugger->out.failed) errno = ENOMEM, lose("can't answer");
   while (at < debugger->out.length) {
@@ -233,6 +234,8 @@ static bool add_frame(void *context, const struct frame_place *place) {
 
 // Numbers the frames, the outermost first. Returns the number of frame `to`; 0 when that is not there.
 static int64_t number_frames(struct zam_debugger *debugger, uint32_t to) {
+  ASSERT(debugger->frame_count <= debugger->frame_room, "%u frames are in room for %u", debugger->frame_count,
+         debugger->frame_room);
   int64_t number = 0;
   for (uint32_t i = debugger->frame_count; i-- > to;)
     debugger->frames[i].number = number += FRAME_HEAD + debugger->frames[i].depth;
@@ -267,6 +270,8 @@ static void select_frame(struct zam_debugger *debugger, int32_t number) {
 }
 
 static void go_up(struct zam_debugger *debugger) {
+  ASSERT(debugger->selected <= debugger->frame_count, "frame %u of %u is selected", debugger->selected,
+         debugger->frame_count);
   if (debugger->selected + 1 < debugger->frame_count) {
     debugger->selected++;
     put_frame(debugger, selected_frame(debugger));
@@ -302,6 +307,7 @@ static void checkpoint(const struct mutator *th, struct zam_debugger *debugger) 
 static struct value local(const struct zam_debugger *debugger, int32_t index) {
   const struct debugger_frame *frame = selected_frame(debugger);
   bool is_there = frame && index >= 0 && (uint32_t)index < frame->depth;
+  ASSERT(!is_there || frame->locals, "word %d of a frame of %u is asked for, and it has none", index, frame->depth);
   return is_there ? frame->locals[frame->depth - 1 - (uint32_t)index] : ZAM_UNIT;
 }
 
@@ -391,6 +397,7 @@ static struct zam_debugger *debugger_of(const struct mutator *th) {
 
 // The end of a report, and what the debugger says to it. `frame`: NULL where no function stands at an event.
 static void stand(struct mutator *th, struct zam_debugger *debugger, const struct debugger_frame *frame) {
+  ASSERT(debugger == connected && debugger->socket >= 0, "the program stands, and no debugger is connected");
   put_number(debugger, debugger->events_left);
   if (frame) {
     put_frame(debugger, frame);

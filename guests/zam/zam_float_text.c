@@ -60,6 +60,7 @@ static bool parse_hex(const char *at, const char *end, double *number) {
     if (behind != end) return false;
     exponent += given > 100000 ? 100000 : given < -100000 ? -100000 : (int)given;
   }
+  ASSERT(bits >> 60 == 0, "the mantissa %#llx has more than 60 bits", (unsigned long long)bits);
   double whole = (double)(int64_t)(bits << 1 | cut); // one bit more than needed: rounded once, below
   *number = ldexp(whole, exponent - 1);
   return true;
@@ -106,6 +107,7 @@ static void add_hex(struct text *text, double d, int64_t precision) {
   int exponent = 0;
   double mantissa = frexp(d, &exponent); // 0.5 <= mantissa < 1
   uint64_t bits = (uint64_t)ldexp(mantissa, 53);
+  ASSERT(d >= 0 && bits <= UINT64_C(1) << 53, "%g has the %#llx halves of a mantissa", d, (unsigned long long)bits);
   if (d == 0) bits = 0, exponent = 1;
   exponent--;
   if (exponent < -1022) { // a subnormal number keeps the exponent of the smallest normal one

@@ -23,6 +23,7 @@ static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why)
 // ---- cells ---------------------------------------------------------------------------------------------------------
 
 struct zam_cell *zam_cell_class(struct zam_cell *cell) {
+  ASSERT(cell->same_as, "zam.I14: a cell of depth %u is of no class", cell->depth);
   while (cell->same_as != cell) cell = cell->same_as = cell->same_as->same_as;
   return cell;
 }
@@ -84,6 +85,8 @@ static void seal(struct zam_cell *stack) {
 
 // The place of a word, or the free one where it would be.
 static struct zam_place_of *place_of(const struct zam_places *map, uint32_t pc) {
+  ASSERT(map->room && (map->room & (map->room - 1)) == 0, "zam.I13: word %u is looked up in a table of %u", pc,
+         map->room);
   uint32_t at = pc & (map->room - 1);
   while (map->places[at].node && map->places[at].pc != pc) at = (at + 1) & (map->room - 1);
   return &map->places[at];
@@ -137,6 +140,7 @@ static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct
   if (*fresh) return make_node(flow, (uint32_t)pc, stack, place);
   struct zam_node *node = &flow->nodes[place->node - 1];
   node->loops |= pc <= from;
+  ASSERT(node->insn.pc == pc, "zam.I13: the node of word %lld is that of %u", (long long)pc, node->insn.pc);
   return join(node->stack, stack) ? LOAM_OK : refuse(flow, (uint32_t)pc, "two paths bring different stacks");
 }
 
@@ -219,6 +223,7 @@ static enum loam_err push_outputs(struct zam_flow *flow, const struct zam_insn *
 }
 
 static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
+  ASSERT(insn->op == ZAM_PUSHTRAP, "zam.I14: instruction %u pushes a trap", insn->op);
   seal(*stack);
   int64_t handler = zam_insn_label(flow->code, insn, 0);
   enum loam_err kind = go_label(flow, insn->pc, handler, *stack);

@@ -68,6 +68,8 @@ struct walk {
 };
 
 static void enqueue(struct walk *walk, const struct value *fields, uint64_t from, uint64_t to) {
+  ASSERT(walk->written <= QUEUE_MAX && walk->room <= QUEUE_MAX, "zam.I9: %zu values wait in room for %zu",
+         walk->written, walk->room);
   for (; from < to && walk->written < walk->room; from++) walk->queue[walk->written++] = fields[from];
 }
 

@@ -51,7 +51,11 @@ bool baseline_walk_next(struct baseline_walk *walk) {
   for (; walk->word < method->code_words; walk->word += walk->info->words) {
     walk->op = op_at(method, walk->word);
     walk->info = &method->ops->ops[walk->op];
+    ASSERT(walk->op < method->ops->count && walk->info->words, "%s has op %u of %u at word %u", method->name, walk->op,
+           method->ops->count, walk->word);
     while (method->sites[walk->site].pc < walk->word * 8) walk->site++;
+    ASSERT(walk->site < method->site_count && method->sites[walk->site].pc == walk->word * 8,
+           "%s has no site at word %u", method->name, walk->word);
     walk->depth = method->sites[walk->site].depth;
     if (walk->depth != DEPTH_UNKNOWN) return true;
   }
@@ -74,6 +78,9 @@ static void find_targets(struct compilation *compilation) {
     uint32_t target = baseline_walk_target(&walk);
     if (target != METHOD_NOT_COMPILED && !compilation->marks[target].target)
       compilation->marks[target].target = ++compilation->target_count;
+    ASSERT(target == METHOD_NOT_COMPILED || target < compilation->method->code_words,
+           "baseline.I4: %s branches from word %u to %u of %u", compilation->method->name, walk.word, target,
+           compilation->method->code_words);
   }
 }
 
@@ -140,6 +147,8 @@ static struct choice choose(const struct compilation *compilation, struct baseli
 }
 
 static uint8_t joint_number(const struct stencil_set *set, const struct stencil *joint) {
+  ASSERT(!joint || (size_t)(joint - (const struct stencil *)set->joints) < 2 * (JOINT_LANDING + 1),
+         "joint %td of %d is chosen", joint - (const struct stencil *)set->joints, 2 * (JOINT_LANDING + 1));
   return joint ? (uint8_t)(joint - (const struct stencil *)set->joints + 1) : 0;
 }
 
@@ -151,6 +160,8 @@ static const struct stencil *joint_of(const struct stencil_set *set, uint8_t num
 static void note(struct baseline_mark *mark, const struct baseline_walk *walk, const struct choice *choice,
                  const struct baseline_place *place) {
   mark->own = (uint8_t)(choice->own - place->set->ops[walk->op]);
+  ASSERT(mark->own < STENCIL_FORMS && place->depth_after <= UINT16_MAX, "form %u of %d, with %u operands behind it",
+         mark->own, STENCIL_FORMS, place->depth_after);
   mark->behind = joint_number(place->set, choice->behind);
   mark->slow_exit = joint_number(place->set, choice->slow_exit);
   mark->enter = joint_number(place->set, choice->enter);
@@ -207,6 +218,8 @@ static const uint8_t *target_of(const struct compilation *compilation, const str
 // Copies a stencil to `offset` of the code, its cold part to `cold`.
 static void put(const struct stencil *stencil, struct baseline_place *place, const struct emit_block *block,
                 uint32_t offset, uint32_t cold) {
+  ASSERT(offset + baseline_size(stencil, place) <= block->size && cold + stencil->cold_size <= block->size,
+         "baseline.I3: stencils are put to %u and %u of a block of %zu bytes", offset, cold, block->size);
   place->write = block->write + offset;
   place->run = block->run + offset;
   place->cold_write = block->write + cold;
@@ -285,6 +298,8 @@ static bool compile(struct baseline *baseline, struct method *method) {
 size_t baseline_forget(struct baseline *baseline, const struct method *method) {
   if (!method->compiled) return 0;
   size_t offset = (size_t)((const uint8_t *)method->compiled - baseline->code->run_base);
+  ASSERT(offset < baseline->code->bytes && method->compiled_at, "the code of %s is at %zu of %zu bytes", method->name,
+         offset, baseline->code->bytes);
   struct emit_block block = {baseline->code->write_base + offset, baseline->code->run_base + offset,
                              method->compiled_at[method->code_words]};
   emit_free(baseline->code, &block);

@@ -65,6 +65,7 @@ static struct part part_of(const struct analysis *analysis, uint16_t op, const s
     if (imms[i].kind == IMM_LOCAL && half < 0 && half >= -LOCALS_FOLLOWED) part.local = -1 - half;
     if (i == part.info->variadic) inputs += (uint16_t)half - 1u;
   }
+  ASSERT(inputs <= depth, "%s takes %u operands of %u", op_name(part.info), inputs, depth);
   part.depth = depth - inputs;
   return part;
 }
@@ -91,6 +92,7 @@ static void pass_tests(struct analysis *analysis, const struct part *part, unsig
 
 // A local becomes something of these kinds; operands that were loaded from it are what it was.
 static void set_local(struct analysis *analysis, int local, uint8_t kinds, uint32_t depth) {
+  ASSERT(local >= 0 && local < LOCALS_FOLLOWED, "local %d of %d is followed", local, LOCALS_FOLLOWED);
   for (uint32_t d = 0; d < depth && d < DEPTH_FOLLOWED; d++)
     if (analysis->stack[d].local == local) analysis->stack[d] = (struct operand){operand_at(analysis, d).kinds, -1};
   for (int k = 0; k < OP_KINDS; k++) {
@@ -139,6 +141,7 @@ static void pass_instruction(struct analysis *analysis, const struct baseline_wa
 
 // Control comes to `target` with what is known now. Does that take something from what was known there?
 static bool reach(struct analysis *analysis, uint32_t target) {
+  ASSERT(analysis->marks[target].target, "baseline.I4: control comes to word %u, which is no target", target);
   uint64_t lost = 0;
   for (int k = 0; k < OP_KINDS; k++) {
     uint64_t *there = &analysis->targets[analysis->marks[target].target].locals[k];

@@ -94,6 +94,7 @@ static void copy_hot(const struct stencil *stencil, const struct baseline_place 
     to += span->start - from;
     from = span->start + span->size;
   }
+  ASSERT(from <= end, "baseline.I5: the last test ends at byte %u of %u", from, end);
   memcpy(to, code + from, end - from);
 }
 
@@ -139,6 +140,8 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
     int64_t value = hole_value(stencil, place, hole) + hole->addend;
     size_t offset = hole->offset - (is_cold ? stencil->size : left_out_before(stencil, place, hole->offset));
     uint8_t *at = (is_cold ? place->cold_write : place->write) + offset;
+    ASSERT(hole->what != HOLE_SLOW || place->slow || is_left_out(stencil, place, hole->offset),
+           "baseline.I1: %s goes slow, and has no slow exit", op_name(place->info));
     if (hole->form == HOLE_ABSOLUTE_64) {
       memcpy(at, &value, sizeof value);
       continue;

@@ -40,6 +40,8 @@ static enum loam_err genimmix_init(struct heap *heap, const struct vm_config *co
     return error_set(err, LOAM_ERR_MEMORY, "no address space for a heap of %zu KB", heap->bytes_max >> 10);
   uintptr_t objects_end = heap->large.area.start + heap->large.area.bytes;
   heap->objects = (struct heap_area){mature->area.start, objects_end - mature->area.start};
+  ASSERT(mature->area.start < plan->nursery_area.start && plan->nursery_area.start < heap->large.area.start,
+         "the areas of a heap of %zu KB lie in another order", heap->bytes_max >> 10);
   plan->young = (struct heap_area){plan->nursery_area.start, objects_end - plan->nursery_area.start};
   heap_immix_init(mature, heap);
   heap_trace_init(&heap->trace, heap);
@@ -125,6 +127,7 @@ static bool genimmix_is_young(const struct heap *heap, struct ref object) {
 static const char *genimmix_find_fault(const struct heap *heap, struct ref object, size_t bytes) {
   const struct genimmix *plan = (const struct genimmix *)heap;
   uintptr_t at = object.addr - sizeof(uint64_t);
+  ASSERT(heap_area_has(heap->objects, object.addr), "%#zx is checked, which is not in the heap", (size_t)object.addr);
   if (heap_area_has(plan->nursery_area, object.addr)) return heap_bump_find_fault(&plan->nursery, object, bytes);
   if ((*object_header(object) & HEADER_MARK) != plan->mark) return "heap.I8: not marked";
   return heap_immix_find_fault(&plan->mature, at, bytes);
