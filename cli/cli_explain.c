@@ -96,6 +96,7 @@ static void print_fused(const struct op_table *ops, unsigned number, struct text
 
 static void print_parts(const struct op_table *ops, const struct op_info *op, struct text *out) {
   text_printf(out, "  parts     ");
+  ASSERT(op->part_count, "%s is not fused, and its parts are asked for", op_name(op));
   for (unsigned p = 0; p < op->part_count; p++) text_printf(out, "%s ", op_name(&ops->ops[op_parts(op)[p]]));
   text_add_char(out, '\n');
 }
@@ -111,6 +112,7 @@ static void print_page(const struct loam_guest *guest, unsigned number, struct t
   const struct op_table *ops = guest->ops;
   const struct op_info *op = &ops->ops[number];
   const struct op_page *page = &ops->pages[number];
+  ASSERT(number < ops->count && page->doc, "op %u of %u of %s has no page", number, ops->count, guest->name);
   text_printf(out, "%s.%s", guest->name, op_name(op));
   if (op->number >= 0) text_printf(out, ", number %d", op->number);
   text_printf(out, ", %d word%s\n", op->words, op->words == 1 ? "" : "s");

@@ -13,6 +13,7 @@ const uint64_t mit_no_elements_object[3]
                                     (uint64_t)MIT_SHAPE_NO_RECORD << MIT_SHAPE_SHIFT};
 
 enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct value *out) {
+  ASSERT(capacity <= (size_t)INT32_MAX + 1, "mitscript.I2: a vector of %zu elements", capacity);
   size_t words = MIT_VECTOR_VALUES + capacity;
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_VECTOR, words), words);
   if (!object.addr) return THROWN;

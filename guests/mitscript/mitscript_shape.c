@@ -19,6 +19,8 @@ _Static_assert(SHAPES_KEPT_MAX <= MIT_SHAPES_MAX, "a shape's number must fit int
 static const uint32_t root_capacities[ROOT_COUNT] = {0, 2, 4, 8, MIT_CAPACITY_MAX};
 
 static struct mit_shape *make_shape(struct mit_shapes *shapes) {
+  ASSERT(shapes->count >= MIT_SHAPE_FIRST && shapes->count <= SHAPES_KEPT_MAX,
+         "mitscript.I1: there are %u shapes of %d", shapes->count, SHAPES_KEPT_MAX);
   if (shapes->count == SHAPES_KEPT_MAX) return NULL;
   struct mit_shape *shape = arena_alloc(&shapes->memory, sizeof *shape);
   if (!shape) return NULL;
@@ -47,6 +49,8 @@ void mit_shapes_destroy(struct mit_state *state) {
 const struct mit_shape *mit_shape_root(const struct mit_state *state, uint32_t capacity) {
   unsigned i = 0;
   while (i + 1 < ROOT_COUNT && root_capacities[i] < capacity) i++;
+  ASSERT(capacity <= MIT_CAPACITY_MAX, "mitscript.I1: a record with %u fields in place, of at most %d", capacity,
+         MIT_CAPACITY_MAX);
   return state->shapes->by_id[MIT_SHAPE_FIRST + i];
 }
 

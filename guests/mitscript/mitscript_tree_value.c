@@ -104,6 +104,7 @@ struct mit_bytes mitscript_tree_bytes(struct mit_tree_state *state, struct mit_t
     mitscript_tree_fail(state, LOAM_ERR_MEMORY, "out of memory in the tree evaluator");
     return (struct mit_bytes){NULL, 0};
   }
+  ASSERT(string->left && string->right, "a string of %zu bytes has neither bytes nor parts", string->length);
   string->bytes = bytes;
   string->left = string->right = NULL;
   return (struct mit_bytes){bytes, string->length};

@@ -12,6 +12,7 @@
 static void emit_set_assignment(struct emitter *e, const struct pascal_node *variable,
                                 const struct pascal_node *value) {
   const struct pascal_type *from = value->type->element, *to = variable->type->element;
+  ASSERT(to && variable->type->size > 0, "pcode.I17: a set of %lld cells is assigned", (long long)variable->type->size);
   pcode_emit_address(e, pcode_emit_place(e, variable, true));
   pcode_emit_value(e, value);
   e->place = variable->place;
@@ -44,6 +45,8 @@ void pcode_emit_assign(struct emitter *e, const struct pascal_node *variable, co
 static void emit_part(struct emitter *e, const struct pascal_node *node) {
   uint32_t defined = e->defined_count;
   pcode_emit_statement(e, node);
+  ASSERT(e->defined_count >= defined, "pcode.I13: a part of a statement ends with %u variables defined, not %u",
+         e->defined_count, defined);
   pcode_emit_undefine(e, defined);
 }
 
@@ -97,6 +100,8 @@ static void push_bound(struct emitter *e, struct bound bound) {
 static struct bound emit_for_head(struct emitter *e, const struct pascal_node *node, uint32_t done) {
   struct pascal_symbol *variable = node->a->symbol;
   struct bound first = emit_bound(e, node->list), last = emit_bound(e, node->list->next);
+  ASSERT(variable && !node->list->next->next, "the 'for' at line %u has no variable or more bounds than two",
+         node->place.line);
   e->place = node->place;
   push_bound(e, first);
   push_bound(e, last);

@@ -112,6 +112,7 @@ static bool lookup(struct mutator *th, const char *name, struct value *out) {
 static enum loam_status define(struct mutator *th, const char *name, struct method *method) {
   struct toy_function *f = toy_add(guest_state(th), name, strlen(name));
   if (!f) return toy_throw(th, TOY_ERROR_MEMORY);
+  ASSERT(method, "toy.I1: %s is defined without code", name);
   f->method = method;
   return DONE;
 }

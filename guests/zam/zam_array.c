@@ -52,6 +52,7 @@ static enum loam_status float_set(struct mutator *th, struct value *args, struct
 // ---- making --------------------------------------------------------------------------------------------------------
 
 static enum loam_status make_flat(struct mutator *th, size_t count, struct value *out) {
+  ASSERT(count <= ZAM_SIZE_MAX, "zam.I5: an array of %zu floats", count);
   if (count == 0) return *out = zam_atom(0), DONE;
   struct ref object = zam_alloc(th, ZAM_TAG_DOUBLE_ARRAY, count);
   if (!object.addr) return THROWN;

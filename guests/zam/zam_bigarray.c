@@ -26,6 +26,7 @@ uint64_t zam_bigarray_count(const struct zam_bigarray *array) {
 }
 
 static uint64_t data_bytes(const struct zam_bigarray *array) {
+  ASSERT(zam_bigarray_kind(array) < BIGARRAY_KINDS, "zam.I8: a bigarray is of kind %d", zam_bigarray_kind(array));
   return zam_bigarray_count(array) * (uint64_t)zam_bigarray_element_bytes[zam_bigarray_kind(array)];
 }
 
@@ -35,6 +36,8 @@ static uint64_t data_bytes(const struct zam_bigarray *array) {
 static void finalize(struct value v) {
   struct zam_bigarray *array = zam_bigarray_of(v);
   if (!(array->flags & BIGARRAY_MANAGED)) return;
+  ASSERT(!(array->flags & BIGARRAY_MAPPED) || array->proxy || array->data,
+         "zam.I8: a mapped bigarray dies without data");
   if (!array->proxy) {
     mem_free(array->data);
     return;

@@ -56,6 +56,8 @@ static enum loam_err read_table(const struct loam_source *source, struct zam_ima
     return error_set(err, LOAM_ERR_INPUT, "%s: expected at most %zu sections, found %u", source->name,
                      end / ENTRY_BYTES, count);
   const char *table = source->bytes + end - (size_t)count * ENTRY_BYTES;
+  ASSERT(table >= source->bytes && end < source->length, "a table of %u sections ends at byte %zu of %zu", count, end,
+         source->length);
   size_t at = (size_t)(table - source->bytes);
   for (uint32_t i = count; i-- > 0;) {
     const char *entry = table + (size_t)i * ENTRY_BYTES;
@@ -91,5 +93,6 @@ const char *zam_section_name(const struct zam_section *section, size_t *at) {
   const char *name = section->bytes + *at, *end = memchr(name, 0, section->length - *at);
   if (!end) return NULL; // the last name isn't ended
   *at += (size_t)(end - name) + 1;
+  ASSERT(*at <= section->length, "a name ends at byte %zu of a section of %zu", *at, section->length);
   return name;
 }

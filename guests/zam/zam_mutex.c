@@ -56,6 +56,7 @@ static void set_owner(struct zam_mutex *mutex, struct zam_thread *owner) {
 
 static bool take(struct zam_thread *me, void *context) {
   struct zam_mutex *mutex = context;
+  ASSERT(me, "zam.I18: nobody takes a mutex");
   if (mutex->owner) return false;
   set_owner(mutex, me);
   return true;
@@ -117,6 +118,9 @@ struct wait {
 // Signalled, and the mutex is free.
 static bool goes_on(struct zam_thread *me, void *context) {
   const struct wait *wait = context;
+  ASSERT(wait->condition->released <= wait->condition->tickets && wait->ticket < wait->condition->tickets,
+         "waiter %llu of %llu waits, and %llu were released", (unsigned long long)wait->ticket,
+         (unsigned long long)wait->condition->tickets, (unsigned long long)wait->condition->released);
   return wait->ticket < wait->condition->released && take(me, wait->mutex);
 }
 

@@ -71,6 +71,7 @@ void zam_signals_prepare_end(void) {
 
 // Turns the signal off while its function runs.
 static void block(int number, bool on) {
+  ASSERT(number > 0 && number < ZAM_SIGNALS, "signal %d of %d is blocked", number, ZAM_SIGNALS);
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, number);

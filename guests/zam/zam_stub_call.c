@@ -52,6 +52,7 @@ bool zam_stub_owns(const struct zam_state *state) { return owner == state; }
 
 void zam_stub_release(struct zam_state *state) {
   if (!zam_stub_owns(state)) return;
+  ASSERT(!innermost, "zam.I20: C libraries are given up in the middle of a call");
   zam_slots_clear(&registered);
   zam_slots_clear(&stored);
   zam_stub_forget_static();
@@ -125,6 +126,7 @@ enum loam_status zam_stub_protect(struct mutator *th, zam_stub_fn *fn, void *con
 enum loam_status zam_stub_call(struct mutator *th, void *function, struct value *args, uint32_t n,
                                struct value *result) {
   struct call call = {.function = function, .args = args, .n = n};
+  ASSERT(function && n <= ZAM_ARGS_MAX, "zam.I4: a primitive at %p gets %u arguments", function, n);
   if (zam_stub_protect(th, call_stub, &call) != DONE) return THROWN;
   *result = call.result;
   return DONE;

@@ -34,6 +34,7 @@ static void take_name(struct walk *walk, struct value key, struct value global) 
 }
 
 static void walk_map(struct walk *walk, struct value map, unsigned depth) {
+  ASSERT(walk->nodes <= walk->symbols->count, "%u names are left of %u", walk->nodes, walk->symbols->count);
   enum { DEPTH_MAX = 64 }; // maps are balanced
   while (is_block(walk->th, map, NODE_FIELDS) && walk->nodes && depth <= DEPTH_MAX) {
     const struct value *node = zam_fields(map);

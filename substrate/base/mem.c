@@ -45,6 +45,7 @@ bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each) {
 void mem_free(void *block) { free(block); }
 
 char *mem_copy_text(const char *text, size_t length) {
+  ASSERT(text || !length, "%zu bytes are copied from nowhere", length);
   char *copy = mem_alloc(length + 1);
   if (!copy) return NULL;
   memcpy(copy, text, length);
