@@ -116,6 +116,7 @@ bool mitscript_image_finish(struct mit_image *image) {
     function_adopt_inner(function);
     if (!function_name_inner(image, function)) return false;
   }
+  ASSERT(number == image->function_count, "mitscript.I4: %u functions of %u are listed", number, image->function_count);
   for (struct mit_function *function = image->all; function; function = function->next)
     if (!function->name) function->name = function == image->main ? "<program>" : "<fun>";
   return true;
@@ -138,6 +139,7 @@ static struct mit_numbered *entry_find(const struct mit_numbering *numbering, st
 }
 
 static bool numbering_grow(struct mit_numbering *numbering) {
+  ASSERT((numbering->capacity & (numbering->capacity - 1)) == 0, "%u entries are no power of two", numbering->capacity);
   struct mit_numbering bigger = *numbering;
   bigger.capacity = numbering->capacity ? numbering->capacity * 2 : 32; // a power of two, at most half full
   if (!(bigger.entries = mem_alloc_zero(bigger.capacity, sizeof(*bigger.entries)))) return false;

@@ -46,6 +46,8 @@ static void insns_print(struct text *out, uint32_t indent, const struct mit_func
   for (uint32_t i = 0; i < function->insn_count; i++) {
     const struct mit_insn *insn = &function->insns[i];
     line_start(out, indent + 1);
+    ASSERT(!insn->has_operand || mitscript_image_op_takes_operand(insn->op), "%s has an operand, and takes none",
+           mitscript_image_op_name(insn->op));
     words_add(out, mitscript_image_op_name(insn->op));
     if (insn->has_operand) text_printf(out, "\t%d", insn->operand);
   }

@@ -22,6 +22,7 @@ static bool expr_resolve(struct resolver *r, struct mit_expr *expr);
 static struct mit_variable *variable_make(struct resolver *r, struct mit_fun *fun, struct mit_symbol *symbol,
                                           enum mit_variable_kind kind) {
   struct mit_variable *variable = arena_alloc(r->arena, sizeof(*variable));
+  ASSERT(!symbol->visible || symbol->visible->fun != fun, "a name has two meanings in function %u", fun->number);
   if (!variable) return NULL;
   *variable = (struct mit_variable){
       .kind = kind, .symbol = symbol, .fun = fun, .next = fun->variables, .shadowed = symbol->visible};
@@ -93,6 +94,7 @@ static bool fun_resolve(struct resolver *r, struct mit_fun *fun) {
 static void variable_capture(struct mit_variable *variable) {
   if (variable->kind != MIT_VARIABLE_LOCAL || variable->captured) return;
   struct mit_fun *fun = variable->fun;
+  ASSERT(variable->slot < fun->local_count, "local %u of %u is captured", variable->slot, fun->local_count);
   variable->captured = true;
   variable->captured_index = fun->captured_count++;
   *(fun->captured ? &fun->captured_tail->next_captured : &fun->captured) = variable;

@@ -38,6 +38,8 @@ static void emit(struct emitter *emitter, uint16_t op, const struct mvp_insn *fr
   }
   uint32_t line = from->line;
   if (from->op == MVP_ADRI && from->operands[3] > 0) line = (uint32_t)from->operands[3];
+  ASSERT(op >= CORE_OP_COUNT && op < pcode_op_table.base_count, "pcode.I9: op %u of line %u is none of the guest's", op,
+         line);
   emitter->insns[emitter->count++] =
       (struct insn){.op = op, .line = line, .column = 1, .origin = from->address, .imm = {a, b, c}};
 }

@@ -12,6 +12,7 @@ uint32_t pcode_minus_emit(struct minus *minus, int op, int64_t a, int64_t b, int
     minus->no_memory = minus->failed = true;
     return 0;
   }
+  ASSERT(op >= 0 && op <= MINUS_LABEL, "op %d at line %u is none of the machine's", op, minus->line);
   minus->insns[minus->insn_count] = (struct minus_insn){.op = op, .line = minus->line, .args = {a, b, c, d}};
   return minus->insn_count++;
 }

@@ -57,6 +57,7 @@ void zam_emit_branch(struct zam_emit *emit, uint16_t op, int64_t value, int64_t 
   if (emit->failed) return;
   emit->failed = !mem_grow(&emit->patches, emit->patch_count, &emit->patch_room, sizeof *emit->patches);
   if (emit->failed) return;
+  ASSERT(at < emit->count, "zam.I10: a branch at instruction %u of %u is to be patched", at, emit->count);
   emit->patches[emit->patch_count++] = (struct zam_patch){at, (uint32_t)pc};
 }
 

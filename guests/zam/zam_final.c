@@ -136,6 +136,7 @@ enum loam_status zam_finals_run(struct mutator *th) {
     for (uint32_t i = 0; i < finals->ready.count; i++) finals->ready.entries[i] = finals->ready.entries[i + 1];
     status = zam_call(th, entry.function, &entry.value, 1, &result);
   }
+  ASSERT(finals->running, "zam.I12: finalisers ran that nobody ran");
   finals->running = false;
   if (finals->ready.count) state->pending = true;
   return status;

@@ -129,6 +129,7 @@ static bool number_object(struct zam_intern *in, struct value object) {
 
 static enum loam_status push_fields(struct zam_intern *in, size_t object, uint64_t size) {
   if (!mem_grow(&in->stack, in->depth, &in->room, sizeof *in->stack)) return zam_raise(in->th, ZAM_OUT_OF_MEMORY);
+  ASSERT(object < in->object_count, "zam.I17: fields are read of block %zu of %zu", object, in->object_count);
   in->stack[in->depth++] = (struct pending){object, 0, size};
   return DONE;
 }

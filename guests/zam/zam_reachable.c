@@ -69,6 +69,7 @@ static enum loam_status reachable_words(struct mutator *th, struct value *args, 
   bool good = visit(&reach, args[0]);
   while (good && reach.depth) {
     struct waiting *top = &reach.stack[reach.depth - 1];
+    ASSERT(top->count, "zam.I9: a block waits, %u deep, of which no field is left", reach.depth);
     struct value next = *top->at++;
     if (--top->count == 0) reach.depth--;
     good = visit(&reach, next);

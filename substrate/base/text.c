@@ -7,6 +7,8 @@
 #include <string.h>
 
 static bool text_reserve(struct text *text, size_t more) {
+  ASSERT(!text->bytes || text->length < text->capacity, "base.I4: %zu bytes and a zero in a text of %zu", text->length,
+         text->capacity);
   if (text->failed) return false;
   size_t needed = text->length + more + 1;
   if (needed <= text->capacity) return true;

@@ -49,6 +49,7 @@ static void write_descriptor(struct box_output *output, const char *bytes, size_
       error_set(&output->error, LOAM_ERR_FILE, "output: can't write to standard output: %s", strerror(errno));
       return;
     }
+    ASSERT((size_t)done <= length, "box.I1: %zd bytes of %zu were written", done, length);
     bytes += done;
     length -= (size_t)done;
   }
@@ -76,6 +77,8 @@ static enum loam_err outcome(const struct box_output *output, struct error *err)
 
 // Appends to the buffer, where there is room. The lock is held.
 static void buffer_bytes(struct box_output *output, const char *bytes, size_t length) {
+  ASSERT(length <= BUFFER_BYTES - output->used, "box.I1: %zu bytes go into a buffer of %zu that holds %zu", length,
+         BUFFER_BYTES, output->used);
   memcpy(output->buffer + output->used, bytes, length);
   output->used += length;
 }

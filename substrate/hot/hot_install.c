@@ -56,6 +56,8 @@ static void replace(struct hot_profile *profile, struct hot_unit *unit) {
   struct hot *hot = profile->hot;
   struct hot_unit *old = profile->unit;
   uint64_t start = os_clock_ns();
+  ASSERT(!old || profile->method->hot == &old->published, "hot.I6: what %s runs in is not its profile's",
+         profile->method->name);
   publish(profile->method, unit);
   uint64_t ns = os_clock_ns() - start;
   if (ns > hot->stats.install_ns_max) hot->stats.install_ns_max = ns;

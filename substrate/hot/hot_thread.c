@@ -60,6 +60,8 @@ void hot_thread_give_up(struct hot *hot, const char *why) {
 }
 
 static void refuse(struct hot_profile *profile, const struct error *err) {
+  ASSERT(err->kind != LOAM_OK && !profile->unit == !profile->method->hot, "%s is refused without a reason",
+         profile->method->name);
   struct hot *hot = profile->hot;
   profile->refused = true;
   hot->stats.refused++;
@@ -87,6 +89,8 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   pthread_mutex_unlock(&hot->lock);
   hot->setup.compile_below(hot->setup.context, profile->method);
   enum loam_err kind = hot->compile(&hot->compiler, &request, &unit, &err);
+  ASSERT((kind == LOAM_OK) == (unit != NULL), "compiling %s ends with %d, and code at %p", profile->method->name, kind,
+         (void *)unit);
   pthread_mutex_lock(&hot->lock);
   profile->known_ns = 0;
   if (kind == LOAM_OK)
@@ -174,9 +178,13 @@ static void wait_tick(struct hot *hot, const struct pace *pace) {
   while (!hot->closing && wait_until(&hot->tick, &hot->lock, ns) == 0) {
   }
   hot->tick_weight = (uint32_t)(ns / TICK_NS_MIN);
+  ASSERT(hot->tick_weight && ns <= TICK_NS_MAX, "a tick of %llu ns counts %u times", (unsigned long long)ns,
+         hot->tick_weight);
 }
 
 static void adapt(struct pace *pace, uint32_t ran, bool changed) {
+  ASSERT(pace->tick_ns >= TICK_NS_MIN && pace->tick_ns <= TICK_NS_MAX, "a tick takes %llu ns",
+         (unsigned long long)pace->tick_ns);
   pace->idle = ran ? 0 : pace->idle + 1;
   pace->quiet = changed ? 0 : pace->quiet + 1;
   if (changed) pace->tick_ns = TICK_NS_MIN;
