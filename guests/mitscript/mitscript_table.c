@@ -74,7 +74,7 @@ static enum loam_status grow(struct mutator *th, struct value record) {
 }
 
 // Whether a key is an integer that the record's vector of elements reaches.
-static bool is_element_key(struct value record, struct value string) {
+[[maybe_unused]] static bool is_element_key(struct value record, struct value string) {
   int32_t number;
   if (!mit_string_to_index(string, &number) || number < 0) return false;
   return (size_t)number < mit_vector_capacity(mit_fields(record)[MIT_RECORD_ELEMENTS]);

@@ -23,7 +23,6 @@ static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why)
 // ---- cells ---------------------------------------------------------------------------------------------------------
 
 struct zam_cell *zam_cell_class(struct zam_cell *cell) {
-  ASSERT(cell->same_as, "zam.I14: a cell of depth %u is of no class", cell->depth);
   while (cell->same_as != cell) cell = cell->same_as = cell->same_as->same_as;
   return cell;
 }
@@ -85,8 +84,6 @@ static void seal(struct zam_cell *stack) {
 
 // The place of a word, or the free one where it would be.
 static struct zam_place_of *place_of(const struct zam_places *map, uint32_t pc) {
-  ASSERT(map->room && (map->room & (map->room - 1)) == 0, "zam.I13: word %u is looked up in a table of %u", pc,
-         map->room);
   uint32_t at = pc & (map->room - 1);
   while (map->places[at].node && map->places[at].pc != pc) at = (at + 1) & (map->room - 1);
   return &map->places[at];
@@ -101,6 +98,7 @@ static void free_places(const struct zam_places *map, uint32_t pc) {
 static bool grow_places(struct zam_flow *flow) {
   struct zam_places *map = &flow->scratch->places, larger = {.room = map->room ? 2 * map->room : PLACES_MIN};
   if (flow->node_count < map->room / 2) return true;
+  ASSERT((larger.room & (larger.room - 1)) == 0, "zam.I13: nodes are looked up in a table of %u", larger.room);
   larger.places = mem_alloc_zero(larger.room, sizeof *larger.places);
   if (!larger.places) return false;
   for (uint32_t i = 0; i < map->room; i++)

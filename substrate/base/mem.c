@@ -28,13 +28,12 @@ void *mem_alloc_zero(size_t count, size_t bytes_each) {
 
 void *mem_resize(void *block, size_t bytes) { return request_fails() ? NULL : realloc(block, bytes ? bytes : 1); }
 
-bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each) {
-  ASSERT(count <= *room, "%u elements are in room for %u", count, *room);
-  if (count < *room) return true;
+bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each) {
   if (*room > UINT32_MAX / 2) return false;
   uint32_t more = *room ? 2 * *room : 16;
   void *block;
   memcpy(&block, array, sizeof block); // whatever it points to
+  ASSERT(bytes_each && !block == !*room, "an array in room for %u elements is at %p", *room, block);
   block = mem_resize(block, more * bytes_each);
   if (!block) return false;
   memcpy(array, &block, sizeof block);

@@ -77,7 +77,10 @@ void *mem_alloc_zero(size_t count, size_t bytes_each);
 void *mem_resize(void *block, size_t bytes); // `block` stays valid when NULL comes back
 // Makes room for one more in an array that grows: `array` is the address of a pointer to `count` elements, in room for
 // *room; NULL and 0 at first. False when memory is out; then nothing is changed.
-bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each);
+bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each); // one that has no room left
+static inline bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each) {
+  return LIKELY(count < *room) || mem_grow_full(array, room, bytes_each);
+}
 void mem_free(void *block);
 char *mem_copy_text(const char *text, size_t length); // NUL-terminated copy
 
