@@ -129,8 +129,6 @@ struct to_do {
 
 static enum loam_err do_later(struct mvp_flow *flow, struct to_do *list, int64_t address) {
   if (!mem_grow(&list->addresses, list->count, &list->capacity, sizeof *list->addresses)) return miss_memory(flow);
-  ASSERT(address >= 0 && address < flow->image->count, "pcode.I9: address %lld of %u is looked at later",
-         (long long)address, flow->image->count);
   list->addresses[list->count++] = address;
   return LOAM_OK;
 }
