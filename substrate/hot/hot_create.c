@@ -27,6 +27,8 @@ static void init_conditions(struct hot *hot) {
 }
 
 struct hot *hot_create(const struct hot_setup *setup) {
+  ASSERT(setup->guest && setup->world && setup->config && !setup->world->sample,
+         "a hot compiler is made without a guest or a world, or as the world's second");
   struct hot *hot = mem_alloc_zero(1, sizeof *hot);
   if (!hot) return NULL;
   hot->setup = *setup;
@@ -93,6 +95,7 @@ static struct hot_profile *request_now(struct hot *hot, struct mutator *th, stru
     return profile;
   }
   if (profile->compilations >= (hot->setup.feedback ? COMPILATIONS_NOW_MAX : 1)) return NULL;
+  ASSERT(!profile->urgent, "hot.I8: %s is idle, and somebody waits for it", method->name);
   hot_profile_want_all(profile);
   if (hot->setup.feedback) hot_sample_loop(hot, th); // no sampler has
   profile->feedback = hot->setup.feedback;

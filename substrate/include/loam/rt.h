@@ -75,6 +75,9 @@ enum loam_err error_set(struct error *err, enum loam_err kind, const char *forma
 void *mem_alloc(size_t bytes);
 void *mem_alloc_zero(size_t count, size_t bytes_each);
 void *mem_resize(void *block, size_t bytes); // `block` stays valid when NULL comes back
+// Makes room for one more in an array that grows: `array` is the address of a pointer to `count` elements, in room for
+// *room; NULL and 0 at first. False when memory is out; then nothing is changed.
+bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each);
 void mem_free(void *block);
 char *mem_copy_text(const char *text, size_t length); // NUL-terminated copy
 
