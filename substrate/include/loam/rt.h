@@ -601,6 +601,8 @@ MAY_GC const char *vm_prompt_input(struct mutator *th);
 // Whether the file of a source that stays was written to since it was loaded: what was read of it late, before this is
 // asked, may be another program's. One system call.
 bool vm_program_changed(const struct vm *vm);
+// Gives back the memory that what was read of that file takes. It comes again when it is read.
+void vm_program_release(const struct vm *vm);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
