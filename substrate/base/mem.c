@@ -26,6 +26,13 @@ void *mem_alloc_zero(size_t count, size_t bytes_each) {
   return request_fails() ? NULL : calloc(count ? count : 1, bytes_each ? bytes_each : 1);
 }
 
+void *mem_alloc_line(size_t bytes) {
+  enum { LINE_BYTES = 64 };
+  size_t size = (bytes + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1);
+  void *block = request_fails() ? NULL : aligned_alloc(LINE_BYTES, size);
+  return block ? memset(block, 0, size) : NULL;
+}
+
 void *mem_resize(void *block, size_t bytes) { return request_fails() ? NULL : realloc(block, bytes ? bytes : 1); }
 
 bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each) {

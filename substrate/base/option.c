@@ -229,6 +229,26 @@ static enum loam_err take_guest_option(struct vm_config *config, const struct gu
   return LOAM_OK;
 }
 
+static enum loam_err take_value(struct vm_config *config, const struct option_row *row, const char *value,
+                                struct error *err) {
+  ASSERT(row->offset < sizeof *config || row->type == OPTION_WORDS, "--%s is at byte %zu of %zu", row->name,
+         row->offset, sizeof *config);
+  if (row->type == OPTION_WORDS) return take_words(config, row, value, err);
+  if (row->type != OPTION_NAME) return take_number(config, row, value, err);
+  *(const char **)((char *)config + row->offset) = value;
+  return LOAM_OK;
+}
+
+void option_config_init(struct vm_config *config) {
+  *config = (struct vm_config){0};
+  for (size_t i = 0; i < option_count; i++) {
+    const struct option_row *row = &option_table[i];
+    struct error err = {0};
+    CHECK(!row->preset || take_value(config, row, row->preset, &err) == LOAM_OK, "base.I1: the default of --%s: %s",
+          row->name, err.text);
+  }
+}
+
 enum loam_err option_parse(struct vm_config *config, const char *word, const struct guest_option *guest_options,
                            struct error *err) {
   const struct option_row *row = find_row(word);
@@ -240,12 +260,7 @@ enum loam_err option_parse(struct vm_config *config, const char *word, const str
   if (!*value) value = row->bare;
   if (!value)
     return error_set(err, LOAM_ERR_USAGE, "--%s needs a value: --%s=%s", row->name, row->name, row->value_name);
-  ASSERT(row->offset < sizeof *config || row->type == OPTION_WORDS, "--%s is at byte %zu of %zu", row->name,
-         row->offset, sizeof *config);
-  if (row->type == OPTION_WORDS) return take_words(config, row, value, err);
-  if (row->type != OPTION_NAME) return take_number(config, row, value, err);
-  *(const char **)((char *)config + row->offset) = value;
-  return LOAM_OK;
+  return take_value(config, row, value, err);
 }
 
 enum loam_err option_parse_text(struct vm_config *config, struct arena *arena, const char *text,

@@ -365,6 +365,7 @@ struct method {
   uint16_t init_start;           // locals from here on get the initial value at a call
   uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
   int32_t init_offset;           // the same as init_start: bytes from fp, at most 0
+  const void *identity;          // the guest's: what names the method in its callees, for method_guess; or NULL
   const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`, and one more: its size;
                                  // NULL when there is none
   const char *compiled;          // written after compiled_at: read it first, with acquire
@@ -405,7 +406,8 @@ static inline uint8_t *method_slow_counts(const struct method *method) {
 // What a call op's cache holds, and whether that is the method which the callee names. A body that finds it is calls
 // the guess: the processor has it at once, while the method is at the end of a chain of loads, for which the callee's
 // fp, hence all that it loads, would wait in each call. The compiler must not know that both are the same; LLVM may, it
-// drops one of them.
+// drops one of them. Where the callee leads to the method over more than one load, compare the guess's `identity` with
+// the first word that tells: that is next to what the call reads anyway, and a large program's calls wait for memory.
 static inline __attribute__((always_inline)) const struct method *method_guess(const uint64_t *target) {
   return (const struct method *)(uintptr_t)__atomic_load_n(target, __ATOMIC_RELAXED);
 }
@@ -604,6 +606,8 @@ MAY_GC const char *vm_prompt_input(struct mutator *th);
 // Whether the file of a source that stays was written to since it was loaded: what was read of it late, before this is
 // asked, may be another program's. One system call.
 bool vm_program_changed(const struct vm *vm);
+// Gives back the memory that what was read of that file takes. It comes again when it is read.
+void vm_program_release(const struct vm *vm);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
