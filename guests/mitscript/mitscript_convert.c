@@ -89,6 +89,7 @@ static void add_named_fields(struct level *level, const struct mit_state *state,
 static bool open_record(const struct mit_state *state, struct value r, struct level **top) {
   struct level *level = mem_alloc(sizeof *level + count_fields(state, r) * sizeof(struct field));
   if (!level) return false;
+  ASSERT(mit_is_record(r), "a record is opened to be printed, and is %#llx", (unsigned long long)r.bits);
   *level = (struct level){.outer = *top, .record = r, .nesting = *top ? (*top)->nesting + 1 : 1};
   add_element_fields(level, r);
   add_named_fields(level, state, r);

@@ -373,6 +373,8 @@ static enum loam_err start_function(struct loader *loader) {
   loader->shared = arena_alloc(&loader->scratch, locals * sizeof *loader->shared);
   loader->ref_locals = arena_alloc(&loader->scratch, function->local_ref_vars.count * sizeof *loader->ref_locals);
   if (!loader->insns || !loader->first || !loader->shared || !loader->ref_locals) return no_memory(loader);
+  ASSERT(locals < LOCALS_MAX && function->parameter_count <= locals, "%s has %u parameters in %u locals", loader->place,
+         function->parameter_count, locals);
   loader->activation = (uint16_t)locals;
   loader->draft = (struct code_draft){.name = function->name,
                                       .source_name = loader->source_name,

@@ -129,6 +129,7 @@ static struct minus_object *in_order(struct minus_object *newest) {
 }
 
 static void set_types(struct minus_object *newest, struct minus_object *before, struct minus_object *type) {
+  ASSERT(type, "pcode.I17: names get no type");
   for (; newest != before; newest = newest->next) newest->type = type;
 }
 

@@ -342,6 +342,7 @@ static uint32_t address_of(const struct p4_program *program, uint32_t at) {
 }
 
 static void print_constant(const struct p4_insn *insn, struct text *out) {
+  ASSERT(insn->type != '(' || insn->set, "pcode.I12: a set at line %u has no members' words", insn->line);
   switch (insn->type) {
   case 'r': text_printf(out, " %.17g", pcode_real(pcode_word(insn->q))); break;
   case 'c': text_printf(out, " '%c'", (char)insn->q); break;

@@ -263,6 +263,7 @@ static void read_arguments(struct pascal *p, struct pascal_node *call, bool line
 
 static struct pascal_node *width(struct pascal *p) {
   struct pascal_node *node = pcode_pascal_expression(p);
+  ASSERT(node->type, "pcode.I17: a width at line %u has no type", node->place.line);
   if (!is_integer(node->type)) pcode_pascal_error(p, node->place, "expected an integer as the width");
   return node;
 }

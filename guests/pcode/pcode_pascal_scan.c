@@ -92,6 +92,7 @@ static void new_line(struct pascal *p) {
 }
 
 static void skip_comment(struct pascal *p) {
+  ASSERT(*p->at == '{' || *p->at == '(', "a comment at line %u begins with '%c'", p->line, *p->at);
   struct pascal_place start = here(p);
   for (p->at += *p->at == '(' ? 2 : 1; !at_end(p); p->at++) {
     if (*p->at == '\n') new_line(p);

@@ -13,6 +13,7 @@
 // ---- code ----------------------------------------------------------------------------------------------------------
 
 static void add_insn(const struct mvp_insn *insn, struct text *out) {
+  ASSERT(insn->op < MVP_OP_COUNT, "pcode.I14: instruction %u at %u is shown", insn->op, insn->address);
   text_printf(out, "%5u  %s", insn->address, mvp_ops[insn->op].name);
   for (unsigned i = 0; i < mvp_ops[insn->op].operands; i++) text_printf(out, " %lld", (long long)insn->operands[i]);
 }

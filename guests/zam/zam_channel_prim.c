@@ -71,6 +71,7 @@ static enum loam_status ml_close(struct mutator *th, struct value *args, struct 
   int fd = channel->fd;
   channel->fd = -1;
   channel->curr = channel->max = channel->end; // so that every use fails
+  ASSERT(zam_channel_is_sound(channel), "zam.I7: a channel was closed");
   *result = ZAM_UNIT;
   if (fd == -1) return DONE;
   zam_blocking_enter(th);

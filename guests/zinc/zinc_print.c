@@ -65,6 +65,7 @@ static void name_binder(struct binder *binder) {
                                     "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "y", "z"};
   unsigned depth = 0;
   for (const struct binder *outer = binder->outer; outer; outer = outer->outer) depth++;
+  ASSERT(binder->name, "zinc.I5: a binder %u deep has no name, not even an empty one", depth);
   if (!*binder->name) binder->name = letters[depth % COUNT_OF(letters)];
   for (const struct binder *outer = binder->outer; outer; outer = outer->outer)
     if (strcmp(outer->name, binder->name) == 0 && outer->primes >= binder->primes) binder->primes = outer->primes + 1;
