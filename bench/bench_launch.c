@@ -14,7 +14,9 @@
 // Why a program of its own: the kernel counts the pages that a process had before it called exec in its peak. A child
 // of the Python interpreter therefore never shows less than Python's own ten megabytes, and starting it takes longer
 // than the programs of two milliseconds that are to be measured. This program is small and starts its child at once.
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -13,7 +13,6 @@
 #include "zam_function.h"
 #include "zam_ops.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define OPERANDS_MAX 4096
@@ -449,6 +448,14 @@ static bool has_scratch(struct zam_state *state, struct error *err) {
   return state->scratch;
 }
 
+// Without printf, whose pages a short program would need for nothing else.
+static void name_function(struct zam_emit *emit) {
+  static const char kind[] = "code@";
+  char digits[TEXT_DIGITS_MAX], *end = digits + sizeof digits, *at = text_digits(emit->function->pc, end);
+  memcpy(emit->name, kind, sizeof kind - 1);
+  memcpy(emit->name + sizeof kind - 1, at, (size_t)(end - at)); // the rest is zero
+}
+
 enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
                             struct method **out, struct error *err) {
   struct arena memory = {0};
@@ -460,7 +467,7 @@ enum loam_err zam_translate(struct zam_state *state, struct zam_function *functi
                           .memory = &memory,
                           .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
-  snprintf(emit.name, sizeof emit.name, "code@%u", function->pc);
+  name_function(&emit);
   return translate(&emit, out, err);
 }
 

@@ -95,18 +95,3 @@ const struct option_row option_table[] = {
      COUNT_OF(verify_words), NULL},
 };
 const size_t option_count = COUNT_OF(option_table);
-
-void option_config_init(struct vm_config *config) {
-  *config = (struct vm_config){0};
-  for (size_t i = 0; i < option_count; i++) {
-    const struct option_row *row = &option_table[i];
-    if (!row->preset) continue;
-    char word[64];
-    __builtin_snprintf(word, sizeof word, "%s=%s", row->name, row->preset);
-    struct error err = {0};
-    if (row->type == OPTION_NAME)
-      *(const char **)((char *)config + row->offset) = row->preset;
-    else
-      CHECK(option_parse(config, word, NULL, &err) == LOAM_OK, "base.I1: the default of --%s: %s", row->name, err.text);
-  }
-}

@@ -41,6 +41,10 @@ int vm_status_of(enum loam_err kind) {
 
 bool vm_program_changed(const struct vm *vm) { return vm->file && vm_file_changed(vm->file); }
 
+void vm_program_release(const struct vm *vm) {
+  if (vm->file) vm_file_release(vm->file);
+}
+
 // *status is the guest's own; when the program is refused, the guest may have a word beside the host's.
 static enum loam_err load_and_run(struct vm *vm, const struct vm_file *file, int argc, char **argv, int *status,
                                   struct error *err) {

@@ -75,6 +75,9 @@ enum loam_err error_set(struct error *err, enum loam_err kind, const char *forma
 void *mem_alloc(size_t bytes);
 void *mem_alloc_zero(size_t count, size_t bytes_each);
 void *mem_resize(void *block, size_t bytes); // `block` stays valid when NULL comes back
+// Makes room for one more in an array that grows: `array` is the address of a pointer to `count` elements, in room for
+// *room; NULL and 0 at first. False when memory is out; then nothing is changed.
+bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each);
 void mem_free(void *block);
 char *mem_copy_text(const char *text, size_t length); // NUL-terminated copy
 
@@ -602,6 +605,8 @@ MAY_GC const char *vm_prompt_input(struct mutator *th);
 // Whether the file of a source that stays was written to since it was loaded: what was read of it late, before this is
 // asked, may be another program's. One system call.
 bool vm_program_changed(const struct vm *vm);
+// Gives back the memory that what was read of that file takes. It comes again when it is read.
+void vm_program_release(const struct vm *vm);
 
 // Ends the guest with a host error it can't catch: sets `killed`, returns THROWN.
 enum loam_status vm_kill(struct mutator *th, enum loam_err kind, const char *format, ...) PRINTF_LIKE(3, 4);
