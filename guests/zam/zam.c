@@ -94,6 +94,8 @@ static void visit_weak(struct vm *vm, struct weak_visitor *visit) {
 static enum loam_status interrupted(struct mutator *th) { return zam_state(th)->pending ? zam_run_pending(th) : DONE; }
 
 static void thrown(struct mutator *th) {
+  const struct zam_state *state = zam_state(th);
+  if (LIKELY(!state->backtrace_active && !state->debugger)) return;
   zam_backtrace_record(th);
   zam_debugger_note_raise(th);
 }

@@ -4,7 +4,9 @@
 // starts, so that a later mention is the distance to it.
 //
 // What was met already is in a hash table by address: nothing may move while this runs, so nothing is allocated in the
-// heap until the end. The fields that still wait are on a stack in C memory.
+// heap until the end. The addresses are in a list, in their order, and the table's slots are places in it: half a word
+// each, since a large value's table is touched all over and a page of it costs more than all else that is done there.
+// The fields that still wait are on a stack in C memory.
 #include "zam_extern.h"
 
 #include "zam_custom.h"
@@ -20,16 +22,12 @@ struct waiting {
   uint64_t count;
 };
 
-struct met {
-  uint64_t address; // 0: free
-  uint64_t number;
-};
-
 struct writer {
   struct mutator *th;
   unsigned flags;
   struct text *out;
-  struct met *table;
+  uint64_t *met;   // by number: addresses of blocks; has room for half of what the table has
+  uint32_t *table; // 0: free; or a block's number, from 1
   size_t table_size;
   struct waiting *stack;
   uint32_t depth, room;
@@ -40,17 +38,14 @@ struct writer {
   bool thrown;     // a custom block's function raised
 };
 
-static void put(struct writer *w, uint64_t number, unsigned bytes) {
-  while (bytes--) text_add_char(w->out, (char)(number >> 8 * bytes));
-}
-
 static void put_big_endian(char *at, uint64_t number, unsigned bytes) {
   while (bytes--) *at++ = (char)(number >> 8 * bytes);
 }
 
 static void put_code(struct writer *w, uint8_t code, uint64_t number, unsigned bytes) {
-  text_add_char(w->out, (char)code);
-  put(w, number, bytes);
+  char all[1 + sizeof number] = {(char)code};
+  put_big_endian(all + 1, number, bytes);
+  text_add(w->out, all, 1 + bytes);
 }
 
 static bool refuse(struct writer *w, const char *why) {
@@ -67,25 +62,26 @@ static bool refuse_compat(struct writer *w, const char *why) {
 
 // ---- what was met --------------------------------------------------------------------------------------------------
 
+// Where the block's number is, or would be.
 static size_t slot_of(const struct writer *w, uint64_t address) {
   size_t at = (size_t)((address >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (w->table_size - 1);
-  while (w->table[at].address && w->table[at].address != address) at = (at + 1) & (w->table_size - 1);
+  while (w->table[at] && w->met[w->table[at] - 1] != address) at = (at + 1) & (w->table_size - 1);
   return at;
 }
 
 static bool grow_table(struct writer *w) {
-  struct met *old = w->table;
-  size_t old_size = w->table_size;
-  w->table_size = old_size ? 2 * old_size : TABLE_START;
-  w->table = mem_alloc_zero(w->table_size, sizeof *w->table);
-  for (size_t i = 0; w->table && i < old_size; i++)
-    if (old[i].address) w->table[slot_of(w, old[i].address)] = old[i];
-  if (!w->table) {
-    w->table = old;
-    w->table_size = old_size;
+  size_t size = w->table_size ? 2 * w->table_size : TABLE_START;
+  uint32_t *table = size / 2 < UINT32_MAX ? mem_alloc_zero(size, sizeof *table) : NULL;
+  uint64_t *met = table ? mem_resize(w->met, size / 2 * sizeof *met) : NULL;
+  if (met) w->met = met;
+  if (!met) {
+    mem_free(table);
     return w->exn = ZAM_OUT_OF_MEMORY, w->why = "", false;
   }
-  mem_free(old);
+  mem_free(w->table);
+  w->table = table;
+  w->table_size = size;
+  for (uint32_t i = 0; i < w->count; i++) table[slot_of(w, met[i])] = i + 1;
   return true;
 }
 
@@ -93,21 +89,23 @@ static bool grow_table(struct writer *w) {
 static bool number_block(struct writer *w, struct value v) {
   if (w->flags & ZAM_NO_SHARING) return true;
   if (2 * (w->count + 1) > w->table_size && !grow_table(w)) return false;
-  ASSERT(w->count < w->table_size && !w->table[slot_of(w, v.bits)].address,
+  ASSERT(w->count < w->table_size / 2 && !w->table[slot_of(w, v.bits)],
          "zam.I9: block %#llx gets number %llu of %zu, and has one", (unsigned long long)v.bits,
          (unsigned long long)w->count, w->table_size);
-  w->table[slot_of(w, v.bits)] = (struct met){v.bits, w->count++};
+  size_t at = slot_of(w, v.bits);
+  w->met[w->count++] = v.bits;
+  w->table[at] = (uint32_t)w->count;
   return true;
 }
 
 // Writes a reference to a block that was met. False: it wasn't.
 static bool put_shared(struct writer *w, struct value v) {
   if ((w->flags & ZAM_NO_SHARING) || !w->table_size) return false;
-  const struct met *met = &w->table[slot_of(w, v.bits)];
-  if (!met->address) return false;
-  ASSERT(met->number < w->count, "zam.I9: block %llu was met, of %llu", (unsigned long long)met->number,
+  uint64_t number = w->table[slot_of(w, v.bits)];
+  if (!number) return false;
+  ASSERT(number <= w->count, "zam.I9: block %llu was met, of %llu", (unsigned long long)number,
          (unsigned long long)w->count);
-  uint64_t distance = w->count - met->number;
+  uint64_t distance = w->count - number + 1;
   if (distance < 0x100)
     put_code(w, 0x04, distance, 1);
   else if (distance < 0x10000)
@@ -318,6 +316,7 @@ enum loam_status zam_extern(struct mutator *th, struct value v, unsigned flags, 
   text_add(out, nothing, sizeof nothing);
   bool good = put_all(&w, v);
   if (good && !out->failed) write_header(&w, start);
+  mem_free(w.met);
   mem_free(w.table);
   mem_free(w.stack);
   if (good && !out->failed) return DONE;

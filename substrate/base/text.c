@@ -32,7 +32,14 @@ void text_add(struct text *text, const char *bytes, size_t length) {
   text->bytes[text->length] = 0;
 }
 
-void text_add_char(struct text *text, char c) { text_add(text, &c, 1); }
+void text_add_char(struct text *text, char c) {
+  if (UNLIKELY(text->failed || text->capacity - text->length < 2)) {
+    text_add(text, &c, 1);
+    return;
+  }
+  text->bytes[text->length++] = c;
+  text->bytes[text->length] = 0;
+}
 
 char *text_digits(int64_t n, char *end) {
   uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;

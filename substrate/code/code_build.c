@@ -226,6 +226,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .init_offset = (init_start - draft->local_count) * (int32_t)sizeof(struct value),
                             .frame_words = FRAME_WORDS + build->operands_max,
                             .site_count = build->item_count,
+                            .has_handlers = draft->handler_count > 0,
                             .handler_count = draft->handler_count,
                             .name = parts.name,
                             .source_name = parts.source_name,

@@ -42,7 +42,8 @@ bool frame_unwind(struct thread *thread) {
   struct value *fp = th->fp;
   for (const char *site_pc = th->pc;;) {
     ASSERT(fp, "frame.I2: %s", "an exception leaves guest code that no guest_call entered");
-    struct code_handler *handler = th->killed ? NULL : frame_handler(frame_method(fp), site_pc);
+    const struct method *method = frame_method(fp);
+    struct code_handler *handler = method->has_handlers && !th->killed ? frame_handler(method, site_pc) : NULL;
     if (handler) {
       enter_handler(th, fp, handler);
       return true;

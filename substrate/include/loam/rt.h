@@ -219,8 +219,9 @@ static inline NO_GC struct ref heap_try_alloc(struct mutator *th, uint64_t heade
   uintptr_t at = th->alloc_cursor, end = at + (words + 1) * sizeof(uint64_t);
   if (UNLIKELY(end > th->alloc_limit)) return REF_NULL;
   th->alloc_cursor = end;
+  __builtin_assume(end - words * sizeof(uint64_t) != 0); // spares who asks whether there is an object
   *(uint64_t *)at = header;
-  return (struct ref){at + sizeof(uint64_t)};
+  return (struct ref){end - words * sizeof(uint64_t)};
 }
 
 // The same when the buffer is full: may collect. Returns REF_NULL with the guest's out-of-memory exception pending when
@@ -363,6 +364,7 @@ struct method {
   uint16_t param_count;          // the first locals
   uint16_t local_count;          // parameters included
   uint16_t init_start;           // locals from here on get the initial value at a call
+  bool has_handlers;             // an exception that comes through asks no more of most methods
   uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
   int32_t init_offset;           // the same as init_start: bytes from fp, at most 0
   const void *identity;          // the guest's: what names the method in its callees, for method_guess; or NULL
