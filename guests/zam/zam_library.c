@@ -195,7 +195,10 @@ void zam_libraries_print(const struct zam_state *state, struct text *out) {
 
 // ---- libraries that a program opens itself: the toplevel, Dynlink ---------------------------------------------------
 
-// A handle or symbol: an abstract block of one word. The machine's own primitives have bit 0 set.
+// A handle or symbol: an abstract block of one word. The machine's own primitives have OWN_PRIMITIVE set, which no
+// address has; functions of C libraries may have any other bit.
+#define OWN_PRIMITIVE (UINT64_C(1) << 63)
+
 static enum loam_status make_handle(struct mutator *th, uintptr_t word, struct value *result) {
   struct ref object = zam_alloc(th, ZAM_TAG_ABSTRACT, 1);
   if (!object.addr) return THROWN;
@@ -231,7 +234,7 @@ static enum loam_status lookup_symbol(struct mutator *th, struct value *args, st
   void *handle = (void *)(uintptr_t)zam_fields(args[0])[0].bits;
   const char *name = zam_string_bytes(zam_arg(args, 1));
   const struct zam_prim *prim = handle ? NULL : zam_prim_find(name);
-  uintptr_t word = handle ? (uintptr_t)dlsym(handle, name) : (uintptr_t)prim | (prim ? 1 : 0);
+  uintptr_t word = handle ? (uintptr_t)dlsym(handle, name) : (uintptr_t)prim | (prim ? OWN_PRIMITIVE : 0);
   return word ? make_handle(th, word, result) : zam_return_unit(result);
 }
 
@@ -239,8 +242,8 @@ static enum loam_status lookup_symbol(struct mutator *th, struct value *args, st
 static enum loam_status add_primitive(struct mutator *th, struct value *args, struct value *result) {
   struct zam_state *state = zam_state(th);
   uintptr_t word = zam_fields(args[0])[0].bits;
-  const struct zam_prim *prim =
-      word & 1 ? (const struct zam_prim *)(word - 1) : make_prim(state, "(of a library)", (void *)word);
+  const struct zam_prim *prim = word & OWN_PRIMITIVE ? (const struct zam_prim *)(word & ~OWN_PRIMITIVE)
+                                                     : make_prim(state, "(of a library)", (void *)word);
   const struct zam_prim **prims = mem_resize(state->prims, (state->prim_count + 1) * sizeof *prims);
   if (prims) state->prims = prims;
   if (!prim || !prims) return zam_raise(th, ZAM_OUT_OF_MEMORY);

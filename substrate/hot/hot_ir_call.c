@@ -3,9 +3,10 @@
 // hot_ir_call.c: guest calls and returns.
 //
 // A call is made in one of four ways, best first: the callee's code is inlined behind a test that it is the one the
-// inline cache names, or one of those that the profile knows; a native's C function is called at once; a known method is called with its frame laid out by
-// constants; or whatever the body came up with is called as the interpreter would. The two real calls end the function:
-// where the callee returns to is another function of the unit, which begins with everything in memory.
+// inline cache names, or one of those that the profile knows; a native's C function is called at once; a known method
+// is called with its frame laid out by constants; or whatever the body came up with is called as the interpreter would.
+// The two real calls end the function: where the callee returns to is another function of the unit, which begins with
+// everything in memory.
 #define LOAM_HOT_MODULE
 #include "hot/hot_ir.h"
 
