@@ -300,6 +300,7 @@ static enum loam_err copy_guards(struct hot_build *build, struct error *err) {
   unit->guards = mem_alloc_zero(build->guard_count + 1, sizeof *unit->guards);
   if (!unit->guards) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for guards");
   if (build->guard_count) memcpy(unit->guards, build->guards, build->guard_count * sizeof *unit->guards);
+  for (uint32_t i = 0; i < build->guard_count; i++) unit->guards[i].unit = unit;
   unit->guard_count = build->guard_count;
   return LOAM_OK;
 }

@@ -49,6 +49,7 @@ struct hot_guard {
   const struct method *expected; // a callee that it assumes, or NULL;
   uint32_t targets;              // it knew so many of that place's, see struct hot_targets
   bool at_entry;                 // nothing was done since the code was entered here: entering again would leave again
+  struct hot_unit *unit;         // whose guard it is
   bool doubted;                  // it failed so often that the policy has learned from it
   _Atomic uint32_t failures;
   uint32_t failures_seen; // at the policy's last look
@@ -66,6 +67,8 @@ struct hot_unit {
   struct method_code published; // what method->hot points to; its arrays belong to the unit
   struct hot_guard *guards;
   uint32_t guard_count;
+  _Atomic uint32_t failures; // of all guards: as long as none is added, nobody need look at them
+  uint32_t failures_seen;
   struct hot_frame *frames;
   const struct method **named; // methods whose addresses the code, the guards and the frames hold
   uint32_t named_count;

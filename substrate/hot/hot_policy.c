@@ -307,6 +307,9 @@ static void doubt(struct hot *hot, struct hot_guard *guard, uint32_t failures) {
 // How often the guards of a unit have failed since the last look. *wrong: one failed so often that it is doubted now.
 static uint64_t look_at_unit(struct hot *hot, struct hot_unit *unit, bool *wrong) {
   uint64_t all = 0;
+  uint32_t failed = atomic_load_explicit(&unit->failures, memory_order_acquire); // pairs with hot_leave
+  if (failed == unit->failures_seen) return 0;
+  unit->failures_seen = failed;
   for (uint32_t i = 0; i < unit->guard_count; i++) {
     struct hot_guard *guard = &unit->guards[i];
     uint32_t failures = atomic_load_explicit(&guard->failures, memory_order_relaxed); // pairs with hot_leave
@@ -351,8 +354,7 @@ static bool look_at(struct hot_profile *profile) {
 uint64_t hot_policy_failures(const struct hot *hot) {
   uint64_t all = 0;
   for (const struct hot_unit *unit = hot->units; unit; unit = unit->next)
-    for (uint32_t i = 0; i < unit->guard_count; i++)
-      all += atomic_load_explicit(&unit->guards[i].failures, memory_order_relaxed) - unit->guards[i].failures_seen;
+    all += atomic_load_explicit(&unit->failures, memory_order_relaxed) - unit->failures_seen;
   return all;
 }
 

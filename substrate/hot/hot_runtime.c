@@ -52,8 +52,10 @@ OP_HANDLER hot_leave(OP_REGISTERS) {
   pc = (const char *)guard->method->code + guard->pc;
   sp = fp + FRAME_SPILL + guard->depth;
   // Who leaves because somebody wants it to stop has met nothing unexpected. Relaxed: see hot_policy_look.
-  if (!guard->planned && !POLL_WANTED(th) && !is_full(th))
+  if (!guard->planned && !POLL_WANTED(th) && !is_full(th)) {
     atomic_fetch_add_explicit(&guard->failures, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&guard->unit->failures, 1, memory_order_release); // pairs with look_at_unit
+  }
   if (!th->deopt_countdown) th->deopt_countdown = thread_of(th)->world->config->stress_deopt_every;
   bool at_entry = guard->at_entry, planned = guard->planned;
   if (thread_of(th)->unboxed_count || thread_of(th)->has_unmade) {
