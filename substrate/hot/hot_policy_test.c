@@ -87,7 +87,8 @@ static struct hot_unit *fake_unit(const struct hot_request *request) {
       (struct method_code){request->entry ? (const void *)fake_entry : NULL, request->loop_count, words, loops};
   unit->guards = &guards[guards_used % COUNT_OF(guards)];
   unit->guard_count = 1;
-  *unit->guards = (struct hot_guard){.method = request->method, .pc = request->loop_count ? request->loops[0] * 8 : 0};
+  uint32_t pc = request->loop_count ? request->loops[0] * 8 : 0;
+  *unit->guards = (struct hot_guard){.method = request->method, .pc = pc, .unit = unit};
   guards_used++;
   unit->code.run = (const uint8_t *)words; // addresses that nobody else has
   unit->code.size = HOT_LOOPS_MAX * sizeof *words;
