@@ -16,6 +16,7 @@
 #include <string.h>
 
 static enum loam_err open_guest(struct vm *vm, struct error *err) {
+  ASSERT(!vm_guest_state(vm), "the guest is opened twice in a VM");
   struct mit_state *state = mem_alloc_zero(1, sizeof *state);
   if (!state) return error_set(err, LOAM_ERR_MEMORY, "no memory for the guest's state");
   state->vm = vm;
@@ -67,6 +68,8 @@ static int refuse(struct vm *vm, const struct error *err) {
 }
 
 int mitscript_report(struct mutator *th) {
+  ASSERT(th->killed || value_same(th->pending, MIT_EXCEPTION), "an end is reported of %#llx, which is no exception",
+         (unsigned long long)th->pending.bits);
   if (th->killed) return MIT_STATUS_EXCEPTION;
   const char *line = mit_exception_line(mit_state_of(th)); // written as it lies: C memory may be out
   if (vm_write(th, line, strlen(line)) == DONE && vm_write(th, "\n", 1) == DONE) (void)vm_flush(th->vm, NULL);
@@ -106,6 +109,7 @@ static enum loam_status call(struct mutator *th, struct value callee, const stru
                              struct value *result) {
   if (!mit_is_closure(callee) || mit_closure_method(callee)->param_count != count)
     return mit_throw_call(th, callee, count);
+  ASSERT(count <= UINT16_MAX, "a function is called with %zu arguments", count);
   enum loam_status status = guest_call(th, mit_closure_method(callee), callee, args, count);
   *result = th->result;
   return status;
@@ -118,6 +122,7 @@ static enum loam_status define(struct mutator *th, const char *name, struct meth
   struct value activation = mit_from_int(0);
   if (!global || !proto) return mit_throw_memory(th);
   *proto = (struct mit_proto){method, (uint64_t)++state->programs << 32, 0};
+  ASSERT(!method->guest_data, "%s is defined as two functions", name);
   method->guest_data = proto;
   return mit_closure_create(th, mit_from_proto(proto), NULL, 0, &activation, &global->value);
 }

@@ -38,15 +38,9 @@ static bool block_compile(struct compiler *c, const struct mit_block *block);
 
 // Adds an item of `size` bytes and returns its index.
 static uint32_t list_add(struct compiler *c, struct list *list, const void *item, size_t size) {
-  if (list->count == list->capacity) {
-    uint32_t capacity = list->capacity ? list->capacity * 2 : 32;
-    void *items = mem_resize(list->items, capacity * size);
-    if (!items) {
-      c->failed = true;
-      return 0;
-    }
-    list->items = items;
-    list->capacity = capacity;
+  if (!mem_grow(&list->items, list->count, &list->capacity, size)) {
+    c->failed = true;
+    return 0;
   }
   ASSERT(list->count < list->capacity, "%u of %u items are taken", list->count, list->capacity);
   memcpy((char *)list->items + list->count * size, item, size);

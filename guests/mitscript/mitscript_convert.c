@@ -50,6 +50,7 @@ static size_t count_fields(const struct mit_state *state, struct value r) {
 
 size_t mit_digits(int32_t n, char digits[static MIT_DIGITS_MAX]) {
   char text[TEXT_DIGITS_MAX], *end = text + sizeof text, *at = text_digits(n, end);
+  ASSERT(end - at <= MIT_DIGITS_MAX, "%d has %td digits", n, end - at);
   memcpy(digits, at, (size_t)(end - at));
   return (size_t)(end - at);
 }
@@ -91,6 +92,8 @@ static bool open_record(const struct mit_state *state, struct value r, struct le
   *level = (struct level){.outer = *top, .record = r, .nesting = *top ? (*top)->nesting + 1 : 1};
   add_element_fields(level, r);
   add_named_fields(level, state, r);
+  ASSERT(level->count <= count_fields(state, r), "a record of %zu fields shows %zu", count_fields(state, r),
+         level->count);
   qsort(level->fields, level->count, sizeof *level->fields, compare_fields);
   *top = level;
   return true;
@@ -98,12 +101,17 @@ static bool open_record(const struct mit_state *state, struct value r, struct le
 
 static void close_record(struct level **top) {
   struct level *level = *top;
+  ASSERT(level->done <= level->count && level->nesting == (level->outer ? level->outer->nesting + 1 : 1),
+         "a record is closed with %zu of %zu fields printed, nested %zu deep", level->done, level->count,
+         level->nesting);
   *top = level->outer;
   mem_free(level);
 }
 
 // Whether the record that was opened last is open already. *seen is an open record, or NULL.
 static bool is_open(const struct level *top, const struct level **seen) {
+  ASSERT(!*seen || (*seen)->nesting < top->nesting, "the record remembered is nested %zu deep, the last one %zu",
+         (*seen)->nesting, top->nesting);
   if (*seen && value_same((*seen)->record, top->record)) return true;
   if ((top->nesting & (top->nesting - 1)) == 0) *seen = top; // a power of two
   return false;
@@ -165,6 +173,7 @@ bool mit_print_value(struct mutator *th, struct value v, struct text *out) {
     if (out->length > length_max) out->failed = true;
     if (values % VALUES_PER_LOOK == 0 && vm_kill_reason(state->vm)->kind != LOAM_OK) out->failed = true;
     if (!good || out->failed || !top) break;
+    ASSERT(top->done < top->count, "field %zu of %zu is printed", top->done, top->count);
     struct field *field = &top->fields[top->done++];
     text_add(out, bytes_of(field), field->length);
     text_add_char(out, ':');

@@ -35,6 +35,8 @@ enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i,
 // Puts an element where the vector has room.
 static void put(struct mutator *th, struct value elements, size_t index, struct value v) {
   struct value *words = mit_fields(elements);
+  ASSERT(index < mit_vector_capacity(elements), "mitscript.I2: element %zu is put into a vector of %zu", index,
+         mit_vector_capacity(elements));
   if (value_same(words[MIT_VECTOR_VALUES + index], MIT_ABSENT)) words[MIT_VECTOR_LIVE].bits++;
   if (words[MIT_VECTOR_COUNT].bits <= index) words[MIT_VECTOR_COUNT].bits = index + 1;
   heap_store(th, value_to_ref(elements), MIT_VECTOR_VALUES + index, v);
@@ -61,6 +63,7 @@ static enum loam_status grow(struct mutator *th, struct value r, size_t capacity
   struct value old = mit_fields(r)[MIT_RECORD_ELEMENTS];
   size_t count = mit_fields(old)[MIT_VECTOR_COUNT].bits;
   for (size_t i = 0; i < count; i++) mit_fields(made)[MIT_VECTOR_VALUES + i] = mit_fields(old)[MIT_VECTOR_VALUES + i];
+  ASSERT(count <= capacity, "mitscript.I2: %zu elements go into a vector of %zu", count, capacity);
   mit_fields(made)[MIT_VECTOR_COUNT].bits = count;
   mit_fields(made)[MIT_VECTOR_LIVE] = mit_fields(old)[MIT_VECTOR_LIVE];
   heap_store(th, value_to_ref(r), MIT_RECORD_ELEMENTS, made);
@@ -89,6 +92,10 @@ enum loam_status mit_element_store(struct mutator *th, struct value r, int32_t i
     if (grow(th, r, wanted < CAPACITY_MAX ? wanted : CAPACITY_MAX) != DONE) return THROWN;
     elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
   }
+  ASSERT(mit_fields(elements)[MIT_VECTOR_LIVE].bits <= mit_fields(elements)[MIT_VECTOR_COUNT].bits,
+         "mitscript.I2: %llu elements of %llu are there",
+         (unsigned long long)mit_fields(elements)[MIT_VECTOR_LIVE].bits,
+         (unsigned long long)mit_fields(elements)[MIT_VECTOR_COUNT].bits);
   put(th, elements, index, v);
   return DONE;
 }

@@ -33,6 +33,7 @@ struct loader {
   const struct mit_function *function;
   struct code_draft draft;
   struct insn *insns;
+  uint32_t insn_room;
   uint32_t *first;      // by instruction of the image: the first lowered one; one more for the end
   bool *shared;         // by local
   uint32_t *ref_locals; // by local_ref_vars: the local
@@ -58,6 +59,8 @@ static enum loam_err no_memory(struct loader *loader) {
 }
 
 static struct insn *emit(struct loader *loader, uint16_t op, uint32_t at) {
+  ASSERT(loader->draft.insn_count < loader->insn_room, "%s has more than %u instructions", loader->place,
+         loader->insn_room);
   struct insn *insn = &loader->insns[loader->draft.insn_count++];
   const struct mit_insn *from = at < loader->function->insn_count ? &loader->function->insns[at] : NULL;
   *insn = (struct insn){.op = op, .origin = at, .line = from ? from->line : 0, .column = from ? from->column : 0};
@@ -98,6 +101,8 @@ static enum loam_err lower_const(struct loader *loader, uint32_t at) {
 }
 
 static struct mit_proto *proto_of(const struct loader *loader, const struct mit_function *function) {
+  ASSERT(function->number < loader->image->function_count, "mitscript.I4: %s is function %u of %u", function->name,
+         function->number, loader->image->function_count);
   if (function->outer && !function->outer->outer && function->outer_index < MIT_NATIVE_COUNT)
     return loader->natives[function->outer_index];
   return loader->protos[function->number];
@@ -128,6 +133,8 @@ static enum loam_err lower_ref(struct loader *loader, uint32_t at) {
   enum loam_err kind = check_index(loader, at, "reference", own + loader->function->free_vars.count);
   if (kind != LOAM_OK) return kind;
   uint32_t index = (uint32_t)loader->function->insns[at].operand;
+  ASSERT(index >= own || loader->ref_locals[index] < loader->function->local_vars.count,
+         "reference %u is local %u of %u", index, loader->ref_locals[index], loader->function->local_vars.count);
   if (index < own) return emit_imm(loader, MITSCRIPT_OP_PUSH_REF, at, loader->ref_locals[index]);
   return emit_imm(loader, MITSCRIPT_OP_PUSH_FREE, at, index - own);
 }
@@ -164,6 +171,8 @@ static uint32_t literal_fields(const struct mit_function *function, uint32_t at)
 static enum loam_err lower_record(struct loader *loader, uint32_t at) {
   uint32_t fields = literal_fields(loader->function, at);
   const struct mit_shape *root = mit_shape_root(loader->state, fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX);
+  ASSERT(!root->name && root->capacity >= (fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX),
+         "a literal of %u fields gets a shape of %u", fields, root->capacity);
   struct insn *insn = emit(loader, MITSCRIPT_OP_ALLOC_RECORD, at);
   insn->imm[0] = root->capacity;
   insn->imm[1] = root->id;
@@ -241,7 +250,10 @@ static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
   case MIT_CALL: return lower_call(loader, at);
   case MIT_GOTO:
   case MIT_IF: return lower_jump(loader, at);
-  default: emit(loader, plain[op], at); return LOAM_OK;
+  default:
+    ASSERT(op < MIT_OPCODE_COUNT && plain[op], "no op is like %s", mitscript_image_op_name(op));
+    emit(loader, plain[op], at);
+    return LOAM_OK;
   }
 }
 
@@ -266,6 +278,8 @@ static enum loam_err match_shared(struct loader *loader, struct mit_numbering *n
     if (number > names)
       return refuse(loader, UINT32_MAX, "expected the names in local_ref_vars among local_vars, found '%.*s'",
                     (int)(name.length < 60 ? name.length : 60), name.bytes);
+    ASSERT(number && local_of[number] < function->local_vars.count, "name %u is local %u of %u", number,
+           local_of[number], function->local_vars.count);
     loader->ref_locals[i] = local_of[number];
     loader->shared[local_of[number]] = true;
   }
@@ -309,7 +323,10 @@ static enum loam_err emit_epilogue(struct loader *loader) {
 static void resolve_jumps(struct loader *loader) {
   for (uint32_t i = 0; i < loader->draft.insn_count; i++) {
     struct insn *insn = &loader->insns[i];
-    if (insn->op == MITSCRIPT_OP_GOTO || insn->op == MITSCRIPT_OP_IF) insn->imm[0] = loader->first[insn->imm[0]];
+    if (insn->op != MITSCRIPT_OP_GOTO && insn->op != MITSCRIPT_OP_IF) continue;
+    ASSERT((uint64_t)insn->imm[0] <= loader->function->insn_count, "instruction %u jumps to %lld of %u", i,
+           (long long)insn->imm[0], loader->function->insn_count);
+    insn->imm[0] = loader->first[insn->imm[0]];
   }
 }
 
@@ -351,6 +368,7 @@ static enum loam_err start_function(struct loader *loader) {
   uint32_t locals = function->local_vars.count;
   size_t insns = (size_t)function->insn_count * LOWERED_PER_INSN + locals + 8; // the prologue and the epilogue
   loader->insns = arena_alloc(&loader->scratch, insns * sizeof *loader->insns);
+  loader->insn_room = (uint32_t)insns;
   loader->first = arena_alloc(&loader->scratch, ((size_t)function->insn_count + 1) * sizeof *loader->first);
   loader->shared = arena_alloc(&loader->scratch, locals * sizeof *loader->shared);
   loader->ref_locals = arena_alloc(&loader->scratch, function->local_ref_vars.count * sizeof *loader->ref_locals);
@@ -380,6 +398,7 @@ static enum loam_err load_function(struct loader *loader, struct mit_proto *prot
   if (kind != LOAM_OK) return kind;
   proto->body_id = (uint64_t)loader->state->programs << 32 | loader->function->same_body_id;
   proto->free_count = loader->function->free_vars.count;
+  ASSERT(!proto->method, "function %s is made twice", loader->function->name);
   loader->draft.guest_data = proto;
   return method_create(loader->vm, &loader->draft, &proto->method, loader->err);
 }
@@ -398,6 +417,7 @@ static enum loam_err make_protos(struct loader *loader) {
     loader->protos[i] = arena_alloc(&loader->state->memory, sizeof *loader->protos[i]);
     if (!loader->protos[i]) return no_memory(loader);
   }
+  ASSERT(i == count, "mitscript.I4: the image lists %u of %u functions", i, count);
   return mit_natives_create(loader->vm, loader->natives, loader->err);
 }
 
@@ -415,6 +435,8 @@ enum loam_err mitscript_load_image(struct vm *vm, const struct mit_image *image,
     loader.function = loader.functions[i];
     if (!is_native(&loader, loader.function)) kind = load_function(&loader, loader.protos[i]);
   }
+  ASSERT(kind != LOAM_OK || loader.functions[image->function_count - 1] == image->main,
+         "mitscript.I4: the last of %u functions is not the outermost", image->function_count);
   if (kind == LOAM_OK) *main_method = loader.protos[image->function_count - 1]->method; // main is the last
   *exception = loader.exception;
   arena_fini(&loader.scratch);

@@ -103,6 +103,7 @@ static bool buckets_grow(struct parser *p) {
       buckets[symbol->hash & (count - 1)] = symbol;
     }
   mem_free(p->buckets);
+  ASSERT((count & (count - 1)) == 0 && count > p->symbol_count, "%zu names are in %zu buckets", p->symbol_count, count);
   p->buckets = buckets;
   p->bucket_count = count;
   return true;
@@ -355,6 +356,8 @@ static struct mit_expr *chain_parse(struct parser *p, struct mit_expr *first, en
   chain->column = first->column;
   chain->chain.first = first;
   struct mit_link **end = &chain->chain.links;
+  ASSERT(level != LEVEL_NONE && token_level(p->token.kind) == level, "a chain of level %d begins with one of level %d",
+         level, token_level(p->token.kind));
   while (token_level(p->token.kind) == level) {
     struct mit_link *link = link_parse(p, level);
     if (!link || !height_cover(p, &chain->height, link->operand->height)) return NULL;

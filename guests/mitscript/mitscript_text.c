@@ -106,6 +106,7 @@ static bool integer_read(struct reader *r, int32_t *number, bool *fits) {
   for (size_t i = 0; i < r->token.text.length && exact <= UINT32_MAX; i++)
     exact = exact * 10 + (r->token.text.bytes[i] - '0');
   *fits = exact <= (negative ? -(int64_t)INT32_MIN : INT32_MAX);
+  ASSERT(r->token.text.length, "an integer at line %u has no digits", r->token.line);
   *number = negative ? (int32_t)-(uint32_t)r->token.number : r->token.number;
   return token_next(r);
 }
@@ -238,6 +239,8 @@ static bool function_open(struct reader *r, const char *expected) {
 // Lists the function in the image, and in the one around it.
 static bool function_close(struct reader *r) {
   struct unfinished *closed = r->top;
+  ASSERT(closed->next_field <= COUNT_OF(fields), "a function ends behind field %u of %zu", closed->next_field,
+         COUNT_OF(fields));
   ASSERT(!closed->in_functions, "a function ends behind its list of functions, at line %u", r->token.line);
   *r->all_end = closed->function;
   r->all_end = &closed->function->next;
@@ -334,6 +337,8 @@ static bool image_read(struct reader *r) {
   while (r->top)
     if (!(r->top->in_functions ? inner_step(r) : field_step(r))) return false;
   if (r->token.kind != MIT_TOKEN_END) return token_refuse(r, mitscript_scan_kind_name(MIT_TOKEN_END));
+  ASSERT(r->image->main && r->image->function_count, "an image of %u functions has no outermost one",
+         r->image->function_count);
   if (!mitscript_image_finish(r->image) || !functions_number(r)) return memory_refuse(r);
   return true;
 }

@@ -102,6 +102,7 @@ static enum loam_err write_output(const struct command *command, const struct te
 
 // What needs only the text of the program, not a VM.
 static int scan_or_parse(const struct command *command) {
+  ASSERT(command->path && (command->work == SCAN || command->work == PARSE), "work %d needs a VM", command->work);
   struct error err = {0};
   struct text out = {0};
   struct loam_source source = {0};
@@ -130,6 +131,8 @@ static int work(int argc, char **argv, enum work first_work) {
   }
   if (!command.path) return refuse(argv[0], "no file is named", NULL);
   if (command.heap_max[0]) command.options[command.option_count++] = command.heap_max;
+  ASSERT(command.option_count < COUNT_OF(command.options), "%zu options, in room for %zu", command.option_count,
+         COUNT_OF(command.options));
   command.options[command.option_count] = NULL;
   int status;
   switch (command.work) {

@@ -70,6 +70,8 @@ static void print_name(const struct mit_name_list *list, uint32_t index, struct 
 static void print_meaning(const struct mit_function *function, uint32_t at, struct text *out) {
   const struct mit_insn *insn = &function->insns[at];
   uint32_t index = (uint32_t)insn->operand, own = function->local_ref_vars.count;
+  ASSERT(at < function->insn_count && insn->has_operand, "instruction %u of %u has no operand to explain", at,
+         function->insn_count);
   if (insn->op == MIT_CALL || insn->op == MIT_ALLOC_CLOSURE) return; // a count
   text_printf(out, "  // ");
   switch (insn->op) {

@@ -17,13 +17,9 @@ void pcode_emit(struct emitter *e, uint16_t op, int64_t a, int64_t b, int64_t c)
 }
 
 uint32_t pcode_emit_new_label(struct emitter *e) {
-  if (e->label_count == e->label_capacity) {
-    uint32_t capacity = e->label_capacity ? e->label_capacity * 2 : 64;
-    uint32_t *labels = mem_resize(e->labels, capacity * sizeof *labels);
-    if (!labels) e->image->failed = true;
-    if (!labels) return 0;
-    e->labels = labels;
-    e->label_capacity = capacity;
+  if (!mem_grow(&e->labels, e->label_count, &e->label_capacity, sizeof *e->labels)) {
+    e->image->failed = true;
+    return 0;
   }
   e->labels[e->label_count] = UINT32_MAX;
   return e->label_count++;
@@ -90,13 +86,8 @@ void pcode_emit_routine(struct emitter *e, enum pcode_routine routine) {
 void pcode_emit_define(struct emitter *e, const struct pascal_node *variable) {
   struct pascal_symbol *symbol = variable->kind == NODE_VARIABLE ? variable->symbol : NULL;
   if (!symbol || symbol->block != e->block || symbol->defined || symbol->by_address || symbol->is_control) return;
-  if (e->defined_count == e->defined_capacity) {
-    uint32_t capacity = e->defined_capacity ? e->defined_capacity * 2 : 64;
-    struct pascal_symbol **defined = mem_resize(e->defined, capacity * sizeof(struct pascal_symbol *));
-    if (!defined) return; // it will be looked at
-    e->defined = defined;
-    e->defined_capacity = capacity;
-  }
+  if (!mem_grow(&e->defined, e->defined_count, &e->defined_capacity, sizeof(struct pascal_symbol *)))
+    return; // it will be looked at
   ASSERT(e->defined_count < e->defined_capacity, "%u variables are known to have a value, in room for %u",
          e->defined_count, e->defined_capacity);
   e->defined[e->defined_count++] = symbol;

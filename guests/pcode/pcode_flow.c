@@ -124,17 +124,11 @@ static enum loam_err note_params(struct mvp_flow *flow, struct mvp_block *block,
 
 struct to_do {
   int64_t *addresses;
-  size_t count, capacity;
+  uint32_t count, capacity;
 };
 
 static enum loam_err do_later(struct mvp_flow *flow, struct to_do *list, int64_t address) {
-  if (list->count == list->capacity) {
-    size_t capacity = list->capacity ? list->capacity * 2 : 64;
-    int64_t *addresses = mem_resize(list->addresses, capacity * sizeof *addresses);
-    if (!addresses) return miss_memory(flow);
-    list->addresses = addresses;
-    list->capacity = capacity;
-  }
+  if (!mem_grow(&list->addresses, list->count, &list->capacity, sizeof *list->addresses)) return miss_memory(flow);
   list->addresses[list->count++] = address;
   return LOAM_OK;
 }

@@ -26,13 +26,9 @@ void pcode_image_fini(struct pcode_image *image) {
 }
 
 uint32_t pcode_image_add_code(struct pcode_image *image, const char *name) {
-  if (image->code_count == image->code_capacity) {
-    uint32_t capacity = image->code_capacity ? image->code_capacity * 2 : 16;
-    struct pcode_code *codes = mem_resize(image->codes, capacity * sizeof *codes);
-    if (!codes) image->failed = true;
-    if (!codes) return 0;
-    image->codes = codes;
-    image->code_capacity = capacity;
+  if (!mem_grow(&image->codes, image->code_count, &image->code_capacity, sizeof *image->codes)) {
+    image->failed = true;
+    return 0;
   }
   size_t length = strlen(name);
   char *copy = arena_alloc(&image->memory, length + 1);
@@ -42,13 +38,9 @@ uint32_t pcode_image_add_code(struct pcode_image *image, const char *name) {
 }
 
 uint32_t pcode_image_add_insn(struct pcode_image *image, struct pcode_code *code, struct pcode_insn insn) {
-  if (code->count == code->capacity) {
-    uint32_t capacity = code->capacity ? code->capacity * 2 : 64;
-    struct pcode_insn *insns = mem_resize(code->insns, capacity * sizeof *insns);
-    if (!insns) image->failed = true;
-    if (!insns) return 0;
-    code->insns = insns;
-    code->capacity = capacity;
+  if (!mem_grow(&code->insns, code->count, &code->capacity, sizeof *code->insns)) {
+    image->failed = true;
+    return 0;
   }
   code->insns[code->count] = insn;
   return code->count++;

@@ -32,13 +32,9 @@ struct emitter {
 // ---- instructions --------------------------------------------------------------------------------------------------
 
 static void emit(struct emitter *emitter, uint16_t op, const struct mvp_insn *from, int64_t a, int64_t b, int64_t c) {
-  if (emitter->count == emitter->capacity) {
-    uint32_t capacity = emitter->capacity ? emitter->capacity * 2 : 256;
-    struct insn *insns = mem_resize(emitter->insns, capacity * sizeof *insns);
-    if (!insns) emitter->failed = true;
-    if (!insns) return;
-    emitter->insns = insns;
-    emitter->capacity = capacity;
+  if (!mem_grow(&emitter->insns, emitter->count, &emitter->capacity, sizeof *emitter->insns)) {
+    emitter->failed = true;
+    return;
   }
   uint32_t line = from->line;
   if (from->op == MVP_ADRI && from->operands[3] > 0) line = (uint32_t)from->operands[3];

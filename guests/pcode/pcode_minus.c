@@ -19,6 +19,8 @@ bool pcode_minus_expect(struct minus *minus, enum minus_symbol symbol) {
 }
 
 bool pcode_minus_descend(struct minus *minus) {
+  ASSERT(minus->depth >= 0 && minus->depth <= DEPTH_MAX, "pcode.I16: %d blocks and statements nest, of at most %d",
+         (int)minus->depth, DEPTH_MAX);
   if (minus->depth++ < DEPTH_MAX) return true;
   pcode_minus_error(minus, "Invalid Syntax");
   minus->at = minus->source->bytes + minus->source->length; // nothing more of this text makes sense
@@ -98,6 +100,8 @@ static void array_type(struct minus *minus, struct minus_object *array) {
   if (array->value > LENGTH_MAX) pcode_minus_error(minus, "Invalid Index Range");
   if (array->value > LENGTH_MAX) array->value = 1;
   array->kind = MINUS_ARRAY_TYPE;
+  ASSERT(array->value > 0 && array->value <= LENGTH_MAX, "pcode.I17: an array from %lld to %lld has %lld words",
+         (long long)array->low, (long long)array->high, (long long)array->value);
 }
 
 // Names and their type: NAME, NAME: TYPE. They are the newest objects of the scope; the first of them comes back.
@@ -148,6 +152,8 @@ static void record_type(struct minus *minus, struct minus_object *record) {
   if (record->value > LENGTH_MAX) pcode_minus_error(minus, "Invalid Type");
   if (record->value > LENGTH_MAX) record->value = 1;
   record->kind = MINUS_RECORD_TYPE;
+  ASSERT(record->value >= 0 && record->value <= LENGTH_MAX, "pcode.I17: a record has %lld words",
+         (long long)record->value);
 }
 
 static void type_definitions(struct minus *minus) {
@@ -178,6 +184,8 @@ static int64_t variable_definitions(struct minus *minus) {
     for (struct minus_object *o = minus->scope->objects; o != before; o = o->next) count++;
     int64_t at = 3 + words + count * length;
     for (struct minus_object *o = minus->scope->objects; o != before; o = o->next) o->displacement = at -= length;
+    ASSERT(at == 3 + words, "pcode.I5: variables begin at word %lld of an activation, behind %lld", (long long)at,
+           (long long)words);
     words += count * length;
     if (words > LENGTH_MAX) pcode_minus_error(minus, "Invalid Type");
     if (!pcode_minus_expect(minus, MINUS_SEMICOLON)) synchronise(minus);
@@ -216,6 +224,8 @@ static int64_t formal_parameters(struct minus *minus) {
   } while (minus->symbol == MINUS_SEMICOLON);
   pcode_minus_expect(minus, MINUS_RIGHT_PARENTHESIS);
   for (struct minus_object *o = minus->scope->objects; o; o = o->next) { // the last one first
+    ASSERT(o->kind == MINUS_VAR_PARAMETER || o->kind == MINUS_VALUE_PARAMETER, "pcode.I6: a parameter is of kind %d",
+           o->kind);
     words += o->kind == MINUS_VAR_PARAMETER ? 1 : pcode_minus_type_length(o->type);
     o->displacement = -words;
   }
@@ -264,6 +274,8 @@ static void block(struct minus *minus, uint32_t start, int64_t body, uint32_t li
   pcode_minus_emit_label(minus, body);
   pcode_minus_compound_statement(minus);
   if (minus->no_memory) return;
+  ASSERT(self && start < minus->insn_count && minus->insns[start].op <= MVP_DEBP,
+         "pcode.I8: a block begins with instruction %u of %u", start, minus->insn_count);
   self->objects = minus->scope->objects;
   minus->insns[start].args[0] = words;
   minus->insns[start].args[1] = minus->scope->temps_max;
@@ -301,6 +313,8 @@ enum loam_err pcode_minus_compile(const struct loam_source *source, struct mvp_i
     kind = error_set(err, LOAM_ERR_INPUT, "%s: Compilation Errors", source->name);
   else if (!pcode_minus_assemble(&minus, image))
     kind = error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its code", source->name);
+  ASSERT(kind != LOAM_OK || (!minus.depth && image->count), "pcode.I16: %d statements are open behind %u words of code",
+         (int)minus.depth, image->count);
   mem_free(minus.insns);
   if (names && kind == LOAM_OK)
     *names = (struct minus_names){minus.memory, minus.blocks};

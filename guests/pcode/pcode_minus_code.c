@@ -8,15 +8,9 @@
 int64_t pcode_minus_new_label(struct minus *minus) { return ++minus->label_count; }
 
 uint32_t pcode_minus_emit(struct minus *minus, int op, int64_t a, int64_t b, int64_t c, int64_t d) {
-  if (minus->insn_count == minus->insn_capacity) {
-    uint32_t capacity = minus->insn_capacity ? minus->insn_capacity * 2 : 256;
-    struct minus_insn *insns = mem_resize(minus->insns, capacity * sizeof *insns);
-    if (!insns) {
-      minus->no_memory = minus->failed = true;
-      return 0;
-    }
-    minus->insns = insns;
-    minus->insn_capacity = capacity;
+  if (!mem_grow(&minus->insns, minus->insn_count, &minus->insn_capacity, sizeof *minus->insns)) {
+    minus->no_memory = minus->failed = true;
+    return 0;
   }
   minus->insns[minus->insn_count] = (struct minus_insn){.op = op, .line = minus->line, .args = {a, b, c, d}};
   return minus->insn_count++;

@@ -60,15 +60,11 @@ void pcode_mvp_image_fini(struct mvp_image *image) {
 }
 
 bool pcode_mvp_image_add(struct mvp_image *image, int64_t word, uint32_t line) {
-  if (image->count == image->capacity) {
-    uint32_t capacity = image->capacity ? image->capacity * 2 : 256;
-    int64_t *words = mem_resize(image->words, capacity * sizeof *words);
-    if (words) image->words = words;
-    uint32_t *lines = words ? mem_resize(image->lines, capacity * sizeof *lines) : NULL;
-    if (!lines) return false;
-    image->lines = lines;
-    image->capacity = capacity;
-  }
+  ASSERT(image->count <= image->capacity, "%u words of code are in room for %u", image->count, image->capacity);
+  uint32_t capacity = image->capacity; // which both have
+  if (!mem_grow(&image->words, image->count, &capacity, sizeof *image->words) ||
+      !mem_grow(&image->lines, image->count, &image->capacity, sizeof *image->lines))
+    return false;
   image->words[image->count] = word;
   image->lines[image->count++] = line;
   return true;
@@ -79,6 +75,8 @@ bool pcode_mvp_insn_decode(const struct mvp_image *image, int64_t address, struc
   int64_t op = image->words[address];
   if (op < 0 || op >= MVP_OP_COUNT || address + pcode_mvp_insn_size((enum mvp_op)op) > image->count) return false;
   *insn = (struct mvp_insn){.op = (enum mvp_op)op, .address = (uint32_t)address, .line = image->lines[address]};
+  ASSERT(mvp_ops[op].operands <= COUNT_OF(insn->operands), "%s has %u operands", mvp_ops[op].name,
+         mvp_ops[op].operands);
   for (unsigned i = 0; i < mvp_ops[op].operands; i++) insn->operands[i] = image->words[address + 1 + i];
   return true;
 }
@@ -134,6 +132,7 @@ static bool read_number(struct reader *reader, int64_t *out) {
 // Fills in what a listing leaves out: nTemp and lgne of Deb and DebP, or depl too; lgne of AdrI.
 static bool complete(enum mvp_op op, int64_t *operands, unsigned count, uint32_t line) {
   bool begins = op == MVP_DEB || op == MVP_DEBP;
+  ASSERT(op < MVP_OP_COUNT && count <= MVP_OPERANDS_MAX + 1, "%u operands were read for op %d", count, op);
   if (begins && count >= 1 && count < 4) {
     operands[3] = count == 3 ? operands[2] : line; // nVar depl lgne
     operands[2] = count == 1 ? 5 : operands[1];

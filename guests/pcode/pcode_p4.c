@@ -97,18 +97,9 @@ static bool take_number(struct reader *reader, int64_t low, int64_t high, int64_
   return true;
 }
 
-// Makes room for one more element in an array that grows.
-static bool grow(void **array, uint32_t count, uint32_t *capacity, size_t size) {
-  if (count < *capacity) return true;
-  uint32_t wanted = *capacity ? *capacity * 2 : 256;
-  void *made = mem_resize(*array, wanted * size);
-  if (!made) return false;
-  *array = made;
-  *capacity = wanted;
-  return true;
-}
-
 static bool note_label(struct p4_program *program, uint32_t number, uint32_t place) {
+  ASSERT(number <= LABEL_MAX && place < program->label_capacity, "label %u of at most %d has place %u", number,
+         LABEL_MAX, place);
   if (number >= program->number_end) {
     uint32_t end = number + number / 2 + 256;
     uint32_t *table = mem_resize(program->label_at, end * sizeof *table);
@@ -136,7 +127,7 @@ static enum loam_err read_label(struct reader *reader) {
   reader->at = found + strspn(found, " \t");
   if (label.number < program->number_end && program->label_at[label.number])
     return refuse(reader, "a label that was not defined before");
-  if (!grow((void **)&program->labels, program->label_count, &program->label_capacity, sizeof label) ||
+  if (!mem_grow(&program->labels, program->label_count, &program->label_capacity, sizeof label) ||
       !note_label(program, label.number, program->label_count))
     return miss_memory(reader);
   program->labels[program->label_count++] = label;
@@ -193,6 +184,7 @@ static enum loam_err read_text(struct reader *reader, struct p4_insn *insn) {
   while (end > reader->at && end[-1] != '\'') end--;
   if (end == reader->at) return refuse(reader, "a text and the quote behind it");
   if (end - reader->at > TEXT_BYTES_MAX) return refuse(reader, "a text of at most 10000 characters");
+  ASSERT(end[-1] == '\'' && end <= reader->end, "a text ends with '%c'", end[-1]);
   insn->text = reader->at;
   insn->length = (uint32_t)(end - 1 - reader->at);
   reader->at = end;
@@ -266,7 +258,7 @@ static enum loam_err read_insn(struct reader *reader) {
   if (kind != LOAM_OK) return kind;
   if (!is_at_end(reader)) return refuse(reader, "the end of the line");
   if (program->count == INSNS_MAX) return refuse(reader, "a smaller program");
-  if (!grow((void **)&program->insns, program->count, &program->capacity, sizeof insn)) return miss_memory(reader);
+  if (!mem_grow(&program->insns, program->count, &program->capacity, sizeof insn)) return miss_memory(reader);
   program->insns[program->count++] = insn;
   return LOAM_OK;
 }
@@ -300,6 +292,8 @@ static enum loam_err resolve(const struct reader *reader) {
       return error_set(reader->err, LOAM_ERR_INPUT, "%s:%u: expected a label that is defined %s, found 'l %u'",
                        reader->source->name, insn->line, insn->op == P4_ent ? "with a value" : "before an instruction",
                        insn->label);
+    ASSERT(label->number == insn->label && label->at <= program->count, "pcode.I11: label %u is %u, at %u of %u",
+           insn->label, label->number, label->at, program->count);
     insn->q = label->has_value ? label->value : label->at;
   }
   return LOAM_OK;
@@ -310,11 +304,15 @@ enum loam_err pcode_p4_read(const struct loam_source *source, struct p4_program 
   const char *end = source->bytes + source->length;
   enum loam_err kind = LOAM_OK;
   program->source_name = source->name;
+  ASSERT(!program->count && !program->label_count, "%s is read behind another program of %u instructions", source->name,
+         program->count);
   for (const char *line = source->bytes; line < end && kind == LOAM_OK; line = reader.end + 1) {
     const char *next = memchr(line, '\n', (size_t)(end - line));
     reader.line++;
     reader.at = line;
     reader.end = next ? next : end;
+    ASSERT(reader.end >= line && reader.end <= end, "line %u ends %td bytes behind the text", reader.line,
+           reader.end - end);
     if (memchr(line, 0, (size_t)(reader.end - line)))
       return error_set(err, LOAM_ERR_INPUT, "%s:%u: found a zero byte", source->name, reader.line);
     kind = read_line(&reader);
@@ -339,6 +337,7 @@ bool pcode_p4_recognise(const struct loam_source *source) {
 // ---- writing -------------------------------------------------------------------------------------------------------
 
 static uint32_t address_of(const struct p4_program *program, uint32_t at) {
+  ASSERT(at <= program->count, "pcode.I11: instruction %u of %u has an address", at, program->count);
   return at >= program->start ? at - program->start : at + LOAD_ADDRESS;
 }
 
@@ -388,5 +387,6 @@ void pcode_p4_print(const struct p4_program *program, bool listing, struct text 
     if (listing) text_printf(out, "%5u", address_of(program, i));
     print_insn(program, &program->insns[i], listing, out);
   }
+  ASSERT(next == program->label_count, "%u of %u labels were printed", next, program->label_count);
   text_printf(out, "q\n");
 }

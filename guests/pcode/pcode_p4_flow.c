@@ -53,6 +53,7 @@ struct p4_proc *pcode_p4_proc_out(const struct p4_flow *flow, struct p4_proc *pr
 static bool is_main(const struct p4_flow *flow, const struct p4_proc *proc) { return proc == &flow->procs[flow->main]; }
 
 uint32_t pcode_p4_table_length(const struct p4_program *program, uint32_t at) {
+  ASSERT(at <= program->count, "pcode.I11: a table begins at %u of %u", at, program->count);
   uint32_t end = at;
   while (end < program->count && (program->insns[end].op == P4_ujp || program->insns[end].op == P4_ujc)) end++;
   return end - at;
@@ -70,6 +71,8 @@ static enum loam_err begin_proc(struct p4_flow *flow, uint32_t first) {
   struct p4_program *program = flow->program;
   const struct p4_insn *insn = &program->insns[first];
   struct p4_proc *proc = &flow->procs[flow->proc_count];
+  ASSERT(first < program->count && insn->op == P4_ent, "pcode.I11: a procedure begins with instruction %u of %u", first,
+         program->count);
   if (first + 1 >= program->start || insn[1].op != P4_ent || insn[1].p != 2)
     return refuse(flow, insn->line, "expected 'ent 2' behind 'ent 1'");
   if (insn->q < P4_FIRST_CELL || insn->q > CELLS_MAX)
@@ -463,10 +466,14 @@ static enum loam_err follow_proc(struct walk *walk, struct p4_proc *proc) {
   walk->depth = 0;
   arrive(walk, (int64_t)walk->at + 1);
   while (flow->work_count && walk->kind == LOAM_OK) {
+    ASSERT(flow->work_count <= flow->program->count, "pcode.I11: %u of %u instructions wait", flow->work_count,
+           flow->program->count);
     walk->at = flow->work[--flow->work_count];
     const struct p4_step *step = &flow->steps[walk->at];
     memcpy(walk->slots, step->slots, step->depth * sizeof *step->slots);
     walk->depth = step->depth;
+    ASSERT(step->is_reached && walk->at > proc->first && walk->at < proc->end,
+           "pcode.I11: instruction %u of a procedure from %u to %u is followed", walk->at, proc->first, proc->end);
     follow(walk);
   }
   return walk->kind;

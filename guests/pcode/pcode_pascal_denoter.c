@@ -30,6 +30,7 @@ static void copy_constant(struct pascal *p, struct pascal_symbol *constant, bool
 }
 
 static struct pascal_type *string_type(struct pascal *p, int64_t length) {
+  ASSERT(length >= 0, "pcode.I17: a string has %lld characters", (long long)length);
   struct pascal_type *type = pcode_pascal_type_make(p, TYPE_ARRAY);
   type->index = pcode_pascal_type_make(p, TYPE_SUBRANGE);
   type->index->host = p->integer_type;
@@ -98,6 +99,8 @@ static struct pascal_type *enumeration(struct pascal *p) {
     end = &symbol->next;
   } while (pcode_pascal_take(p, T_COMMA));
   type->high--;
+  ASSERT(type->low == 0 && type->high >= 0, "pcode.I17: an enumeration goes from %lld to %lld", (long long)type->low,
+         (long long)type->high);
   pcode_pascal_expect(p, T_RIGHT_PARENTHESIS);
   return type;
 }
@@ -137,6 +140,7 @@ struct pascal_type *pcode_pascal_ordinal_type(struct pascal *p) {
 // ---- structured types ----------------------------------------------------------------------------------------------
 
 static int64_t check_size(struct pascal *p, struct pascal_place place, int64_t count, int64_t each) {
+  ASSERT(count >= 0 && each >= 0, "pcode.I17: %lld times %lld cells are asked for", (long long)count, (long long)each);
   int64_t size;
   if (!__builtin_mul_overflow(count, each, &size) && size <= SIZE_MAX_CELLS) return size;
   pcode_pascal_error(p, place, "expected a type that fits the store of %lld cells", (long long)SIZE_MAX_CELLS);
@@ -213,6 +217,8 @@ static struct pascal_type *pointer_type(struct pascal *p) {
 
 void pcode_pascal_resolve_pointers(struct pascal *p) {
   for (struct pascal_node *pending = p->pending; pending; pending = pending->next) {
+    ASSERT(pending->type->kind == TYPE_POINTER, "pcode.I17: a type of kind %d waits for what it points to",
+           pending->type->kind);
     struct pascal_name *name = (struct pascal_name *)pending->bytes;
     const struct pascal_symbol *symbol = name->symbol;
     name->used_in = p->scope_count;
@@ -322,6 +328,8 @@ static void check_all_values(struct pascal *p, struct pascal_place place, const 
   uint64_t count = 0, last = (uint64_t)choice->tag_type->high - (uint64_t)choice->tag_type->low;
   for (const struct pascal_variant *variant = choice->variants; variant; variant = variant->next)
     for (const struct pascal_label_value *value = variant->values; value; value = value->next) count++;
+  ASSERT(choice->tag_type->low <= choice->tag_type->high, "pcode.I17: a tag goes from %lld to %lld",
+         (long long)choice->tag_type->low, (long long)choice->tag_type->high);
   if (choice->tag_type->kind == TYPE_ERROR || count > last) return;
   pcode_pascal_error(p, place, "expected a variant for every value of the tag's type (6.4.3.3)");
 }
@@ -390,6 +398,7 @@ static struct pascal_type *record_type(struct pascal *p, bool packed) {
   pcode_pascal_next(p);
   field_list(p, &record, NULL);
   pcode_pascal_expect(p, T_END);
+  ASSERT(record.type->size >= 0, "pcode.I17: a record has %lld cells", (long long)record.type->size);
   if (!record.type->size) record.type->size = 1; // every variable has a cell
   return record.type;
 }

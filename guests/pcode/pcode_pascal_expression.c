@@ -16,6 +16,7 @@ static bool is_number(struct pascal_type *type) { return is_integer(type) || typ
 static bool is_set(const struct pascal_type *type) { return type->kind == TYPE_SET || type->kind == TYPE_EMPTY_SET; }
 
 static struct pascal_node *to_real(struct pascal *p, struct pascal_node *node) {
+  ASSERT(node->type, "pcode.I17: a node of kind %d has no type", node->kind);
   if (!is_integer(node->type) || node->type->kind == TYPE_ERROR) return node;
   struct pascal_node *made = pcode_pascal_node(p, NODE_TO_REAL, node->place);
   made->a = node;
@@ -25,6 +26,7 @@ static struct pascal_node *to_real(struct pascal *p, struct pascal_node *node) {
 
 struct pascal_node *pcode_pascal_assign_to(struct pascal *p, struct pascal_type *type, struct pascal_node *value,
                                            const char *what) {
+  ASSERT(type && value->type, "pcode.I17: a value without a type is assigned %s", what);
   if (!pcode_pascal_assignable(type, value->type)) {
     struct text wanted = {0}, found = {0};
     pcode_pascal_type_name(type, &wanted);
@@ -45,6 +47,7 @@ struct pascal_node *pcode_pascal_assign_to(struct pascal *p, struct pascal_type 
 
 static struct pascal_node *constant_node(struct pascal *p, const struct pascal_symbol *constant,
                                          struct pascal_place place) {
+  ASSERT(constant->type, "pcode.I17: a constant has no type");
   struct pascal_node *node = pcode_pascal_node(p, NODE_INTEGER, place);
   node->type = constant->type;
   node->value = constant->value;
@@ -261,6 +264,8 @@ static struct pascal_node *binary(struct pascal *p, struct pascal_node *left,
   struct pascal_node *node = pcode_pascal_node(p, NODE_BINARY, p->place);
   node->op = p->token;
   node->value = left->kind == NODE_BINARY ? left->value + 1 : 0; // code is made of the chain recursively
+  ASSERT(left->type && node->value >= 0, "pcode.I17: %lld operators stand in a row, the left operand has a type: %d",
+         (long long)node->value, left->type != NULL);
   if (node->value == OPERATORS_MAX) pcode_pascal_expected(p, "an expression of at most 10000 operators in a row");
   if (node->value == OPERATORS_MAX) p->stopped = true;
   pcode_pascal_next(p);
@@ -303,6 +308,7 @@ static struct pascal_node *simple_expression(struct pascal *p) {
 
 struct pascal_node *pcode_pascal_expression(struct pascal *p) {
   struct pascal_node *node = simple_expression(p);
+  ASSERT(node->type, "pcode.I17: an expression of kind %d has no type", node->kind);
   if (p->token >= T_EQUAL && p->token <= T_IN) node = binary(p, node, simple_expression);
   return node;
 }

@@ -70,7 +70,10 @@ static const char *const token_texts[T_COUNT] = {"the end of the text",
                                                  "'with'",
                                                  "a strange character"};
 
-const char *pcode_pascal_token_text(enum pascal_token token) { return token_texts[token]; }
+const char *pcode_pascal_token_text(enum pascal_token token) {
+  ASSERT(token < T_COUNT && token_texts[token], "token %d of %d has no text", token, T_COUNT);
+  return token_texts[token];
+}
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -78,6 +81,8 @@ static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool at_end(const struct pascal *p) { return p->at >= p->source->bytes + p->source->length; }
 
 static struct pascal_place here(const struct pascal *p) {
+  ASSERT(p->at >= p->line_start && p->at <= p->source->bytes + p->source->length,
+         "line %u begins %td bytes behind here", p->line, p->line_start - p->at);
   return (struct pascal_place){p->at, p->line, (uint32_t)(p->at - p->line_start) + 1};
 }
 
@@ -112,6 +117,7 @@ static void skip_blanks(struct pascal *p) {
 // ---- words ---------------------------------------------------------------------------------------------------------
 
 struct pascal_name *pcode_pascal_intern(struct pascal *p, const char *text, size_t length) {
+  ASSERT(length, "a name of no letters is looked up at line %u", p->line);
   uint32_t hash = hash_bytes(text, length);
   struct pascal_name **slot = &p->names[hash % COUNT_OF(p->names)];
   for (struct pascal_name *name = *slot; name; name = name->next)
@@ -193,6 +199,8 @@ static void scan_string(struct pascal *p) {
   else
     pcode_pascal_error(p, p->place, "expected a quote at the end of this string, found the end of the line");
   if (!length) pcode_pascal_error(p, p->place, "expected a character in the string");
+  ASSERT(length <= (size_t)(end - p->place.at), "a string of %zu characters was read from %td", length,
+         end - p->place.at);
   p->string = bytes;
   p->integer = (int64_t)length;
 }
@@ -252,5 +260,7 @@ void pcode_pascal_next(struct pascal *p) {
     scan_string(p);
   else
     scan_special(p);
+  ASSERT(p->at >= p->place.at && p->token < T_COUNT, "token %d at line %u ends %td bytes before it begins", p->token,
+         p->line, p->place.at - p->at);
   p->length = (size_t)(p->at - p->place.at);
 }

@@ -23,6 +23,7 @@ struct view {
 // ---- where a variable is -------------------------------------------------------------------------------------------
 
 int64_t pcode_pascal_cell(const struct pascal_symbol *symbol, const struct pascal_activation *activation) {
+  ASSERT(symbol->block, "pcode.I17: a variable is of no block");
   if (symbol->home == HOME_LOCAL) return -1;
   if (symbol->block->level == 1) return symbol->at;
   return activation->cells < 0 ? -1 : activation->cells + symbol->at;
@@ -97,6 +98,7 @@ static void add_character(int64_t code, struct text *out) {
 
 static void add_ordinal(const struct pascal_type *type, int64_t value, struct text *out) {
   const struct pascal_type *host = type->kind == TYPE_SUBRANGE ? type->host : type;
+  ASSERT(host && host->kind != TYPE_SUBRANGE, "pcode.I17: a subrange is of another subrange");
   const struct pascal_symbol *constant = host->kind == TYPE_ENUM ? host->constants : NULL;
   while (constant && constant->value != value) constant = constant->next;
   if (host->kind == TYPE_CHAR && value >= 0 && value <= 255)
@@ -124,6 +126,7 @@ static bool is_long(const struct view *view) { return view->out->length - view->
 
 // The cells at an address, if so many are there.
 static const int64_t *cells_at(const struct view *view, int64_t address, int64_t count) {
+  ASSERT(count >= 0, "pcode.I17: a variable has %lld cells", (long long)count);
   return pcode_are_cells(address, count) ? &view->activation->state->cells[address] : NULL;
 }
 
@@ -171,6 +174,7 @@ static bool is_readable(const int64_t *words, int64_t count) {
 
 static void add_elements(struct view *view, const struct pascal_type *element, int64_t count, int64_t size,
                          const int64_t *words) {
+  ASSERT(size > 0, "pcode.I17: an array's element has %lld cells", (long long)size);
   if (element->kind == TYPE_CHAR && count > 0 && is_readable(words, count)) {
     text_add_char(view->out, '\'');
     for (int64_t i = 0; i < count && !is_long(view); i++) text_add_char(view->out, (char)words[i]);
@@ -204,6 +208,8 @@ static void add_record(struct view *view, const struct pascal_type *type, const 
   bool first = true;
   text_add_char(view->out, '(');
   for (const struct pascal_field *field = type->fields; field; field = field->next) {
+    ASSERT(field->offset >= 0 && field->offset < type->size, "pcode.I17: field %s is cell %lld of %lld",
+           field->name->text, (long long)field->offset, (long long)type->size);
     if (!is_active(field->variant, words)) continue;
     text_printf(view->out, "%s%s: ", first ? "" : ", ", field->name->text);
     first = false;
@@ -258,6 +264,8 @@ static void add_value(struct view *view, const struct pascal_type *type, const i
 
 static void add_bytes(struct view *view, const struct pascal_symbol *symbol, int64_t address) {
   const struct pascal_type *index = symbol->type->index;
+  ASSERT(index && index->low <= index->high, "pcode.I17: an array of bytes is from %lld to %lld", (long long)index->low,
+         (long long)index->high);
   const int64_t *words = cells_at(view, address, (index->high - index->low) / 8 + 1);
   const uint8_t *bytes = (const uint8_t *)words;
   text_add_char(view->out, '[');

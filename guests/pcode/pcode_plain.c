@@ -69,6 +69,8 @@ static int64_t operate(struct plain_machine *machine, enum mvp_op op, int64_t l,
 }
 
 static void begin(struct plain_machine *machine, const int64_t *o) {
+  ASSERT(machine->code_words <= machine->max, "pcode.I3: the code has %lld words of %lld",
+         (long long)machine->code_words, (long long)machine->max);
   machine->s += o[0];
   if (machine->s + o[1] + LINKS_ROOM >= machine->max) fault(machine, PCODE_ERROR_STACK, o[3]);
   machine->i += o[2];
@@ -180,6 +182,8 @@ enum loam_status pcode_plain_start(struct plain_machine *machine, struct mutator
   struct pcode_state *state = pcode_state_of(th);
   *machine = (struct plain_machine){.th = th, .m = state->cells, .max = state->limit, .code_words = image->count};
   if (image->count >= state->limit) return machine->status = pcode_throw(th, PCODE_ERROR_STACK);
+  ASSERT(machine->max <= PCODE_CELLS && image->count < machine->max, "pcode.I3: a program of %u words is put into %lld",
+         image->count, (long long)machine->max);
   memcpy(machine->m, image->words, image->count * sizeof *image->words);
   return DONE;
 }

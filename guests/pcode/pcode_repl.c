@@ -259,6 +259,8 @@ static void take_fresh(struct pcode_prompt *prompt) {
   prompt->file = prompt->fresh;
   prompt->fresh = (struct text){0};
   size_t name_length = strlen(prompt->file.bytes) + 1;
+  ASSERT(name_length <= prompt->file.length, "a program of %zu bytes has a name of %zu", prompt->file.length,
+         name_length);
   struct loam_source source = {.name = prompt->file.bytes,
                                .bytes = prompt->file.bytes + name_length,
                                .length = prompt->file.length - name_length};
@@ -357,6 +359,7 @@ static void execute_line(struct pcode_prompt *prompt, const char *input) {
   input += strspn(input, " \t");
   size_t length = strcspn(input, "\r\n");
   while (length && strchr(" \t", input[length - 1])) length--;
+  ASSERT(!prompt->again || *prompt->again, "an empty line repeats an empty command");
   const char *text = length ? input : prompt->again ? prompt->again : "";
   char *line = mem_copy_text(text, length ? length : strlen(text)); // `again` is replaced on the way
   if (line && *line) execute(prompt, line);
@@ -365,6 +368,8 @@ static void execute_line(struct pcode_prompt *prompt, const char *input) {
 
 // Writes what there is to say. A closed output is the VM's to report.
 static void answer(struct pcode_prompt *prompt) {
+  ASSERT(prompt->input_at <= prompt->input.length, "the program has taken %zu of %zu bytes", prompt->input_at,
+         prompt->input.length);
   struct mutator *th = prompt->th;
   if (prompt->answer.failed) text_clear(&prompt->answer);
   if (!th->killed && prompt->answer.length) (void)!vm_write(th, prompt->answer.bytes, prompt->answer.length);
@@ -380,6 +385,7 @@ struct watch *pcode_repl_watch(const struct mutator *th) {
 
 void pcode_repl_stop(struct mutator *th, enum step_stop stop) {
   struct pcode_prompt *prompt = pcode_state_of(th)->prompt;
+  ASSERT(prompt && prompt->is_extended && prompt->th == th, "a program stops, and no prompt runs it");
   tell_stop(prompt, stop);
   prompt->goes = false;
   for (;;) {
@@ -409,6 +415,8 @@ bool pcode_read_line(struct mutator *th, struct text *line) {
   size_t length = strcspn(rest, "\n");
   if (!rest[length]) return false;
   text_add(line, rest, length);
+  ASSERT(prompt->input_at + length < prompt->input.length, "line of %zu bytes is taken at byte %zu of %zu", length,
+         prompt->input_at, prompt->input.length);
   prompt->input_at += length + 1;
   return true;
 }

@@ -48,11 +48,15 @@ static bool find_frames(const struct watch *watch, struct frames *frames) {
   return true;
 }
 
-static const char *name_of(const struct watch *watch, uint32_t proc) { return watch->image.codes[proc].name; }
+static const char *name_of(const struct watch *watch, uint32_t proc) {
+  ASSERT(proc < watch->image.code_count, "pcode.I14: procedure %u of %u is named", proc, watch->image.code_count);
+  return watch->image.codes[proc].name;
+}
 
 // The local that holds the address of a procedure's cells; -1: it has none.
 static int64_t base_local(const struct watch *watch, uint32_t proc) {
   const struct pcode_code *code = &watch->image.codes[proc];
+  ASSERT(proc < watch->image.code_count, "pcode.I14: procedure %u of %u has cells", proc, watch->image.code_count);
   const struct pascal_block *block = watch->blocks[proc];
   if (block) return block->framed ? (int64_t)block->base_local : -1;
   return code->count && code->insns[0].op == PCODE_OP_ENT ? code->insns[0].imm[0] : -1;
@@ -91,6 +95,9 @@ static void add_place(int64_t cell, int64_t local, struct text *out) {
 static void add_symbols(const struct watch *watch, const struct frame *frame, bool parameters, struct text *out) {
   struct pascal_activation activation = activation_of(watch, frame);
   for (const struct pascal_symbol *symbol = watch->blocks[frame->proc]->variables; symbol; symbol = symbol->sibling) {
+    ASSERT(symbol->home != HOME_LOCAL || (uint64_t)symbol->at < watch->image.codes[frame->proc].locals,
+           "pcode.I14: a variable of %s is local %lld of %u", name_of(watch, frame->proc), (long long)symbol->at,
+           watch->image.codes[frame->proc].locals);
     if (symbol->is_parameter != parameters) continue;
     int64_t cell = pcode_pascal_cell(symbol, &activation);
     if (symbol->home == HOME_LOCAL || cell >= 0)
@@ -183,6 +190,10 @@ static void add_temporaries(const struct watch *watch, const struct frames *fram
 
 static void add_activation(const struct watch *watch, const struct frames *frames, int64_t index, struct text *out) {
   const struct frame *frame = &frames->shown[index];
+  ASSERT(index < DEPTH_MAX && index < frames->count, "pcode.I14: activation %lld of %lld is shown", (long long)index,
+         (long long)frames->count);
+  ASSERT(frame->insn < watch->image.codes[frame->proc].count, "pcode.I14: %s is at instruction %u of %u",
+         name_of(watch, frame->proc), frame->insn, watch->image.codes[frame->proc].count);
   const struct pcode_insn *insn = &watch->image.codes[frame->proc].insns[frame->insn];
   struct pascal_activation activation = activation_of(watch, frame);
   text_printf(out, "%s", name_of(watch, frame->proc));
@@ -227,6 +238,9 @@ static void add_line(const struct watch *watch, uint32_t line, struct text *out)
 }
 
 void pcode_watch_show_place(struct watch *watch, struct text *out) {
+  ASSERT(watch->proc < watch->image.code_count && watch->insn < watch->image.codes[watch->proc].count,
+         "pcode.I14: the program is at instruction %u of procedure %u of %u", watch->insn, watch->proc,
+         watch->image.code_count);
   const struct pcode_insn *insn = &watch->image.codes[watch->proc].insns[watch->insn];
   if (watch->proc != watch->shown_proc) text_printf(out, "%s:\n", name_of(watch, watch->proc));
   if (insn->line != watch->shown_line || watch->proc != watch->shown_proc) add_line(watch, insn->line, out);
@@ -250,6 +264,8 @@ void pcode_watch_show_place(struct watch *watch, struct text *out) {
 static void add_code(const struct watch *watch, uint32_t proc, int64_t from, int64_t count, struct text *out) {
   const struct pcode_code *code = &watch->image.codes[proc];
   uint32_t line = 0;
+  ASSERT(proc < watch->image.code_count && from >= 0, "pcode.I14: procedure %u of %u is shown from %lld on", proc,
+         watch->image.code_count, (long long)from);
   text_printf(out, "%s:\n", code->name);
   for (int64_t i = from; i < code->count && count-- > 0; i++) {
     if (code->insns[i].line != line) add_line(watch, line = code->insns[i].line, out);

@@ -22,6 +22,7 @@ struct zam_backtrace {
 #define CODE_SHIFT 32
 
 static struct value place_of(const struct zam_code *code, uint32_t pc) {
+  ASSERT(pc <= code->words.count, "zam.I13: a place is word %u of %u", pc, code->words.count);
   return zam_from_int((int64_t)code->number << CODE_SHIFT | pc);
 }
 
@@ -98,6 +99,8 @@ void zam_backtrace_record(struct mutator *th) {
   struct recording recording = {backtrace->places, backtrace->count, ZAM_PLACES_MAX, true, false};
   record_places(th, &recording);
   backtrace->count = recording.count;
+  ASSERT(backtrace->count <= ZAM_PLACES_MAX, "a backtrace has %zu places, of at most %d", backtrace->count,
+         ZAM_PLACES_MAX);
 }
 
 size_t zam_backtrace_callstack(struct mutator *th, struct value places[ZAM_PLACES_MAX], size_t most) {
@@ -130,6 +133,7 @@ static void print_place(const struct zam_state *state, struct value place, size_
   const struct zam_place *source = source_of(state, place);
   bool raise = is_raise(state, place);
   if (!source && raise) return; // the compiler's own
+  ASSERT(!source || (source->function && source->file), "a place in the source has no function or no file");
   text_printf(out, "%s ",
               raise   ? index ? "Re-raised at" : "Raised at"
               : index ? "Called from"
@@ -174,6 +178,8 @@ static enum loam_status backtrace_status(struct mutator *th, struct value *args,
 static enum loam_status make_places(struct mutator *th, const struct value *places, size_t count,
                                     struct value *result) {
   *result = zam_atom(0);
+  ASSERT(count <= ZAM_PLACES_MAX && (places || !count), "%zu places, of at most %d, become a value", count,
+         ZAM_PLACES_MAX);
   if (count == 0) return DONE;
   struct ref object = zam_alloc(th, 0, count);
   if (!object.addr) return THROWN;

@@ -18,6 +18,8 @@ static enum loam_status make_complex(struct mutator *th, double real, double ima
 }
 
 static enum loam_status load(struct mutator *th, const struct zam_bigarray *array, uint64_t at, struct value *result) {
+  ASSERT(at < zam_bigarray_count(array), "zam.I8: element %llu of %llu is read", (unsigned long long)at,
+         (unsigned long long)zam_bigarray_count(array));
   const void *data = array->data;
   switch (zam_bigarray_kind(array)) {
   case BIGARRAY_FLOAT32: return zam_make_float(th, ((const float *)data)[at], result);
@@ -39,6 +41,7 @@ static enum loam_status load(struct mutator *th, const struct zam_bigarray *arra
 }
 
 static void store(const struct zam_bigarray *array, uint64_t at, struct value v) {
+  ASSERT(zam_bigarray_kind(array) < BIGARRAY_KINDS, "zam.I8: a bigarray is of kind %d", zam_bigarray_kind(array));
   void *data = array->data;
   switch (zam_bigarray_kind(array)) {
   case BIGARRAY_FLOAT32: ((float *)data)[at] = (float)zam_float(v); break;
@@ -109,6 +112,8 @@ static enum loam_status set_3(struct mutator *th, struct value *args, struct val
 
 static void see(const struct zam_bigarray *array, uint64_t *seen) {
   enum zam_bigarray_kind kind = zam_bigarray_kind(array);
+  ASSERT(array->dim_count >= 0 && array->dim_count <= ZAM_BIGARRAY_DIMS_MAX, "zam.I8: a bigarray has %lld dimensions",
+         (long long)array->dim_count);
   if (kind == BIGARRAY_COMPLEX32 || kind == BIGARRAY_COMPLEX64) return;
   uint64_t what = ((uint64_t)array->flags & (BIGARRAY_KIND | BIGARRAY_FORTRAN)) | ZAM_BIGARRAY_SEEN;
   __atomic_store_n(seen, what, __ATOMIC_RELAXED);
@@ -123,6 +128,7 @@ enum loam_status zam_bigarray_get(struct mutator *th, int count, struct value a,
 enum loam_status zam_bigarray_set(struct mutator *th, int count, struct value a, struct value i, struct value j,
                                   struct value k, struct value v, uint64_t *seen, struct value *out) {
   const struct value indices[] = {i, j, k};
+  ASSERT(count >= 1 && count <= 3, "zam.I8: an element is set by %d indices", count);
   struct value args[5];
   args[4] = a;
   args[3 - count] = v;
@@ -200,6 +206,7 @@ static enum loam_status set_bytes(struct mutator *th, const struct value *args, 
                                   struct value *result) {
   char *at = bytes_at(th, args, bytes);
   if (!at) return THROWN;
+  ASSERT(bytes > 0 && bytes <= (int64_t)sizeof n, "zam.I8: %lld bytes of an integer are written", (long long)bytes);
   memcpy(at, &n, (size_t)bytes); // the low bytes come first
   return zam_return_unit(result);
 }

@@ -33,6 +33,8 @@ static void channel_died(struct zam_state *state, struct value block) {
 }
 
 enum loam_status zam_channel_block(struct mutator *th, struct zam_channel *channel, struct value *out) {
+  ASSERT(zam_channel_is_sound(channel) && channel->refcount >= 0,
+         "zam.I7: a block is to hold a channel, counted %d times", channel->refcount);
   channel->refcount++;
   if (zam_make_custom_int(th, &zam_channel_ops, (int64_t)(intptr_t)channel, out) != DONE) return THROWN;
   return zam_finals_watch(th, *out, channel_died);
@@ -125,6 +127,7 @@ static enum loam_status ml_input_int(struct mutator *th, struct value *args, str
     if (zam_channel_next(th, zam_channel_of(args[0]), &byte) != DONE) return THROWN;
     n = n << 8 | byte;
   }
+  ASSERT(zam_channel_is_sound(zam_channel_of(args[0])), "zam.I7: four bytes were read");
   return zam_return_int(result, (int32_t)n);
 }
 
@@ -135,6 +138,7 @@ static enum loam_status ml_input(struct mutator *th, struct value *args, struct 
   if (!got) return zam_return_int(result, 0);
   char *bytes = zam_string_bytes(zam_arg(args, 1)) + zam_arg_int(args, 2); // where it is now
   if (zam_channel_read_part(th, channel, bytes, length, &got) != DONE) return THROWN;
+  ASSERT(got <= length, "zam.I7: %zu bytes were read of %zu", got, length);
   return zam_return_int(result, (int64_t)got);
 }
 
@@ -228,6 +232,7 @@ static enum loam_status md5_chan(struct mutator *th, struct value *args, struct 
     if (zam_channel_read_part(th, channel, part, wanted, &got) != DONE) return THROWN;
     if (!got && !all) return zam_raise(th, ZAM_END_OF_FILE);
     if (!got) break;
+    ASSERT(got <= wanted, "zam.I7: %zu bytes were read of %zu", got, wanted);
     zam_md5_add(&md5, part, got);
     left -= all ? 0 : (int64_t)got;
   }

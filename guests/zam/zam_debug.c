@@ -66,13 +66,7 @@ static const char *copy_text(struct zam_code *code, struct value text, const cha
 }
 
 static bool add_event(struct zam_code *code, struct value event, uint32_t code_offset) {
-  if (code->place_count == code->place_room) {
-    uint32_t room = code->place_room ? 2 * code->place_room : 16;
-    struct zam_place *places = mem_resize(code->places, room * sizeof *places);
-    if (!places) return false;
-    code->places = places;
-    code->place_room = room;
-  }
+  if (!mem_grow(&code->places, code->place_count, &code->place_room, sizeof *code->places)) return false;
   const struct value *fields = zam_fields(event), *location = zam_fields(fields[EVENT_LOCATION]);
   const struct value *start = zam_fields(location[0]), *end = zam_fields(location[1]);
   int64_t line_start = zam_to_int(start[POSITION_LINE_START]);

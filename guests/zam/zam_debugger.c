@@ -43,7 +43,7 @@ struct zam_debugger {
   int64_t barrier; // exceptions whose handler's frame has no higher number are reported
   // While the program stands:
   struct debugger_frame *frames; // the innermost first
-  size_t frame_count, frame_room, selected;
+  uint32_t frame_count, frame_room, selected;
   const struct value *acc;
 };
 
@@ -221,13 +221,8 @@ static bool add_frame(void *context, const struct frame_place *place) {
   struct zam_debugger *debugger = context;
   const struct zam_function *function = place->method->guest_data;
   if (!function) return true; // an adapter: the machine has none
-  if (debugger->frame_count == debugger->frame_room) {
-    size_t room = debugger->frame_room ? 2 * debugger->frame_room : 64;
-    struct debugger_frame *frames = mem_resize(debugger->frames, room * sizeof *frames);
-    if (!frames) return false;
-    debugger->frames = frames;
-    debugger->frame_room = room;
-  }
+  if (!mem_grow(&debugger->frames, debugger->frame_count, &debugger->frame_room, sizeof *debugger->frames))
+    return false;
   const struct zam_code *code = function->code;
   uint32_t pc = debugger->frame_count ? zam_backtrace_word(code, place->insn) : place->insn;
   ASSERT(code->watch && pc <= code->words.count, "word %u of %u is not watched", pc, code->words.count);
@@ -236,13 +231,19 @@ static bool add_frame(void *context, const struct frame_place *place) {
   return true;
 }
 
+// Numbers the frames, the outermost first. Returns the number of frame `to`; 0 when that is not there.
+static int64_t number_frames(struct zam_debugger *debugger, uint32_t to) {
+  int64_t number = 0;
+  for (uint32_t i = debugger->frame_count; i-- > to;)
+    debugger->frames[i].number = number += FRAME_HEAD + debugger->frames[i].depth;
+  return number;
+}
+
 // The innermost function stands at an event.
 static void find_frames(struct mutator *th, struct zam_debugger *debugger) {
-  int64_t number = 0;
   debugger->frame_count = debugger->selected = 0;
   frame_each(th, add_frame, debugger);
-  for (size_t i = debugger->frame_count; i-- > 0;)
-    debugger->frames[i].number = number += FRAME_HEAD + debugger->frames[i].depth;
+  number_frames(debugger, 0);
 }
 
 static const struct debugger_frame *selected_frame(const struct zam_debugger *debugger) {
@@ -261,7 +262,7 @@ static void put_frame(struct zam_debugger *debugger, const struct debugger_frame
 }
 
 static void select_frame(struct zam_debugger *debugger, int32_t number) {
-  for (size_t i = 0; i < debugger->frame_count; i++)
+  for (uint32_t i = 0; i < debugger->frame_count; i++)
     if (debugger->frames[i].number == number) debugger->selected = i;
 }
 
@@ -446,7 +447,7 @@ void zam_debugger_note_uncaught(struct mutator *th, struct value *exception) {
 // The number of the innermost frame with a handler; 0: there is none.
 struct handler_search {
   struct zam_debugger *debugger;
-  size_t frame;
+  uint32_t frame;
   bool found;
 };
 
@@ -462,12 +463,10 @@ void zam_debugger_note_raise(struct mutator *th) {
   struct zam_debugger *debugger = debugger_of(th);
   if (!debugger) return;
   struct handler_search search = {.debugger = debugger};
-  int64_t number = 0;
   debugger->frame_count = 0;
   frame_each(th, look_for_handler, &search);
   // What lies below the handler's frame; its trap is somewhere in it.
-  for (size_t i = debugger->frame_count; search.found && i-- > search.frame + 1;)
-    number += FRAME_HEAD + debugger->frames[i].depth;
+  int64_t number = search.found ? number_frames(debugger, search.frame + 1) : 0;
   debugger->frame_count = 0;
   if (number + search.found <= debugger->barrier) report(th, 's');
 }

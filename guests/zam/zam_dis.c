@@ -53,6 +53,8 @@ static void print_operand(const struct listing *list, const struct zam_insn *ins
 
 static void print_insn(const struct listing *list, const struct zam_insn *insn) {
   const char *operands = zam_opcodes[insn->op].operands;
+  ASSERT(insn->pc + insn->length <= list->words.count, "zam.I13: instruction %u of %u words ends behind %u", insn->pc,
+         insn->length, list->words.count);
   text_printf(list->out, "%8u  %s", insn->pc, zam_opcodes[insn->op].name);
   if (*operands == '*') {
     uint32_t labels = zam_insn_label_count(insn);
@@ -93,6 +95,7 @@ static bool read_code(struct listing *list, struct zam_state *state, const struc
   list->starts = mem_alloc_zero(list->words.count + 1, sizeof *list->starts);
   for (size_t i = 0; i < image->prim.length; i++) prims += image->prim.bytes[i] == 0;
   list->prims = mem_alloc_zero(prims + 1, sizeof *list->prims);
+  ASSERT(!list->prim_count, "primitives are listed before they are read");
   if (!list->starts || !list->prims) return false;
   size_t at = 0;
   for (const char *name; (name = zam_section_name(&image->prim, &at));) list->prims[list->prim_count++] = name;
@@ -118,7 +121,9 @@ static enum loam_err find_functions(struct listing *list, const char *place, str
 static void print_code(struct listing *list) {
   struct zam_insn insn;
   for (uint32_t pc = 0; pc < list->words.count; pc += insn.length) {
-    (void)zam_insn_read(&list->words, pc, &insn); // read before
+    bool read = zam_insn_read(&list->words, pc, &insn);
+    ASSERT(read, "zam.I13: word %u was an instruction before", pc);
+    (void)read;
     if (pc == 0) text_printf(list->out, "main:\n");
     if (list->starts[pc]) print_function(list, pc);
     print_places(list, pc + insn.length);
@@ -139,6 +144,8 @@ static enum loam_err read_names(struct listing *list, struct zam_state *state, c
   (void)zam_debug_load(th); // what it read before it went wrong is good
   list->places = list->code->places;
   list->places_end = list->places ? list->places + list->code->place_count : NULL;
+  ASSERT(!list->places || list->code->place_count <= list->code->place_room, "%u places in room for %u",
+         list->code->place_count, list->code->place_room);
   return LOAM_OK;
 }
 

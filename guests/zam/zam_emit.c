@@ -10,14 +10,9 @@
 #define OPERANDS_MAX 2048 // of a frame; the compiler's expressions nest less
 
 static bool room_for_insn(struct zam_emit *emit) {
-  if (emit->count < emit->room) return true;
-  uint32_t room = emit->room ? 2 * emit->room : 64;
-  struct insn *insns = mem_resize(emit->insns, room * sizeof *insns);
-  if (insns) emit->insns = insns;
-  uint16_t *lives = mem_resize(emit->lives, room * sizeof *lives);
-  if (lives) emit->lives = lives;
-  if (insns && lives) emit->room = room;
-  return insns && lives;
+  uint32_t room = emit->room; // which both have
+  return mem_grow(&emit->lives, emit->count, &room, sizeof *emit->lives) &&
+         mem_grow(&emit->insns, emit->count, &emit->room, sizeof *emit->insns);
 }
 
 // Operands come from the bytecode as they are.
@@ -60,14 +55,8 @@ static unsigned target_index(uint16_t op) {
 void zam_emit_branch(struct zam_emit *emit, uint16_t op, int64_t value, int64_t pc) {
   uint32_t at = zam_emit(emit, op, value, 0);
   if (emit->failed) return;
-  if (emit->patch_count == emit->patch_room) {
-    uint32_t room = emit->patch_room ? 2 * emit->patch_room : 16;
-    struct zam_patch *patches = mem_resize(emit->patches, room * sizeof *patches);
-    emit->failed |= !patches;
-    if (!patches) return;
-    emit->patches = patches;
-    emit->patch_room = room;
-  }
+  emit->failed = !mem_grow(&emit->patches, emit->patch_count, &emit->patch_room, sizeof *emit->patches);
+  if (emit->failed) return;
   emit->patches[emit->patch_count++] = (struct zam_patch){at, (uint32_t)pc};
 }
 
@@ -112,13 +101,7 @@ static void resolve(struct zam_emit *emit) {
 static bool add_handler(struct zam_emit *emit, uint32_t start, uint32_t end, uint32_t pc) {
   if (start == end) return true;
   ASSERT(start < end && end <= emit->count, "zam.I10: a handler covers [%u, %u) of %u", start, end, emit->count);
-  if (emit->handler_count == emit->handler_room) {
-    uint32_t room = emit->handler_room ? 2 * emit->handler_room : 16;
-    struct insn_handler *handlers = mem_resize(emit->handlers, room * sizeof *handlers);
-    if (!handlers) return false;
-    emit->handlers = handlers;
-    emit->handler_room = room;
-  }
+  if (!mem_grow(&emit->handlers, emit->handler_count, &emit->handler_room, sizeof *emit->handlers)) return false;
   ASSERT(zam_flow_node(emit->flow, pc)->first_insn < emit->count, "zam.I10: a handler is instruction %u of %u",
          zam_flow_node(emit->flow, pc)->first_insn, emit->count);
   emit->handlers[emit->handler_count++] = (struct insn_handler){start, end, zam_flow_node(emit->flow, pc)->first_insn};

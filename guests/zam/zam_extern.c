@@ -32,7 +32,7 @@ struct writer {
   struct met *table;
   size_t table_size;
   struct waiting *stack;
-  size_t depth, room;
+  uint32_t depth, room;
   uint64_t count;            // blocks so far
   uint64_t words32, words64; // what a reader of either size needs
   enum zam_exn exn;
@@ -205,14 +205,8 @@ static bool put_custom(struct writer *w, struct value v) {
 
 static bool push(struct writer *w, const struct value *at, uint64_t count) {
   if (count == 0) return true;
-  if (w->depth == w->room) {
-    size_t room = w->room ? 2 * w->room : 256;
-    struct waiting *stack = mem_resize(w->stack, room * sizeof *stack);
-    if (!stack) return w->exn = ZAM_OUT_OF_MEMORY, w->why = "", false;
-    w->stack = stack;
-    w->room = room;
-  }
-  ASSERT(w->depth < w->room, "zam.I9: %zu wait in room for %zu", w->depth, w->room);
+  if (!mem_grow(&w->stack, w->depth, &w->room, sizeof *w->stack)) return w->exn = ZAM_OUT_OF_MEMORY, w->why = "", false;
+  ASSERT(w->depth < w->room, "zam.I9: %u wait in room for %u", w->depth, w->room);
   w->stack[w->depth++] = (struct waiting){at, count};
   return true;
 }
@@ -296,7 +290,7 @@ static bool put_all(struct writer *w, struct value v) {
 // Room for the longer header was left at `start`: writes the header that is needed, and closes the gap.
 static void write_header(const struct writer *w, size_t start) {
   char *at = w->out->bytes + start;
-  ASSERT(w->out->length >= start + HEADER_BYTES_BIG && !w->depth, "%zu bytes were written from %zu on, %zu blocks wait",
+  ASSERT(w->out->length >= start + HEADER_BYTES_BIG && !w->depth, "%zu bytes were written from %zu on, %u blocks wait",
          w->out->length, start, w->depth);
   size_t data = w->out->length - start - HEADER_BYTES_BIG;
   const uint64_t limit = UINT64_C(1) << 32;

@@ -19,7 +19,7 @@ struct entry {
 
 struct list {
   struct entry *entries;
-  size_t count, room;
+  uint32_t count, room;
 };
 
 struct zam_finals {
@@ -28,13 +28,7 @@ struct zam_finals {
 };
 
 static bool add(struct list *list, struct entry entry) {
-  if (list->count == list->room) {
-    size_t room = list->room ? 2 * list->room : 16;
-    struct entry *entries = mem_resize(list->entries, room * sizeof *entries);
-    if (!entries) return false;
-    list->entries = entries;
-    list->room = room;
-  }
+  if (!mem_grow(&list->entries, list->count, &list->room, sizeof *list->entries)) return false;
   list->entries[list->count++] = entry;
   return true;
 }
@@ -46,12 +40,10 @@ static struct zam_finals *finals_of(struct zam_state *state) {
 
 // Makes sure that as many entries as are registered can become ready: nothing may fail in a collection.
 static bool reserve_ready(struct zam_finals *finals) {
-  size_t wanted = finals->ready.count + finals->registered.count + 1;
-  if (finals->ready.room >= wanted) return true;
-  struct entry *entries = mem_resize(finals->ready.entries, 2 * wanted * sizeof *entries);
-  if (!entries) return false;
-  finals->ready.entries = entries;
-  finals->ready.room = 2 * wanted;
+  struct list *ready = &finals->ready;
+  size_t wanted = (size_t)ready->count + finals->registered.count + 1;
+  while (ready->room < wanted)
+    if (!mem_grow(&ready->entries, ready->room, &ready->room, sizeof *ready->entries)) return false;
   return true;
 }
 
@@ -76,12 +68,12 @@ enum loam_status zam_finals_register(struct mutator *th, struct value function, 
 static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bool last) {
   struct zam_finals *finals = state->finals;
   struct list *registered = &finals->registered;
-  size_t kept = registered->count;
-  for (size_t i = registered->count; i-- > 0;) {
+  uint32_t kept = registered->count;
+  for (uint32_t i = registered->count; i-- > 0;) {
     struct entry entry = registered->entries[i];
     if (entry.last == last && !visit->alive(visit, &entry.value)) {
       if (last) entry.value = ZAM_UNIT;
-      ASSERT(finals->ready.count < finals->ready.room, "zam.I12: %zu functions wait in room for %zu, in a collection",
+      ASSERT(finals->ready.count < finals->ready.room, "zam.I12: %u functions wait in room for %u, in a collection",
              finals->ready.count, finals->ready.room);
       (void)add(&finals->ready, entry); // reserved
       zam_signals_wake(state);
@@ -89,9 +81,9 @@ static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bo
       registered->entries[--kept] = entry;
     }
   }
-  size_t count = registered->count - kept;
-  for (size_t i = 0; i < count; i++) registered->entries[i] = registered->entries[kept + i];
-  ASSERT(count <= registered->count, "zam.I12: %zu of %zu are kept", count, registered->count);
+  uint32_t count = registered->count - kept;
+  for (uint32_t i = 0; i < count; i++) registered->entries[i] = registered->entries[kept + i];
+  ASSERT(count <= registered->count, "zam.I12: %u of %u are kept", count, registered->count);
   registered->count = count;
 }
 
@@ -99,7 +91,7 @@ void zam_finals_first(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_finals *finals = state->finals;
   if (!finals) return;
   collect_dead(state, visit, false);
-  for (size_t i = 0; i < finals->ready.count; i++) visit->keep(visit, &finals->ready.entries[i].value);
+  for (uint32_t i = 0; i < finals->ready.count; i++) visit->keep(visit, &finals->ready.entries[i].value);
 }
 
 void zam_finals_last(struct zam_state *state, struct weak_visitor *visit) {
@@ -107,23 +99,23 @@ void zam_finals_last(struct zam_state *state, struct weak_visitor *visit) {
   if (!finals) return;
   collect_dead(state, visit, true);
   struct list *watched = &finals->watched;
-  size_t kept = 0;
-  for (size_t i = 0; i < watched->count; i++) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < watched->count; i++) {
     struct entry entry = watched->entries[i];
     if (visit->alive(visit, &entry.value))
       watched->entries[kept++] = entry;
     else
       entry.died(state, entry.value);
   }
-  ASSERT(kept <= watched->count, "zam.I12: %zu watched blocks are kept of %zu", kept, watched->count);
+  ASSERT(kept <= watched->count, "zam.I12: %u watched blocks are kept of %u", kept, watched->count);
   watched->count = kept;
 }
 
 void zam_finals_roots(struct zam_state *state, struct root_visitor *visit) {
   struct zam_finals *finals = state->finals;
   if (!finals) return;
-  for (size_t i = 0; i < finals->registered.count; i++) visit->slot(visit, &finals->registered.entries[i].function);
-  for (size_t i = 0; i < finals->ready.count; i++) {
+  for (uint32_t i = 0; i < finals->registered.count; i++) visit->slot(visit, &finals->registered.entries[i].function);
+  for (uint32_t i = 0; i < finals->ready.count; i++) {
     visit->slot(visit, &finals->ready.entries[i].function);
     visit->slot(visit, &finals->ready.entries[i].value);
   }
@@ -136,12 +128,12 @@ enum loam_status zam_finals_run(struct mutator *th) {
   enum loam_status status = DONE;
   finals->running = true;
   while (status == DONE && finals->ready.count) {
-    ASSERT(finals->ready.count <= finals->ready.room, "zam.I12: %zu finalisers are ready, in room for %zu",
+    ASSERT(finals->ready.count <= finals->ready.room, "zam.I12: %u finalisers are ready, in room for %u",
            finals->ready.count, finals->ready.room);
     struct entry entry = finals->ready.entries[0];
     struct value result;
     finals->ready.count--;
-    for (size_t i = 0; i < finals->ready.count; i++) finals->ready.entries[i] = finals->ready.entries[i + 1];
+    for (uint32_t i = 0; i < finals->ready.count; i++) finals->ready.entries[i] = finals->ready.entries[i + 1];
     status = zam_call(th, entry.function, &entry.value, 1, &result);
   }
   finals->running = false;

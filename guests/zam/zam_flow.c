@@ -20,17 +20,6 @@ static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why)
   return LOAM_ERR_INPUT;
 }
 
-// Makes room for one more in an array. False: memory is out.
-static bool grow(void **array, uint32_t count, uint32_t *room, size_t bytes_each) {
-  if (count < *room) return true;
-  uint32_t more = *room ? 2 * *room : 64;
-  void *larger = mem_resize(*array, more * bytes_each);
-  if (!larger) return false;
-  *array = larger;
-  *room = more;
-  return true;
-}
-
 // ---- cells ---------------------------------------------------------------------------------------------------------
 
 struct zam_cell *zam_cell_class(struct zam_cell *cell) {
@@ -61,7 +50,7 @@ static struct zam_cell *far_below(struct zam_cell *below) {
 
 static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below, uint8_t kind) {
   struct zam_cell *cell = arena_alloc(flow->memory, sizeof *cell);
-  if (!cell || !grow((void **)&flow->cells, flow->cell_count, &flow->cell_room, sizeof *flow->cells)) return NULL;
+  if (!cell || !mem_grow(&flow->cells, flow->cell_count, &flow->cell_room, sizeof *flow->cells)) return NULL;
   flow->cells[flow->cell_count++] = cell;
   cell->below = below;
   cell->far = far_below(below);
@@ -120,7 +109,7 @@ static bool grow_places(struct zam_flow *flow) {
 
 // Makes the node at `pc`, in its place.
 static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, struct zam_place_of *place) {
-  if (!grow((void **)&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
+  if (!mem_grow(&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
   struct zam_node *node = &flow->nodes[flow->node_count];
   *node = (struct zam_node){.stack = stack};
   if (!zam_insn_read_plain(flow->code, pc, &node->insn, &node->push)) return refuse(flow, pc, "no instruction");
@@ -158,7 +147,7 @@ static enum loam_err go_label(struct zam_flow *flow, uint32_t from, int64_t pc, 
   if (kind != LOAM_OK) return kind;
   zam_flow_node(flow, (uint32_t)pc)->label = true;
   if (!fresh) return LOAM_OK;
-  if (!grow((void **)&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
+  if (!mem_grow(&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
     return LOAM_ERR_MEMORY;
   flow->pending[flow->pending_count++] = flow->node_count - 1;
   return LOAM_OK;

@@ -94,6 +94,7 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
   if (kind != LOAM_OK) return kind;
   ASSERT(method->param_count == params, "zam.I1: the method of word %u takes %u arguments, the function %u",
          function->pc, method->param_count, params);
+  method->identity = function;
   function->method = method;
   function->arity = (uint16_t)params;
   return LOAM_OK;
@@ -220,6 +221,7 @@ struct zam_function *zam_function_partial(struct zam_state *state, struct zam_fu
                                    .partial = function->partial};
   reset_calls(state, partial);
   if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
+  partial->method->identity = partial;
   return function->partial = partial;
 }
 
@@ -292,6 +294,7 @@ static void release_function(struct mutator *th, struct zam_function *function) 
   function->method = NULL;
   function->arity = ZAM_ARITY_UNKNOWN;
   if (!method) return;
+  method->identity = NULL;
   function->code->users += !function->of;
   method_release(th, method, function->of ? NULL : note_freed); // what is put together from ops needs no bytecode
 }

@@ -82,6 +82,7 @@ static enum loam_status gc_slice(struct mutator *th, struct value *args, struct 
 // A record of floats, boxed, and then integers.
 static enum loam_status make_record(struct mutator *th, const double *floats, size_t float_count,
                                     const uint64_t *numbers, size_t number_count, struct value *result) {
+  ASSERT(float_count + number_count, "zam.I5: a record of nothing");
   struct value record = ZAM_UNIT, box;
   ROOTS(th, &record);
   struct ref object = zam_alloc(th, 0, float_count + number_count);
@@ -105,6 +106,8 @@ static void read_words(const struct mutator *th, struct loam_stats *stats, doubl
          (unsigned long long)words);
   uint64_t promoted = stats->bytes_promoted / sizeof(uint64_t);
   if (promoted > words - major) promoted = words - major;
+  ASSERT(promoted <= words - major, "zam.I16: %llu words were promoted of %llu", (unsigned long long)promoted,
+         (unsigned long long)(words - major));
   floats[0] = (double)(words - major);
   floats[1] = (double)promoted;
   floats[2] = (double)(major + promoted);
@@ -113,6 +116,8 @@ static void read_words(const struct mutator *th, struct loam_stats *stats, doubl
 enum { MINORS, MAJORS, HEAP_WORDS, HEAP_CHUNKS, COMPACTIONS = 10, TOP_WORDS, FORCED_MAJORS = 13 };
 static void read_numbers(const struct mutator *th, const struct loam_stats *stats,
                          uint64_t numbers[STAT_FIELDS - STAT_FLOATS]) {
+  ASSERT(stats->collections_full <= stats->collections, "%llu full collections are among %llu",
+         (unsigned long long)stats->collections_full, (unsigned long long)stats->collections);
   numbers[MINORS] = stats->collections;
   numbers[MAJORS] = stats->collections_full;
   numbers[HEAP_WORDS] = stats->bytes_used / sizeof(uint64_t);

@@ -162,6 +162,7 @@ const struct zam_opcode_info zam_opcodes[ZAM_OPCODE_COUNT] = {
 
 // Operands of the two ops of variable length: how many words follow.
 static int64_t variable_length(uint8_t op, const int32_t *args) {
+  ASSERT(op == ZAM_SWITCH || op == ZAM_CLOSUREREC, "zam.I13: %s has a fixed length", zam_opcodes[op].name);
   if (op == ZAM_CLOSUREREC) return 2 + (int64_t)args[0];
   return 1 + (int64_t)((uint32_t)args[0] & 0xffff) + (int64_t)((uint32_t)args[0] >> 16);
 }
@@ -178,10 +179,13 @@ bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *i
   int64_t length = variable_length(insn->op, insn->args);
   if (length > left || (number == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
   insn->length = 1 + (uint32_t)length;
+  ASSERT(insn->length <= code->count - pc, "zam.I13: %s at word %u has %u words of %u", zam_opcodes[number].name, pc,
+         insn->length, code->count);
   return true;
 }
 
 uint32_t zam_insn_label_count(const struct zam_insn *insn) {
+  ASSERT(insn->op < ZAM_OPCODE_COUNT && insn->length, "zam.I13: instruction %u of %u words", insn->op, insn->length);
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
   if (*info->operands == '*') return insn->length - 1 - info->words;
   return info->label >= 0;
@@ -203,6 +207,8 @@ bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_i
   if (!zam_insn_read(code, pc, insn)) return false;
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
   *push = info->push;
+  ASSERT(!info->plain || !zam_opcodes[info->plain].plain, "%s is short for %s, which is short itself", info->name,
+         zam_opcodes[info->plain].name);
   if (info->plain) insn->op = info->plain;
   if (info->has_value) {
     insn->args[1] = insn->args[0];
@@ -266,6 +272,8 @@ static const uint8_t taken[ZAM_OPCODE_COUNT] = {
 };
 
 uint32_t zam_insn_taken(const struct zam_insn *insn) {
+  ASSERT(!zam_opcodes[insn->op].plain || zam_opcodes[insn->op].plain == insn->op,
+         "zam.I13: what %s takes is asked for, which is short", zam_opcodes[insn->op].name);
   unsigned how = taken[insn->op];
   if (how <= TAKES_2) return how;
   int32_t operand = insn->args[how == TAKES_SECOND || how == TAKES_SECOND_BUT_ONE];

@@ -32,7 +32,7 @@ struct zam_intern {
   struct value *objects; // by number
   size_t object_count, object_max;
   struct pending *stack;
-  size_t depth, room;
+  uint32_t depth, room;
   uint8_t *custom; // see custom_room
   struct value result;
 };
@@ -128,13 +128,7 @@ static bool number_object(struct zam_intern *in, struct value object) {
 }
 
 static enum loam_status push_fields(struct zam_intern *in, size_t object, uint64_t size) {
-  if (in->depth == in->room) {
-    size_t room = in->room ? 2 * in->room : 64;
-    struct pending *stack = mem_resize(in->stack, room * sizeof *stack);
-    if (!stack) return zam_raise(in->th, ZAM_OUT_OF_MEMORY);
-    in->stack = stack;
-    in->room = room;
-  }
+  if (!mem_grow(&in->stack, in->depth, &in->room, sizeof *in->stack)) return zam_raise(in->th, ZAM_OUT_OF_MEMORY);
   in->stack[in->depth++] = (struct pending){object, 0, size};
   return DONE;
 }
@@ -354,7 +348,7 @@ static enum loam_status read_all(struct zam_intern *in) {
     // The block that was just filled lies under the one that its last field pushed, if it did.
     size_t at = in->depth - 1;
     for (; in->stack[at].object != object; at--)
-      ASSERT(at, "zam.I17: block %zu was filled, and is none of the %zu that wait", object, in->depth);
+      ASSERT(at, "zam.I17: block %zu was filled, and is none of the %u that wait", object, in->depth);
     for (in->depth--; at < in->depth; at++) in->stack[at] = in->stack[at + 1];
   }
   return status;

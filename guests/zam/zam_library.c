@@ -35,6 +35,8 @@ struct zam_libraries {
 // ---- folders -------------------------------------------------------------------------------------------------------
 
 static void add_folder(struct text *folders, const char *name, size_t length) {
+  ASSERT(!folders->length || folders->failed || !folders->bytes[folders->length - 1],
+         "the names of folders end with '%c'", folders->bytes[folders->length - 1]);
   text_add(folders, name, length);
   text_add_char(folders, 0);
 }
@@ -110,6 +112,7 @@ static enum loam_err refuse(struct zam_state *state, const char *name, const cha
 static bool add_library(struct zam_state *state, const char *name, void *handle) {
   struct zam_libraries *libraries = state->libraries;
   struct library *library = arena_alloc(&state->memory, sizeof *library);
+  ASSERT(libraries && !*libraries->last, "library %s is added where another one is", name);
   char *copy = arena_alloc(&state->memory, strlen(name) + 1);
   if (!library || !copy) return false;
   memcpy(copy, name, strlen(name));
@@ -166,6 +169,7 @@ void zam_libraries_close(struct zam_state *state) {
 // ---- primitives ----------------------------------------------------------------------------------------------------
 
 static const struct zam_prim *make_prim(struct zam_state *state, const char *name, void *function) {
+  ASSERT(function && !((uintptr_t)function & 1), "zam.I3: primitive %s is at %p", name, function);
   struct zam_stub_prim *prim = arena_alloc(&state->memory, sizeof *prim);
   char *copy = arena_alloc(&state->memory, strlen(name) + 1);
   if (!prim || !copy) return NULL;
@@ -260,6 +264,7 @@ static enum loam_status get_current_libs(struct mutator *th, struct value *args,
   size_t at = 0;
   for (struct library *l = state->libraries ? state->libraries->first : NULL; l; l = l->next) {
     if (make_handle(th, (uintptr_t)l->handle, &handle) != DONE) return THROWN;
+    ASSERT(at < count, "zam.I5: library %zu goes into a block of %zu", at, count);
     heap_store(th, value_to_ref(list), at++, handle);
   }
   *result = list;

@@ -26,6 +26,7 @@ struct zam_function *zam_fragment_find(struct zam_state *state, const uint8_t di
   struct zam_code *code = state->codes;
   while (code && memcmp(zam_fragment_digest(code), digest, 16) != 0) code = code->next;
   uint64_t pc = offset / sizeof(int32_t);
+  ASSERT(!code || code->has_digest, "code is found by a digest that it hasn't got");
   if (!code || offset % sizeof(int32_t) || pc >= code->words.count) return NULL;
   if (code->words.words[pc] != ZAM_RESTART) return zam_function_at(state, code, (uint32_t)pc);
   if (closure_size <= ZAM_CLOSURE_VALUES + 1 || pc + 1 >= code->words.count) return NULL;
@@ -80,6 +81,8 @@ static enum loam_status read_header(struct mutator *th, struct zam_channel *chan
   if (zam_channel_read(th, channel, bytes, ZAM_MARSHAL_HEADER_MIN, &got) != DONE) return THROWN;
   if (got == 0) return zam_raise(th, ZAM_END_OF_FILE);
   if (got < ZAM_MARSHAL_HEADER_MIN) return zam_fail(th, "input_value: truncated object");
+  ASSERT(got == ZAM_MARSHAL_HEADER_MIN, "zam.I17: %zu bytes of a header were asked for, %d came", got,
+         ZAM_MARSHAL_HEADER_MIN);
   if (zam_marshal_read_header(bytes, got, header)) return DONE;
   bool big = (uint8_t)bytes[3] == 0xBF;
   if (big && zam_channel_read(th, channel, bytes + got, ZAM_MARSHAL_HEADER_MAX - got, &more) != DONE) return THROWN;
@@ -95,6 +98,8 @@ enum loam_status zam_channel_input(struct mutator *th, struct zam_channel *chann
   if (!data) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   enum loam_status status = zam_channel_read(th, channel, data, header.data_bytes, &got);
   if (status == DONE && got < header.data_bytes) status = zam_fail(th, "input_value: truncated object");
+  ASSERT(status != DONE || got == header.data_bytes, "zam.I17: %zu bytes of %zu were read", got,
+         (size_t)header.data_bytes);
   if (status == DONE) status = zam_intern(th, data, &header, result);
   mem_free(data);
   return status;
@@ -114,6 +119,7 @@ static enum loam_status input_from_bytes(struct mutator *th, struct value *args,
   struct zam_marshal_header header;
   if (!header_in(args, &header)) return zam_fail(th, "input_val_from_string: bad object");
   size_t length = zam_string_length(args[0]), from = (size_t)zam_arg_int(args, 1) + header.header_bytes;
+  ASSERT(from <= length, "zam.I17: a header ends at byte %zu of %zu", from, length);
   if (header.data_bytes > length - from) return zam_fail(th, "input_val_from_string: bad length");
   char *data = mem_copy_text(zam_string_bytes(args[0]) + from, header.data_bytes); // the string may move
   if (!data) return zam_raise(th, ZAM_OUT_OF_MEMORY);

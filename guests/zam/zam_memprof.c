@@ -54,6 +54,7 @@ static _Thread_local bool suspended; // this thread runs a function of the progr
 // ---- drawing -------------------------------------------------------------------------------------------------------
 
 static uint64_t draw(struct zam_memprof *prof) {
+  ASSERT(prof->rate <= 0 || prof->random, "samples are drawn without a state");
   if (prof->rate >= 1) return 0;
   if (prof->rate <= 0) return NEVER;
   prof->random ^= prof->random << 13; // xorshift
@@ -81,6 +82,8 @@ static void add_entry(struct mutator *th, struct value block, uint64_t samples, 
   struct zam_memprof *prof = state->memprof;
   struct value places[ZAM_PLACES_MAX];
   size_t count = zam_backtrace_callstack(th, places, prof->callstack_max);
+  ASSERT(count <= prof->callstack_max && prof->callstack_max <= ZAM_PLACES_MAX,
+         "a sample of %zu places, of at most %zu", count, prof->callstack_max);
   struct entry *entry = mem_alloc_zero(1, sizeof *entry + count * sizeof *places);
   if (!entry) return; // a sample less
   entry->block = block;
@@ -119,6 +122,7 @@ void zam_memprof_sample_custom(struct mutator *th, struct value block, size_t by
 // Calls one of the tracker's functions.
 static enum loam_status call(struct mutator *th, struct entry *entry, enum tracker function, struct value argument,
                              struct value *result) {
+  ASSERT(!entry->running && !suspended, "a tracker is called for a sample that is told already");
   suspended = entry->running = true;
   enum loam_status status = zam_call(th, zam_fields(zam_state(th)->memprof->tracker)[function], &argument, 1, result);
   suspended = entry->running = false;
@@ -135,6 +139,8 @@ static void take_option(struct entry *entry, struct value option) {
 }
 
 static enum loam_status tell_alloc(struct mutator *th, struct entry *entry) {
+  ASSERT(!entry->told_alloc && entry->samples, "an allocation is told twice, or of %llu samples",
+         (unsigned long long)entry->samples);
   struct value callstack = zam_atom(0), info = ZAM_UNIT, option;
   ROOTS(th, &callstack, &info);
   entry->told_alloc = true;
@@ -220,6 +226,7 @@ enum loam_status zam_memprof_run(struct mutator *th) {
       left = entry; // for its thread
     prof->gone += entry->gone;
   }
+  ASSERT(prof->runners, "more threads have told samples than began to");
   prof->runners--;
   if (!prof->on) return status;
   for (; entry && status != DONE; entry = entry->next) {
@@ -251,6 +258,7 @@ void zam_memprof_weak(struct zam_state *state, struct weak_visitor *visit) {
   bool news = false;
   for (struct entry *entry = state->memprof ? state->memprof->entries : NULL; entry; entry = entry->next) {
     if (entry->dead || entry->gone) continue;
+    ASSERT(zam_is_block(entry->block), "a sampled block is %#llx", (unsigned long long)entry->block.bits);
     entry->dead = !visit->alive(visit, &entry->block);
     if (entry->dead) entry->block = ZAM_UNIT;
     bool promoted = !entry->dead && !entry->major && !entry->promoted;

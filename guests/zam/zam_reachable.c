@@ -15,7 +15,7 @@ struct reach {
   uint64_t *table; // addresses; 0: free
   size_t table_size, count;
   struct waiting *stack;
-  size_t depth, room;
+  uint32_t depth, room;
   uint64_t words;
 };
 
@@ -39,14 +39,8 @@ static bool grow_table(struct reach *reach) {
 
 static bool push(struct reach *reach, const struct value *at, uint64_t count) {
   if (count == 0) return true;
-  if (reach->depth == reach->room) {
-    size_t room = reach->room ? 2 * reach->room : 256;
-    struct waiting *stack = mem_resize(reach->stack, room * sizeof *stack);
-    if (!stack) return false;
-    reach->stack = stack;
-    reach->room = room;
-  }
-  ASSERT(reach->depth < reach->room, "zam.I9: %zu wait in room for %zu", reach->depth, reach->room);
+  if (!mem_grow(&reach->stack, reach->depth, &reach->room, sizeof *reach->stack)) return false;
+  ASSERT(reach->depth < reach->room, "zam.I9: %u wait in room for %u", reach->depth, reach->room);
   reach->stack[reach->depth++] = (struct waiting){at, count};
   return true;
 }

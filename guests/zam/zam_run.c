@@ -107,6 +107,7 @@ static void read_parameters(struct mutator *th) {
   for (int i = 0; i < ZAM_CONTROLS; i++)
     if (zam_run_parameter("siovOlawMmn"[i], &n)) state->control[i] = n;
   if (verbose) state->control[ZAM_CONTROL_VERBOSE] = 61;
+  _Static_assert(sizeof "siovOlawMmn" - 1 == ZAM_CONTROLS, "a letter for each");
   zam_gc_normalise(state);
   zam_gc_print_parameters(state);
 }
@@ -132,6 +133,7 @@ static int run_main(struct mutator *th, struct method *main_method) {
 
 int zam_run(struct mutator *th, struct method *main_method, int argc, char **argv) {
   struct zam_state *state = zam_state(th);
+  ASSERT(state->program && state->codes && !state->exiting, "a program is run that was not loaded, or that has ended");
   state->argc = argc;
   state->argv = argv;
   read_parameters(th);

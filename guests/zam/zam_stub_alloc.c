@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 static struct value alloc(uintptr_t words, unsigned tag) {
+  ASSERT(words && tag <= ZAM_TAG_CUSTOM, "zam.I5: a block of %zu words with tag %u", (size_t)words, tag);
   struct ref object = zam_alloc(zam_stub_mutator(), tag, words);
   if (!object.addr) zam_stub_leave();
   return value_from_ref(object);
@@ -48,6 +49,7 @@ struct value caml_alloc_tuple(uintptr_t words) { return alloc_filled(words, 0); 
 // stub writes the header again.
 void caml_alloc_small_dispatch(intptr_t words, int flags, int count, unsigned char *lengths) {
   void *outside = (void *)Caml_state->young_limit;
+  ASSERT(words > 0, "zam.I5: inlined code allocates %zd words", (ssize_t)words);
   (void)flags, (void)count, (void)lengths;
   Caml_state->young_ptr = outside; // whatever happens
   Caml_state->young_ptr = (void *)(uintptr_t)(alloc((uintptr_t)words, ZAM_TAG_ABSTRACT).bits - sizeof(uint64_t));
@@ -119,6 +121,7 @@ struct value caml_alloc_array(struct value (*make)(const char *text), const char
     struct value v = make(texts[i]);
     caml_modify(&zam_fields(array)[i], v);
   }
+  ASSERT(Caml_state->local_roots == &root, "roots are left by what makes the elements of an array");
   Caml_state->local_roots = root.next;
   return array;
 }
@@ -137,6 +140,7 @@ static double pressure; // C memory that blocks hold, in parts of what a full co
 
 void caml_adjust_gc_speed(uintptr_t amount, uintptr_t max) {
   pressure += (double)amount / (double)(max ? max : 1);
+  ASSERT(pressure >= 0, "C memory makes a pressure of %g", pressure);
   if (pressure < 1) return;
   pressure = 0;
   heap_collect(zam_stub_mutator(), true);

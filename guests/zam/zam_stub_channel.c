@@ -75,6 +75,7 @@ void caml_really_putblock(struct zam_channel *channel, const char *bytes, intptr
 int caml_putblock(struct zam_channel *channel, const char *bytes, intptr_t length) {
   zam_stub_check(zam_channel_make_room(zam_stub_mutator(), channel));
   intptr_t room = channel->end - channel->curr, part = length < room ? length : room;
+  ASSERT(room > 0, "zam.I7: room was made, of %zd bytes", (ssize_t)room);
   caml_really_putblock(channel, bytes, part);
   return (int)part;
 }
@@ -114,6 +115,7 @@ uint32_t caml_getword(struct zam_channel *channel) {
 int caml_getblock(struct zam_channel *channel, char *bytes, intptr_t length) {
   size_t got = 0;
   zam_stub_check(zam_channel_read_part(zam_stub_mutator(), channel, bytes, (size_t)length, &got));
+  ASSERT(got <= (size_t)length, "zam.I7: %zu bytes were read of %zd", got, (ssize_t)length);
   return (int)got;
 }
 

@@ -84,6 +84,8 @@ static int add_area(struct area area) {
   struct area *larger = mem_resize(areas, (area_count + 1) * sizeof *areas);
   if (!larger) return -1;
   areas = larger;
+  ASSERT(area.start < area.end, "an area from %#llx to %#llx is added", (unsigned long long)area.start,
+         (unsigned long long)area.end);
   areas[area_count++] = area;
   return 0;
 }

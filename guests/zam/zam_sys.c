@@ -20,6 +20,7 @@
 
 // C strings, one at least, as a block.
 static enum loam_status make_strings(struct mutator *th, char *const *strings, size_t words, struct value *out) {
+  ASSERT(words, "zam.I5: no strings, as a block");
   struct value block = ZAM_UNIT, string;
   ROOTS(th, &block);
   struct ref object = zam_alloc(th, 0, words);
@@ -149,6 +150,7 @@ static enum loam_status sys_random_seed(struct mutator *th, struct value *args, 
     uint64_t seed = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 20 ^ (uint64_t)getpid() << 40;
     memcpy(bytes, &seed, got = sizeof seed);
   }
+  ASSERT(got > 0 && got <= RANDOM_BYTES, "zam.I5: %zd random bytes of %d", got, RANDOM_BYTES);
   struct ref object = zam_alloc(th, 0, (size_t)got);
   if (!object.addr) return THROWN;
   for (ssize_t i = 0; i < got; i++) object_fields(object)[i] = zam_from_int(bytes[i]);

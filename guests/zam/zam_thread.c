@@ -84,6 +84,8 @@ static enum loam_status thread_main(struct mutator *th, struct value *args, stru
 static enum loam_status join_ended(struct mutator *th) {
   struct zam_threads *threads = zam_state(th)->threads;
   while (threads->ended_count) {
+    ASSERT(threads->ended_count <= threads->ended_room, "%zu threads have ended, in room for %zu", threads->ended_count,
+           threads->ended_room);
     struct value ignored;
     bool found;
     uint32_t number = threads->ended[--threads->ended_count];
@@ -168,6 +170,7 @@ bool zam_thread_detach(struct mutator *th) {
   zam_blocking_leave(th);
   struct zam_thread *me = zam_state(th)->threads->current;
   bool ended;
+  ASSERT(me, "zam.I18: a thread that is in the guest is nobody");
   if (!me->attached) return zam_blocking_enter(th), false;
   zam_thread_end(th, me, zam_is_block(me->descriptor) ? status_of(me->descriptor) : &ended);
   thread_detach(th);

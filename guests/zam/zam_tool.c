@@ -111,6 +111,8 @@ static int print_magic(const char *path) {
   struct loam_source source = {.length = 0};
   struct error err = {0};
   const char *magic = guest_tool_read(path, &source, &err) == LOAM_OK ? magic_of(&source) : NULL;
+  ASSERT(!magic || magic + strlen(ZAM_MAGIC) == source.bytes + source.length,
+         "the magic number of %s ends %td bytes before it", path, source.bytes + source.length - magic);
   int status = magic ? printf("%.12s\n", magic) < 0 : STATUS_USAGE;
   if (!magic) fprintf(stderr, "the file '%s' is not a bytecode executable file\n", path);
   mem_free((void *)source.bytes);

@@ -23,9 +23,9 @@ struct store {
 
 struct zam_weaks {
   struct value *blocks;
-  size_t count, old_count, room; // those below old_count were there at the last collection
+  uint32_t count, old_count, room; // those below old_count were there at the last collection
   struct store *stores;
-  size_t store_count, store_room;
+  uint32_t store_count, store_room;
 };
 
 // ---- collecting ----------------------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ static bool keep_data(struct value block, struct weak_visitor *visit) {
 // Young data, among what was stored. True when that made something live.
 static bool keep_stored_data(struct zam_weaks *weaks, struct weak_visitor *visit) {
   bool more = false;
-  for (size_t i = 0; i < weaks->store_count; i++) {
+  for (uint32_t i = 0; i < weaks->store_count; i++) {
     struct store *store = &weaks->stores[i];
     if (store->field == DATA && visit->alive(visit, &store->block)) more |= keep_data(store->block, visit);
   }
@@ -53,7 +53,7 @@ static bool keep_stored_data(struct zam_weaks *weaks, struct weak_visitor *visit
 
 // What was stored and is dead goes; with a key the data.
 static void clean_stored(struct zam_weaks *weaks, struct weak_visitor *visit) {
-  for (size_t i = 0; i < weaks->store_count; i++) {
+  for (uint32_t i = 0; i < weaks->store_count; i++) {
     struct store *store = &weaks->stores[i];
     ASSERT(store->field >= DATA, "zam.I12: field %llu of a weak block was stored into",
            (unsigned long long)store->field);
@@ -71,7 +71,7 @@ void zam_weaks_keep(struct zam_state *state, struct weak_visitor *visit) {
   while (!visit->full && keep_stored_data(weaks, visit)) continue;
   for (bool more = visit->full; more;) {
     more = false;
-    for (size_t i = 0; i < weaks->count; i++) {
+    for (uint32_t i = 0; i < weaks->count; i++) {
       struct value block = weaks->blocks[i]; // where it was, as long as it isn't known to live
       if (!visit->alive(visit, &block)) continue;
       weaks->blocks[i] = block;
@@ -95,17 +95,17 @@ void zam_weaks_clean(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_weaks *weaks = state->weaks;
   if (!weaks) return;
   ASSERT(weaks->old_count <= weaks->count && weaks->store_count <= weaks->store_room,
-         "zam.I12: %zu of %zu weak blocks are old, %zu of %zu stores are kept", weaks->old_count, weaks->count,
+         "zam.I12: %u of %u weak blocks are old, %u of %u stores are kept", weaks->old_count, weaks->count,
          weaks->store_count, weaks->store_room);
-  size_t kept = visit->full ? 0 : weaks->old_count;
+  uint32_t kept = visit->full ? 0 : weaks->old_count;
   if (!visit->full) clean_stored(weaks, visit);
-  for (size_t i = kept; i < weaks->count; i++) {
+  for (uint32_t i = kept; i < weaks->count; i++) {
     struct value block = weaks->blocks[i];
     if (!visit->alive(visit, &block)) continue;
     if (visit->full) clean(block, visit);
     weaks->blocks[kept++] = block;
   }
-  ASSERT(kept <= weaks->count, "zam.I12: %zu weak blocks are kept of %zu", kept, weaks->count);
+  ASSERT(kept <= weaks->count, "zam.I12: %u weak blocks are kept of %u", kept, weaks->count);
   weaks->count = weaks->old_count = kept;
   weaks->store_count = 0;
 }
@@ -123,13 +123,7 @@ static bool add(struct zam_state *state, struct value block) {
   if (!state->weaks) state->weaks = mem_alloc_zero(1, sizeof *state->weaks);
   struct zam_weaks *weaks = state->weaks;
   if (!weaks) return false;
-  if (weaks->count == weaks->room) {
-    size_t room = weaks->room ? 2 * weaks->room : 16;
-    struct value *blocks = mem_resize(weaks->blocks, room * sizeof *blocks);
-    if (!blocks) return false;
-    weaks->blocks = blocks;
-    weaks->room = room;
-  }
+  if (!mem_grow(&weaks->blocks, weaks->count, &weaks->room, sizeof *weaks->blocks)) return false;
   weaks->blocks[weaks->count++] = block;
   return true;
 }
@@ -137,14 +131,9 @@ static bool add(struct zam_state *state, struct value block) {
 // Stores into a field of a block that was made by `create`.
 static enum loam_status store(struct mutator *th, struct value block, uint64_t field, struct value v) {
   struct zam_weaks *weaks = zam_state(th)->weaks;
-  if (weaks->store_count == weaks->store_room) {
-    size_t room = weaks->store_room ? 2 * weaks->store_room : 64;
-    struct store *stores = mem_resize(weaks->stores, room * sizeof *stores);
-    if (!stores) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-    weaks->stores = stores;
-    weaks->store_room = room;
-  }
-  ASSERT(weaks->store_count < weaks->store_room, "zam.I12: %zu stores into weak blocks, in room for %zu",
+  if (!mem_grow(&weaks->stores, weaks->store_count, &weaks->store_room, sizeof *weaks->stores))
+    return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  ASSERT(weaks->store_count < weaks->store_room, "zam.I12: %u stores into weak blocks, in room for %u",
          weaks->store_count, weaks->store_room);
   if (zam_is_block(v) && !is_nothing(v)) weaks->stores[weaks->store_count++] = (struct store){block, field};
   zam_fields(block)[field] = v;

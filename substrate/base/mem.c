@@ -26,7 +26,28 @@ void *mem_alloc_zero(size_t count, size_t bytes_each) {
   return request_fails() ? NULL : calloc(count ? count : 1, bytes_each ? bytes_each : 1);
 }
 
+void *mem_alloc_line(size_t bytes) {
+  enum { LINE_BYTES = 64 };
+  size_t size = (bytes + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1);
+  void *block = request_fails() ? NULL : aligned_alloc(LINE_BYTES, size);
+  return block ? memset(block, 0, size) : NULL;
+}
+
 void *mem_resize(void *block, size_t bytes) { return request_fails() ? NULL : realloc(block, bytes ? bytes : 1); }
+
+bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each) {
+  ASSERT(count <= *room, "%u elements are in room for %u", count, *room);
+  if (count < *room) return true;
+  if (*room > UINT32_MAX / 2) return false;
+  uint32_t more = *room ? 2 * *room : 16;
+  void *block;
+  memcpy(&block, array, sizeof block); // whatever it points to
+  block = mem_resize(block, more * bytes_each);
+  if (!block) return false;
+  memcpy(array, &block, sizeof block);
+  *room = more;
+  return true;
+}
 
 void mem_free(void *block) { free(block); }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// mem.h: making C allocations fail on purpose. The allocation functions themselves are in loam/rt.h.
+// mem.h: making C allocations fail on purpose, and placing them. The other allocation functions are in loam/rt.h.
 #ifndef LOAM_BASE_MEM_H
 #define LOAM_BASE_MEM_H
 
@@ -8,5 +8,8 @@
 
 // From now on the `nth` request of this process (1 is the next one) and every later one fails; 0 turns it off.
 void mem_fail_at(uint64_t nth);
+
+// Zeroed memory that begins with a line of the processor's cache.
+void *mem_alloc_line(size_t bytes);
 
 #endif

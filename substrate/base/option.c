@@ -43,6 +43,7 @@ bool option_is_known(const char *word, const struct guest_option *guest_options)
 // alignment). Long words are as far as can be.
 static unsigned edit_distance(const char *a, size_t a_length, const char *b, size_t b_length) {
   if (a_length > NAME_LENGTH_MAX || b_length > NAME_LENGTH_MAX) return UINT32_MAX;
+  ASSERT(strlen(b) == b_length, "option '%s' is compared by %zu letters", b, b_length);
   unsigned cost[NAME_LENGTH_MAX + 1][NAME_LENGTH_MAX + 1];
   for (unsigned i = 0; i <= a_length; i++) cost[i][0] = i;
   for (unsigned j = 0; j <= b_length; j++) cost[0][j] = j;
@@ -130,6 +131,10 @@ static enum loam_err take_number(struct vm_config *config, const struct option_r
       [OPTION_COUNT] = "a number",
       [OPTION_TIME] = "seconds such as 2, 0.5 or 250ms",
   };
+  ASSERT(row->type < COUNT_OF(expected) && expected[row->type], "--%s is no number, but of type %d", row->name,
+         row->type);
+  ASSERT(row->min <= row->max, "--%s takes %llu to %llu", row->name, (unsigned long long)row->min,
+         (unsigned long long)row->max);
   uint64_t number;
   size_t length = strlen(value);
   bool read = row->type == OPTION_SIZE    ? option_read_size(value, length, &number)
@@ -157,6 +162,7 @@ static enum loam_err refuse_word(const struct option_row *row, const char *word,
 }
 
 static void clear_words(struct vm_config *config, const struct option_row *row) {
+  ASSERT(row->type == OPTION_WORDS && row->word_count, "--%s has no words to clear", row->name);
   for (size_t i = 0; i < row->word_count; i++) {
     char *field = (char *)config + row->words[i].offset;
     if (row->words[i].kind == WORD_BIT)
@@ -178,6 +184,8 @@ static enum loam_err take_word(struct vm_config *config, const struct option_row
     const struct option_word *known = &row->words[i];
     if (strlen(known->name) != name_length || strncmp(word, known->name, name_length) != 0) continue;
     char *field = (char *)config + known->offset;
+    ASSERT(known->offset < sizeof *config && (known->kind != WORD_BIT || known->bit), "--%s=%s is at byte %zu, bit %u",
+           row->name, known->name, known->offset, known->bit);
     uint64_t number = 0;
     bool numbered = name_length < length;
     if (numbered != (known->kind == WORD_COUNT)) break;
@@ -208,6 +216,9 @@ static enum loam_err take_words(struct vm_config *config, const struct option_ro
 
 static enum loam_err take_guest_option(struct vm_config *config, const struct guest_option *option, const char *word,
                                        struct error *err) {
+  ASSERT(config->guest_option_count <= CONFIG_GUEST_OPTIONS_MAX,
+         "%u options of the guest's own were kept, of at most %d", config->guest_option_count,
+         CONFIG_GUEST_OPTIONS_MAX);
   if (option->value_name && !*option_value_of(word, option->name))
     return error_set(err, LOAM_ERR_USAGE, "--%s needs a value: --%s=%s", option->name, option->name,
                      option->value_name);
@@ -220,6 +231,8 @@ static enum loam_err take_guest_option(struct vm_config *config, const struct gu
 
 static enum loam_err take_value(struct vm_config *config, const struct option_row *row, const char *value,
                                 struct error *err) {
+  ASSERT(row->offset < sizeof *config || row->type == OPTION_WORDS, "--%s is at byte %zu of %zu", row->name,
+         row->offset, sizeof *config);
   if (row->type == OPTION_WORDS) return take_words(config, row, value, err);
   if (row->type != OPTION_NAME) return take_number(config, row, value, err);
   *(const char **)((char *)config + row->offset) = value;

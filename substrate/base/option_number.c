@@ -43,6 +43,7 @@ static bool read_thousandths(const char **at, const char *end, uint64_t *thousan
     rest |= scale == 0 && **at != '0';
   }
   *thousandths += rest;
+  ASSERT(*thousandths <= 1000, "a fraction of a second has %llu thousandths", (unsigned long long)*thousandths);
   return *at > start;
 }
 
@@ -67,6 +68,7 @@ void option_print_size(uint64_t bytes, struct text *out) {
   static const char units[] = "KMGT";
   int unit = -1;
   while (unit < 3 && bytes && bytes % 1024 == 0) bytes /= 1024, unit++;
+  ASSERT(unit < (int)sizeof units - 1, "a size has unit %d of %zu", unit, sizeof units - 1);
   text_printf(out, "%llu", (unsigned long long)bytes);
   if (unit >= 0) text_add_char(out, units[unit]);
 }

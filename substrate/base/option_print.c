@@ -8,6 +8,7 @@
 #define HELP_COLUMN 24 // where the explanations start
 
 static void pad(struct text *out, size_t line_start) {
+  ASSERT(out->failed || line_start <= out->length, "a line begins at byte %zu of %zu", line_start, out->length);
   while (!out->failed && out->length - line_start < HELP_COLUMN) text_add_char(out, ' ');
 }
 
@@ -41,6 +42,7 @@ void option_print_help(struct text *out) {
 }
 
 static uint64_t read_number(const struct vm_config *config, const struct option_row *row) {
+  ASSERT(row->bytes == 4 || row->bytes == 8, "base.I2: the field of --%s has %d bytes", row->name, row->bytes);
   const char *field = (const char *)config + row->offset;
   return row->bytes == 4 ? *(const uint32_t *)field : *(const uint64_t *)field;
 }

@@ -106,6 +106,11 @@ static const struct program {
                   CALL_OF(where, 0), INSN(POP), INSN(ADD), INSN(EITHER), INSN(RETURN))},
     {true, DRAFT(2, 3, INSN(PUSH, 1), INSN(PUSH, 1000000000), INSN(PUSH, 1), INSN(ADD), INSN(ADD), INSN(RETURN),
                  INSN(PUSH, 5), INSN(ADD), INSN(RETURN))},
+    // Ops that test a kind: of what they are made for, then of a cell, which one throws for.
+    {false, DRAFT(2, 3, INSN(LOAD, 0), INSN(NEGATE), INSN(NEXT), INSN(NEGATE), INSN(RETURN))},
+    {false, DRAFT(2, 3, INSN(LOAD, 0), INSN(BOX), INSN(NEXT), INSN(NEGATE), INSN(RETURN))},
+    {true, DRAFT(2, 3, INSN(LOAD, 0), INSN(BOX), INSN(STORE, 2), INSN(LOAD, 2), INSN(NEGATE), INSN(RETURN),
+                 INSN(PUSH, 5), INSN(ADD), INSN(RETURN))},
     // Unreachable code has no stencil, and none is needed.
     {false, DRAFT(2, 3, INSN(PUSH, 8), INSN(RETURN), INSN(ADD), INSN(ADD), INSN(JUMP, 0))},
 };

@@ -8,6 +8,8 @@
 #define LOAM_CODE_MODULE
 #include "code/code_int.h"
 
+#include "base/mem.h"
+
 #include <string.h>
 
 // So that a byte offset in the code fits 31 bits: an instruction, with its poll, takes 128 bytes at most.
@@ -202,7 +204,7 @@ static size_t lay_out_parts(const struct code_build *build, char *block, struct 
 static struct method *make_method(struct code_space *space, const struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
-  struct method *method = mem_alloc_zero(1, lay_out_parts(build, NULL, &parts));
+  struct method *method = mem_alloc_line(lay_out_parts(build, NULL, &parts));
   if (!method) return NULL;
   (void)lay_out_parts(build, (char *)method, &parts);
   uint64_t *code = parts.code;

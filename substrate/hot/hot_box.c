@@ -40,6 +40,7 @@ struct hot_box_node *hot_box_node_of(struct hot_boxes *boxes, const void *value)
 static struct hot_box_node *add_node(struct hot_boxes *boxes, void *value, int kind) {
   struct hot_box_node *node = arena_alloc(&boxes->build->plan->memory, sizeof *node),
                       **bucket = bucket_of(boxes, value);
+  ASSERT(!hot_box_node_of(boxes, value), "value %p has two nodes, the second of kind %d", value, kind);
   if (!node) {
     boxes->build->plan->failed = true;
     return NULL;
@@ -94,6 +95,7 @@ static LLVMBasicBlockRef block_with_room(const struct hot_boxes *boxes, LLVMValu
   if (!test || l->LLVMGetInstructionOpcode(l->LLVMGetUser(test)) != LLVMBr) return NULL;
   LLVMBasicBlockRef block = l->LLVMGetSuccessor(l->LLVMGetUser(test), 0);
   LLVMUseRef from = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block));
+  ASSERT(from, "nothing leads to a block that a branch names");
   return l->LLVMGetNextUse(from) ? NULL : block;
 }
 
@@ -206,6 +208,7 @@ static bool joins_leaving(struct hot_boxes *boxes, LLVMValueRef join, LLVMValueR
   const struct hot_llvm *l = boxes->l;
   for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++) {
     const struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingBlock(join, i));
+    ASSERT(from, "side %u of a join comes from a block without a node", i);
     if (l->LLVMGetIncomingValue(join, i) == value && from->kind != HOT_BOX_EXIT_BLOCK) return false;
   }
   return hot_box_is_published_only(boxes, join);
@@ -298,6 +301,8 @@ static LLVMValueRef box_of(const struct hot_boxes *boxes, LLVMValueRef made) {
 
 // It may be an `unbox` that is replaced later.
 static LLVMValueRef word_of(const struct hot_boxes *boxes, const struct hot_box_node *node) {
+  ASSERT(node->holds && (node->kind != HOT_BOX_JOIN || node->word), "the word of node %u of kind %d is asked for",
+         node->number, node->kind);
   return node->kind == HOT_BOX_JOIN ? node->word : boxes->l->LLVMGetOperand(box_of(boxes, node->value), BOX_WORD);
 }
 
@@ -306,6 +311,7 @@ static void make_words(struct hot_boxes *boxes) {
   LLVMBuilderRef builder = boxes->build->builder;
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     if (node->kind != HOT_BOX_JOIN || !node->holds) continue;
+    ASSERT(node->header && node->type, "join %u holds the word of a box of no kind", node->number);
     l->LLVMPositionBuilderBefore(builder, node->value);
     node->word = l->LLVMBuildPhi(builder, boxes->build->i64, "");
   }
@@ -335,6 +341,7 @@ static const struct hot_box_node *object_of(struct hot_boxes *boxes, const struc
 
 // A call of hot_note_unboxed with an address: of a word that a store in exit code has, or NULL.
 static void note(struct hot_boxes *boxes, const struct hot_box_node *node, LLVMValueRef before, LLVMValueRef address) {
+  ASSERT(node->holds && !node->wanted, "node %u is noted, whose box is made", node->number);
   const struct hot_llvm *l = boxes->l;
   struct hot_build *build = boxes->build;
   l->LLVMPositionBuilderBefore(build->builder, before);
@@ -411,6 +418,7 @@ static bool is_typed(const struct hot_boxes *boxes, LLVMValueRef box) {
   return !boxes->l->LLVMIsNull(boxes->l->LLVMGetOperand(box, BOX_TYPE));
 }
 size_t hot_box_bytes(const struct hot_boxes *boxes, LLVMValueRef box) {
+  ASSERT(hot_box_calls(boxes, box, boxes->box), "the size of a box is asked for of what is none");
   return (2u + is_typed(boxes, box)) * sizeof(uint64_t);
 }
 
@@ -464,6 +472,7 @@ static LLVMValueRef make(const struct hot_boxes *boxes, LLVMValueRef box, LLVMVa
   l->LLVMBuildStore(builder, l->LLVMBuildAdd(builder, at, bytes_of(boxes, box), ""), cursor);
   l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_HEADER), pointer(boxes, at, 0));
   if (!hot_box_calls(boxes, box, boxes->box)) return object;
+  ASSERT(word, "a box is made without a word");
   if (is_typed(boxes, box)) l->LLVMBuildStore(builder, l->LLVMGetOperand(box, BOX_TYPE), pointer(boxes, object, 0));
   l->LLVMBuildStore(builder, word, pointer(boxes, object, is_typed(boxes, box) ? sizeof(uint64_t) : 0));
   return object;
@@ -472,6 +481,7 @@ static LLVMValueRef make(const struct hot_boxes *boxes, LLVMValueRef box, LLVMVa
 // What stands for a `made`.
 static LLVMValueRef object(struct hot_boxes *boxes, LLVMValueRef made) {
   const struct hot_box_node *node = hot_box_node_of(boxes, made);
+  ASSERT(node && node->kind <= HOT_BOX_OBJECT, "an object is made whose node is of kind %d", node ? node->kind : -1);
   if (node->kind == HOT_BOX_MADE && !node->wanted) return boxes->l->LLVMGetPoison(boxes->build->i64);
   LLVMValueRef box = box_of(boxes, made);
   position_at_room(boxes, made);
@@ -548,6 +558,7 @@ static void lower_calls(struct hot_boxes *boxes, LLVMValueRef function, LLVMValu
     } else if (marker == boxes->made) {
       by = object(boxes, call);
     }
+    ASSERT(by || !l->LLVMGetFirstUse(call), "a marker goes that something still uses");
     if (by)
       replace(boxes, call, by);
     else
@@ -559,6 +570,8 @@ static void drop_joins(struct hot_boxes *boxes) {
   const struct hot_llvm *l = boxes->l;
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     if (node->kind != HOT_BOX_JOIN || !node->holds || (node->wanted && !node->site)) continue;
+    ASSERT(!node->site || (node->wanted && node->box), "join %u makes an object that nobody wants, or of no box",
+           node->number);
     LLVMValueRef by = l->LLVMGetPoison(boxes->build->i64);
     if (node->site) {
       LLVMBasicBlockRef block = l->LLVMGetInstructionParent(node->value);

@@ -29,6 +29,7 @@ static bool each_source(struct hot_boxes *boxes, const struct hot_box_node *join
   for (unsigned i = 0; i < l->LLVMCountIncoming(join->value); i++) {
     struct hot_box_node *from = hot_box_node_of(boxes, l->LLVMGetIncomingValue(join->value, i));
     if (!from) return false; // undefined: no test was passed on the way
+    ASSERT(from->holds, "side %u of join %u, which holds a word, holds none", i, join->number);
     if (from->seen == boxes->search) continue;
     from->seen = boxes->search;
     bool ends = from->kind == HOT_BOX_MADE || from->site;
@@ -65,6 +66,7 @@ static struct hot_box_node *push_successors(struct hot_boxes *boxes, LLVMBasicBl
   LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
   for (unsigned i = 0; i < l->LLVMGetNumSuccessors(end); i++) {
     struct hot_box_node *next = hot_box_node_of(boxes, l->LLVMGetSuccessor(end, i));
+    ASSERT(next, "way %u out of a block leads to one without a node", i);
     if (next->seen == boxes->search) continue;
     next->seen = boxes->search;
     next->work = work;
@@ -181,6 +183,8 @@ bool hot_box_drop_sites(struct hot_boxes *boxes) {
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) node->sites = 0;
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     if (!node->site) continue;
+    ASSERT(count <= SITES_MAX && node->wanted && node->holds, "join %u is site %u of at most %d, and holds a word: %d",
+           node->number, count, SITES_MAX, node->holds);
     sites[count] = node;
     if (may_stay(boxes, sites, count)) {
       count++;
@@ -204,6 +208,7 @@ void hot_box_settle_sites(struct hot_boxes *boxes) {
   for (struct hot_box_node *node = boxes->nodes; node; node = node->next) {
     if (!node->site) continue;
     (void)visit_sources(boxes, node, feed, node);
+    ASSERT(node->box, "no box comes into site %u", node->number);
     boxes->slack += hot_box_bytes(boxes, node->box);
   }
 }

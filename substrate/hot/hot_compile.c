@@ -17,6 +17,7 @@
 #include "hot/hot_outcome.h"
 #include "hot/hot_runtime.h"
 #include "hot/hot_scalar.h"
+#include "hot/hot_select.h"
 #include "os/os_clock.h"
 
 #include <stdio.h>
@@ -96,6 +97,8 @@ static enum loam_err open_context(struct hot_compiler *compiler, struct error *e
     compiler->llvm->LLVMContextSetDiscardValueNames(compiler->context, !(compiler->dump & DUMP_IR));
     compiler->units_in_context = 0;
   }
+  ASSERT(compiler->units_in_context < HOT_CONTEXT_UNITS, "%u units were made in a context, of at most %d",
+         compiler->units_in_context, HOT_CONTEXT_UNITS);
   compiler->units_in_context++;
   return LOAM_OK;
 }
@@ -232,6 +235,7 @@ static enum loam_err optimise(struct hot_build *build, struct error *err) {
   if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;
   if (run_passes(build, late_passes, err) != LOAM_OK) return err->kind;
   hot_late_run(build);
+  hot_select_run(build);
   return build->compiler->verify ? verify(build, err) : LOAM_OK;
 }
 
@@ -283,6 +287,11 @@ static enum loam_err fill_entries(struct hot_build *build, const struct hot_obje
     words[published->loop_count] = e->pc / 8;
     loops[published->loop_count++] = function->address;
   }
+  ASSERT(published->loop_count == count, "hot.I5: %u of %u loops of %s have code", published->loop_count, count,
+         build->unit->method->name);
+  ASSERT(!published->entry == !build->plan->request->entry,
+         "hot.I5: calls of %s are asked for: %d, and have code at %p", build->unit->method->name,
+         build->plan->request->entry, published->entry);
   return LOAM_OK;
 }
 
@@ -303,6 +312,7 @@ static enum loam_err copy_named(struct hot_build *build, struct error *err) {
   if (!unit->named) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for names");
   for (const struct hot_named *named = build->plan->named; named; named = named->next)
     unit->named[unit->named_count++] = named->method;
+  ASSERT(unit->named_count == count, "hot.I10: %u of %u methods are named", unit->named_count, count);
   return LOAM_OK;
 }
 
@@ -315,6 +325,8 @@ static enum loam_err load(struct hot_build *build, LLVMMemoryBufferRef file, str
   enum loam_err status = hot_object_load(build->compiler->memory, l->LLVMGetBufferStart(file),
                                          l->LLVMGetBufferSize(file), tables, COUNT_OF(tables), &object, err);
   if (status != LOAM_OK) return status;
+  ASSERT(object.code.size && object.function_count, "hot.I12: an object was loaded with %u functions in %zu bytes",
+         object.function_count, object.code.size);
   build->unit->code = object.code;
   status = fill_entries(build, &object, err);
   if (build->compiler->dump & DUMP_ASM) dump_asm(build, &object);
@@ -338,6 +350,8 @@ static enum loam_err generate(struct hot_build *build, struct error *err) {
 
 static uint64_t end_phase(struct hot_build *build, enum hot_phase phase, uint64_t start) {
   uint64_t now = os_clock_thread_ns();
+  ASSERT(now >= start, "phase %d ends at %llu ns and began at %llu", phase, (unsigned long long)now,
+         (unsigned long long)start);
   build->unit->phase_ns[phase] = now - start;
   return now;
 }
@@ -369,6 +383,9 @@ static enum loam_err make_code(struct hot_build *build, struct error *err) {
 
 enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,
                           struct error *err) {
+  ASSERT(request->loop_count <= HOT_LOOPS_MAX && (request->entry || request->loop_count),
+         "code of %s is requested for %u loops, of at most %d", request->method->name, request->loop_count,
+         HOT_LOOPS_MAX);
   uint64_t start = os_clock_thread_ns(); // the budget is of processor time: a busy machine makes nothing dearer
   *unit = NULL;
   compiler->too_dear_ns = 0;

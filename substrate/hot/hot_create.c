@@ -27,6 +27,8 @@ static void init_conditions(struct hot *hot) {
 }
 
 struct hot *hot_create(const struct hot_setup *setup) {
+  ASSERT(setup->guest && setup->world && setup->config && !setup->world->sample,
+         "a hot compiler is made without a guest or a world, or as the world's second");
   struct hot *hot = mem_alloc_zero(1, sizeof *hot);
   if (!hot) return NULL;
   hot->setup = *setup;
@@ -87,8 +89,13 @@ void hot_note_compiled(struct hot *hot) {
 static struct hot_profile *request_now(struct hot *hot, struct mutator *th, struct method *method) {
   struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
   if (!profile || profile->refused || hot->closing || hot->avoided || hot->stats.unavailable[0]) return NULL;
-  if (profile->state != HOT_IDLE) return profile; // another mutator waits for it
+  if (profile->state != HOT_IDLE) { // another mutator waits for it, or the policy has requested it
+    profile->urgent = true;
+    pthread_cond_signal(&hot->work);
+    return profile;
+  }
   if (profile->compilations >= (hot->setup.feedback ? COMPILATIONS_NOW_MAX : 1)) return NULL;
+  ASSERT(!profile->urgent, "hot.I8: %s is idle, and somebody waits for it", method->name);
   hot_profile_want_all(profile);
   if (hot->setup.feedback) hot_sample_loop(hot, th); // no sampler has
   profile->feedback = hot->setup.feedback;

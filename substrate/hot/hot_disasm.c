@@ -70,6 +70,7 @@ static void list(struct listing *listing, LLVMDisasmContextRef context, const ui
     else
       text_printf(out, ".byte 0x%02x", code[at]);
     if (!length) length = 1;
+    ASSERT(length <= rest, "an instruction of %zu bytes was read in %zu", length, rest);
     add_target(listing, out);
     add_notes(listing, at, length, out);
     text_add_char(out, '\n');

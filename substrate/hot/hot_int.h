@@ -46,7 +46,10 @@ struct hot_guard {
   uint32_t depth;                // with so many operands
   const struct hot_frame *frame; // that method's, to be made; NULL when it is the unit's
   bool planned;                  // no assumption failed: this is where the code ends
+  const struct method *expected; // a callee that it assumes, or NULL;
+  uint32_t targets;              // it knew so many of that place's, see struct hot_targets
   bool at_entry;                 // nothing was done since the code was entered here: entering again would leave again
+  bool doubted;                  // it failed so often that the policy has learned from it
   _Atomic uint32_t failures;
   uint32_t failures_seen; // at the policy's last look
 };
@@ -102,5 +105,15 @@ void hot_unit_destroy(struct hot_compiler *compiler, struct hot_unit *unit);
 // The kinds that the locals of a method had at a loop head when it was seen there: by local, an index into the guest's
 // kinds + 1, or 0 where it is not known or not always the same. NULL when nothing was seen. Any thread may ask.
 const uint8_t *hot_profile_kinds(const struct method *method, uint32_t word);
+
+// What a call was seen to call, where that was not always the same; in the order in which they were seen.
+#define HOT_TARGETS_MAX 2
+struct hot_targets {
+  const struct method *methods[HOT_TARGETS_MAX];
+  uint32_t count; // 0: nothing is known, or the call's cache tells
+  bool more;      // there were others
+};
+// Of the call at a byte of a method. Any thread may ask.
+struct hot_targets hot_profile_targets(const struct method *method, uint32_t pc);
 
 #endif

@@ -101,6 +101,7 @@ struct hot_insn {
   struct hot_state state;  // before it
   LLVMValueRef start[HOT_OPERANDS_MAX];
   LLVMBasicBlockRef leave; // stores `state` and leaves; NULL as long as nothing needs it
+  uint32_t guard;          // that block's, in the build's
   bool merged;             // a slow path came back within this instruction: it can't be started again
 };
 
@@ -164,13 +165,10 @@ LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRe
 
 // ---- hot_ir_call.c: guest calls ------------------------------------------------------------------------------------
 
-// Goes on in the function that a call's body has chosen. `expected` is what the op's cache
-// `target` holds: a method, 0 where
-// nothing was called yet; NULL where it is not to be trusted.
+// Goes on in the function that a call's body has chosen; in the place of the running one, where the instruction is a
+// tail call: its frame begins over where it calls itself. `expected` is what the op's cache `target` holds: a method, 0
+// where nothing was called yet; NULL where it is not to be trusted.
 void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count);
-// The same for a call in the place of the running function, which begins over where it calls itself.
-void hot_ir_tail_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected,
-                      uint32_t arg_count);
 // Leaves the context with a result.
 void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_words);
 

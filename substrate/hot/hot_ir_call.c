@@ -3,7 +3,7 @@
 // hot_ir_call.c: guest calls and returns.
 //
 // A call is made in one of four ways, best first: the callee's code is inlined behind a test that it is the one the
-// inline cache names; a native's C function is called at once; a known method is called with its frame laid out by
+// inline cache names, or one of those that the profile knows; a native's C function is called at once; a known method is called with its frame laid out by
 // constants; or whatever the body came up with is called as the interpreter would. The two real calls end the function:
 // where the callee returns to is another function of the unit, which begins with everything in memory.
 #define LOAM_HOT_MODULE
@@ -199,41 +199,22 @@ static bool is_fit_to_know(const struct method *method, uint32_t arg_count) {
   return method->param_count == arg_count && method->local_count - method->param_count <= LOCALS_STORED_MAX;
 }
 
+// The block that leaves because something else is called than this one, or than those of which it is one.
+static LLVMBasicBlockRef leaving_unless(struct hot_insn *insn, const struct method *expected, uint32_t targets) {
+  struct hot_build *build = insn->f->build;
+  LLVMBasicBlockRef leaving = hot_ir_leaving(insn);
+  if (insn->guard >= build->guard_count) return leaving; // memory is out
+  build->guards[insn->guard].expected = expected;
+  build->guards[insn->guard].targets = targets;
+  return leaving;
+}
+
 // Leaves unless it is the one that the cache names. All known callees come by here.
 static void check_callee(struct hot_insn *insn, LLVMValueRef callee, const struct method *known) {
   struct hot_build *build = insn->f->build;
   hot_plan_name(build->plan, known);
   LLVMValueRef same = build->l->LLVMBuildICmp(build->builder, LLVMIntEQ, callee, hot_ir_address(build, known), "");
-  hot_ir_unless(insn->f, same, hot_ir_leaving(insn));
-}
-
-void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count) {
-  struct hot_ir_function *f = insn->f;
-  ASSERT(insn->depth > arg_count, "hot.I4: %s calls at byte %u with %u arguments, and has %u operands",
-         insn->context->method->name, insn->code.pc, arg_count, insn->depth);
-  struct hot_build *build = f->build;
-  int32_t arg_word = hot_plan_top(insn->context, insn->depth - arg_count + 1);
-  const struct method *method = expected ? *expected : NULL;
-  if (expected && !method) { // never called
-    build->l->LLVMBuildBr(build->builder, hot_ir_leaving(insn));
-    return;
-  }
-  if (!expected || !is_fit_to_know(method, arg_count)) {
-    call_real(insn, callee, NULL, arg_word);
-    return;
-  }
-  check_callee(insn, callee, method);
-  if (!method->site_count) {
-    call_native(insn, method, arg_word);
-    return;
-  }
-  struct hot_context *inlined =
-      hot_plan_inline(build->plan, insn->context, insn->code.pc, insn->next_pc, method, arg_word);
-  if (inlined && inlined->is_peeled) prepare_real_call(insn, inlined, arg_word);
-  if (inlined)
-    call_inlined(insn, inlined);
-  else
-    call_real(insn, callee, method, arg_word);
+  hot_ir_unless(insn->f, same, leaving_unless(insn, known, 0));
 }
 
 // ---- tail calls ----------------------------------------------------------------------------------------------------
@@ -308,35 +289,93 @@ static void call_instead(struct hot_insn *insn, LLVMValueRef callee, const struc
   enter_callee(f, callee, known, callee_word + 1, &links);
 }
 
-void hot_ir_tail_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected,
-                      uint32_t arg_count) {
+// ---- who is called ------------------------------------------------------------------------------------------------
+
+static bool is_tail(const struct hot_insn *insn) { return insn->code.info->control == CONTROL_TAIL; }
+
+static int32_t first_argument(const struct hot_insn *insn, uint32_t arg_count) {
+  return hot_plan_top(insn->context, insn->depth - arg_count + 1);
+}
+
+// The context of a callee that is to be inlined here, or NULL.
+static struct hot_context *inline_here(struct hot_insn *insn, const struct method *callee, uint32_t arg_count) {
+  struct hot_plan *plan = insn->f->build->plan;
+  if (!callee->site_count || !is_fit_to_know(callee, arg_count)) return NULL;
+  if (!is_tail(insn))
+    return hot_plan_inline(plan, insn->context, insn->code.pc, insn->next_pc, callee, first_argument(insn, arg_count));
+  return insn->context->caller ? hot_plan_inline_tail(plan, insn->context, insn->code.pc, callee) : NULL;
+}
+
+static void enter_inlined(struct hot_insn *insn, struct hot_context *inlined, uint32_t arg_count) {
+  if (is_tail(insn) && !move_arguments(insn, arg_count)) return;
+  if (inlined->is_peeled) prepare_real_call(insn, inlined, first_argument(insn, arg_count));
+  call_inlined(insn, inlined);
+}
+
+static void call_out(struct hot_insn *insn, LLVMValueRef callee, const struct method *known, uint32_t arg_count) {
+  if (!is_tail(insn))
+    call_real(insn, callee, known, first_argument(insn, arg_count));
+  else if (insn->context->caller)
+    call_for_caller(insn, callee, known, arg_count);
+  else
+    call_instead(insn, callee, known, arg_count);
+}
+
+// Calls what the cache names, or leaves.
+static void call_known(struct hot_insn *insn, LLVMValueRef callee, const struct method *known, uint32_t arg_count) {
+  check_callee(insn, callee, known);
+  bool is_self = known == insn->context->method && insn->context->info->self_tail[insn->code.pc / 8];
+  struct hot_context *inlined = is_self ? NULL : inline_here(insn, known, arg_count);
+  if (is_self)
+    call_self(insn, arg_count);
+  else if (inlined)
+    enter_inlined(insn, inlined, arg_count);
+  else if (!known->site_count && !is_tail(insn))
+    call_native(insn, known, first_argument(insn, arg_count));
+  else
+    call_out(insn, callee, known, arg_count);
+}
+
+// Calls one of those that this place was seen to call, where they can be inlined; else whatever it is, or leaves when
+// only these are expected.
+static void call_one_of(struct hot_insn *insn, LLVMValueRef callee, const struct hot_targets *targets, bool only_these,
+                        uint32_t arg_count) {
   struct hot_ir_function *f = insn->f;
-  struct hot_build *build = f->build;
-  struct hot_context *context = insn->context;
-  const struct method *known = expected ? *expected : NULL;
-  ASSERT(insn->depth > arg_count, "hot.I4: %s ends at byte %u with a call of %u arguments, and has %u operands",
-         context->method->name, insn->code.pc, arg_count, insn->depth);
-  if (expected && !known) { // never called
+  const struct hot_llvm *l = f->build->l;
+  for (uint32_t i = 0; i < targets->count; i++) {
+    struct hot_context *inlined = inline_here(insn, targets->methods[i], arg_count);
+    only_these &= inlined != NULL;
+    if (!inlined) continue;
+    LLVMBasicBlockRef is = hot_ir_block(f), is_not = hot_ir_block(f);
+    LLVMValueRef address = hot_ir_address(f->build, targets->methods[i]);
+    LLVMValueRef same = l->LLVMBuildICmp(f->build->builder, LLVMIntEQ, callee, address, "");
+    l->LLVMBuildCondBr(f->build->builder, same, is, is_not);
+    hot_ir_at(f, is);
+    enter_inlined(insn, inlined, arg_count);
+    hot_ir_at(f, is_not);
+  }
+  if (only_these)
+    l->LLVMBuildBr(f->build->builder, leaving_unless(insn, targets->methods[0], targets->count));
+  else
+    call_out(insn, callee, NULL, arg_count);
+}
+
+void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count) {
+  struct hot_build *build = insn->f->build;
+  ASSERT(insn->depth > arg_count, "hot.I4: %s calls at byte %u with %u arguments, and has %u operands",
+         insn->context->method->name, insn->code.pc, arg_count, insn->depth);
+  if (expected && !*expected) { // never called
     build->l->LLVMBuildBr(build->builder, hot_ir_leaving(insn));
     return;
   }
-  if (known && !is_fit_to_know(known, arg_count)) known = NULL;
-  if (known) check_callee(insn, callee, known);
-  if (known == context->method && context->info->self_tail[insn->code.pc / 8]) {
-    call_self(insn, arg_count);
-    return;
-  }
-  if (!context->caller) {
-    call_instead(insn, callee, known, arg_count);
-    return;
-  }
-  struct hot_context *inlined = known ? hot_plan_inline_tail(build->plan, context, insn->code.pc, known) : NULL;
-  if (!inlined) {
-    call_for_caller(insn, callee, known, arg_count);
-  } else if (move_arguments(insn, arg_count)) {
-    call_inlined(insn, inlined);
-  }
+  struct hot_targets targets = hot_plan_targets(build->plan, insn->context->method, insn->code.pc);
+  if (expected && !targets.count && is_fit_to_know(*expected, arg_count))
+    call_known(insn, callee, *expected, arg_count);
+  else
+    call_one_of(insn, callee, &targets, expected && targets.count && !targets.more, arg_count);
 }
+
+// ---- returns -------------------------------------------------------------------------------------------------------
 
 void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_words) {
   struct hot_ir_function *f = insn->f;

@@ -200,6 +200,7 @@ LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn) {
   LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder), run_block = f->run_block;
   uint32_t run = f->run;
   insn->leave = hot_ir_block(f);
+  insn->guard = f->build->guard_count;
   hot_ir_at(f, insn->leave);
   hot_ir_leave(f, &insn->state, HOT_FAILED);
   hot_ir_at(f, here);
@@ -344,10 +345,7 @@ static void call(struct part *part) {
   bool trusted = has_cache && !part->merge;
   part->insn->depth = part->live + operands_in(part);
   LLVMValueRef callee = build->l->LLVMBuildIntToPtr(build->builder, read_out(part, operands_out(part)), build->ptr, "");
-  if (part->info->control == CONTROL_TAIL)
-    hot_ir_tail_call(part->insn, callee, trusted ? &seen : NULL, variadic_count(part));
-  else
-    hot_ir_call(part->insn, callee, trusted ? &seen : NULL, variadic_count(part));
+  hot_ir_call(part->insn, callee, trusted ? &seen : NULL, variadic_count(part));
 }
 
 // False: control is elsewhere now.

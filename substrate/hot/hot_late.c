@@ -65,6 +65,7 @@ static bool read_guard(const struct late *late, LLVMBasicBlockRef block, struct 
   LLVMBasicBlockRef yes = l->LLVMGetSuccessor(end, 0), no = l->LLVMGetSuccessor(end, 1);
   bool when = leaves(late, yes, TESTS_MAX);
   if (when == leaves(late, no, TESTS_MAX)) return false;
+  ASSERT(yes != no, "both ways of a test lead to the same block, and one of them leaves");
   *guard = (struct guard){.block = block, .branch = end, .leaves_when = when};
   guard->leave = when ? yes : no;
   guard->on = when ? no : yes;
@@ -249,6 +250,8 @@ static void move_first(struct late *late) {
 
 // The last guard may leave where the first does, if that needs not know from which of them.
 static bool can_share(const struct late *late) {
+  ASSERT(late->count && late->guards[late->count - 1].branch,
+         "the %u guards up to the one that implies a test end with none", late->count);
   const struct guard *last = &late->guards[late->count - 1];
   return last->leave != late->first.leave || !late->l->LLVMIsAPHINode(late->l->LLVMGetFirstInstruction(last->leave));
 }

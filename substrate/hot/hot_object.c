@@ -125,6 +125,8 @@ static bool lay_out_sections(struct hot_object_image *image) {
     if (alignment > image->alignment) image->alignment = alignment;
     if (at > BLOCK_BYTES_MAX) return REFUSE(image, "it is larger than %llu bytes", (unsigned long long)BLOCK_BYTES_MAX);
   }
+  ASSERT(image->alignment >= 16 && image->alignment <= ALIGNMENT_MAX && !(image->alignment & (image->alignment - 1)),
+         "hot.I12: sections are aligned to %llu bytes", (unsigned long long)image->alignment);
   image->block_size = (uint32_t)at;
   return true;
 }
@@ -136,6 +138,7 @@ static const void *find_symbol(const struct op_symbol *table, const char *name) 
 }
 
 static bool resolve_names(struct hot_object_image *image, const struct op_symbol *const *tables, size_t table_count) {
+  ASSERT(image->symbols || !image->symbol_count, "names are looked for before there are symbols");
   for (uint32_t i = 1; i < image->symbol_count; i++) { // symbol 0 is none
     struct hot_object_symbol *symbol = &image->symbols[i];
     if (symbol->section != SHN_UNDEF) continue;
@@ -238,10 +241,12 @@ static bool list_functions(struct hot_object_image *image, struct hot_object *ou
   memcpy(names, image->names, image->names_size);
   for (uint32_t i = 0; i < image->symbol_count; i++) {
     if (!is_function(image, i)) continue;
+    ASSERT(out->function_count < count, "function %u is listed in room for %zu", out->function_count, count);
     out->functions[out->function_count++] =
         (struct hot_function){names + image->elf_symbols[i].st_name, (const void *)(uintptr_t)image->symbols[i].address,
                               image->elf_symbols[i].st_size};
   }
+  ASSERT(out->function_count == count, "%u of %zu functions are listed", out->function_count, count);
   return true;
 }
 

@@ -48,6 +48,7 @@ static bool is_known(const struct hot_llvm *l, const struct test *test) {
 
 static void lead(const struct hot_llvm *l, const struct test *test, unsigned index) {
   bool is = l->LLVMGetIncomingValue(test->join, index) == test->is; // constants are unique
+  ASSERT(l->LLVMIsAConstantInt(l->LLVMGetIncomingValue(test->join, index)), "outcome %u of a body is not known", index);
   LLVMValueRef to = l->LLVMBasicBlockAsValue(is == test->equal ? test->yes : test->no);
   LLVMValueRef end = l->LLVMGetBasicBlockTerminator(l->LLVMGetIncomingBlock(test->join, index));
   for (int i = 0; i < l->LLVMGetNumOperands(end); i++)
@@ -61,6 +62,7 @@ static void thread_function(const struct hot_llvm *l, LLVMValueRef function) {
     next = l->LLVMGetNextBasicBlock(block);
     if (!read_test(l, block, &test) || !is_known(l, &test)) continue;
     for (unsigned i = 0; i < l->LLVMCountIncoming(test.join); i++) lead(l, &test, i);
+    ASSERT(!l->LLVMGetFirstUse(test.join) || has_one_use(l, test.join), "an outcome goes that more than its test uses");
     l->LLVMDeleteBasicBlock(block);
   }
 }

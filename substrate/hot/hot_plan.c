@@ -39,11 +39,19 @@ int64_t hot_plan_target(const struct code_insn *insn) {
   return -1;
 }
 
-// What a call calls, as far as its cache is to be trusted; else NULL.
+struct hot_targets hot_plan_targets(const struct hot_plan *plan, const struct method *method, uint32_t pc) {
+  return plan->request->feedback ? hot_profile_targets(method, pc) : (struct hot_targets){0};
+}
+
+static bool is_doubted(const struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {
+  unsigned last = insn->info->part_count ? insn->info->part_count - 1u : 0;
+  return hot_plan_doubts(plan, method, insn->pc + last);
+}
+
+// What a call always calls, as far as its cache is to be trusted; else NULL.
 static const struct method *callee_of(const struct hot_plan *plan, const struct method *method,
                                       const struct code_insn *insn) {
-  unsigned last = insn->info->part_count ? insn->info->part_count - 1u : 0;
-  if (hot_plan_doubts(plan, method, insn->pc + last)) return NULL;
+  if (is_doubted(plan, method, insn) || hot_plan_targets(plan, method, insn->pc).count) return NULL;
   for (unsigned i = 0; i < insn->info->imm_count; i++)
     if (code_imm_is_target_cache(&op_imms(insn->info)[i])) return (const struct method *)(uintptr_t)insn->imm[i];
   return NULL;
@@ -180,6 +188,7 @@ static struct hot_context *inline_or_not(struct hot_plan *plan, const struct hot
     plan->failed = true;
     return NULL;
   }
+  context->method = callee;
   context->fp_word = fp_word;
   context->depth = outer->depth + 1;
   context->is_peeled = is_peeled;
@@ -193,7 +202,7 @@ static struct hot_context *inline_or_not(struct hot_plan *plan, const struct hot
 struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,
                                     uint32_t return_pc, const struct method *callee, int32_t arg_word) {
   for (struct hot_context *known = caller->callees; known; known = known->sibling)
-    if (known->call_pc == call_pc) return known->info && known->method == callee ? known : NULL;
+    if (known->call_pc == call_pc && known->method == callee) return known->info ? known : NULL;
   struct hot_context *context = inline_or_not(plan, caller, callee, arg_word + callee->local_count, true);
   if (!context) return NULL;
   context->caller = caller;
@@ -210,7 +219,7 @@ struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *c
 struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_context *replaced, uint32_t tail_pc,
                                          const struct method *callee) {
   for (struct hot_context *known = replaced->tails; known; known = known->sibling)
-    if (known->tail_pc == tail_pc) return known->info && known->method == callee ? known : NULL;
+    if (known->tail_pc == tail_pc && known->method == callee) return known->info ? known : NULL;
   int32_t fp_word = hot_plan_local(replaced, callee->local_count);
   ASSERT(replaced->caller, "hot.I3: %s is called in the place of %s, which is not inlined", callee->name,
          replaced->method->name);
@@ -225,6 +234,17 @@ struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_conte
   return context->info ? context : NULL;
 }
 
+// Is all inlined that a call is taken to call?
+static bool is_call_inlined(struct hot_plan *plan, const struct hot_context *context, const struct code_insn *insn) {
+  struct hot_targets targets = hot_plan_targets(plan, context->method, insn->pc);
+  const struct method *callee = callee_of(plan, context->method, insn);
+  if (callee) targets.methods[targets.count++] = callee;
+  if (targets.more || is_doubted(plan, context->method, insn)) return false;
+  for (uint32_t i = 0; i < targets.count; i++)
+    if (!is_worth_inlining(plan, context, targets.methods[i], 0)) return false;
+  return targets.count > 0;
+}
+
 // Has the loop neither loops in it, nor calls that are not inlined?
 static bool is_simple(struct hot_plan *plan, const struct hot_context *context, uint32_t head) {
   const struct hot_method *info = context->info;
@@ -233,8 +253,7 @@ static bool is_simple(struct hot_plan *plan, const struct hot_context *context, 
     code_decode(info->method, pc, &insn);
     if (pc > head && info->loop_end[pc / 8]) return false;
     if (insn.info->control != CONTROL_CALL) continue;
-    const struct method *callee = callee_of(plan, info->method, &insn);
-    if (!callee || !is_worth_inlining(plan, context, callee, 0)) return false;
+    if (!is_call_inlined(plan, context, &insn)) return false;
   }
   return true;
 }

@@ -93,6 +93,9 @@ void hot_plan_fini(struct hot_plan *plan);
 // Notes that the unit names a method. What is inlined is noted by itself.
 void hot_plan_name(struct hot_plan *plan, const struct method *method);
 
+// What the call at a byte calls, when that is known not to be always the same; else none.
+struct hot_targets hot_plan_targets(const struct hot_plan *plan, const struct method *method, uint32_t pc);
+
 // The context for the method at a call, when it is to be inlined there; `arg_word` is the word of its first argument.
 // NULL: make a call. Asked again, the answer is the same.
 struct hot_context *hot_plan_inline(struct hot_plan *plan, struct hot_context *caller, uint32_t call_pc,

@@ -277,21 +277,35 @@ void hot_policy_drop(struct hot_profile *profile) {
 
 // ---- what guards say ----------------------------------------------------------------------------------------------
 
+// Was the guess wrong of what the call at an instruction calls, and is there a better one now?
+static bool knows_targets(struct hot *hot, const struct hot_guard *guard) {
+  struct hot_profile *profile = guard->expected ? hot_profile_of(hot, (struct method *)(uintptr_t)guard->method) : NULL;
+  if (!profile) return false;
+  struct code_insn insn;
+  code_decode(guard->method, guard->pc, &insn);
+  const struct method *last = NULL;
+  for (unsigned i = 0; i < insn.info->imm_count; i++)
+    if (code_imm_is_target_cache(&op_imms(insn.info)[i])) last = (const struct method *)(uintptr_t)insn.imm[i];
+  struct hot_targets targets = hot_profile_see_targets(profile, guard->pc, guard->expected, last);
+  return targets.count > 1 && targets.count > guard->targets && !targets.more;
+}
+
 // Nothing is to be assumed at this instruction. Mutators count there without synchronisation, too: relaxed.
-static void doubt(const struct hot *hot, const struct hot_guard *guard, uint32_t failures) {
+static void doubt(struct hot *hot, struct hot_guard *guard, uint32_t failures) {
   const struct method *method = guard->method;
   const uint8_t *counts = method_slow_counts(method);
-  if (!counts || __atomic_load_n(&counts[guard->pc], __ATOMIC_RELAXED) == UINT8_MAX) return;
+  if (guard->doubted || !counts || __atomic_load_n(&counts[guard->pc], __ATOMIC_RELAXED) == UINT8_MAX) return;
+  guard->doubted = true;
   uint16_t op;
   memcpy(&op, (const char *)method->code + guard->pc, sizeof op);
   if (hot->setup.config->trace & TRACE_TIERS)
     fprintf(stderr, "hot %s: a guard failed %u times at byte %u, %s\n", method->name, failures, guard->pc,
             op_name(&method->ops->ops[op]));
-  hot_profile_doubt(method, guard->pc);
+  if (!knows_targets(hot, guard)) hot_profile_doubt(method, guard->pc);
 }
 
 // How often the guards of a unit have failed since the last look. *wrong: one failed so often that it is doubted now.
-static uint64_t look_at_unit(const struct hot *hot, struct hot_unit *unit, bool *wrong) {
+static uint64_t look_at_unit(struct hot *hot, struct hot_unit *unit, bool *wrong) {
   uint64_t all = 0;
   for (uint32_t i = 0; i < unit->guard_count; i++) {
     struct hot_guard *guard = &unit->guards[i];

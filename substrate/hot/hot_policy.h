@@ -35,6 +35,13 @@ struct hot_loop {
   uint64_t shown_at;
 };
 
+// A call that does not always call the same.
+struct hot_call_site {
+  struct hot_call_site *next;
+  uint32_t pc;
+  struct hot_targets targets;
+};
+
 enum hot_state { HOT_IDLE, HOT_REQUESTED, HOT_COMPILING };
 
 // What is known of a method. Belongs to the VM's hot compiler; a method keeps its profile.
@@ -43,7 +50,8 @@ struct hot_profile {
   struct hot *hot;
   struct method *method;
   struct hot_loop *loops;
-  struct hot_unit *unit; // its code, or NULL
+  struct hot_call_site *call_sites; // where a guess of the callee was wrong
+  struct hot_unit *unit;            // its code, or NULL
   enum hot_state state;
   uint64_t tick;           // the sampler's, when it last got points;
   uint32_t tick_points;    // the points of that tick
@@ -109,10 +117,16 @@ uint32_t hot_loop_end(const struct method *method, uint32_t head);
 // Looks at the locals of a frame at a loop head.
 void hot_profile_see(struct hot_profile *profile, struct hot_loop *loop, const struct value *locals);
 // Looks at the method's inline caches. One that holds something else than at the last look is doubted: what it says is
-// not what always happens there.
+// not what always happens there. But for a call's target as long as these are few.
 void hot_profile_look_at_caches(struct hot_profile *profile);
 // Nothing is to be assumed any more at the instruction of a method at this byte.
 void hot_profile_doubt(const struct method *method, uint32_t pc);
+// The call at a byte was seen to call these two, of which either may be NULL. The result is what it is known to call
+// now; of those that are always the same it has one.
+struct hot_targets hot_profile_see_targets(struct hot_profile *profile, uint32_t pc, const struct method *before,
+                                           const struct method *now);
+// Methods that are released are not among what calls were seen to call any more.
+void hot_profile_forget_released(struct hot_profile *profile);
 // Wants all loops of the method.
 void hot_profile_want_all(struct hot_profile *profile);
 void hot_profile_destroy(struct hot_profile *profile);

@@ -92,6 +92,69 @@ void hot_profile_doubt(const struct method *method, uint32_t pc) {
   for (; pc < end; pc++) __atomic_store_n(&counts[pc], UINT8_MAX, __ATOMIC_RELAXED);
 }
 
+// ---- calls of several methods --------------------------------------------------------------------------------------
+
+static struct hot_call_site *call_site(struct hot_profile *profile, uint32_t pc) {
+  for (struct hot_call_site *site = profile->call_sites; site; site = site->next)
+    if (site->pc == pc) return site;
+  struct hot_call_site *site = mem_alloc_zero(1, sizeof *site);
+  if (!site) return NULL;
+  site->next = profile->call_sites;
+  site->pc = pc;
+  return profile->call_sites = site;
+}
+
+static void add_target(struct hot_targets *targets, const struct method *target) {
+  for (uint32_t i = 0; i < targets->count; i++)
+    if (targets->methods[i] == target) return;
+  if (target && targets->count < HOT_TARGETS_MAX)
+    targets->methods[targets->count++] = target;
+  else
+    targets->more |= target != NULL;
+}
+
+struct hot_targets hot_profile_see_targets(struct hot_profile *profile, uint32_t pc, const struct method *before,
+                                           const struct method *now) {
+  ASSERT(pc / 8 < profile->method->code_words, "hot.I1: %s calls at byte %u, it has %u words", profile->method->name,
+         pc, profile->method->code_words);
+  struct hot_call_site *site = call_site(profile, pc);
+  if (!site) return (struct hot_targets){.more = true};
+  add_target(&site->targets, before);
+  add_target(&site->targets, now);
+  return site->targets;
+}
+
+void hot_profile_forget_released(struct hot_profile *profile) {
+  for (struct hot_call_site *site = profile->call_sites; site; site = site->next) {
+    struct hot_targets seen = site->targets;
+    site->targets.count = 0;
+    for (uint32_t i = 0; i < seen.count; i++)
+      if (!seen.methods[i]->is_released) site->targets.methods[site->targets.count++] = seen.methods[i];
+  }
+}
+
+struct hot_targets hot_profile_targets(const struct method *method, uint32_t pc) {
+  struct hot_profile *profile = __atomic_load_n(&method->profile, __ATOMIC_ACQUIRE);
+  struct hot_targets targets = {0};
+  if (!profile) return targets;
+  pthread_mutex_lock(&profile->hot->lock);
+  for (const struct hot_call_site *site = profile->call_sites; site; site = site->next)
+    if (site->pc == pc) targets = site->targets;
+  pthread_mutex_unlock(&profile->hot->lock);
+  return targets;
+}
+
+// ---- inline caches -------------------------------------------------------------------------------------------------
+
+// Is it a call's cache, whose targets are few?
+static bool is_explained(struct hot_profile *profile, const struct code_insn *insn, unsigned imm, uint64_t before,
+                         uint64_t now) {
+  if (!code_imm_is_target_cache(&op_imms(insn->info)[imm])) return false;
+  return !hot_profile_see_targets(profile, insn->pc, (const struct method *)(uintptr_t)before,
+                                  (const struct method *)(uintptr_t)now)
+              .more;
+}
+
 void hot_profile_look_at_caches(struct hot_profile *profile) {
   const struct method *method = profile->method;
   bool first = !profile->caches;
@@ -106,7 +169,8 @@ void hot_profile_look_at_caches(struct hot_profile *profile) {
       uint64_t now = (uint64_t)insn.imm[i], *before = &profile->caches[count++];
       ASSERT(count <= method->code_words, "hot.I4: %s has %u caches in %u words", method->name, count,
              method->code_words);
-      if (!first && *before && *before != now) hot_profile_doubt(method, pc);
+      if (!first && *before && *before != now && !is_explained(profile, &insn, i, *before, now))
+        hot_profile_doubt(method, pc);
       *before = now;
     }
   }
@@ -130,6 +194,10 @@ void hot_profile_destroy(struct hot_profile *profile) {
   for (struct hot_loop *loop = profile->loops, *next; loop; loop = next) {
     next = loop->next;
     mem_free(loop);
+  }
+  for (struct hot_call_site *site = profile->call_sites, *next; site; site = next) {
+    next = site->next;
+    mem_free(site);
   }
   mem_free(profile->caches);
   mem_free(profile);

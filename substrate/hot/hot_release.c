@@ -115,6 +115,8 @@ bool hot_release(struct hot *hot) {
     name_methods(hot->units);
     name_methods(hot->retired);
     forget_profiles(hot);
+    for (struct hot_profile *profile = hot->profiles; profile; profile = profile->next)
+      hot_profile_forget_released(profile);
   }
   pthread_mutex_unlock(&hot->lock);
   return quiet;

@@ -111,6 +111,8 @@ static bool watch_loop(struct hot *hot, struct thread *thread) {
   struct hot_loop *loop = thread->sample_loop;
   loop->watched++;
   loop->left += left;
+  ASSERT(loop->left <= loop->watched, "the loop at word %u was left %u times of %u", loop->word, loop->left,
+         loop->watched);
   if (left && thread->mutator.fp == thread->sample_fp) see_outer_loop(hot, &thread->mutator);
   pthread_mutex_unlock(&hot->lock);
   thread->sample_loop = NULL;
@@ -129,6 +131,8 @@ bool hot_sample(struct thread *thread, const struct method *callee) {
   struct hot *hot = thread->world->sample_context;
   struct mutator *th = &thread->mutator;
   if (hot_thread_is_gone(hot) || !th->fp || th->observer) return false;
+  ASSERT(thread->sample_loop || thread->sample_tries < TRIES, "safepoint %u of at most %d is looked at",
+         thread->sample_tries, TRIES);
   if (thread->sample_loop) return watch_loop(hot, thread);
   uint32_t word;
   bool at_loop = !callee && is_at_loop(th, &word);

@@ -151,6 +151,7 @@ static bool add_fill(struct scalars *s, LLVMBasicBlockRef block) {
   for (const struct fill *known = s->current->fills; known; known = known->next)
     if (known->block == block) return true;
   struct fill *fill = s->fills < FILLS_MAX ? allocate(s, sizeof *fill) : NULL;
+  ASSERT(s->fills <= FILLS_MAX, "a function writes objects at %u places, of at most %d", s->fills, FILLS_MAX);
   if (!fill) return false;
   *fill = (struct fill){s->current->fills, block};
   s->current->fills = fill;
@@ -211,6 +212,7 @@ static bool is_private(struct scalars *s, LLVMValueRef made) {
 // How many words a call of `new` says, without a header. 0: an unknown number, or the object has several tests or
 // names.
 static uint32_t known_words(const struct scalars *s, LLVMValueRef new) {
+  ASSERT(hot_box_calls(s->boxes, new, s->boxes->new), "the words are asked for of what names no object");
   const struct hot_llvm *l = s->l;
   LLVMValueRef words = l->LLVMGetOperand(new, NEW_WORDS);
   unsigned made = 0, others = 0;
@@ -273,6 +275,10 @@ static void fill_place(const struct scalars *s, const struct object *object, LLV
                        LLVMValueRef variable, uint64_t place) {
   const struct hot_llvm *l = s->l;
   const struct hot_build *build = s->boxes->build;
+  ASSERT(place + (object->words + 1) * sizeof(uint64_t) <=
+             offsetof(struct thread, unmade) + sizeof(uint64_t[THREAD_UNMADE_WORDS]),
+         "hot.I9: an object of %u words has its place at byte %llu of a thread", object->words,
+         (unsigned long long)place);
   LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block), before = l->LLVMGetPreviousInstruction(end);
   bool leaves = before && hot_box_calls(s->boxes, before, s->boxes->leave);
   l->LLVMPositionBuilderBefore(build->builder, leaves ? before : end);
@@ -300,7 +306,9 @@ static void redirect(const struct scalars *s, LLVMValueRef to_ptr, LLVMValueRef 
 static void redirect_sum(const struct scalars *s, LLVMValueRef sum, LLVMValueRef variable) {
   const struct hot_llvm *l = s->l;
   int64_t offset;
-  (void)read_offset(s, sum, &offset);
+  bool is_sum = read_offset(s, sum, &offset);
+  ASSERT(is_sum, "an object's address goes into a sum that is not known");
+  (void)is_sum;
   for (LLVMUseRef use; (use = l->LLVMGetFirstUse(sum));) redirect(s, l->LLVMGetUser(use), variable, offset);
   l->LLVMInstructionEraseFromParent(sum);
 }
@@ -327,13 +335,18 @@ static void redirect_uses(const struct scalars *s, LLVMValueRef made, LLVMValueR
 
 static void drop_tests(const struct scalars *s, LLVMValueRef new) {
   const struct hot_llvm *l = s->l;
-  for (LLVMUseRef use; (use = l->LLVMGetFirstUse(new));)
+  for (LLVMUseRef use; (use = l->LLVMGetFirstUse(new));) {
+    ASSERT(hot_box_calls(s->boxes, l->LLVMGetUser(use), s->boxes->fits),
+           "an object goes that more than its test names");
     replace(s, l->LLVMGetUser(use), l->LLVMConstInt(s->boxes->build->i1, 1, 0));
+  }
   l->LLVMInstructionEraseFromParent(new);
 }
 
 // `place`: of its header, in a thread.
 static void take_apart(struct scalars *s, const struct object *object, LLVMValueRef function, uint64_t place) {
+  ASSERT(object->words && object->words <= WORDS_MAX, "an object of %u words becomes a variable, of at most %d",
+         object->words, WORDS_MAX);
   const struct hot_llvm *l = s->l;
   struct hot_build *build = s->boxes->build;
   LLVMValueRef made = object->made, new = l->LLVMGetOperand(made, 0);
@@ -374,6 +387,7 @@ static void run(struct scalars *s, LLVMValueRef function) {
   s->objects = NULL;
   s->fills = 0;
   hot_box_collect(s->boxes, function);
+  if (s->boxes->build->plan->failed) return; // blocks may have no nodes
   for (LLVMUseRef use = l->LLVMGetFirstUse(s->boxes->made); use; use = l->LLVMGetNextUse(use)) {
     LLVMValueRef made = l->LLVMGetUser(use);
     LLVMValueRef new = l->LLVMGetOperand(made, 0);

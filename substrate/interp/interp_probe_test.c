@@ -19,6 +19,11 @@ enum loam_status probe_box(struct mutator *th, struct value v, struct value *out
   return DONE;
 }
 
+enum loam_status probe_cell_next(struct value cell, struct value *out) {
+  *out = probe_int(probe_unbox(cell) + 1);
+  return DONE;
+}
+
 static enum loam_status throw_stack_overflow(struct mutator *th) {
   return throw_value(th, probe_int(PROBE_STACK_OVERFLOW));
 }

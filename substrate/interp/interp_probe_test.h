@@ -12,6 +12,8 @@
 static inline struct value probe_int(int64_t n) { return (struct value){(uint64_t)n << 1 | 1}; }
 static inline int64_t probe_to_int(struct value v) { return (int64_t)v.bits >> 1; }
 
+static inline bool probe_is_int(struct value v) { return v.bits & 1; }
+
 enum { PROBE_STACK_OVERFLOW = -2, PROBE_OUT_OF_MEMORY = -3, PROBE_DEPTH_MAX = 1000 };
 
 struct probe {
@@ -36,6 +38,8 @@ int64_t probe_call(struct probe *probe, const struct method *method, const int64
 // A new cell of v, after a full collection.
 MAY_GC MAY_THROW enum loam_status probe_box(struct mutator *th, struct value v, struct value *out);
 static inline int64_t probe_unbox(struct value cell) { return probe_to_int(object_fields(value_to_ref(cell))[0]); }
+// The integer above that of a cell.
+enum loam_status probe_cell_next(struct value cell, struct value *out);
 
 // An instruction, and a draft of some.
 #define INSN(name, ...) \

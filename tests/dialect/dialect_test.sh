@@ -94,6 +94,44 @@ for part in probe_stencil_cold probe_stencil_near_cold; do
 done
 llvm-readelf$version -r "$out/tidy.o" | grep -q 'R_X86_64_8 .*op_hole_2 - 8' || wrong "near: no hole of 8 bits"
 
+# A test of a kind can be left out when nothing else needs its flags, be that next to it or far behind.
+cat >"$out/kinds.s" <<'ASM'
+	.type	kinds_stencil,@function
+kinds_stencil:
+	testb	$1, %dil
+	je	.LBB0_2                         # marked: what sets the flags again comes before their use
+	movq	%rdi, %rax
+	addq	%rax, %rax
+	setb	%dl
+	testb	$1, %al
+	je	op_kind_1                       # not: a move is chosen by the flags two lines on
+	movq	op_hole_2(%r14), %rcx
+	addsd	%xmm1, %xmm0
+	cmovlq	%rcx, %rax
+	testb	$1, %cl
+	je	op_kind_2                       # not: a branch needs them behind a label
+.LBB0_1:
+	movq	%rcx, %rdx
+	js	.LBB0_3
+	testq	%rdx, %rdx
+	cmpltsd	%xmm1, %xmm0
+	je	op_kind_3                       # not: a comparison of reals sets none
+	cmpq	%rdx, %rcx
+	jne	op_kind_4                       # marked: control leaves
+	movq	%rcx, %rdi
+	jmp	op_next                         # TAILCALL
+.LBB0_2:
+	jmp	op_kind_0                       # TAILCALL
+.LBB0_3:
+	notq	%rcx
+	jmp	.LBB0_1
+.Lfunc_end0:
+ASM
+need "$tidy" "$out/kinds.s" "$out/kinds_tidy.s"
+found=$(sed -n 's/.*R_X86_64_NONE, //p' "$out/kinds_tidy.s" | sort -u | tr '\n' ' ')
+expected="op_kind_0 op_kind_4 "
+[ "$found" = "$expected" ] || wrong "tests that can be left out: expected $expected, found $found"
+
 # ---- bitcode: functions to inline ----------------------------------------------------------------------------------
 need "$clang" $flags -Xclang -disable-llvm-passes -emit-llvm -c "$out/bitcode.c" -o "$out/bitcode.bc"
 need opt$version -passes=verify -disable-output "$out/bitcode.bc"

@@ -40,7 +40,7 @@ struct line {
 };
 static struct line lines[LINES_MAX];
 static size_t line_count;
-static const struct line *trace[LINES_MAX]; // the hot part
+static struct line *trace[LINES_MAX]; // the hot part
 static size_t trace_length;
 static unsigned holes_made; // numbers the labels of shortened operands, and of tests
 
@@ -188,16 +188,46 @@ static size_t place_in_trace(const char *label) {
   return trace_length;
 }
 
+// Is that the line's instruction, of any size of its operands? (And not one of reals, such as addsd.)
+static bool is_instruction(const struct line *line, const char *name) {
+  size_t length = strlen(name);
+  const char *rest = line->text + length;
+  return strncmp(line->text, name, length) == 0 && isspace((unsigned char)rest[strspn(rest, "bwlq")]);
+}
+
+static bool is_one_of(const struct line *line, const char *const *names) {
+  while (*names && !is_instruction(line, *names)) names++;
+  return *names != NULL;
+}
+
 static bool uses_flags(const struct line *line) {
+  static const char *const names[] = {"adc", "sbb", "rcl", "rcr", NULL};
   return line->kind == BRANCH || strncmp(line->text, "set", 3) == 0 || strncmp(line->text, "cmov", 4) == 0 ||
-         strncmp(line->text, "adc", 3) == 0 || strncmp(line->text, "sbb", 3) == 0;
+         is_one_of(line, names);
+}
+
+// Does it leave none of the flags as they were? (What is not listed may.)
+static bool sets_flags(const struct line *line) {
+  static const char *const names[] = {"add",  "sub", "and",     "or",      "xor",  "cmp",
+                                      "test", "neg", "ucomiss", "ucomisd", "call", NULL};
+  return line->kind == PLAIN && is_one_of(line, names);
+}
+
+// Are the flags, as they are before the line, used from there on? A way that only jumps in a circle uses none.
+static bool flags_are_used(struct line *line) {
+  for (size_t steps = 0; line && steps < 2 * line_count && !sets_flags(line); steps++) {
+    if (line->kind != LABEL && uses_flags(line)) return true;
+    if (line->kind == END) return false;
+    line = line->kind == JUMP ? find_label(line->target) : next_alive(line);
+  }
+  return false;
 }
 
 // Is the line of the trace a comparison that only the branch to op_kind_N behind it needs?
 static bool begins_kind_test(size_t i) {
   if (i + 2 >= trace_length || trace[i]->kind != PLAIN || !kind_of_branch(trace[i + 1])) return false;
-  if ((strncmp(trace[i]->text, "test", 4) != 0 && strncmp(trace[i]->text, "cmp", 3) != 0) || uses_flags(trace[i + 2]))
-    return false;
+  if (!is_instruction(trace[i], "test") && !is_instruction(trace[i], "cmp")) return false;
+  if (flags_are_used(trace[i + 2])) return false;
   for (size_t from = 0; from < trace_length; from++) {
     if (strncmp(trace[from]->target, ".L", 2) != 0) continue;
     size_t to = place_in_trace(trace[from]->target);

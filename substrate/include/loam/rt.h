@@ -75,6 +75,9 @@ enum loam_err error_set(struct error *err, enum loam_err kind, const char *forma
 void *mem_alloc(size_t bytes);
 void *mem_alloc_zero(size_t count, size_t bytes_each);
 void *mem_resize(void *block, size_t bytes); // `block` stays valid when NULL comes back
+// Makes room for one more in an array that grows: `array` is the address of a pointer to `count` elements, in room for
+// *room; NULL and 0 at first. False when memory is out; then nothing is changed.
+bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each);
 void mem_free(void *block);
 char *mem_copy_text(const char *text, size_t length); // NUL-terminated copy
 
@@ -359,6 +362,7 @@ struct method {
   uint16_t init_start;           // locals from here on get the initial value at a call
   uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
   int32_t init_offset;           // the same as init_start: bytes from fp, at most 0
+  const void *identity;          // the guest's: what names the method in its callees, for method_guess; or NULL
   const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`, and one more: its size;
                                  // NULL when there is none
   const char *compiled;          // written after compiled_at: read it first, with acquire
@@ -399,7 +403,8 @@ static inline uint8_t *method_slow_counts(const struct method *method) {
 // What a call op's cache holds, and whether that is the method which the callee names. A body that finds it is calls
 // the guess: the processor has it at once, while the method is at the end of a chain of loads, for which the callee's
 // fp, hence all that it loads, would wait in each call. The compiler must not know that both are the same; LLVM may, it
-// drops one of them.
+// drops one of them. Where the callee leads to the method over more than one load, compare the guess's `identity` with
+// the first word that tells: that is next to what the call reads anyway, and a large program's calls wait for memory.
 static inline __attribute__((always_inline)) const struct method *method_guess(const uint64_t *target) {
   return (const struct method *)(uintptr_t)__atomic_load_n(target, __ATOMIC_RELAXED);
 }

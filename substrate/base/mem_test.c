@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// mem_test.c: arrays that grow keep what is in them, also when memory is out.
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void an_array_grows_and_keeps_its_elements(void **state) {
+  (void)state;
+  uint32_t *array = NULL, room = 0, moves = 0;
+  for (uint32_t count = 0; count < 10000; count++) {
+    uint32_t before = room;
+    assert_true(mem_grow(&array, count, &room, sizeof *array));
+    assert_in_range(room, count + 1, before ? 2 * before : UINT32_MAX);
+    moves += room != before;
+    array[count] = count;
+  }
+  assert_in_range(moves, 1, 14); // each time to twice its room
+  for (uint32_t i = 0; i < 10000; i++) assert_int_equal(array[i], i);
+  mem_free(array);
+}
+
+static void an_array_that_memory_is_out_for_stays_as_it_is(void **state) {
+  (void)state;
+  uint32_t *array = NULL, room = 0;
+  assert_true(mem_grow(&array, 0, &room, sizeof *array));
+  array[room - 1] = 7;
+  uint32_t *before = array, full = room;
+  mem_fail_at(1);
+  bool grown = mem_grow(&array, full, &room, sizeof *array);
+  bool fits = mem_grow(&array, full - 1, &room, sizeof *array); // asks for nothing
+  mem_fail_at(0);
+  assert_false(grown);
+  assert_true(fits);
+  assert_ptr_equal(array, before);
+  assert_int_equal(room, full);
+  assert_int_equal(array[full - 1], 7);
+  mem_free(array);
+}
+
+static void an_array_has_no_more_elements_than_can_be_counted(void **state) {
+  (void)state;
+  char *array = NULL;
+  uint32_t room = UINT32_C(1) << 31;
+  assert_false(mem_grow(&array, room, &room, 1));
+  assert_null(array);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_array_grows_and_keeps_its_elements),
+      cmocka_unit_test(an_array_that_memory_is_out_for_stays_as_it_is),
+      cmocka_unit_test(an_array_has_no_more_elements_than_can_be_counted),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
