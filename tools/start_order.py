@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 #
-# start_order.py LOAM GUEST[:NAME]=PROGRAM[,ARGUMENT..]..: writes cli/start.order anew, on standard output: the functions
-# that the programs run. LOAM is the command with its symbols; NAME is one of its names. What several guests run comes
-# first, then what only one of them does, guest by guest; in each part first what most programs run. For what the list is
-# good: cli/start_script.sh.
+# start_order.py LOAM: writes cli/start.order anew, on standard output: the functions that short programs run. LOAM is the
+# command with its symbols. What several guests run comes first, then what only one of them does, guest by guest; in each
+# part first what most programs run. For what the list is good: cli/start_script.sh. To be run when functions of a start
+# were made, or renamed: each that is missing may cost a run 64 KB. Needs OCaml 4.13.
 #
 # Each function gets a breakpoint (of x86-64), which goes away when it is hit. A simulator was slower, and could not map
 # memory for code as loam wants it, so that it never saw the compilers.
-import ctypes, os, signal, subprocess, sys
+import ctypes, os, signal, subprocess, sys, tempfile
 
 TRACE_ME, PEEK_USER, POKE_USER, CONTINUE, SET_OPTIONS = 0, 3, 6, 7, 0x4200  # requests of ptrace
 TRACE_CLONE, ALL_THREADS = 8, 0x40000000
@@ -17,6 +17,36 @@ BREAKPOINT = 0xcc
 libc = ctypes.CDLL(None)
 libc.ptrace.restype = ctypes.c_long
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+FILES = {
+    "hello.ml": 'let () = print_endline "hello"\n',
+    "more.ml": '''exception Stop of int
+let table = Hashtbl.create 16
+let rec sum n = if n = 0 then raise (Stop 3) else n + sum (n - 1)
+let () =
+  List.iteri (fun i word -> Hashtbl.replace table word (float_of_int i)) (String.split_on_char ' ' "words of a line");
+  (try ignore (sum 5) with Stop n -> Printf.printf "%d\\n" n);
+  Hashtbl.iter (fun word x -> Printf.printf "%s %.2f\\n" word (x *. 1.5)) table;
+  print_string (String.concat "," (List.sort compare [ "b"; "a" ]));
+  failwith "end"
+''',
+    "words.mll": "rule word = parse eof { 1 } | ['a'-'z']+ as word { String.length word }\n",
+    "script.ml": 'print_endline "hello";;\n',
+    "hello.mit": 'print("hello");\n',
+    "hello.pas": "program hello(output); begin writeln('hello') end.\n",
+}
+# Of each guest: a command of loam, or one of its names, with arguments.
+RUNS = [
+    ("zam", "run hello.byte"),
+    ("zam", "ocamlrun hello.byte"),
+    ("zam", "run more.byte"),
+    ("zam", "run /usr/bin/ocamlc.byte -version"),
+    ("zam", "run /usr/bin/ocamllex.byte words.mll"),
+    ("zam", "run /usr/bin/ocamlc.byte -c hello.ml"),
+    ("zam", "run /usr/bin/ocaml script.ml"),
+    ("mitscript", "run hello.mit"),
+    ("pcode", "run hello.pas"),
+]
 
 def symbols(loam):
     names = {}
@@ -57,19 +87,23 @@ def addresses_run(loam, arguments, addresses):
         libc.ptrace(CONTINUE, thread, None, None if sent in (signal.SIGTRAP, signal.SIGSTOP) else sent)
 
 def main():
-    loam, users = sys.argv[1], {}  # by address: the guest of each program that runs it
+    loam, users = os.path.abspath(sys.argv[1]), {}  # by address: the guest of each program that runs it
     names = symbols(loam)
-    guests = []
-    for argument in sys.argv[2:]:
-        guest, program = argument.split("=", 1)
-        guest, _, name = guest.partition(":")
-        if guest not in guests: guests.append(guest)
-        arguments = ([name] if name else [loam, "run"]) + program.split(",")
-        for address in addresses_run(loam, arguments, names): users.setdefault(address, []).append(guest)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, text in FILES.items():
+            with open(name, "w") as out: out.write(text)
+        for name in "hello", "more": subprocess.check_call(["ocamlc", "-o", name + ".byte", name + ".ml"])
+        for guest, line in RUNS:
+            words = line.split()
+            arguments = [loam] + words if words[0] == "run" else words
+            for address in addresses_run(loam, arguments, names): users.setdefault(address, []).append(guest)
+        os.chdir("/")
     print("# SPDX-License-Identifier: MIT")
-    print("# The functions that run in a start, made by tools/start_order.py of programs that print a word (see start_script.sh).")
-    for group in ["several guests"] + guests:
-        mine = sorted((-len(of), address) for address, of in users.items() if (of[0] if len(set(of)) == 1 else "several guests") == group)
+    print("# The functions that run in a start, made by tools/start_order.py (see start_script.sh).")
+    for group in ["several guests"] + list(dict.fromkeys(guest for guest, _ in RUNS)):
+        mine = sorted((-len(of), address) for address, of in users.items()
+                      if (of[0] if len(set(of)) == 1 else "several guests") == group)
         print("# " + group)
         line = ""
         for name in dict.fromkeys(name for _, address in mine for name in names[address]):

@@ -169,7 +169,7 @@ void zam_libraries_close(struct zam_state *state) {
 // ---- primitives ----------------------------------------------------------------------------------------------------
 
 static const struct zam_prim *make_prim(struct zam_state *state, const char *name, void *function) {
-  ASSERT(function && !((uintptr_t)function & 1), "zam.I3: primitive %s is at %p", name, function);
+  ASSERT(function, "zam.I3: primitive %s is nowhere", name);
   struct zam_stub_prim *prim = arena_alloc(&state->memory, sizeof *prim);
   char *copy = arena_alloc(&state->memory, strlen(name) + 1);
   if (!prim || !copy) return NULL;
