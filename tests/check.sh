@@ -74,7 +74,7 @@ step 'the prompt of pcode, sanitized' tests/repl/repl_test.sh "$asan/loam" tests
 tsan=$build-tsan
 TSAN_OPTIONS=halt_on_error=1; export TSAN_OPTIONS # a program that ends itself would hide it
 step 'build with the thread sanitizer' sanitized "$tsan" thread
-step 'unit tests of what threads share, sanitized' meson_tests "$tsan" thread_world heap_thread baseline interp hot_policy hot_compile hot_leave
+step 'unit tests of what threads share, sanitized' meson_tests "$tsan" thread_world heap_thread baseline interp hot_policy hot_compile hot_leave hot_targets
 step 'threads, sanitized' "$tsan/tools/filetest" $patient --loam "$tsan/loam" --modes interp,baseline,auto,gc7,preempt,auto-gc7,auto-preempt,auto-tier,auto-deopt,hot-preempt --all tests/toy
 step "threads of zam, sanitized" zam_threads "$tsan/loam"
 # Programs that run long enough for samples: the compiler reads what they write, and they read of its code, when they
