@@ -7,13 +7,16 @@
 # the hundred KB of functions that a short program runs lay in ten of fourteen windows, and what it reads between tables
 # for the compilers that it never opens. A quarter of the memory of a short run was that. ORDER lists names of functions;
 # one that is no longer there, or not yet, does no harm. What the C library adds (.text, .fini) runs at each start, too.
+#
+# What is read begins at a multiple of 256 KB: newer kernels map pages by the pieces in which their file was written, up to
+# so large, and one that began among other tables brought these with it, or not: hello took 2.3 MB or 2.5.
 sed -e '/^#/d' "$1" | awk '
 BEGIN { print "SECTIONS { .text.start_up : { KEEP(*(SORT_NONE(.fini))) *(.text)" }
 { for (i = 1; i <= NF; i++) print "*(.text." $i " .text.unlikely." $i ")" }
 END {
   print "} } INSERT BEFORE .text;"
   compilers = "EXCLUDE_FILE(*_stencil_table.c.o *_bitcode_table.c.o *_optable.c.o)"
-  print "SECTIONS { .rodata.start_up : {"
+  print "SECTIONS { .rodata.start_up : ALIGN(0x40000) {"
   print "*_optable.c.o(.rodata .rodata.*) *(" compilers " .rodata " compilers " .rodata.*)"
   print "} } INSERT AFTER .rodata;"
 }'

@@ -1,65 +1,112 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 #
-# start_order.py LOAM GUEST[:NAME]=PROGRAM[,ARGUMENT..]..: writes cli/start.order anew, on standard output: the functions
-# that the programs run, as the processor does, step by step (ptrace; a simulator would not map code as loam wants it).
-# LOAM is the command with its symbols; NAME is one of its names. What several guests run comes first, then what only one
-# of them does, guest by guest; in each part first what most programs run. For what the list is good: cli/start_script.sh.
-import bisect, ctypes, os, signal, subprocess, sys
+# start_order.py LOAM: writes cli/start.order anew, on standard output: the functions that short programs run. LOAM is the
+# command with its symbols. What several guests run comes first, then what only one of them does, guest by guest; in each
+# part first what most programs run. For what the list is good: cli/start_script.sh. To be run when functions of a start
+# were made, or renamed: each that is missing may cost a run 64 KB. Needs OCaml 4.13.
+#
+# Each function gets a breakpoint (of x86-64), which goes away when it is hit. A simulator was slower, and could not map
+# memory for code as loam wants it, so that it never saw the compilers.
+import ctypes, os, signal, subprocess, sys, tempfile
 
-TRACE_ME, PEEK_USER, SINGLE_STEP = 0, 3, 9  # requests of ptrace
-PROGRAM_COUNTER = 16 * 8  # in struct user of x86-64
+TRACE_ME, PEEK_USER, POKE_USER, CONTINUE, SET_OPTIONS = 0, 3, 6, 7, 0x4200  # requests of ptrace
+TRACE_CLONE, ALL_THREADS = 8, 0x40000000
+PROGRAM_COUNTER = 16 * 8  # in struct user
+BREAKPOINT = 0xcc
 libc = ctypes.CDLL(None)
 libc.ptrace.restype = ctypes.c_long
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 
+FILES = {
+    "hello.ml": 'let () = print_endline "hello"\n',
+    "more.ml": '''exception Stop of int
+let table = Hashtbl.create 16
+let rec sum n = if n = 0 then raise (Stop 3) else n + sum (n - 1)
+let () =
+  List.iteri (fun i word -> Hashtbl.replace table word (float_of_int i)) (String.split_on_char ' ' "words of a line");
+  (try ignore (sum 5) with Stop n -> Printf.printf "%d\\n" n);
+  Hashtbl.iter (fun word x -> Printf.printf "%s %.2f\\n" word (x *. 1.5)) table;
+  print_string (String.concat "," (List.sort compare [ "b"; "a" ]));
+  failwith "end"
+''',
+    "words.mll": "rule word = parse eof { 1 } | ['a'-'z']+ as word { String.length word }\n",
+    "script.ml": 'print_endline "hello";;\n',
+    "hello.mit": 'print("hello");\n',
+    "hello.pas": "program hello(output); begin writeln('hello') end.\n",
+}
+# Of each guest: a command of loam, or one of its names, with arguments.
+RUNS = [
+    ("zam", "run hello.byte"),
+    ("zam", "ocamlrun hello.byte"),
+    ("zam", "run more.byte"),
+    ("zam", "run /usr/bin/ocamlc.byte -version"),
+    ("zam", "run /usr/bin/ocamllex.byte words.mll"),
+    ("zam", "run /usr/bin/ocamlc.byte -c hello.ml"),
+    ("zam", "run /usr/bin/ocaml script.ml"),
+    ("mitscript", "run hello.mit"),
+    ("pcode", "run hello.pas"),
+]
+
 def symbols(loam):
-    rows = [line.split() for line in subprocess.check_output(["nm", "-n", "-S", loam], text=True).splitlines()]
-    return [(int(row[0], 16), int(row[1], 16), row[3]) for row in rows if len(row) == 4 and row[2] in "tT"]
+    names = {}
+    for line in subprocess.check_output(["nm", "-n", "-S", loam], text=True).splitlines():
+        row = line.split()
+        if len(row) == 4 and row[2] in "tT": names.setdefault(int(row[0], 16), []).append(row[3])
+    return names
 
 def start(loam, arguments):
     child = os.fork()
-    if child: return child
+    if child:
+        os.waitpid(child, 0)
+        libc.ptrace(SET_OPTIONS, child, None, TRACE_CLONE)
+        return child
     null = os.open(os.devnull, os.O_RDWR)
     for fd in 0, 1, 2: os.dup2(null, fd)
     libc.ptrace(TRACE_ME, 0, None, None)
     os.execv(loam, arguments)
 
-def addresses_run(loam, arguments):
-    child = start(loam, arguments)
-    _, status = os.waitpid(child, 0)
+def addresses_run(loam, arguments, addresses):
+    child, met = start(loam, arguments), set()
     with open(f"/proc/{child}/maps") as maps: base = int(maps.readline().split("-")[0], 16)
-    met = set()
-    while os.WIFSTOPPED(status):
-        met.add(libc.ptrace(PEEK_USER, child, PROGRAM_COUNTER, None) - base)
+    memory = os.open(f"/proc/{child}/mem", os.O_RDWR)
+    bytes_there = {address: os.pread(memory, 1, base + address) for address in addresses}
+    for address in addresses: os.pwrite(memory, bytes([BREAKPOINT]), base + address)
+    libc.ptrace(CONTINUE, child, None, None)
+    while True:
+        thread, status = os.waitpid(-1, ALL_THREADS)
+        if not os.WIFSTOPPED(status):
+            if thread == child: return met
+            continue
         sent = os.WSTOPSIG(status)
-        libc.ptrace(SINGLE_STEP, child, None, None if sent == signal.SIGTRAP else sent)
-        _, status = os.waitpid(child, 0)
-    return met
-
-def functions_run(loam, functions, name, program):
-    starts, met = [begin for begin, _, _ in functions], set()
-    for address in addresses_run(loam, ([name] if name else [loam, "run"]) + program):
-        at = bisect.bisect_right(starts, address) - 1
-        if at >= 0 and address < starts[at] + functions[at][1]: met.add(at)
-    return met
+        address = libc.ptrace(PEEK_USER, thread, PROGRAM_COUNTER, None) - base - 1
+        if sent == signal.SIGTRAP and address in bytes_there:
+            met.add(address)
+            os.pwrite(memory, bytes_there[address], base + address)
+            libc.ptrace(POKE_USER, thread, PROGRAM_COUNTER, base + address)
+        libc.ptrace(CONTINUE, thread, None, None if sent in (signal.SIGTRAP, signal.SIGSTOP) else sent)
 
 def main():
-    loam, users = sys.argv[1], {}  # by function: the guest of each program that runs it
-    functions = symbols(loam)
-    guests = []
-    for argument in sys.argv[2:]:
-        guest, program = argument.split("=", 1)
-        guest, _, name = guest.partition(":")
-        if guest not in guests: guests.append(guest)
-        for at in functions_run(loam, functions, name, program.split(",")): users.setdefault(at, []).append(guest)
+    loam, users = os.path.abspath(sys.argv[1]), {}  # by address: the guest of each program that runs it
+    names = symbols(loam)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, text in FILES.items():
+            with open(name, "w") as out: out.write(text)
+        for name in "hello", "more": subprocess.check_call(["ocamlc", "-o", name + ".byte", name + ".ml"])
+        for guest, line in RUNS:
+            words = line.split()
+            arguments = [loam] + words if words[0] == "run" else words
+            for address in addresses_run(loam, arguments, names): users.setdefault(address, []).append(guest)
+        os.chdir("/")
     print("# SPDX-License-Identifier: MIT")
-    print("# The functions that run in a start, made by tools/start_order.py of programs that print a word (see start_script.sh).")
-    for group in ["several guests"] + guests:
-        mine = sorted((-len(of), at) for at, of in users.items() if (of[0] if len(set(of)) == 1 else "several guests") == group)
+    print("# The functions that run in a start, made by tools/start_order.py (see start_script.sh).")
+    for group in ["several guests"] + list(dict.fromkeys(guest for guest, _ in RUNS)):
+        mine = sorted((-len(of), address) for address, of in users.items()
+                      if (of[0] if len(set(of)) == 1 else "several guests") == group)
         print("# " + group)
         line = ""
-        for name in dict.fromkeys(functions[at][2] for _, at in mine):
+        for name in dict.fromkeys(name for _, address in mine for name in names[address]):
             if len(line) + len(name) > 118:
                 print(line.rstrip())
                 line = ""

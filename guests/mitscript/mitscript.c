@@ -160,15 +160,11 @@ static bool to_text(struct mutator *th, struct value v, struct text *out) {
 // ---- the guest ----
 
 static const struct heap_layout layouts[256] = {
-    [MIT_TAG_FLAT] = {LAYOUT_BYTES, 0, NULL, "string"},
-    [MIT_TAG_VIEW] = {LAYOUT_VALUES, 1, NULL, "string view"},
-    [MIT_TAG_ROPE] = {LAYOUT_VALUES, 1, NULL, "rope"},
-    [MIT_TAG_BUFFER] = {LAYOUT_BYTES, 0, NULL, "buffer"},
-    [MIT_TAG_RECORD] = {LAYOUT_VALUES, 0, NULL, "record"},
-    [MIT_TAG_VECTOR] = {LAYOUT_VALUES, MIT_VECTOR_VALUES, NULL, "vector"},
-    [MIT_TAG_TABLE] = {LAYOUT_VALUES, 1, NULL, "table"},
-    [MIT_TAG_CLOSURE] = {LAYOUT_VALUES, 1, NULL, "closure"},
-    [MIT_TAG_CELL] = {LAYOUT_VALUES, 0, NULL, "cell"},
+    [MIT_TAG_FLAT] = {LAYOUT_BYTES, 0, NULL},    [MIT_TAG_VIEW] = {LAYOUT_VALUES, 1, NULL},
+    [MIT_TAG_ROPE] = {LAYOUT_VALUES, 1, NULL},   [MIT_TAG_BUFFER] = {LAYOUT_BYTES, 0, NULL},
+    [MIT_TAG_RECORD] = {LAYOUT_VALUES, 0, NULL}, [MIT_TAG_VECTOR] = {LAYOUT_VALUES, MIT_VECTOR_VALUES, NULL},
+    [MIT_TAG_TABLE] = {LAYOUT_VALUES, 1, NULL},  [MIT_TAG_CLOSURE] = {LAYOUT_VALUES, 1, NULL},
+    [MIT_TAG_CELL] = {LAYOUT_VALUES, 0, NULL},
 };
 static const char *const extensions[] = {".mit", ".mitbc", NULL};
 static const char *const engines[] = {"tree", NULL};

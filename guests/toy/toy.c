@@ -129,7 +129,7 @@ static bool to_int(struct mutator *th, struct value v, int64_t *out) {
   return toy_is_int(v);
 }
 
-static const struct heap_layout layouts[256] = {[TOY_TAG_PAIR] = {LAYOUT_VALUES, 0, NULL, "pair"}};
+static const struct heap_layout layouts[256] = {[TOY_TAG_PAIR] = {LAYOUT_VALUES, 0, NULL}};
 
 const struct loam_guest toy_guest = {
     .name = "toy",

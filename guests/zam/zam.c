@@ -131,18 +131,18 @@ static bool lookup(struct mutator *th, const char *name, struct value *out) {
 
 // ---- the guest -----------------------------------------------------------------------------------------------------
 
-#define VALUES {LAYOUT_VALUES, 0, NULL, "block"}
+#define VALUES {LAYOUT_VALUES, 0, NULL}
 static const struct heap_layout layouts[256] = {
     [0 ... ZAM_TAG_LAZY] = VALUES,
-    [ZAM_TAG_CLOSURE] = {LAYOUT_VALUES, 0, NULL, "closure"}, // code and info are no references
-    [ZAM_TAG_OBJECT] = {LAYOUT_VALUES, 0, NULL, "object"},
-    [ZAM_TAG_INFIX] = {LAYOUT_INNER, 0, NULL, "function of a closure"},
+    [ZAM_TAG_CLOSURE] = {LAYOUT_VALUES, 0, NULL}, // code and info are no references
+    [ZAM_TAG_OBJECT] = {LAYOUT_VALUES, 0, NULL},
+    [ZAM_TAG_INFIX] = {LAYOUT_INNER, 0, NULL},
     [ZAM_TAG_FORWARD] = VALUES,
-    [ZAM_TAG_ABSTRACT] = {LAYOUT_BYTES, 0, NULL, "abstract block"},
-    [ZAM_TAG_STRING] = {LAYOUT_BYTES, 0, NULL, "string"},
-    [ZAM_TAG_DOUBLE] = {LAYOUT_BYTES, 0, NULL, "float"},
-    [ZAM_TAG_DOUBLE_ARRAY] = {LAYOUT_BYTES, 0, NULL, "floats"},
-    [ZAM_TAG_CUSTOM] = {LAYOUT_BYTES, 0, NULL, "custom block"},
+    [ZAM_TAG_ABSTRACT] = {LAYOUT_BYTES, 0, NULL},
+    [ZAM_TAG_STRING] = {LAYOUT_BYTES, 0, NULL},
+    [ZAM_TAG_DOUBLE] = {LAYOUT_BYTES, 0, NULL},
+    [ZAM_TAG_DOUBLE_ARRAY] = {LAYOUT_BYTES, 0, NULL},
+    [ZAM_TAG_CUSTOM] = {LAYOUT_BYTES, 0, NULL},
 };
 static const char *const extensions[] = {".byte", NULL};
 

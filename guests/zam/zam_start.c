@@ -286,15 +286,6 @@ static enum outcome run_insn(struct step *step) {
 
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
-// Outermost code is read once, and lies among functions most of which no one reads: what a large program's took was a
-// quarter of all memory at its start.
-static void release_behind(struct zam_state *state, struct zam_start *start) {
-  enum { RELEASE_WORDS = 64 << 10 };
-  if (start->pc - start->released_pc < RELEASE_WORDS) return;
-  start->released_pc = start->pc;
-  vm_program_release(state->vm);
-}
-
 // Does what it can; `pc` is left at what it could not.
 static enum outcome run_directly(struct step *step) {
   struct zam_start *start = step->start;
@@ -307,7 +298,7 @@ static enum outcome run_directly(struct step *step) {
     if (pushes && outcome == TRANSLATE) start->count--;
     if (outcome != GOES_ON) return outcome;
     start->pc += step->insn.length;
-    if (step->insn.op == ZAM_SETGLOBAL) release_behind(step->state, start); // a module ends
+    if (step->insn.op == ZAM_SETGLOBAL) zam_note_read(step->state, start->pc); // a module ends
   }
 }
 
@@ -336,7 +327,6 @@ enum loam_status zam_start_run(struct mutator *th) {
   *start = (struct zam_start){.stack = start->stack, .room = start->room, .acc = ZAM_UNIT, .runs = true};
   enum loam_status status = DONE;
   do {
-    release_behind(state, start);
     enum outcome outcome = th->observer || state->debugger ? TRANSLATE : run_directly(&step);
     if (outcome == FAILS) status = THROWN;
     if (outcome == STOPS) break;

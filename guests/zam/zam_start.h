@@ -13,8 +13,7 @@ struct zam_start {
   struct value *stack; // the top last
   uint32_t count, room;
   struct value acc;
-  uint32_t pc;          // of the instruction at work
-  uint32_t released_pc; // up to here the program's file was given back
+  uint32_t pc; // of the instruction at work
   bool runs;
 };
 

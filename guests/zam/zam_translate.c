@@ -417,6 +417,14 @@ enum loam_err zam_check_program(const struct zam_state *state, struct error *err
                    state->program);
 }
 
+void zam_note_read(struct zam_state *state, uint32_t pc) {
+  enum { WINDOW_WORDS = 16 << 10, WINDOWS_MAX = 12 };
+  state->windows_read |= UINT64_C(1) << pc / WINDOW_WORDS % 64;
+  if (__builtin_popcountll(state->windows_read) <= WINDOWS_MAX) return;
+  state->windows_read = 0;
+  vm_program_release(state->vm);
+}
+
 static const char *opcode_at(const struct zam_words *code, uint32_t pc) {
   return pc < code->count ? zam_opcodes[(uint32_t)code->words[pc] % ZAM_OPCODE_COUNT].name : "the end of the code";
 }
@@ -439,6 +447,7 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
   zam_flow_fini(flow);
   arena_fini(flow->memory);
   if (emit->function->code->copy) return kind;
+  zam_note_read(emit->state, emit->function->pc);
   return zam_check_program(emit->state, err) == LOAM_OK ? kind : err->kind;
 }
 

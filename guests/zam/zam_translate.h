@@ -16,6 +16,11 @@ enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *
 // Fails when the program's file was written to: what was read of it lately may be no part of the program.
 enum loam_err zam_check_program(const struct zam_state *state, struct error *err);
 
+// Bytecode is read once, and lies among more that no one reads; the system brings it in by 64 KB, though. To be told
+// what was read, by a word of it: when that lies in many places, the memory of all is given back. (It was a fifth of
+// what the compiler took for a small file.)
+void zam_note_read(struct zam_state *state, uint32_t pc);
+
 // What a CLOSUREREC instruction makes: the functions of a block.
 struct zam_closures {
   uint32_t count, captured;

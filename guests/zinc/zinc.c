@@ -192,7 +192,7 @@ static void print_value(struct mutator *th, struct value v, struct text *out) {
     text_printf(out, "%lld", (long long)zinc_to_int(v));
 }
 
-static const struct heap_layout layouts[256] = {[ZINC_TAG_CELL] = {LAYOUT_VALUES, 0, NULL, "cell"}};
+static const struct heap_layout layouts[256] = {[ZINC_TAG_CELL] = {LAYOUT_VALUES, 0, NULL}};
 static const struct guest_option options[] = {
     {"strategy", "WORD", "How a text begins: by name (the default) or by value"},
     {"print", "WORD", "Results with names (the default) or with indices"},

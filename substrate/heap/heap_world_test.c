@@ -38,11 +38,11 @@ static void scan_odd(struct ref object, size_t words, struct root_visitor *visit
 }
 
 static const struct heap_layout layouts[256] = {
-    [TAG_NODE] = {LAYOUT_VALUES, 0, NULL, "node"},
-    [TAG_BYTES] = {LAYOUT_BYTES, 0, NULL, "bytes"},
-    [TAG_MIXED] = {LAYOUT_VALUES, MIXED_RAW_WORDS, NULL, "mixed"},
-    [TAG_ODD] = {LAYOUT_CUSTOM, 0, scan_odd, "odd"},
-    [TAG_INNER] = {LAYOUT_INNER, 0, NULL, "inner"},
+    [TAG_NODE] = {LAYOUT_VALUES, 0, NULL},
+    [TAG_BYTES] = {LAYOUT_BYTES, 0, NULL},
+    [TAG_MIXED] = {LAYOUT_VALUES, MIXED_RAW_WORDS, NULL},
+    [TAG_ODD] = {LAYOUT_CUSTOM, 0, scan_odd},
+    [TAG_INNER] = {LAYOUT_INNER, 0, NULL},
 };
 
 // The world's lock is held. Waits, parked, until nobody collects.

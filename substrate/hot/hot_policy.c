@@ -20,7 +20,7 @@
 #define YOUNG_NS UINT64_C(300000000)   // of what it takes longer than this,
 #define GROWN_SHARE 2                  // one in so many;
 #define GAINS_SHARE 1                  // for what gains most,
-#define HEAVY_SHARE 2                  // as does what the program runs one part in so many of its time
+#define HEAVY_SHARE 4                  // as does what the program runs one part in so many of its time
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
 #define LEAF_WORDS_MAX 40              // of a callee that is taken for inlined
@@ -31,8 +31,8 @@
 #define NS_PER_CALL UINT64_C(4200000)  // each call: what follows is a function, or the callee is inlined,
 #define LOAD_NS UINT64_C(10000000)     // and the first method: opening LLVM, whose code comes from the disk
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
-#define CALLS_RUNS 2                   // a method has run for so many times what compiling it takes,
-#define LOOPS_RUNS 1                   // when they are loops without calls
+#define LIGHT_RUNS 8                   // a method has run for so many times what compiling it takes,
+#define SOON_RUNS 1                    // when it is heavy, or they are loops without calls
 #define CALLS_OFTEN 8                  // before a loop made a thousand rounds
 #define CALLS_PER_POINT 5              // each loses some microseconds on the way to its loop
 #define POINTS_MANY (4 * ROUNDS_SHORT) // so many samples meet a call that comes round often
@@ -167,9 +167,17 @@ static uint64_t cost_ns(const struct hot_profile *profile) {
   return hot_policy_model_ns(profile) * factor / ONE;
 }
 
-// What a method must have before it is compiled.
+static uint64_t ran_ns(const struct hot *hot) { return os_clock_cpu_ns() - hot->created_ns; }
+
+static bool is_heavy(const struct hot_profile *profile, uint64_t ran) {
+  return profile->points * POINT_NS * HEAVY_SHARE >= ran;
+}
+
+// What a method must have before it is compiled. A program whose time is spread over thousands of methods gets little
+// from any of them: LLVM, and code that is entered and left, took more of coqc's time than they gave it.
 static uint32_t points_needed(const struct hot_profile *profile) {
-  return (uint32_t)((gains_most(profile) ? LOOPS_RUNS : CALLS_RUNS) * cost_ns(profile) / POINT_NS);
+  bool soon = gains_most(profile) || is_heavy(profile, ran_ns(profile->hot));
+  return (uint32_t)((soon ? SOON_RUNS : LIGHT_RUNS) * cost_ns(profile) / POINT_NS);
 }
 
 uint64_t hot_policy_allowed_ns(const struct hot_profile *profile) {
@@ -232,15 +240,12 @@ static uint64_t weight(const struct hot_profile *profile) {
   return profile->points + (profile->urgent ? UINT64_C(1) << 32 : 0);
 }
 
-static uint64_t ran_ns(const struct hot *hot) { return os_clock_cpu_ns() - hot->created_ns; }
-
 // The program pays for it by what it ran, all in all, and the method by what it ran itself: a program whose time is
 // spread over many methods gets little from any of them, and nothing from loading LLVM for the first one.
 static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
   uint64_t estimate = cost_ns(profile), early = ran < SHARED_NS ? ran : SHARED_NS;
   uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
-  bool heavy = profile->points * POINT_NS * HEAVY_SHARE >= ran;
-  bool most = heavy || gains_most(profile);
+  bool most = is_heavy(profile, ran) || gains_most(profile);
   uint64_t budget = most ? early / GAINS_SHARE : young / CALLS_SHARE + (early - young) / GROWN_SHARE;
   budget += (ran - early) / LATE_SHARE;
   bool worth = profile->points * POINT_NS >= estimate;

@@ -37,7 +37,7 @@ static void print_value(struct mutator *th, struct value v, struct text *out) {
   text_printf(out, "%lld", (long long)probe_to_int(v));
 }
 
-static const struct heap_layout layouts[256] = {[1] = {LAYOUT_VALUES, 0, NULL, "cell"}};
+static const struct heap_layout layouts[256] = {[1] = {LAYOUT_VALUES, 0, NULL}};
 static const char *const extensions[] = {".probe", NULL};
 
 static const struct loam_guest probe_guest = {

@@ -228,7 +228,6 @@ struct heap_layout {
   uint16_t raw_words;
   // LAYOUT_CUSTOM: calls visit->slot for every slot that may hold a reference.
   void (*scan)(struct ref object, size_t words, struct root_visitor *visit);
-  const char *name; // for dumps and verification messages
 };
 
 // A kind of value that can be told by a mask: v.bits & mask == bits. The hot compiler watches which kinds locals have
