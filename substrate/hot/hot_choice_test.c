@@ -40,17 +40,18 @@ static struct method *countdown(void) {
                 INSN(LOAD, 1), INSN(RETURN));
 }
 
-// The same time behind both, in proportion to what compiling them takes.
-static bool is_requested_after_its_cost(struct method *method, bool in_loop) {
+// The method has run for one and a half times what compiling it takes, and the program for so many times that.
+static bool is_requested_after_its_cost(struct method *method, bool in_loop, uint64_t others) {
   struct hot_profile *profile = hot_profile_of(hot, method);
   if (in_loop) (void)hot_profile_loop(profile, 2);
   profile->calls = 1;
   profile->points = (uint32_t)(hot_policy_model_ns(profile) * 3 / 2 / 500000);
+  hot->created_ns = os_clock_cpu_ns() - profile->points * UINT64_C(500000) * others; // modulo 2^64
   hot_policy_consider(profile);
   return profile->state == HOT_REQUESTED;
 }
 
-static void only_loops_without_calls_are_requested_soon(void **state) {
+static void loops_without_calls_and_what_is_heavy_are_requested_soon(void **state) {
   (void)state;
   open_engine();
   static struct method *callee;
@@ -58,9 +59,11 @@ static void only_loops_without_calls_are_requested_soon(void **state) {
   struct method *caller =
       METHOD(1, 2, INSN(PUSH, 0), INSN(STORE, 1), INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1),
              INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 1), INSN(RETURN));
-  assert_true(is_requested_after_its_cost(callee, true));
-  assert_false(is_requested_after_its_cost(countdown(), false));
-  assert_false(is_requested_after_its_cost(caller, true));
+  assert_true(is_requested_after_its_cost(callee, true, 10));
+  assert_false(is_requested_after_its_cost(countdown(), false, 10));
+  assert_false(is_requested_after_its_cost(caller, true, 10));
+  assert_true(is_requested_after_its_cost(countdown(), false, 3));
+  assert_true(is_requested_after_its_cost(caller, true, 3));
   close_engine();
 }
 
@@ -71,13 +74,14 @@ static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
   struct method *light = countdown(), *heavy = countdown();
   struct hot_profile *first = hot_profile_of(hot, light), *second = hot_profile_of(hot, heavy);
   first->points = 100;
-  second->points = 390; // not half of the time
+  second->points = 190; // of half a millisecond each: not a fourth of the time
   hot_thread_request(second);
   hot_thread_request(first);
   uint64_t ran = 400000000;
   hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
   first->size.parts = 0;
-  second->size.parts = (uint32_t)(ran * 2 / 5 / 220000); // a third can be spent: not now, but soon
+  second->size.parts = (uint32_t)(ran / 5 / 220000);
+  hot->stats.compile_ns = hot->modelled_ns = ran / 5; // a third can be spent in all: not now, but soon
   first->calls = second->calls = 10000;
   bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
   second->size.parts *= 20;
@@ -87,17 +91,18 @@ static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
   close_engine();
 }
 
-static void what_runs_half_of_the_time_may_take_as_much_as_it_ran(void **state) {
+static void what_is_heavy_may_take_as_much_as_the_program_ran(void **state) {
   (void)state;
   open_engine();
   struct hot_profile *profile = hot_profile_of(hot, countdown());
   uint64_t ran = 400000000;
   hot->created_ns = os_clock_cpu_ns() - ran;
   profile->calls = 10000;
-  profile->size.parts = (uint32_t)(ran * 2 / 5 / 220000);
-  profile->points = 390;
+  profile->size.parts = (uint32_t)(ran / 5 / 220000);
+  hot->stats.compile_ns = hot->modelled_ns = ran / 3;
+  profile->points = 190; // of half a millisecond each
   bool light = hot_policy_can_afford(profile);
-  profile->points = 800; // of half a millisecond each
+  profile->points = 210;
   assert_false(light);
   assert_true(hot_policy_can_afford(profile));
   close_engine();
@@ -200,9 +205,9 @@ static void what_has_loops_only_is_compiled_again_when_it_is_called_often(void *
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(only_loops_without_calls_are_requested_soon),
+      cmocka_unit_test(loops_without_calls_and_what_is_heavy_are_requested_soon),
       cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
-      cmocka_unit_test(what_runs_half_of_the_time_may_take_as_much_as_it_ran),
+      cmocka_unit_test(what_is_heavy_may_take_as_much_as_the_program_ran),
       cmocka_unit_test(what_would_take_too_long_is_asked_for_again_later),
       cmocka_unit_test(a_call_of_a_leaf_costs_what_the_leaf_does),
       cmocka_unit_test(calls_that_each_run_long_need_no_entry),
