@@ -43,6 +43,7 @@ static void note_hole(const struct listing *listing, const struct stencil_hole *
       [HOLE_STACK] = "where the top operand is spilled",
       [HOLE_PC] = "this instruction's address",
       [HOLE_BACK] = "where the result is, negated",
+      [HOLE_RETURN] = "this instruction's landing",
       [HOLE_NEXT] = "the next instruction's code",
       [HOLE_TARGET] = "the target's code",
       [HOLE_SLOW] = "this instruction's slow exit",

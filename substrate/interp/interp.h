@@ -30,10 +30,6 @@ const void *interp_entry(enum interp_entry entry);
 // What it is without hot code: baseline code, or INTERP_ENTRY.
 const void *interp_entry_below(const struct method *method);
 
-// What calls in baseline code go through: not for C, see interp_frame_x64.c.
-void interp_frame_push(void);
-void interp_frame_replace(void);
-
 // The hot code for the loop head at code word `word`, or NULL. Valid until the next safepoint.
 const void *interp_hot_loop(const struct method *method, size_t word);
 // Where the handler at th->pc goes on.

@@ -127,6 +127,7 @@ enum hole_what {
   HOLE_BACK,      // minus the distance from fp to where the operand on top is once the instruction is done
   HOLE_PC,        // the instruction's address in the bytecode
   HOLE_NEXT,      // the code of the next instruction
+  HOLE_RETURN,    // where a callee returns to: the copy of the landing behind this stencil
   HOLE_TARGET,    // the code of the branch target
   HOLE_SLOW,      // this instruction's copy of the slow exit
   HOLE_SLOW_TWIN, // in a slow exit: the op's slow twin

@@ -209,6 +209,13 @@ OP_HANDLER op_kind_0(OP_REGISTERS), op_kind_1(OP_REGISTERS), op_kind_2(OP_REGIST
 #define OP_GO_TO(at) OP_TAIL_CALL_CODE(op_target)
 #define OP_GO_SLOW(slow_twin) OP_TAIL_CALL_CODE(op_slow)
 #define OP_RETURN_PC(length) ((const char *)OP_HOLE_64(pc + length))
+#define OP_RETURN_CODE() \
+  ({ \
+    uintptr_t op_value_; \
+    __asm__("leaq op_hole_return(%%rip), %0" : "=r"(op_value_)); \
+    op_value_; \
+  })
+#define OP_ENTER(callee) OP_TAIL_CALL_CODE((op_handler *)op_entry(callee))
 #endif
 
 #ifdef OP_BITCODE
@@ -340,21 +347,6 @@ __attribute__((always_inline)) const void *op_hot_entry(const struct method *met
 #endif
 
 // Goes into the method in `callee` with the arguments at `args`; the instruction after the call is `length` bytes on.
-#ifdef OP_STENCIL
-// Code in a few places is more for the cache than the same code in each call: see substrate/interp/interp_frame_x64.c.
-#define OP_CALL_FRAME(layer, callee, args, locals, length) \
-  do { \
-    register struct value *fp_ __asm__("r14") = fp; \
-    register struct mutator *th_ __asm__("r15") = th; \
-    __asm__ volatile("call " #layer "\n\tjmpq *%c[entry](%%rdx)" \
-                     : \
-                     : "r"(fp_), "r"(th_), "a"(args), "d"(callee), "c"(OP_RETURN_PC(length)), \
-                       "S"(locals), [entry] "i"(offsetof(struct method, entry)) \
-                     : "memory"); \
-    OP_TAIL_CALL_CODE(op_next); /* never: but behind no return, clang would take all this to be unlikely */ \
-  } while (0)
-#define OP_DO_CALL(callee, args, length) OP_CALL_FRAME(interp_frame_push, callee, args, dispatch_kept, length)
-#else
 #define OP_DO_CALL(callee, args, length) \
   do { \
     if (UNLIKELY(!op_frame_fits(th, callee, args))) { \
@@ -367,7 +359,6 @@ __attribute__((always_inline)) const void *op_hot_entry(const struct method *met
     fp = op_frame_push(th, callee, args, fp, pc, OP_RETURN_CODE()); \
     OP_ENTER(callee); \
   } while (0)
-#endif
 
 // Puts a callee and its arguments in the place of the running function's, and its frame over them.
 static inline __attribute__((always_inline)) struct value *
@@ -384,10 +375,6 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
 }
 
 // The same as a call, but the running function is done: its frame, which begins at `frame`, goes first.
-#ifdef OP_STENCIL
-#define OP_DO_TAIL_CALL(callee, args, length, frame) \
-  OP_CALL_FRAME(interp_frame_replace, callee, args, (frame) + 1, length)
-#else
 #define OP_DO_TAIL_CALL(callee, args, length, frame) \
   do { \
     struct value *locals_ = (frame) + 1; \
@@ -399,7 +386,6 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
     fp = op_frame_replace(th, callee, args, locals_, fp); \
     OP_ENTER(callee); \
   } while (0)
-#endif
 
 // Raises `v`, from the part `index` of the instruction; `top` is the topmost operand below it.
 #define OP_DO_THROW(v, index, top) \
