@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: MIT *)
 (* Exceptions raised through a few frames, closures, partial application, functions of functions. *)
-let size = 25000000 (* quick: 5000 long: 60000000 *)
+let size = 3000000 (* quick: 5000 long: 20000000 *)
 
 exception Found of int
 

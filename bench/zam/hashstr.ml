@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: MIT *)
 (* Hash tables, maps, strings and lists of the library: its primitives in C, and polymorphic comparison. *)
-let size = 8500000 (* quick: 5000 long: 20000000 *)
+let size = 3000000 (* quick: 5000 long: 8000000 *)
 
 module Words = Map.Make (String)
 
