@@ -225,8 +225,6 @@ static int64_t formal_parameters(struct minus *minus) {
   } while (minus->symbol == MINUS_SEMICOLON);
   pcode_minus_expect(minus, MINUS_RIGHT_PARENTHESIS);
   for (struct minus_object *o = minus->scope->objects; o; o = o->next) { // the last one first
-    ASSERT(o->kind == MINUS_VAR_PARAMETER || o->kind == MINUS_VALUE_PARAMETER, "pcode.I6: a parameter is of kind %d",
-           o->kind);
     words += o->kind == MINUS_VAR_PARAMETER ? 1 : pcode_minus_type_length(o->type);
     o->displacement = -words;
   }
