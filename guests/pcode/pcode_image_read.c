@@ -67,9 +67,7 @@ static enum loam_err read_string(struct reader *reader) {
   if (!string || bytes.failed) reader->image->failed = true;
   if (string && bytes.length) memcpy(string + 1, bytes.bytes, bytes.length);
   if (string)
-    ASSERT(kind != LOAM_OK || pcode_are_cells(address, (int64_t)bytes.length),
-           "pcode.I3: a string of %zu bytes lies at %lld", bytes.length, (long long)address);
-  *string = (struct pcode_string){address, (char *)(string + 1), (uint32_t)bytes.length, reader->image->strings};
+    *string = (struct pcode_string){address, (char *)(string + 1), (uint32_t)bytes.length, reader->image->strings};
   if (string) reader->image->strings = string;
   text_fini(&bytes);
   return kind;

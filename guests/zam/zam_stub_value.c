@@ -81,6 +81,7 @@ bool zam_stub_has_static(const struct mutator *th, uint64_t address) {
 }
 
 static int add_area(struct area area) {
+  if (area.start == area.end) return 0;
   struct area *larger = mem_resize(areas, (area_count + 1) * sizeof *areas);
   if (!larger) return -1;
   areas = larger;

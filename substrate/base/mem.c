@@ -40,7 +40,7 @@ bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each) {
   uint32_t more = *room ? 2 * *room : 16;
   void *block;
   memcpy(&block, array, sizeof block); // whatever it points to
-  ASSERT(bytes_each && !block == !*room, "an array in room for %u elements is at %p", *room, block);
+  ASSERT(bytes_each && (block || !*room), "an array in room for %u elements is at %p", *room, block);
   block = mem_resize(block, more * bytes_each);
   if (!block) return false;
   memcpy(array, &block, sizeof block);

@@ -125,7 +125,7 @@ void hot_profile_doubt(const struct method *method, uint32_t pc);
 // now; of those that are always the same it has one.
 struct hot_targets hot_profile_see_targets(struct hot_profile *profile, uint32_t pc, const struct method *before,
                                            const struct method *now);
-// Methods that are released are not among what calls were seen to call any more.
+// Methods that are released are not among what calls were seen to call any more, nor among what caches held.
 void hot_profile_forget_released(struct hot_profile *profile);
 // Wants all loops of the method.
 void hot_profile_want_all(struct hot_profile *profile);

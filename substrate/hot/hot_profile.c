@@ -125,6 +125,8 @@ struct hot_targets hot_profile_see_targets(struct hot_profile *profile, uint32_t
 }
 
 void hot_profile_forget_released(struct hot_profile *profile) {
+  mem_free(profile->caches); // what is there may be what dies, or a word that looks like it
+  profile->caches = NULL;
   for (struct hot_call_site *site = profile->call_sites; site; site = site->next) {
     struct hot_targets seen = site->targets;
     site->targets.count = 0;

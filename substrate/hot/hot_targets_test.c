@@ -122,6 +122,12 @@ static void code_is_made_again_for_what_its_guards_have_met(void **state) {
   probe_close(&probe);
 }
 
+static void look_at_caches(struct method *caller) {
+  pthread_mutex_lock(&hot->lock);
+  hot_profile_look_at_caches(hot_profile_of(hot, caller));
+  pthread_mutex_unlock(&hot->lock);
+}
+
 static void caches_that_change_tell_of_two_callees_or_are_doubted(void **state) {
   (void)state;
   open_with("--stack-max=1M");
@@ -131,9 +137,7 @@ static void caches_that_change_tell_of_two_callees_or_are_doubted(void **state) 
   struct method *const callees[] = {plus_ten, twice, plus_ten, less_one};
   for (size_t i = 0; i < COUNT_OF(callees); i++) {
     (void)call_with(caller, callees[i], 5);
-    pthread_mutex_lock(&hot->lock);
-    hot_profile_look_at_caches(hot_profile_of(hot, caller));
-    pthread_mutex_unlock(&hot->lock);
+    look_at_caches(caller);
     assert_int_equal(targets_of(caller).count, i > 0 ? 2 : 0);
     assert_true(targets_of(caller).more == (i == 3));
     assert_true((method_slow_counts(caller)[pc] == UINT8_MAX) == (i == 3));
@@ -145,12 +149,16 @@ static void what_is_released_is_forgotten(void **state) {
   (void)state;
   open_with("--stack-max=1M");
   struct method *caller = sum_of_calls();
+  warm_up(caller, 5);
+  look_at_caches(caller);
   see(caller, plus_ten, twice);
   plus_ten->is_released = true;
   pthread_mutex_lock(&hot->lock);
   hot_profile_forget_released(caller->profile);
   pthread_mutex_unlock(&hot->lock);
   plus_ten->is_released = false;
+  (void)call_with(caller, twice, 5); // the cache held what was released when it was last looked at
+  look_at_caches(caller);
   struct hot_targets left = targets_of(caller);
   assert_true(left.count == 1 && left.methods[0] == twice);
   probe_close(&probe);

@@ -132,3 +132,10 @@ begin write(p) end.
 program A;
 begin write(1 ? 2) end.
 // expect error: Invalid Syntax
+
+// case: Undefined Name of a parameter's type
+program t;
+procedure p(x: nix);
+begin end;
+begin end.
+// expect error: Line  138  Undefined Name
