@@ -61,6 +61,7 @@ static struct part part_of(const struct analysis *analysis, uint16_t op, const s
   uint32_t inputs = part.info->in_count;
   for (int i = 0; i < part.info->imm_count; i++) {
     int16_t half;
+    if (imms[i].kind != IMM_LOCAL && i != part.info->variadic) continue; // mutators may be writing it
     memcpy(&half, insn + imms[i].offset, sizeof half);
     if (imms[i].kind == IMM_LOCAL && half < 0 && half >= -LOCALS_FOLLOWED) part.local = -1 - half;
     if (i == part.info->variadic) inputs += (uint16_t)half - 1u;
