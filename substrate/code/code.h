@@ -56,5 +56,11 @@ void code_decode(const struct method *method, uint32_t pc, struct code_insn *out
 static inline bool code_imm_is_target_cache(const struct op_imm *imm) {
   return imm->kind == IMM_CACHE && strcmp(imm_name(imm), "target") == 0;
 }
+// What that cache held when the instruction was read; NULL: it has none, or nothing was called.
+static inline const struct method *code_last_called(const struct code_insn *insn) {
+  for (unsigned i = 0; i < insn->info->imm_count; i++)
+    if (code_imm_is_target_cache(&op_imms(insn->info)[i])) return (const struct method *)(uintptr_t)insn->imm[i];
+  return NULL;
+}
 
 #endif

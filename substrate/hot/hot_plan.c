@@ -52,9 +52,7 @@ static bool is_doubted(const struct hot_plan *plan, const struct method *method,
 static const struct method *callee_of(const struct hot_plan *plan, const struct method *method,
                                       const struct code_insn *insn) {
   if (is_doubted(plan, method, insn) || hot_plan_targets(plan, method, insn->pc).count) return NULL;
-  for (unsigned i = 0; i < insn->info->imm_count; i++)
-    if (code_imm_is_target_cache(&op_imms(insn->info)[i])) return (const struct method *)(uintptr_t)insn->imm[i];
-  return NULL;
+  return code_last_called(insn);
 }
 
 static bool is_self_tail(const struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {

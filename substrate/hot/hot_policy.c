@@ -102,13 +102,9 @@ static struct hot_code_size size_without_callees(const struct method *method) {
 
 // What a call's cache names, if it is short, has no loop and calls nothing: inlined it costs what its code costs.
 static const struct method *leaf_called(const struct code_insn *insn) {
-  for (unsigned i = 0; i < insn->info->imm_count; i++) {
-    if (!code_imm_is_target_cache(&op_imms(insn->info)[i])) continue;
-    const struct method *callee = (const struct method *)(uintptr_t)insn->imm[i];
-    bool is_short = callee && callee->site_count && callee->code_words <= LEAF_WORDS_MAX;
-    return is_short && !size_without_callees(callee).calls ? callee : NULL;
-  }
-  return NULL;
+  const struct method *callee = code_last_called(insn);
+  bool is_short = callee && callee->site_count && callee->code_words <= LEAF_WORDS_MAX;
+  return is_short && !size_without_callees(callee).calls ? callee : NULL;
 }
 
 struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to) {
@@ -288,10 +284,7 @@ static bool knows_targets(struct hot *hot, const struct hot_guard *guard) {
   if (!profile) return false;
   struct code_insn insn;
   code_decode(guard->method, guard->pc, &insn);
-  const struct method *last = NULL;
-  for (unsigned i = 0; i < insn.info->imm_count; i++)
-    if (code_imm_is_target_cache(&op_imms(insn.info)[i])) last = (const struct method *)(uintptr_t)insn.imm[i];
-  struct hot_targets targets = hot_profile_see_targets(profile, guard->pc, guard->expected, last);
+  struct hot_targets targets = hot_profile_see_targets(profile, guard->pc, guard->expected, code_last_called(&insn));
   return targets.count > 1 && targets.count > guard->targets && !targets.more;
 }
 
