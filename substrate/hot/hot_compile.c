@@ -12,6 +12,7 @@
 #include "hot/hot_box.h"
 #include "hot/hot_disasm.h"
 #include "hot/hot_dump.h"
+#include "hot/hot_half.h"
 #include "hot/hot_late.h"
 #include "hot/hot_object.h"
 #include "hot/hot_outcome.h"
@@ -232,6 +233,8 @@ static enum loam_err optimise(struct hot_build *build, struct error *err) {
   if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for boxes");
   for (const struct hot_entry *entry = build->entries; entry; entry = entry->next)
     describe_mutator(build, entry->function);
+  hot_half_run(build);
+  if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for words of halves");
   if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;
   if (run_passes(build, late_passes, err) != LOAM_OK) return err->kind;
   hot_late_run(build);

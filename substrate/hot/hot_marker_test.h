@@ -26,6 +26,7 @@ static void fill_build(struct hot_build *build, const char *before, const char *
   if (l->LLVMParseIRInContext(context, buffer, &build->module, &message)) fail_msg("%s", message);
   build->builder = l->LLVMCreateBuilderInContext(context);
   build->i1 = l->LLVMInt1TypeInContext(context);
+  build->i32 = l->LLVMInt32TypeInContext(context);
   build->i64 = l->LLVMInt64TypeInContext(context);
   build->ptr = l->LLVMPointerTypeInContext(context, 0);
 }
@@ -59,7 +60,7 @@ static void empty_build(struct hot_build *build, bool good) {
   hot_plan_fini(build->plan);
 }
 
-static unsigned count(const char *what) {
+static inline unsigned count(const char *what) {
   unsigned found = 0;
   for (const char *at = text; (at = strstr(at, what)); at++) found++;
   return found;
