@@ -167,7 +167,7 @@ static int64_t variable_length(uint8_t op, const int32_t *args) {
   return 1 + (int64_t)((uint32_t)args[0] & 0xffff) + (int64_t)((uint32_t)args[0] >> 16);
 }
 
-bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+static inline bool read_insn(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
   if (pc >= code->count) return false;
   uint32_t number = (uint32_t)code->words[pc], left = code->count - pc - 1;
   if (number >= ZAM_OPCODE_COUNT) return false;
@@ -180,6 +180,10 @@ bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *i
   if (length > left || (number == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
   insn->length = 1 + (uint32_t)length;
   return true;
+}
+
+bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+  return read_insn(code, pc, insn);
 }
 
 uint32_t zam_insn_label_count(const struct zam_insn *insn) {
@@ -201,7 +205,7 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
 }
 
 bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn, bool *push) {
-  if (!zam_insn_read(code, pc, insn)) return false;
+  if (!read_insn(code, pc, insn)) return false;
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
   *push = info->push;
   if (info->plain) insn->op = info->plain;
