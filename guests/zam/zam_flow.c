@@ -11,7 +11,7 @@
 
 #define CODE_WORDS_MAX ((uint32_t)1 << 28)
 #define PLACES_MIN 512
-#define SCRATCH_KEPT_MAX 4096 // places; larger functions give theirs back
+#define SCRATCH_KEPT_MAX 2048 // places; larger functions give theirs back
 
 static enum loam_err refuse(struct zam_flow *flow, uint32_t pc, const char *why) {
   snprintf(flow->why, sizeof flow->why, "%s", why);

@@ -414,10 +414,11 @@ enum loam_err zam_check_program(const struct zam_state *state, struct error *err
 }
 
 void zam_note_read(struct zam_state *state, uint32_t pc) {
-  enum { WINDOW_WORDS = 16 << 10, WINDOWS_MAX = 12 };
+  enum { WINDOW_WORDS = 16 << 10, WINDOWS = 12, WINDOWS_MORE = 4, WINDOWS_MAX = 40 };
   state->windows_read |= UINT64_C(1) << pc / WINDOW_WORDS % 64;
-  if (__builtin_popcountll(state->windows_read) <= WINDOWS_MAX) return;
+  if ((unsigned)__builtin_popcountll(state->windows_read) <= WINDOWS + state->windows_more) return;
   state->windows_read = 0;
+  if (WINDOWS + state->windows_more < WINDOWS_MAX) state->windows_more += WINDOWS_MORE;
   vm_program_release(state->vm);
 }
 

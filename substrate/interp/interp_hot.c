@@ -136,7 +136,7 @@ static OP_HANDLER interp_enter_counting(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
   uint32_t calls = __atomic_load_n(&method->calls, __ATOMIC_RELAXED) + 1;
   __atomic_store_n(&method->calls, calls, __ATOMIC_RELAXED);
-  if (UNLIKELY(calls >= INTERP_CALLS_BEFORE_COMPILING)) OP_TAIL_CALL(enter_often_called);
+  if (UNLIKELY(calls >= interp_calls_before_compiling(method))) OP_TAIL_CALL(enter_often_called);
   OP_TAIL_CALL(interp_enter);
 }
 

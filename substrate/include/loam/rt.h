@@ -372,15 +372,15 @@ struct method {
   const uint64_t *code; // instructions, see op.h
   const void *entry;    // the handler that a call jumps to: interp_enter, or compiled code
   // What calls read stands together with the above, in one line of the cache.
-  uint16_t param_count;          // the first locals
-  uint16_t local_count;          // parameters included
-  uint16_t init_start;           // locals from here on get the initial value at a call
-  bool has_handlers;             // an exception that comes through asks no more of most methods
-  uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
-  int32_t init_offset;           // the same as init_start: bytes from fp, at most 0
-  const void *identity;          // the guest's: what names the method in its callees, for method_guess; or NULL
-  uint32_t calls;                // of the interpreter, counted (relaxed) while it may be compiled
-  bool stays_interpreted;        // compiling it was tried, and failed; guarded by the compiler's lock
+  uint16_t param_count; // the first locals
+  uint16_t local_count; // parameters included
+  uint16_t init_start;  // locals from here on get the initial value at a call
+  bool has_handlers;    // an exception that comes through asks no more of most methods
+  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
+  int32_t init_offset;  // the same as init_start: bytes from fp, at most 0
+  const void *identity; // the guest's: what names the method in its callees, for method_guess; or NULL
+  uint32_t calls;       // of the interpreter, counted (relaxed) while it may be compiled
+  uint32_t code_words;
   const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
   struct hot_profile *profile;   // the hot compiler's
@@ -390,10 +390,10 @@ struct method {
   uint8_t *slow_counts;
   const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`, and one more: its size;
                                // NULL when there is none
+  bool stays_interpreted;      // compiling it was tried, and failed; guarded by the compiler's lock
   bool is_released;            // see method_release; then
   bool is_named;               // something still names it, as was found when it was last tried to free it,
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
-  uint32_t code_words;
   uint32_t site_count, handler_count;
   const char *name;                            // for backtraces; never NULL
   const char *source_name;                     // the file it came from; may be NULL
