@@ -188,7 +188,7 @@ bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *i
 
 uint32_t zam_insn_label_count(const struct zam_insn *insn) {
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  if (*info->operands == '*') return insn->length - 1 - info->words;
+  if (insn->op == ZAM_SWITCH || insn->op == ZAM_CLOSUREREC) return insn->length - 1 - info->words;
   return info->label >= 0;
 }
 
@@ -196,7 +196,7 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
   ASSERT(index < zam_insn_label_count(insn) && insn->pc + insn->length <= code->count,
          "zam.I13: label %u of %u of word %u", index, zam_insn_label_count(insn), insn->pc);
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  if (*info->operands == '*') { // all relative to the first
+  if (insn->op == ZAM_SWITCH || insn->op == ZAM_CLOSUREREC) { // all relative to the first
     uint32_t base = insn->pc + 1 + info->words;
     return (int64_t)base + code->words[base + index];
   }

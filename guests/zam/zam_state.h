@@ -78,10 +78,10 @@ struct zam_state {
   struct zam_function *empty_functions; // to be used again, linked by `partial`
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
-  uint64_t control[ZAM_CONTROLS]; // what Gc.get returns
-  struct zam_scratch *scratch;    // of the translator
-  uint64_t windows_read;          // of the program's file, see zam_note_read
-  uint32_t windows_more;
+  uint64_t control[ZAM_CONTROLS];  // what Gc.get returns
+  struct zam_scratch *scratch;     // of the translator
+  uint64_t windows_read;           // of the program's file, see zam_note_read
+  uint32_t translated;             // functions
   struct zam_start *start;         // NULL before the program runs
   struct zam_libraries *libraries; // of C code; NULL: the program needs none
   struct zam_named *named;

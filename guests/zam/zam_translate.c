@@ -279,22 +279,28 @@ static void emit_room(struct zam_emit *emit, const struct zam_cell *stack, uint3
   zam_emit_locals(emit, first + words);
 }
 
+static void emit_branches(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
+  const struct zam_insn *insn = &node->insn;
+  if (insn->op == ZAM_SWITCH) {
+    emit_switch(emit, node, acc_after);
+    return;
+  }
+  uint16_t op = insn->op == ZAM_BRANCH        ? ZAM_OP_BRANCH
+                : insn->op == ZAM_BRANCHIF    ? ZAM_OP_BRANCH_IF
+                : insn->op == ZAM_BRANCHIFNOT ? ZAM_OP_BRANCH_IF_NOT
+                                              : compare_branch_op(insn->op);
+  if (acc_after && op != ZAM_OP_BRANCH) zam_emit(emit, ZAM_OP_DUP, 0, 0);
+  zam_emit_branch(emit, op, insn->args[0], zam_insn_label(emit->flow->code, insn, 0));
+}
+
 // Instructions that leave the accumulator as it is, or take it away.
 static bool emit_control(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
   const struct zam_insn *insn = &node->insn;
-  bool compares = (insn->op >= ZAM_BEQ && insn->op <= ZAM_BGEINT) || insn->op == ZAM_BULTINT || insn->op == ZAM_BUGEINT;
-  int64_t to = zam_opcodes[insn->op].operands[0] == 'l' || compares ? zam_insn_label(emit->flow->code, insn, 0) : 0;
-  if (compares || insn->op == ZAM_BRANCHIF || insn->op == ZAM_BRANCHIFNOT) {
-    if (acc_after) zam_emit(emit, ZAM_OP_DUP, 0, 0);
-    uint16_t op = compares                   ? compare_branch_op(insn->op)
-                  : insn->op == ZAM_BRANCHIF ? ZAM_OP_BRANCH_IF
-                                             : ZAM_OP_BRANCH_IF_NOT;
-    zam_emit_branch(emit, op, insn->args[0], to);
+  if (zam_insn_branches(insn->op)) {
+    emit_branches(emit, node, acc_after);
     return true;
   }
   switch (insn->op) {
-  case ZAM_BRANCH: zam_emit_branch(emit, ZAM_OP_BRANCH, 0, to); return true;
-  case ZAM_SWITCH: emit_switch(emit, node, acc_after); return true;
   case ZAM_STOP:
     zam_emit(emit, ZAM_OP_POP, 0, 0);
     emit_end(emit, 0);
@@ -414,11 +420,13 @@ enum loam_err zam_check_program(const struct zam_state *state, struct error *err
 }
 
 void zam_note_read(struct zam_state *state, uint32_t pc) {
-  enum { WINDOW_WORDS = 16 << 10, WINDOWS = 12, WINDOWS_MORE = 4, WINDOWS_MAX = 40 };
+  enum { WINDOW_WORDS = 16 << 10, WINDOWS_MIN = 12, WINDOWS_MAX = 40, FUNCTIONS_EACH = 128 };
+  uint32_t windows = state->translated / FUNCTIONS_EACH;
+  if (windows < WINDOWS_MIN) windows = WINDOWS_MIN;
+  if (windows > WINDOWS_MAX) windows = WINDOWS_MAX;
   state->windows_read |= UINT64_C(1) << pc / WINDOW_WORDS % 64;
-  if ((unsigned)__builtin_popcountll(state->windows_read) <= WINDOWS + state->windows_more) return;
+  if ((uint32_t)__builtin_popcountll(state->windows_read) <= windows) return;
   state->windows_read = 0;
-  if (WINDOWS + state->windows_more < WINDOWS_MAX) state->windows_more += WINDOWS_MORE;
   vm_program_release(state->vm);
 }
 
@@ -442,6 +450,7 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
   }
   zam_emit_fini(emit);
   zam_flow_fini(flow);
+  emit->state->translated++;
   if (emit->function->code->copy) return kind;
   zam_note_read(emit->state, emit->function->pc);
   return zam_check_program(emit->state, err) == LOAM_OK ? kind : err->kind;
