@@ -40,12 +40,12 @@ static struct method *countdown(void) {
                 INSN(LOAD, 1), INSN(RETURN));
 }
 
-// The method has run for one and a half times what compiling it takes, and the program for so many times that.
-static bool is_requested_after_its_cost(struct method *method, bool in_loop, uint64_t others) {
+// The method has run for so many fourths of what compiling it takes, and the program for so many times that.
+static bool is_requested_after(uint64_t fourths, struct method *method, bool in_loop, uint64_t others) {
   struct hot_profile *profile = hot_profile_of(hot, method);
   if (in_loop) (void)hot_profile_loop(profile, 2);
   profile->calls = 1;
-  profile->points = (uint32_t)(hot_policy_model_ns(profile) * 3 / 2 / 500000);
+  profile->points = (uint32_t)(hot_policy_model_ns(profile) * fourths / 4 / 500000);
   hot->created_ns = os_clock_cpu_ns() - profile->points * UINT64_C(500000) * others; // modulo 2^64
   hot_policy_consider(profile);
   return profile->state == HOT_REQUESTED;
@@ -59,11 +59,13 @@ static void loops_without_calls_and_what_is_heavy_are_requested_soon(void **stat
   struct method *caller =
       METHOD(1, 2, INSN(PUSH, 0), INSN(STORE, 1), INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1),
              INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 1), INSN(RETURN));
-  assert_true(is_requested_after_its_cost(callee, true, 10));
-  assert_false(is_requested_after_its_cost(countdown(), false, 10));
-  assert_false(is_requested_after_its_cost(caller, true, 10));
-  assert_true(is_requested_after_its_cost(countdown(), false, 3));
-  assert_true(is_requested_after_its_cost(caller, true, 3));
+  assert_false(is_requested_after(1, countdown(), true, 10));
+  assert_true(is_requested_after(3, callee, true, 10));
+  assert_false(is_requested_after(6, countdown(), false, 10));
+  assert_false(is_requested_after(6, caller, true, 10));
+  assert_false(is_requested_after(3, countdown(), false, 3));
+  assert_true(is_requested_after(6, countdown(), false, 3));
+  assert_true(is_requested_after(6, caller, true, 3));
   close_engine();
 }
 
@@ -115,14 +117,14 @@ static void what_would_take_too_long_is_asked_for_again_later(void **state) {
   struct hot_profile *profile = hot_profile_of(hot, method);
   (void)hot_profile_loop(profile, 2);
   method->calls = 2;
-  profile->points = 300;
-  assert_int_equal(hot_policy_allowed_ns(profile), 150000000);
+  profile->points = 150;
+  assert_int_equal(hot_policy_allowed_ns(profile), 150000000); // twice the 75 that this loop without calls has run
   hot_policy_choose(profile);
   profile->compilations = 1;
   hot_policy_defer(profile, 200000000);
   hot_policy_consider(profile);
   assert_int_equal(profile->state, HOT_IDLE);
-  profile->points = 500;
+  profile->points = 250;
   hot_policy_consider(profile);
   assert_int_equal(profile->state, HOT_REQUESTED);
   assert_int_equal(profile->compilations, 0);

@@ -19,8 +19,8 @@
 #define CALLS_SHARE 3                  // of the program's time, one part in so many may go into compiling;
 #define YOUNG_NS UINT64_C(300000000)   // of what it takes longer than this,
 #define GROWN_SHARE 2                  // one in so many;
-#define GAINS_SHARE 1                  // for what gains most,
-#define HEAVY_SHARE 4                  // as does what the program runs one part in so many of its time
+#define HEAVY_SHARE 4                  // all of it for what it runs one part in so many of its time,
+#define GAINS_TIMES 2                  // and so many times as much for what gains most
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
 #define TINY_PARTS_MAX 6               // of a method that isn't worth code of its own
@@ -33,7 +33,7 @@
 #define LOAD_NS UINT64_C(10000000)     // and the first method: opening LLVM, whose code comes from the disk
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
 #define LIGHT_RUNS 8                   // a method has run for so many times what compiling it takes,
-#define SOON_RUNS 1                    // when it is heavy, or they are loops without calls
+#define SOON_RUNS 1                    // when it is heavy,
 #define CALLS_OFTEN 8                  // before a loop made a thousand rounds
 #define CALLS_PER_POINT 5              // each loses some microseconds on the way to its loop
 #define POINTS_MANY (4 * ROUNDS_SHORT) // so many samples meet a call that comes round often
@@ -173,12 +173,18 @@ static bool is_heavy(const struct hot_profile *profile, uint64_t ran) {
 // What a method must have before it is compiled. A program whose time is spread over thousands of methods gets little
 // from any of them: LLVM, and code that is entered and left, took more of coqc's time than they gave it.
 static uint32_t points_needed(const struct hot_profile *profile) {
-  bool soon = gains_most(profile) || is_heavy(profile, ran_ns(profile->hot));
-  return (uint32_t)((soon ? SOON_RUNS : LIGHT_RUNS) * cost_ns(profile) / POINT_NS);
+  if (gains_most(profile)) return (uint32_t)(cost_ns(profile) / GAINS_TIMES / POINT_NS);
+  uint64_t runs = is_heavy(profile, ran_ns(profile->hot)) ? SOON_RUNS : LIGHT_RUNS;
+  return (uint32_t)(runs * cost_ns(profile) / POINT_NS);
+}
+
+// What may be spent on it by what it has run.
+static uint64_t worth_ns(const struct hot_profile *profile) {
+  return profile->points * POINT_NS * (gains_most(profile) ? GAINS_TIMES : 1);
 }
 
 uint64_t hot_policy_allowed_ns(const struct hot_profile *profile) {
-  return profile->urgent || profile->unit || profile->recompilations ? 0 : profile->points * POINT_NS;
+  return profile->urgent || profile->unit || profile->recompilations ? 0 : worth_ns(profile);
 }
 
 void hot_policy_defer(struct hot_profile *profile, uint64_t ns) {
@@ -248,10 +254,11 @@ static uint64_t weight(const struct hot_profile *profile) {
 static bool is_affordable(const struct hot_profile *profile, uint64_t ran) {
   uint64_t estimate = cost_ns(profile), early = ran < SHARED_NS ? ran : SHARED_NS;
   uint64_t young = early < YOUNG_NS ? early : YOUNG_NS;
-  bool most = is_heavy(profile, ran) || gains_most(profile);
-  uint64_t budget = most ? early / GAINS_SHARE : young / CALLS_SHARE + (early - young) / GROWN_SHARE;
+  uint64_t budget = young / CALLS_SHARE + (early - young) / GROWN_SHARE;
+  if (is_heavy(profile, ran)) budget = early;
+  if (gains_most(profile)) budget = early * GAINS_TIMES;
   budget += (ran - early) / LATE_SHARE;
-  bool worth = profile->points * POINT_NS >= estimate;
+  bool worth = worth_ns(profile) >= estimate;
   return profile->urgent || (worth && profile->hot->stats.compile_ns + estimate <= budget);
 }
 

@@ -22,8 +22,8 @@
 #define SAMPLER_STACK_BYTES ((size_t)128 << 10)
 #define TICK_NS_MIN UINT64_C(1000000)
 #define TICK_NS_MAX UINT64_C(16000000)
-#define EARLY_NS UINT64_C(40000000)     // so young a program can't afford to be compiled,
-#define EARLY_TICK_NS UINT64_C(8000000) // and is looked at now and then only
+#define EARLY_NS UINT64_C(40000000)     // so young a program can't afford much,
+#define EARLY_TICK_NS UINT64_C(2000000) // and is looked at half as often
 #define QUIET_TICKS 40                  // without news, before ticks get rarer
 #define IDLE_TICKS 8                    // in which no mutator ran, before the sampler sleeps
 
