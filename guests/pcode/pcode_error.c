@@ -18,8 +18,8 @@ static uint32_t line_here(const struct mutator *th) {
   const struct method *method = frame_method(th->fp);
   ptrdiff_t pc = th->pc - (const char *)method->code;
   uint32_t line = 0;
-  for (uint32_t i = 0; i < method->site_count && method->sites[i].pc <= pc; i++)
-    line = method_place(method, &method->sites[i]).line;
+  for (uint32_t i = 0; i < method->site_count && method_site_pc(method, i) <= pc; i++)
+    line = method_site(method, i).line;
   return line;
 }
 

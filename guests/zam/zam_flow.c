@@ -7,7 +7,6 @@
 #include "zam_flow.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CODE_WORDS_MAX ((uint32_t)1 << 28)
@@ -48,10 +47,24 @@ static struct zam_cell *far_below(struct zam_cell *below) {
   return same ? far->far : below;
 }
 
+static struct zam_cell *cell_number(const struct zam_flow *flow, uint32_t index) {
+  return &flow->scratch->cells[index / ZAM_CELLS_EACH][index % ZAM_CELLS_EACH];
+}
+
+// One more block of them.
+static bool grow_cells(struct zam_flow *flow) {
+  struct zam_scratch *scratch = flow->scratch;
+  uint32_t blocks = flow->cell_count / ZAM_CELLS_EACH, room = scratch->cell_room;
+  if (flow->cell_count % ZAM_CELLS_EACH || (blocks < room && scratch->cells[blocks])) return true;
+  if (!mem_grow(&scratch->cells, blocks, &scratch->cell_room, sizeof *scratch->cells)) return false;
+  for (uint32_t i = room; i < scratch->cell_room; i++) scratch->cells[i] = NULL;
+  return scratch->cells[blocks] = mem_alloc(ZAM_CELLS_EACH * sizeof **scratch->cells);
+}
+
 static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below, uint8_t kind) {
-  struct zam_cell *cell = arena_alloc(flow->memory, sizeof *cell);
-  if (!cell || !mem_grow(&flow->cells, flow->cell_count, &flow->cell_room, sizeof *flow->cells)) return NULL;
-  flow->cells[flow->cell_count++] = cell;
+  if (!grow_cells(flow)) return NULL;
+  struct zam_cell *cell = cell_number(flow, flow->cell_count++);
+  *cell = (struct zam_cell){.kind = kind};
   cell->below = below;
   cell->far = far_below(below);
   cell->same_as = cell;
@@ -82,42 +95,34 @@ static void seal(struct zam_cell *stack) {
 
 // ---- following the code --------------------------------------------------------------------------------------------
 
-// The place of a word, or the free one where it would be.
-static struct zam_place_of *place_of(const struct zam_places *map, uint32_t pc) {
-  uint32_t at = pc & (map->room - 1);
-  while (map->places[at].node && map->places[at].pc != pc) at = (at + 1) & (map->room - 1);
-  return &map->places[at];
-}
-
-// From where `pc` would be up to the next free one; in the end all are.
-static void free_places(const struct zam_places *map, uint32_t pc) {
-  for (uint32_t at = pc & (map->room - 1); map->places[at].node; at = (at + 1) & (map->room - 1))
-    map->places[at].node = 0;
-}
-
-static bool grow_places(struct zam_flow *flow) {
-  struct zam_places *map = &flow->scratch->places, larger = {.room = map->room ? 2 * map->room : PLACES_MIN};
-  if (flow->node_count < map->room / 2) return true;
-  ASSERT((larger.room & (larger.room - 1)) == 0, "zam.I13: nodes are looked up in a table of %u", larger.room);
-  larger.places = mem_alloc_zero(larger.room, sizeof *larger.places);
-  if (!larger.places) return false;
-  for (uint32_t i = 0; i < map->room; i++)
-    if (map->places[i].node) *place_of(&larger, map->places[i].pc) = map->places[i];
-  mem_free(map->places);
-  *map = larger;
+// Makes `pc` one of the words that places are for, and some behind it.
+static bool grow_places(struct zam_places *places, uint32_t pc) {
+  enum { AHEAD = 96 };
+  uint32_t first = places->count && places->first < pc ? places->first : pc;
+  uint32_t before = places->count ? places->first - first : 0;
+  uint32_t count = before + places->count > pc - first ? before + places->count : pc - first + AHEAD;
+  ASSERT(count <= CODE_WORDS_MAX, "zam.I13: places of %u words are wanted", count);
+  if (count > places->room) {
+    uint32_t room = places->room ? places->room : PLACES_MIN;
+    while (room < count) room *= 2;
+    uint32_t *words = mem_resize(places->words, room * sizeof *words);
+    if (!words) return false;
+    memset(words + places->room, 0, (room - places->room) * sizeof *words);
+    places->words = words;
+    places->room = room;
+  }
+  memmove(places->words + before, places->words, places->count * sizeof *places->words);
+  memset(places->words, 0, before * sizeof *places->words);
+  places->first = first;
+  places->count = count;
   return true;
 }
 
-// Makes the node at `pc`, in its place.
-static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, struct zam_place_of *place) {
-  if (!mem_grow(&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
-  struct zam_node *node = &flow->nodes[flow->node_count];
-  *node = (struct zam_node){.stack = stack};
-  if (!zam_insn_read_plain(flow->code, pc, &node->insn, &node->push)) return refuse(flow, pc, "no instruction");
-  *place = (struct zam_place_of){pc, ++flow->node_count};
-  ASSERT(flow->node_count <= flow->scratch->places.room / 2, "zam.I13: %u nodes in a table of %u", flow->node_count,
-         flow->scratch->places.room);
-  return LOAM_OK;
+// The place of a word of the code. NULL: no memory.
+static inline uint32_t *place_of(struct zam_flow *flow, uint32_t pc) {
+  struct zam_places *places = &flow->scratch->places;
+  if (UNLIKELY(pc - places->first >= places->count) && !grow_places(places, pc)) return NULL;
+  return &places->words[pc - places->first];
 }
 
 // Paths join: the cells that stand for the same words become one class.
@@ -129,29 +134,33 @@ static bool join(struct zam_cell *a, struct zam_cell *b) {
   return true;
 }
 
-// Control goes to `pc` with this stack. *fresh: the node there is new, the last one.
-static enum loam_err go(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack, bool *fresh) {
-  if (pc < 0 || pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
-  if (!grow_places(flow)) return LOAM_ERR_MEMORY;
-  struct zam_place_of *place = place_of(&flow->scratch->places, (uint32_t)pc);
-  *fresh = !place->node;
-  if (*fresh) return make_node(flow, (uint32_t)pc, stack, place);
-  struct zam_node *node = &flow->nodes[place->node - 1];
-  node->loops |= pc <= from;
-  ASSERT(node->insn.pc == pc, "zam.I13: the node of word %lld is that of %u", (long long)pc, node->insn.pc);
-  return join(node->stack, stack) ? LOAM_OK : refuse(flow, (uint32_t)pc, "two paths bring different stacks");
+// Control goes to `pc`, where another path led before. `place` is what is known of it.
+static enum loam_err join_at(struct zam_flow *flow, uint32_t from, uint32_t pc, struct zam_cell *stack,
+                             uint32_t place) {
+  bool joins;
+  if (place & ZAM_PLACE_WAITS) {
+    struct zam_label *label = &flow->labels[place & ~ZAM_PLACE_WAITS];
+    ASSERT(label->pc == pc, "zam.I13: word %u is known as label %u", pc, label->pc);
+    label->loops |= pc <= from;
+    joins = join(label->stack, stack);
+  } else {
+    struct zam_node *node = &flow->nodes[place - 1];
+    ASSERT(node->insn.pc == pc, "zam.I13: the node of word %u is that of %u", pc, node->insn.pc);
+    node->loops |= pc <= from;
+    joins = join(node->stack, stack);
+  }
+  return joins ? LOAM_OK : refuse(flow, pc, "two paths bring different stacks");
 }
 
-// The same to a label, which is looked at later.
+// Control goes to a label with this stack.
 static enum loam_err go_label(struct zam_flow *flow, uint32_t from, int64_t pc, struct zam_cell *stack) {
-  bool fresh;
-  enum loam_err kind = go(flow, from, pc, stack, &fresh);
-  if (kind != LOAM_OK) return kind;
-  zam_flow_node(flow, (uint32_t)pc)->label = true;
-  if (!fresh) return LOAM_OK;
-  if (!mem_grow(&flow->pending, flow->pending_count, &flow->pending_room, sizeof *flow->pending))
-    return LOAM_ERR_MEMORY;
-  flow->pending[flow->pending_count++] = flow->node_count - 1;
+  if (pc < 0 || pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
+  uint32_t *place = place_of(flow, (uint32_t)pc);
+  if (!place) return LOAM_ERR_MEMORY;
+  if (*place) return join_at(flow, from, (uint32_t)pc, stack, *place);
+  if (!mem_grow(&flow->labels, flow->label_count, &flow->label_room, sizeof *flow->labels)) return LOAM_ERR_MEMORY;
+  *place = flow->label_count | ZAM_PLACE_WAITS;
+  flow->labels[flow->label_count++] = (struct zam_label){.pc = (uint32_t)pc, .loops = pc <= from, .stack = stack};
   return LOAM_OK;
 }
 
@@ -167,24 +176,25 @@ static bool take(struct zam_cell **stack, uint32_t count, bool variables) {
   return true;
 }
 
-static bool read_slot(struct zam_cell *stack, int32_t index) {
-  struct zam_cell *cell = index < 0 ? NULL : zam_stack_at(stack, (uint32_t)index);
-  if (cell) make_variable(cell);
-  return cell != NULL;
+static bool read_slot(struct zam_node *node, struct zam_cell *stack, int32_t index) {
+  node->slot = index < 0 ? NULL : zam_stack_at(stack, (uint32_t)index);
+  if (node->slot) make_variable(node->slot);
+  return node->slot;
 }
 
 // Drops whatever makes up the frame: its size must be right.
 static bool drop_frame(const struct zam_cell *stack, int64_t words) { return (stack ? stack->depth : 0) == words; }
 
 // Takes what an instruction takes; false when that isn't there.
-static bool take_inputs(const struct zam_insn *insn, struct zam_cell **stack) {
+static bool take_inputs(struct zam_node *node, struct zam_cell **stack) {
   enum { ARGUMENTS_AS_TEMPORARIES = 3 };
+  const struct zam_insn *insn = &node->insn;
   int32_t n = insn->args[0];
   switch (insn->op) {
   case ZAM_ACC:
-  case ZAM_ASSIGN: return read_slot(*stack, n);
+  case ZAM_ASSIGN: return read_slot(node, *stack, n);
   case ZAM_GETMETHOD:
-  case ZAM_GETDYNMET: return read_slot(*stack, 0);
+  case ZAM_GETDYNMET: return read_slot(node, *stack, 0);
   case ZAM_POP: return n >= 0 && take(stack, (uint32_t)n, true);
   case ZAM_RETURN: return drop_frame(*stack, n);
   case ZAM_APPTERM:
@@ -229,6 +239,11 @@ static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *ins
   if (!(*stack = push_cell(flow, *stack, ZAM_CELL_TRAP))) return LOAM_ERR_MEMORY;
   (*stack)->handler = (uint32_t)handler;
   (*stack)->sealed = true;
+  uint32_t place = *place_of(flow, (uint32_t)handler); // the exception is in the accumulator there
+  if (place & ZAM_PLACE_WAITS)
+    flow->labels[place & ~ZAM_PLACE_WAITS].acc_before = true;
+  else
+    flow->nodes[place - 1].acc_before = true;
   return LOAM_OK;
 }
 
@@ -237,54 +252,87 @@ static bool ends_piece(const struct zam_flow *flow, const struct zam_insn *insn,
   return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack && insn->pc + insn->length < flow->code->count;
 }
 
-// One instruction. *goes_on: the next one is looked at for the first time, and is the last node.
-static enum loam_err step(struct zam_flow *flow, uint32_t index, bool *goes_on) {
-  struct zam_insn copy = flow->nodes[index].insn; // the array may move
-  const struct zam_insn *insn = &copy;
-  struct zam_cell *stack = flow->nodes[index].stack;
-  if (flow->nodes[index].push && !(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
-  flow->nodes[index].pushed = stack;
+// One instruction. *after: the stack behind it, *goes_on: control falls through with that.
+static enum loam_err step(struct zam_flow *flow, struct zam_node *node, struct zam_cell **after, bool *goes_on) {
+  const struct zam_insn *insn = &node->insn;
+  struct zam_cell *stack = node->stack;
+  if (node->push && !(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
+  node->pushed = stack;
   if (insn->op == ZAM_EVENT || insn->op == ZAM_BREAK || insn->op == ZAM_GRAB || insn->op == ZAM_RESTART)
     return refuse(flow, insn->pc, "this instruction can't stand here");
-  if (!take_inputs(insn, &stack) || !take_return(flow, insn, &stack))
+  if (!take_inputs(node, &stack) || !take_return(flow, insn, &stack))
     return refuse(flow, insn->pc, "what it takes is not on the stack");
   enum loam_err kind = insn->op == ZAM_PUSHTRAP ? push_trap(flow, insn, &stack) : push_outputs(flow, insn, &stack);
-  if (insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET) flow->nodes[index].pushed = stack;
+  if (insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET) node->pushed = stack;
   uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
   if (insn->op == ZAM_SWITCH && !labels) return refuse(flow, insn->pc, "no cases");
   for (uint32_t i = 0; i < labels && kind == LOAM_OK; i++)
     kind = go_label(flow, insn->pc, zam_insn_label(flow->code, insn, i), stack);
-  if (kind != LOAM_OK || !zam_insn_falls_through(insn->op)) return kind;
-  if (!ends_piece(flow, insn, stack)) return go(flow, insn->pc, (int64_t)insn->pc + insn->length, stack, goes_on);
-  flow->nodes[index].ends = true;
+  *after = stack;
+  *goes_on = zam_insn_falls_through(insn->op);
+  if (!*goes_on || !ends_piece(flow, insn, stack)) return kind;
+  *goes_on = false;
+  node->ends = true;
   flow->next = insn->pc + insn->length;
+  return kind;
+}
+
+// Makes the node at `pc`. `place` is what is known of it: nothing, or that it is a label.
+static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, uint32_t *place) {
+  if (!mem_grow(&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
+  struct zam_node *node = &flow->nodes[flow->node_count];
+  *node = (struct zam_node){.stack = stack};
+  if (*place) {
+    const struct zam_label *label = &flow->labels[*place & ~ZAM_PLACE_WAITS];
+    node->stack = label->stack;
+    node->loops = label->loops;
+    node->acc_before = label->acc_before;
+  }
+  if (!zam_insn_read_plain(flow->code, pc, &node->insn, &node->push)) return refuse(flow, pc, "no instruction");
+  flow->disorder |= pc < flow->end;
+  flow->end = pc + node->insn.length;
+  *place = ++flow->node_count;
   return LOAM_OK;
 }
 
-// All that is reached: from each label as far as control falls through to what is new.
-static enum loam_err follow(struct zam_flow *flow) {
-  enum loam_err kind = LOAM_OK;
-  while (kind == LOAM_OK && flow->pending_count) {
-    uint32_t index = flow->pending[--flow->pending_count];
-    ASSERT(flow->nodes[index].label, "zam.I13: word %u waits, and is no label", flow->nodes[index].insn.pc);
-    for (bool goes_on = true; goes_on && kind == LOAM_OK; index = flow->node_count - 1) {
-      goes_on = false;
-      kind = step(flow, index, &goes_on);
-    }
+// From a label as far as control falls through to what was not looked at yet.
+static enum loam_err follow_run(struct zam_flow *flow, uint32_t pc) {
+  struct zam_cell *stack = NULL; // a label has its own
+  for (;;) {
+    uint32_t *place = place_of(flow, pc);
+    enum loam_err kind = place ? make_node(flow, pc, stack, place) : LOAM_ERR_MEMORY;
+    if (kind != LOAM_OK) return kind;
+    bool goes_on;
+    struct zam_node *node = &flow->nodes[flow->node_count - 1];
+    kind = step(flow, node, &stack, &goes_on);
+    if (kind != LOAM_OK || !goes_on) return kind;
+    uint32_t from = pc;
+    pc += node->insn.length;
+    if (pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
+    if (!(place = place_of(flow, pc))) return LOAM_ERR_MEMORY;
+    if (*place) kind = join_at(flow, from, pc, stack, *place);
+    if (kind != LOAM_OK || (*place && !(*place & ZAM_PLACE_WAITS))) return kind;
   }
-  return kind;
+}
+
+// All that is reached. The label behind a run comes first, so that nodes are made in order, as a rule.
+static enum loam_err follow(struct zam_flow *flow) {
+  const struct zam_places *places = &flow->scratch->places;
+  for (;;) {
+    uint32_t pc = flow->end;
+    bool waits = pc - places->first < places->count && places->words[pc - places->first] & ZAM_PLACE_WAITS;
+    if (!waits && !flow->label_count) return LOAM_OK;
+    if (!waits) pc = flow->labels[--flow->label_count].pc;
+    if (!(*place_of(flow, pc) & ZAM_PLACE_WAITS)) continue; // it was looked at from above
+    enum loam_err kind = follow_run(flow, pc);
+    if (kind != LOAM_OK) return kind;
+  }
 }
 
 // ---- the accumulator -----------------------------------------------------------------------------------------------
 
-// Whether one of the nodes that may follow wants the accumulator; handlers are not among them.
-static bool any_successor_wants(const struct zam_flow *flow, const struct zam_node *node) {
-  const struct zam_insn *insn = &node->insn;
-  if (!node->ends && zam_insn_falls_through(insn->op) && zam_flow_next(node)->acc_before) return true;
-  uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
-  for (uint32_t i = 0; i < labels; i++)
-    if (zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, i))->acc_before) return true;
-  return false;
+static struct zam_node *label_node(const struct zam_flow *flow, const struct zam_insn *insn, uint32_t index) {
+  return zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, index));
 }
 
 // Lets `node` want it. True when that may matter for an instruction that the pass at hand has left behind, which is at
@@ -298,23 +346,22 @@ static bool want(struct zam_node *node, const struct zam_node *at) {
 // One instruction, backwards. Where one successor wants the accumulator, all get it: paths that leave an instruction
 // leave the same operands.
 static bool propagate(const struct zam_flow *flow, struct zam_node *node) {
-  bool again = false, after = any_successor_wants(flow, node);
   const struct zam_insn *insn = &node->insn;
-  ASSERT(node->ends || !zam_insn_falls_through(insn->op) ||
-             (node + 1 < flow->nodes + flow->node_count && node[1].insn.pc == insn->pc + insn->length),
+  bool falls = zam_insn_falls_through(insn->op) && !node->ends;
+  ASSERT(!falls || (node + 1 < flow->nodes + flow->node_count && node[1].insn.pc == insn->pc + insn->length),
          "zam.I13: word %u falls through to no node", insn->pc);
-  uint32_t labels = after && zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
-  for (uint32_t i = 0; i < labels; i++)
-    again |= want(zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, i)), node);
-  if (labels && zam_insn_falls_through(insn->op)) again |= want(node + 1, node);
+  bool again = false, after = falls && node[1].acc_before;
+  uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
+  for (uint32_t i = 0; i < labels && !after; i++) after = label_node(flow, insn, i)->acc_before;
+  if (after && labels) {
+    for (uint32_t i = 0; i < labels; i++) again |= want(label_node(flow, insn, i), node);
+    if (falls) again |= want(node + 1, node);
+  }
   if (zam_reads_acc(node) || (after && !zam_writes_acc(node))) again |= want(node, node);
   return again;
 }
 
 static void find_accumulator(const struct zam_flow *flow) {
-  for (uint32_t i = 0; i < flow->node_count; i++) // an exception is in the accumulator
-    if (flow->nodes[i].insn.op == ZAM_PUSHTRAP)
-      zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, &flow->nodes[i].insn, 0))->acc_before = true;
   for (uint32_t i = 0; flow->watched && i < flow->node_count; i++) flow->nodes[i].acc_before = true;
   for (bool again = true; again;) {
     again = false;
@@ -323,31 +370,6 @@ static void find_accumulator(const struct zam_flow *flow) {
 }
 
 // ---- the whole -----------------------------------------------------------------------------------------------------
-
-static int by_word(const void *a, const void *b) {
-  uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-  return (left > right) - (left < right);
-}
-
-// Where runs of nodes may begin, in order. NULL: no memory.
-static uint32_t *find_starts(struct zam_flow *flow, uint32_t *count) {
-  uint32_t *starts = arena_alloc(flow->memory, flow->node_count * sizeof *starts);
-  *count = 0;
-  for (uint32_t i = 0; starts && i < flow->node_count; i++)
-    if (flow->nodes[i].label) starts[(*count)++] = flow->nodes[i].insn.pc;
-  if (starts) qsort(starts, *count, sizeof *starts, by_word);
-  return starts;
-}
-
-// Copies the nodes from `pc` on as far as control falls through. Returns how many.
-static uint32_t copy_run(const struct zam_flow *flow, uint32_t pc, struct zam_node *out) {
-  for (uint32_t count = 0;;) {
-    const struct zam_node *node = zam_flow_node(flow, pc);
-    out[count++] = *node;
-    pc += node->insn.length;
-    if (node->ends || !zam_insn_falls_through(node->insn.op)) return count;
-  }
-}
 
 static bool reserve_spare(struct zam_scratch *scratch, uint32_t count) {
   if (count <= scratch->spare_room) return true;
@@ -358,51 +380,45 @@ static bool reserve_spare(struct zam_scratch *scratch, uint32_t count) {
   return true;
 }
 
-// Puts the nodes in order, run by run. No instruction may start inside another one.
+// Puts the nodes in order. No instruction may start inside another one.
 static enum loam_err sort_nodes(struct zam_flow *flow) {
-  uint32_t start_count, count = 0;
-  const uint32_t *starts = find_starts(flow, &start_count);
   struct zam_scratch *scratch = flow->scratch;
-  if (!starts || !reserve_spare(scratch, flow->node_count)) return LOAM_ERR_MEMORY;
+  if (!reserve_spare(scratch, flow->node_count)) return LOAM_ERR_MEMORY;
   struct zam_node *sorted = scratch->spare;
-  for (uint32_t i = 0; i < start_count; i++)
-    if (!count || sorted[count - 1].insn.pc < starts[i]) // it is in no run that began earlier
-      count += copy_run(flow, starts[i], sorted + count);
-  for (uint32_t i = 1; i < count; i++)
-    if (sorted[i - 1].insn.pc + sorted[i - 1].insn.length > sorted[i].insn.pc) count = 0;
-  for (uint32_t i = 0; i < count; i++) place_of(&flow->scratch->places, sorted[i].insn.pc)->node = i + 1;
-  ASSERT(count <= flow->node_count, "zam.I13: %u nodes are put in order, of %u", count, flow->node_count);
-  bool all = count == flow->node_count;
-  uint32_t room = scratch->spare_room;
+  uint32_t count = 0, room = scratch->spare_room;
+  for (uint32_t i = 0; i < scratch->places.count; i++) {
+    uint32_t *place = &scratch->places.words[i];
+    if (!*place) continue;
+    sorted[count++] = flow->nodes[*place - 1];
+    *place = count;
+  }
+  ASSERT(count == flow->node_count, "zam.I13: %u nodes are put in order, of %u", count, flow->node_count);
   scratch->spare = flow->nodes;
   scratch->spare_room = flow->node_room;
   flow->nodes = sorted;
   flow->node_room = room;
-  return all ? LOAM_OK : refuse(flow, flow->entry, "an instruction lies inside another one");
+  for (uint32_t i = 1; i < count; i++)
+    if (sorted[i - 1].insn.pc + sorted[i - 1].insn.length > sorted[i].insn.pc)
+      return refuse(flow, flow->entry, "an instruction lies inside another one");
+  return LOAM_OK;
 }
 
 // Numbers the variables: each is a local, in the order of the stack.
 static void number_variables(struct zam_flow *flow) {
   for (uint32_t i = 0; i < flow->cell_count; i++) {
-    struct zam_cell *cell = flow->cells[i];
+    struct zam_cell *cell = cell_number(flow, i);
     bool variable = cell->kind == ZAM_CELL_VALUE && zam_cell_is_variable(cell);
     cell->variables = flow->watched ? cell->depth : (cell->below ? cell->below->variables : 0) + variable;
   }
 }
 
-static void borrow(struct zam_flow *flow) {
+enum loam_err zam_flow_run(struct zam_flow *flow) {
+  struct zam_cell *stack = NULL;
   const struct zam_scratch *scratch = flow->scratch;
   flow->nodes = scratch->nodes;
   flow->node_room = scratch->node_room;
-  flow->cells = scratch->cells;
-  flow->cell_room = scratch->cell_room;
-  flow->pending = scratch->pending;
-  flow->pending_room = scratch->pending_room;
-}
-
-enum loam_err zam_flow_run(struct zam_flow *flow) {
-  struct zam_cell *stack = NULL;
-  borrow(flow);
+  flow->labels = scratch->labels;
+  flow->label_room = scratch->label_room;
   if (flow->code->count > CODE_WORDS_MAX) return refuse(flow, 0, "the code is too long");
   for (uint32_t i = 0; i < flow->params; i++) {
     if (!(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
@@ -411,8 +427,7 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
   flow->entry_stack = stack;
   enum loam_err kind = go_label(flow, flow->entry, flow->entry, stack);
   if (kind == LOAM_OK) kind = follow(flow);
-  if (kind != LOAM_OK) return kind;
-  kind = sort_nodes(flow);
+  if (kind == LOAM_OK && flow->disorder) kind = sort_nodes(flow);
   if (kind != LOAM_OK) return kind;
   find_accumulator(flow);
   number_variables(flow);
@@ -421,24 +436,23 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
 
 void zam_flow_fini(struct zam_flow *flow) {
   struct zam_scratch *scratch = flow->scratch;
+  struct zam_places *places = &scratch->places;
   scratch->nodes = flow->nodes;
   scratch->node_room = flow->node_room;
-  scratch->cells = flow->cells;
-  scratch->cell_room = flow->cell_room;
-  scratch->pending = flow->pending;
-  scratch->pending_room = flow->pending_room;
-  if (scratch->places.room > SCRATCH_KEPT_MAX)
-    zam_scratch_fini(scratch);
-  else
-    for (uint32_t i = 0; i < flow->node_count; i++) free_places(&scratch->places, flow->nodes[i].insn.pc);
+  scratch->labels = flow->labels;
+  scratch->label_room = flow->label_room;
+  if (places->count) memset(places->words, 0, places->count * sizeof *places->words);
+  places->count = 0;
+  if (places->room > SCRATCH_KEPT_MAX) zam_scratch_fini(scratch);
 }
 
 void zam_scratch_fini(struct zam_scratch *scratch) {
-  mem_free(scratch->places.places);
+  for (uint32_t i = 0; i < scratch->cell_room; i++) mem_free(scratch->cells[i]);
+  mem_free(scratch->places.words);
   mem_free(scratch->nodes);
   mem_free(scratch->spare);
   mem_free(scratch->cells);
-  mem_free(scratch->pending);
+  mem_free(scratch->labels);
   mem_free(scratch->insns);
   mem_free(scratch->lives);
   mem_free(scratch->patches);

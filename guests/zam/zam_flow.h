@@ -39,31 +39,38 @@ struct zam_cell {
 struct zam_node {
   struct zam_insn insn; // in its plain form
   bool push;            // first pushes the accumulator
-  bool label;           // something branches here
-  bool loops;           // from below
+  bool loops;           // something branches here from below
   bool ends;            // the next piece of the outermost code follows
   bool acc_before;      // the accumulator's value is on the operand stack before it
+  uint32_t first_insn;  // of what it becomes
   struct zam_cell *stack;
   struct zam_cell *pushed; // by a push in it, or by PUSH or GETPUBMET
-  uint32_t first_insn;     // of what it becomes
+  struct zam_cell *slot;   // that ACC reads, or ASSIGN writes
 };
 
-// Which node stands at a word of the code: a table open at the next place. Code lies together, so a word's low bits say
-// its place.
+// A word that something branches to and that was not looked at yet.
+struct zam_label {
+  uint32_t pc;
+  bool loops, acc_before; // of the node to be
+  struct zam_cell *stack;
+};
+
+// What is known of a function's words, which lie together: 0: nothing; 1 + the index of its node; or that of its label
+// with ZAM_PLACE_WAITS.
+#define ZAM_PLACE_WAITS ((uint32_t)1 << 31)
 struct zam_places {
-  struct zam_place_of {
-    uint32_t pc, node; // 1 + its index; 0: free
-  } *places;
-  uint32_t room;
+  uint32_t *words;
+  uint32_t first, count, room; // the words of the code that it is about; all of `room` are 0 behind them
 };
 
-// Arrays that are kept from one function to the next. All places are free between them.
+// Arrays that are kept from one function to the next. All places are 0 between them.
+#define ZAM_CELLS_EACH 128
 struct zam_scratch {
   struct zam_places places;
   struct zam_node *nodes, *spare;
-  struct zam_cell **cells;
-  uint32_t *pending;
-  uint32_t node_room, spare_room, cell_room, pending_room;
+  struct zam_cell **cells; // by ZAM_CELLS_EACH, which don't move
+  struct zam_label *labels;
+  uint32_t node_room, spare_room, cell_room, label_room;
   // Of struct zam_emit.
   struct insn *insns;
   uint16_t *lives;
@@ -79,15 +86,15 @@ struct zam_flow {
   bool in_pieces; // the outermost code: ends where a module is complete
   bool watched;   // each cell is a variable, its local is its depth; all nodes want the accumulator: zam_debugger.h
   uint32_t next;  // the word where the next piece begins; 0: there is none
-  struct arena *memory;
   struct zam_scratch *scratch; // the next arrays are borrowed from there
   struct zam_node *nodes;      // by pc, when the analysis is done
   uint32_t node_count, node_room;
+  uint32_t end;  // of the last node that was made
+  bool disorder; // one began before the end of the one made before it
   struct zam_cell *entry_stack;
-  struct zam_cell **cells; // in the order they were made: what is below comes first
-  uint32_t cell_count, cell_room;
-  uint32_t *pending;
-  uint32_t pending_count, pending_room;
+  uint32_t cell_count; // they are made from the entry on: what is below comes first
+  struct zam_label *labels;
+  uint32_t label_count, label_room;
   char why[160]; // what is wrong with the code, after a failure with LOAM_ERR_INPUT
   uint32_t why_pc;
 };
@@ -95,19 +102,16 @@ struct zam_flow {
 // Runs the analysis. LOAM_ERR_INPUT with `why` when the code leaves its range, underflows the stack or has two depths
 // at one place; LOAM_ERR_MEMORY. To be followed by zam_flow_fini in any case.
 enum loam_err zam_flow_run(struct zam_flow *flow);
-void zam_flow_fini(struct zam_flow *flow); // frees no cell
+void zam_flow_fini(struct zam_flow *flow); // cells are used again, then
 
 // The node at a word that has one.
 static inline struct zam_node *zam_flow_node(const struct zam_flow *flow, uint32_t pc) {
-  const struct zam_places *map = &flow->scratch->places;
-  uint32_t at = pc & (map->room - 1);
-  while (map->places[at].pc != pc || !map->places[at].node) {
-    ASSERT(map->places[at].node, "zam.I13: no path leads to word %u", pc);
-    at = (at + 1) & (map->room - 1);
-  }
-  ASSERT(map->places[at].node <= flow->node_count, "zam.I13: word %u has node %u of %u", pc, map->places[at].node,
-         flow->node_count);
-  return &flow->nodes[map->places[at].node - 1];
+  const struct zam_places *places = &flow->scratch->places;
+  ASSERT(pc - places->first < places->count, "zam.I13: word %u is not among the %u from %u on", pc, places->count,
+         places->first);
+  uint32_t place = places->words[pc - places->first];
+  ASSERT(place && place <= flow->node_count, "zam.I13: word %u has node %u of %u", pc, place, flow->node_count);
+  return &flow->nodes[place - 1];
 }
 // The node that control falls through to.
 static inline const struct zam_node *zam_flow_next(const struct zam_node *node) { return node + 1; }

@@ -167,7 +167,7 @@ static int64_t variable_length(uint8_t op, const int32_t *args) {
   return 1 + (int64_t)((uint32_t)args[0] & 0xffff) + (int64_t)((uint32_t)args[0] >> 16);
 }
 
-bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+static inline bool read_insn(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
   if (pc >= code->count) return false;
   uint32_t number = (uint32_t)code->words[pc], left = code->count - pc - 1;
   if (number >= ZAM_OPCODE_COUNT) return false;
@@ -182,9 +182,13 @@ bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *i
   return true;
 }
 
+bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+  return read_insn(code, pc, insn);
+}
+
 uint32_t zam_insn_label_count(const struct zam_insn *insn) {
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  if (*info->operands == '*') return insn->length - 1 - info->words;
+  if (insn->op == ZAM_SWITCH || insn->op == ZAM_CLOSUREREC) return insn->length - 1 - info->words;
   return info->label >= 0;
 }
 
@@ -192,7 +196,7 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
   ASSERT(index < zam_insn_label_count(insn) && insn->pc + insn->length <= code->count,
          "zam.I13: label %u of %u of word %u", index, zam_insn_label_count(insn), insn->pc);
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  if (*info->operands == '*') { // all relative to the first
+  if (insn->op == ZAM_SWITCH || insn->op == ZAM_CLOSUREREC) { // all relative to the first
     uint32_t base = insn->pc + 1 + info->words;
     return (int64_t)base + code->words[base + index];
   }
@@ -201,7 +205,7 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
 }
 
 bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn, bool *push) {
-  if (!zam_insn_read(code, pc, insn)) return false;
+  if (!read_insn(code, pc, insn)) return false;
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
   *push = info->push;
   if (info->plain) insn->op = info->plain;

@@ -81,6 +81,7 @@ struct zam_state {
   uint64_t control[ZAM_CONTROLS];  // what Gc.get returns
   struct zam_scratch *scratch;     // of the translator
   uint64_t windows_read;           // of the program's file, see zam_note_read
+  uint32_t translated;             // functions
   struct zam_start *start;         // NULL before the program runs
   struct zam_libraries *libraries; // of C code; NULL: the program needs none
   struct zam_named *named;

@@ -252,17 +252,13 @@ static bool leaves_unit(uint8_t op) {
          op == ZAM_SETBYTESCHAR || op == ZAM_OFFSETREF || op == ZAM_ASSIGN;
 }
 
-static void emit_slot(struct zam_emit *emit, const struct zam_node *node, struct zam_cell *stack) {
-  uint32_t index = node->insn.op == ZAM_GETMETHOD || node->insn.op == ZAM_GETDYNMET ? 0 : (uint32_t)node->insn.args[0];
-  switch (node->insn.op) {
-  case ZAM_ASSIGN: zam_emit(emit, ZAM_OP_STORE, zam_stack_at(stack, index)->variables - 1, 0); return;
-  case ZAM_GETMETHOD:
-  case ZAM_GETDYNMET:
-    load_slot(emit, stack, 0);
-    zam_emit(emit, node->insn.op == ZAM_GETMETHOD ? ZAM_OP_GETMETHOD : ZAM_OP_GETDYNMET, 0, 0);
-    return;
-  default: load_slot(emit, stack, index);
-  }
+static void emit_slot(struct zam_emit *emit, const struct zam_node *node) {
+  struct zam_cell *cell = node->slot;
+  ASSERT(cell && zam_cell_is_variable(cell) && cell->variables, "zam.I14: what word %u reads is no variable",
+         node->insn.pc);
+  zam_emit(emit, node->insn.op == ZAM_ASSIGN ? ZAM_OP_STORE : ZAM_OP_LOAD, cell->variables - 1, 0);
+  if (node->insn.op == ZAM_GETMETHOD) zam_emit(emit, ZAM_OP_GETMETHOD, 0, 0);
+  if (node->insn.op == ZAM_GETDYNMET) zam_emit(emit, ZAM_OP_GETDYNMET, 0, 0);
 }
 
 // The end of a piece of the outermost code.
@@ -283,22 +279,28 @@ static void emit_room(struct zam_emit *emit, const struct zam_cell *stack, uint3
   zam_emit_locals(emit, first + words);
 }
 
+static void emit_branches(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
+  const struct zam_insn *insn = &node->insn;
+  if (insn->op == ZAM_SWITCH) {
+    emit_switch(emit, node, acc_after);
+    return;
+  }
+  uint16_t op = insn->op == ZAM_BRANCH        ? ZAM_OP_BRANCH
+                : insn->op == ZAM_BRANCHIF    ? ZAM_OP_BRANCH_IF
+                : insn->op == ZAM_BRANCHIFNOT ? ZAM_OP_BRANCH_IF_NOT
+                                              : compare_branch_op(insn->op);
+  if (acc_after && op != ZAM_OP_BRANCH) zam_emit(emit, ZAM_OP_DUP, 0, 0);
+  zam_emit_branch(emit, op, insn->args[0], zam_insn_label(emit->flow->code, insn, 0));
+}
+
 // Instructions that leave the accumulator as it is, or take it away.
 static bool emit_control(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
   const struct zam_insn *insn = &node->insn;
-  bool compares = (insn->op >= ZAM_BEQ && insn->op <= ZAM_BGEINT) || insn->op == ZAM_BULTINT || insn->op == ZAM_BUGEINT;
-  int64_t to = zam_opcodes[insn->op].operands[0] == 'l' || compares ? zam_insn_label(emit->flow->code, insn, 0) : 0;
-  if (compares || insn->op == ZAM_BRANCHIF || insn->op == ZAM_BRANCHIFNOT) {
-    if (acc_after) zam_emit(emit, ZAM_OP_DUP, 0, 0);
-    uint16_t op = compares                   ? compare_branch_op(insn->op)
-                  : insn->op == ZAM_BRANCHIF ? ZAM_OP_BRANCH_IF
-                                             : ZAM_OP_BRANCH_IF_NOT;
-    zam_emit_branch(emit, op, insn->args[0], to);
+  if (zam_insn_branches(insn->op)) {
+    emit_branches(emit, node, acc_after);
     return true;
   }
   switch (insn->op) {
-  case ZAM_BRANCH: zam_emit_branch(emit, ZAM_OP_BRANCH, 0, to); return true;
-  case ZAM_SWITCH: emit_switch(emit, node, acc_after); return true;
   case ZAM_STOP:
     zam_emit(emit, ZAM_OP_POP, 0, 0);
     emit_end(emit, 0);
@@ -317,12 +319,12 @@ static bool emit_control(struct zam_emit *emit, const struct zam_node *node, boo
 }
 
 // The value of the accumulator, where `node` makes it.
-static void emit_value(struct zam_emit *emit, const struct zam_node *node, struct zam_cell *stack) {
+static void emit_value(struct zam_emit *emit, const struct zam_node *node) {
   switch (node->insn.op) {
   case ZAM_ACC:
   case ZAM_ASSIGN:
   case ZAM_GETMETHOD:
-  case ZAM_GETDYNMET: emit_slot(emit, node, stack); return;
+  case ZAM_GETDYNMET: emit_slot(emit, node); return;
   case ZAM_APPLY:
   case ZAM_APPTERM: emit_call(emit, node); return;
   case ZAM_CLOSURE: emit_closure(emit, node); return;
@@ -371,7 +373,7 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
     emit->live_after = after ? after->variables : 0;
     emit_inputs(emit, node, stack);
     emit->live = emit->live_after;
-    emit_value(emit, node, stack);
+    emit_value(emit, node);
   }
   if (insn->op == ZAM_APPTERM) return;
   bool has_acc = !leaves_unit(insn->op);
@@ -418,9 +420,12 @@ enum loam_err zam_check_program(const struct zam_state *state, struct error *err
 }
 
 void zam_note_read(struct zam_state *state, uint32_t pc) {
-  enum { WINDOW_WORDS = 16 << 10, WINDOWS_MAX = 12 };
+  enum { WINDOW_WORDS = 16 << 10, WINDOWS_MIN = 12, WINDOWS_MAX = 40, FUNCTIONS_EACH = 128 };
+  uint32_t windows = state->translated / FUNCTIONS_EACH;
+  if (windows < WINDOWS_MIN) windows = WINDOWS_MIN;
+  if (windows > WINDOWS_MAX) windows = WINDOWS_MAX;
   state->windows_read |= UINT64_C(1) << pc / WINDOW_WORDS % 64;
-  if (__builtin_popcountll(state->windows_read) <= WINDOWS_MAX) return;
+  if ((uint32_t)__builtin_popcountll(state->windows_read) <= windows) return;
   state->windows_read = 0;
   vm_program_release(state->vm);
 }
@@ -445,7 +450,7 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
   }
   zam_emit_fini(emit);
   zam_flow_fini(flow);
-  arena_fini(flow->memory);
+  emit->state->translated++;
   if (emit->function->code->copy) return kind;
   zam_note_read(emit->state, emit->function->pc);
   return zam_check_program(emit->state, err) == LOAM_OK ? kind : err->kind;
@@ -467,13 +472,11 @@ static void name_function(struct zam_emit *emit) {
 
 enum loam_err zam_translate(struct zam_state *state, struct zam_function *function, uint32_t entry, uint32_t params,
                             struct method **out, struct error *err) {
-  struct arena memory = {0};
   if (!has_scratch(state, err)) return LOAM_ERR_MEMORY;
   struct zam_flow flow = {.code = &function->code->words,
                           .entry = entry,
                           .params = params,
                           .watched = function->code->watch,
-                          .memory = &memory,
                           .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};
   name_function(&emit);
@@ -482,14 +485,12 @@ enum loam_err zam_translate(struct zam_state *state, struct zam_function *functi
 
 enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *function, uint32_t depth,
                                   uint32_t *next, struct method **out, struct error *err) {
-  struct arena memory = {0};
   if (!has_scratch(state, err)) return LOAM_ERR_MEMORY;
   struct zam_flow flow = {.code = &function->code->words,
                           .entry = function->pc,
                           .params = depth,
                           .in_pieces = true,
                           .watched = function->code->watch,
-                          .memory = &memory,
                           .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err, .name = "main"};
   enum loam_err kind = translate(&emit, out, err);

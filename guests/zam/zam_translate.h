@@ -18,7 +18,7 @@ enum loam_err zam_check_program(const struct zam_state *state, struct error *err
 
 // Bytecode is read once, and lies among more that no one reads; the system brings it in by 64 KB, though. To be told
 // what was read, by a word of it: when that lies in many places, the memory of all is given back. (It was a fifth of
-// what the compiler took for a small file.)
+// what the compiler took for a small file.) The more functions a program has run, the more places that are.
 void zam_note_read(struct zam_state *state, uint32_t pc);
 
 // What a CLOSUREREC instruction makes: the functions of a block.

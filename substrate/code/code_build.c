@@ -15,18 +15,8 @@
 // So that a byte offset in the code fits 31 bits: an instruction, with its poll, takes 128 bytes at most.
 #define DRAFT_INSNS_MAX (1u << 24)
 
-bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
-
-int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsigned index) {
-  unsigned given = 0;
-  for (unsigned i = 0; i < index; i++) given += code_imm_is_given(op_imms(info)[i].kind);
-  ASSERT(code_imm_is_given(op_imms(info)[index].kind) && given < INSN_IMMS_MAX,
-         "code.I6: immediate %u of %s, number %u of a draft's", index, op_name(info), given);
-  return insn->imm[given];
-}
-
 static void note_op(const struct op_info *info, struct code_op *facts) {
-  *facts = (struct code_op){-1, -1, false, info->in_count, info->out_count};
+  *facts = (struct code_op){-1, -1, false, info->in_count, info->out_count, info->imm_count};
   int8_t given = 0;
   for (unsigned i = 0; i < info->imm_count; i++) {
     if (op_imms(info)[i].kind == IMM_TARGET) facts->target = given;
@@ -69,22 +59,23 @@ static void add_item(struct code_build *build, const struct insn *insn, uint16_t
 // What is known of a draft instruction: something jumps there, from below even; a range of a handler begins or ends.
 enum { MARK_LEADER = 1, MARK_LOOP = 2 };
 
-// Marks by instruction, one more for the end. NULL: out of memory.
-static uint8_t *mark_insns(struct code_build *build, uint32_t *loop_count) {
+static void mark_insns(struct code_build *build) {
   const struct code_draft *draft = build->draft;
-  uint8_t *marks = arena_alloc(&build->scratch, (size_t)draft->insn_count + 1);
-  for (uint32_t i = 0; marks && i < draft->insn_count; i++) {
-    int64_t target = target_of(build, &draft->insns[i]);
+  uint8_t *marks = build->marks;
+  memset(marks, 0, (size_t)draft->insn_count + 1);
+  for (uint32_t i = 0; i < draft->insn_count; i++) {
+    const struct insn *insn = &draft->insns[i];
+    build->has_places |= insn->line != 0;
+    if (insn->origin < build->insn_start) build->insn_start = insn->origin;
+    if (insn->origin > build->insn_end) build->insn_end = insn->origin;
+    int64_t target = target_of(build, insn);
     if (target < 0) continue;
     ASSERT(target < (int64_t)draft->insn_count, "code.I1: instruction %u of %s jumps to %lld of %u", i, draft->name,
            (long long)target, draft->insn_count);
-    if (target <= (int64_t)i && !(marks[target] & MARK_LOOP)) {
-      marks[target] |= MARK_LOOP;
-      ++*loop_count;
-    }
-    marks[target] |= MARK_LEADER;
+    build->loop_count += target <= (int64_t)i && !(marks[target] & MARK_LOOP);
+    marks[target] |= target <= (int64_t)i ? MARK_LEADER | MARK_LOOP : MARK_LEADER;
   }
-  for (uint32_t i = 0; marks && i < draft->handler_count; i++) {
+  for (uint32_t i = 0; i < draft->handler_count; i++) {
     ASSERT(draft->handlers[i].start <= draft->handlers[i].end && draft->handlers[i].end <= draft->insn_count &&
                draft->handlers[i].handler < draft->insn_count,
            "code.I1: handler %u of %s covers [%u, %u) of %u and is at %u", i, draft->name, draft->handlers[i].start,
@@ -93,27 +84,38 @@ static uint8_t *mark_insns(struct code_build *build, uint32_t *loop_count) {
     marks[draft->handlers[i].end] |= MARK_LEADER;
     marks[draft->handlers[i].handler] |= MARK_LEADER;
   }
-  return marks;
 }
 
-static bool make_items(struct code_build *build) {
+// Makes the arrays, and marks the instructions.
+static bool begin(struct code_build *build) {
+  size_t count = build->draft->insn_count;
+  build->first_item =
+      mem_alloc((count + 1) * (sizeof *build->first_item + sizeof *build->depths + sizeof *build->marks));
+  if (!build->first_item) return false;
+  build->depths = (int32_t *)(build->first_item + count + 1);
+  build->marks = (uint8_t *)(build->depths + count + 1);
+  mark_insns(build);
+  build->items = mem_alloc((count + build->loop_count) * sizeof *build->items);
+  return build->items;
+}
+
+static void finish(struct code_build *build) {
+  mem_free(build->first_item);
+  mem_free(build->items);
+}
+
+static void make_items(struct code_build *build) {
   const struct code_draft *draft = build->draft;
-  uint32_t loop_count = 0;
-  const uint8_t *marks = mark_insns(build, &loop_count);
-  build->items = arena_alloc(&build->scratch, ((size_t)draft->insn_count + loop_count) * sizeof *build->items);
-  build->first_item = arena_alloc(&build->scratch, ((size_t)draft->insn_count + 1) * sizeof *build->first_item);
-  if (!build->items || !build->first_item || !marks) return false;
   for (uint32_t i = 0; i < draft->insn_count; i++) {
     const struct insn *insn = &draft->insns[i];
-    bool leader = marks[i] & MARK_LEADER, loop = marks[i] & MARK_LOOP;
+    bool leader = build->marks[i] & MARK_LEADER, loop = build->marks[i] & MARK_LOOP;
     build->first_item[i] = build->item_count;
     if (loop) add_item(build, insn, CORE_POLL, leader);
     add_item(build, insn, insn->op, leader && !loop);
   }
-  ASSERT(build->item_count == draft->insn_count + loop_count, "code.I7: %u items of %u instructions and %u polls",
-         build->item_count, draft->insn_count, loop_count);
+  ASSERT(build->item_count == draft->insn_count + build->loop_count,
+         "code.I7: %u items of %u instructions and %u polls", build->item_count, draft->insn_count, build->loop_count);
   build->first_item[draft->insn_count] = build->item_count;
-  return true;
 }
 
 static uint32_t item_pc(const struct code_build *build, uint32_t insn) {
@@ -133,28 +135,30 @@ static void fill_handlers(const struct code_build *build, struct code_handler *h
   }
 }
 
-static void fill_sites(const struct code_build *build, struct code_site *sites) {
-  for (uint32_t i = 0; i < build->item_count; i++) {
-    const struct code_item *item = &build->items[i];
-    uint16_t depth = (uint16_t)build->depths[item->insn - build->draft->insns];
-    const uint16_t *live = build->draft->live_locals;
-    ASSERT(i == 0 || build->items[i - 1].pc < item->pc, "code.I9: items %u and %u of %s are at bytes %u and %u", i - 1,
-           i, build->draft->name, i ? build->items[i - 1].pc : 0, item->pc);
-    ASSERT(!live || live[item->insn - build->draft->insns] <= build->draft->local_count,
-           "frame.I4: %u locals of %s live, it has %u", live[item->insn - build->draft->insns], build->draft->name,
-           build->draft->local_count);
-    sites[i] =
-        (struct code_site){.pc = item->pc,
-                           .insn = item->insn->origin,
-                           .depth = depth,
-                           .live_locals = live ? live[item->insn - build->draft->insns] : build->draft->local_count};
-  }
+// Do the sites of what was built fit in narrow ones?
+static bool is_narrow(const struct code_build *build) {
+  const struct code_draft *draft = build->draft;
+  return build->code_words * sizeof(uint64_t) <= UINT16_MAX && build->insn_end - build->insn_start <= UINT16_MAX &&
+         draft->local_count <= UINT8_MAX && build->operands_max < UINT8_MAX;
 }
 
-static bool has_places(const struct code_draft *draft) {
-  for (uint32_t i = 0; i < draft->insn_count; i++)
-    if (draft->insns[i].line) return true;
-  return false;
+static void fill_sites(const struct code_build *build, struct code_site_narrow *narrow, struct code_site_wide *wide) {
+  const struct code_draft *draft = build->draft;
+  const uint16_t *live_locals = draft->live_locals;
+  for (uint32_t i = 0; i < build->item_count; i++) {
+    const struct code_item *item = &build->items[i];
+    size_t insn = (size_t)(item->insn - draft->insns);
+    uint16_t live = live_locals ? live_locals[insn] : draft->local_count, depth = (uint16_t)build->depths[insn];
+    ASSERT(i == 0 || build->items[i - 1].pc < item->pc, "code.I9: items %u and %u of %s are at bytes %u and %u", i - 1,
+           i, draft->name, i ? build->items[i - 1].pc : 0, item->pc);
+    ASSERT(live <= draft->local_count, "frame.I4: %u locals of %s live, it has %u", live, draft->name,
+           draft->local_count);
+    if (narrow)
+      narrow[i] = (struct code_site_narrow){(uint16_t)item->pc, (uint16_t)(item->insn->origin - build->insn_start),
+                                            (uint8_t)depth, (uint8_t)live}; // DEPTH_UNKNOWN becomes UINT8_MAX
+    else
+      wide[i] = (struct code_site_wide){item->pc, item->insn->origin, depth, live};
+  }
 }
 
 static void fill_places(const struct code_build *build, struct code_place *places) {
@@ -162,12 +166,14 @@ static void fill_places(const struct code_build *build, struct code_place *place
     places[i] = (struct code_place){build->items[i].insn->line, build->items[i].insn->column};
 }
 
-// Puts a filled method into the space. The lock is held.
+// Puts a filled method into the space.
 static void add_method(struct code_space *space, struct method *method) {
   method->vm = space->vm;
   method->ops = space->ops;
+  pthread_mutex_lock(space->lock);
   method->next = space->methods;
   space->methods = method;
+  pthread_mutex_unlock(space->lock);
 }
 
 // Takes `bytes` from a block, and rounds what was taken up. Without a block it only counts.
@@ -180,8 +186,9 @@ static void *take(char *block, size_t *at, size_t bytes) {
 // A method's arrays, which follow it in its block.
 struct parts {
   uint64_t *code;
-  struct code_site *sites;
-  struct code_place *places; // or NULL
+  struct code_site_narrow *narrow_sites; // or NULL,
+  struct code_site_wide *wide_sites;     // or NULL
+  struct code_place *places;             // or NULL
   struct code_handler *handlers;
   char *name, *source_name;
 };
@@ -192,15 +199,17 @@ static size_t lay_out_parts(const struct code_build *build, char *block, struct 
   size_t at = 0;
   (void)take(block, &at, sizeof(struct method));
   parts->code = take(block, &at, build->code_words * sizeof *parts->code);
-  parts->sites = take(block, &at, build->item_count * sizeof *parts->sites);
-  parts->places = has_places(draft) ? take(block, &at, build->item_count * sizeof *parts->places) : NULL;
+  bool narrow = is_narrow(build);
+  parts->narrow_sites = narrow ? take(block, &at, build->item_count * sizeof *parts->narrow_sites) : NULL;
+  parts->wide_sites = narrow ? NULL : take(block, &at, build->item_count * sizeof *parts->wide_sites);
+  parts->places = build->has_places ? take(block, &at, build->item_count * sizeof *parts->places) : NULL;
   parts->handlers = take(block, &at, draft->handler_count * sizeof *parts->handlers);
   parts->name = take(block, &at, strlen(draft->name) + 1);
   parts->source_name = draft->source_name ? take(block, &at, strlen(draft->source_name) + 1) : NULL;
   return at;
 }
 
-// Makes the method and its arrays, one block that is freed as one. NULL when memory is out. The lock is held.
+// Makes the method and its arrays, one block that is freed as one. NULL when memory is out.
 static struct method *make_method(struct code_space *space, const struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
@@ -208,12 +217,11 @@ static struct method *make_method(struct code_space *space, const struct code_bu
   if (!method) return NULL;
   (void)lay_out_parts(build, (char *)method, &parts);
   uint64_t *code = parts.code;
-  struct code_site *sites = parts.sites;
   struct code_handler *handlers = parts.handlers;
   memcpy(parts.name, draft->name, strlen(draft->name));
   if (parts.source_name) memcpy(parts.source_name, draft->source_name, strlen(draft->source_name));
   code_encode(build, code);
-  fill_sites(build, sites);
+  fill_sites(build, parts.narrow_sites, parts.wide_sites);
   if (parts.places) fill_places(build, parts.places);
   fill_handlers(build, handlers);
   uint16_t init_start = draft->live_locals ? draft->local_count : draft->param_count;
@@ -230,7 +238,9 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .handler_count = draft->handler_count,
                             .name = parts.name,
                             .source_name = parts.source_name,
-                            .sites = sites,
+                            .narrow_sites = parts.narrow_sites,
+                            .wide_sites = parts.wide_sites,
+                            .insn_start = build->insn_start,
                             .places = parts.places,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
@@ -240,7 +250,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
                                  struct error *err) {
-  struct code_build build = {.draft = draft, .ops = space->ops, .space = space};
+  struct code_build build = {.draft = draft, .ops = space->ops, .space = space, .insn_start = UINT32_MAX};
   ASSERT(draft->param_count <= draft->local_count, "code.I2: %s has %u parameters in %u locals", draft->name,
          draft->param_count, draft->local_count);
   ASSERT(draft->local_count <= LOCALS_MAX, "code.I2: %s has %u locals", draft->name, draft->local_count);
@@ -251,19 +261,20 @@ enum loam_err code_method_create(struct code_space *space, const struct code_dra
   pthread_mutex_lock(space->lock);
   bool ready = note_ops(space);
   pthread_mutex_unlock(space->lock);
-  bool measured = ready && make_items(&build) && code_measure_stack(&build);
-  if (measured && build.operands_max >= DEPTH_UNKNOWN) {
-    arena_fini(&build.scratch);
+  bool ready_to_fill = ready && begin(&build);
+  if (ready_to_fill) {
+    make_items(&build);
+    code_measure_stack(&build);
+  }
+  bool fits = build.operands_max < DEPTH_UNKNOWN;
+  if (ready_to_fill && fits) {
+    code_fuse(&build, space->fuse);
+    *out = make_method(space, &build);
+  }
+  finish(&build);
+  if (!fits)
     return error_set(err, LOAM_ERR_LIMIT, "%s has %u operands; fewer than %u are possible", draft->name,
                      build.operands_max, DEPTH_UNKNOWN);
-  }
-  if (measured) {
-    code_fuse(&build, space->fuse);
-    pthread_mutex_lock(space->lock);
-    *out = make_method(space, &build);
-    pthread_mutex_unlock(space->lock);
-  }
-  arena_fini(&build.scratch);
   return *out ? LOAM_OK : error_set(err, LOAM_ERR_MEMORY, "no memory for the code of %s", draft->name);
 }
 

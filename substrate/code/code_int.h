@@ -19,42 +19,44 @@ struct code_item {
   bool leader;    // something jumps here
 };
 
-// Everything about one draft while it is built. All arrays are in `scratch`.
 // What is asked of an op for each instruction. The guest's table is too large to stay in the processor's cache.
 struct code_op {
   int8_t target;   // which given immediate is the branch target, or -1
   int8_t variadic; // which one counts the last input, or -1
   bool falls_through;
-  uint8_t in_count, out_count;
+  uint8_t in_count, out_count, imm_count;
 };
 
 // An edge of the guest's trie of fusable sequences, in a table open at the next place.
 struct code_edge {
-  uint16_t node, op, next_node; // OP_NONE: free
-  uint16_t fused;               // where a sequence ends at next_node; or OP_NONE
+  uint32_t from;      // node and op; CODE_EDGE_FREE: none
+  uint16_t next_node; // where it leads
+  uint16_t fused;     // the sequence that ends there; or OP_NONE
 };
+#define CODE_EDGE_FREE UINT32_MAX
 
+// Everything about one draft while it is built. The arrays are in two blocks: `items`, and what begins with
+// `first_item`.
 struct code_build {
   const struct code_draft *draft;
   const struct op_table *ops;
   const struct code_space *space;
-  struct arena scratch;
   struct code_item *items;
-  uint32_t item_count;
+  uint32_t item_count, loop_count;
   uint32_t *first_item;  // by draft instruction; one more for the end
   int32_t *depths;       // by draft instruction: operands before it, or DEPTH_UNKNOWN
+  uint8_t *marks;        // by draft instruction; one more for the end
   uint32_t operands_max; // deepest operand stack
   uint32_t code_words;
+  uint32_t insn_start, insn_end; // the lowest and the highest instruction of the guest's code
+  bool has_places;
 };
 
-// The draft's value of the record's index-th immediate; only for kinds that the draft gives.
-int64_t code_insn_imm(const struct op_info *info, const struct insn *insn, unsigned index);
 // True for kinds that the draft gives; the others start as the encoder says.
-bool code_imm_is_given(enum imm_kind kind);
-// Fills `operands_max` by running the stack effects from the entry and the handlers of what it reaches. False: out of
-// memory.
+static inline bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
 bool code_note_edges(struct code_space *space); // makes the table of edges; false: no memory
-bool code_measure_stack(struct code_build *build);
+// Fills `depths` and `operands_max` by running the stack effects from the entry and the handlers of what it reaches.
+void code_measure_stack(struct code_build *build);
 // Chooses fused instructions and lays the code out.
 void code_fuse(struct code_build *build, bool fuse);
 // Writes the instructions; `code` has build->code_words words.

@@ -68,9 +68,9 @@ void method_print(const struct method *method, struct text *out) {
   struct code_insn insn;
   for (uint32_t pc = 0; pc < method->code_words * 8u; pc += insn.info->words * 8u) {
     code_decode(method, pc, &insn);
-    const struct code_site *site = frame_site(method, (const char *)method->code + pc);
+    struct code_site site;
     text_printf(out, "  %5u", pc);
-    if (site) text_printf(out, " %4u", method_place(method, site).line);
+    if (frame_site(method, (const char *)method->code + pc, &site)) text_printf(out, " %4u", site.line);
     text_printf(out, "  %s", op_name(insn.info));
     for (unsigned i = 0; i < insn.info->imm_count; i++) print_imm(&op_imms(insn.info)[i], insn.imm[i], out);
     text_add_char(out, '\n');

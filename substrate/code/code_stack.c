@@ -14,19 +14,20 @@ struct depth_walk {
   int32_t deepest;
 };
 
-static void reach(struct depth_walk *walk, int64_t insn, int32_t depth) {
+static inline void reach(struct depth_walk *walk, int64_t insn, int32_t depth) {
   ASSERT(insn >= 0, "code.I1: control goes to instruction %lld", (long long)insn);
-  ASSERT(insn >= (int64_t)walk->build->draft->insn_count || walk->depths[insn] == DEPTH_UNKNOWN ||
-             walk->depths[insn] == depth,
-         "code.I3: %d operands come to instruction %lld, where another path brings %d", depth, (long long)insn,
-         walk->depths[insn]);
-  if (insn >= (int64_t)walk->build->draft->insn_count || walk->depths[insn] != DEPTH_UNKNOWN) return;
+  if (insn >= (int64_t)walk->build->draft->insn_count || walk->depths[insn] != DEPTH_UNKNOWN) {
+    ASSERT(insn >= (int64_t)walk->build->draft->insn_count || walk->depths[insn] == depth,
+           "code.I3: %d operands come to instruction %lld, where another path brings %d", depth, (long long)insn,
+           walk->depths[insn]);
+    return;
+  }
   walk->depths[insn] = depth;
   if (depth > walk->deepest) walk->deepest = depth;
   if (insn < walk->at && (walk->again < 0 || insn < walk->again)) walk->again = insn;
 }
 
-static int32_t inputs_of(const struct code_op *facts, const struct insn *insn) {
+static inline int32_t inputs_of(const struct code_op *facts, const struct insn *insn) {
   if (facts->variadic < 0) return facts->in_count;
   return facts->in_count - 1 + (int32_t)insn->imm[facts->variadic];
 }
@@ -39,11 +40,11 @@ static void reach_handlers(struct depth_walk *walk, uint32_t at) {
     if (draft->handlers[i].start <= at && at < draft->handlers[i].end) reach(walk, draft->handlers[i].handler, 1);
 }
 
-static void step(struct depth_walk *walk, uint32_t at) {
+static inline void step(struct depth_walk *walk, uint32_t at) {
   const struct insn *insn = &walk->build->draft->insns[at];
   const struct code_op *facts = &walk->build->space->op_facts[insn->op];
   int32_t depth = walk->depths[at] - inputs_of(facts, insn);
-  reach_handlers(walk, at);
+  if (walk->build->draft->handler_count) reach_handlers(walk, at);
   ASSERT(depth >= 0, "code.I3: instruction %u (%s) pops %d operands below the stack", at,
          op_name(&walk->build->ops->ops[insn->op]), -depth);
   depth += facts->out_count;
@@ -51,10 +52,9 @@ static void step(struct depth_walk *walk, uint32_t at) {
   if (facts->falls_through) reach(walk, (int64_t)at + 1, depth);
 }
 
-bool code_measure_stack(struct code_build *build) {
+void code_measure_stack(struct code_build *build) {
   uint32_t count = build->draft->insn_count;
-  struct depth_walk walk = {.build = build, .depths = arena_alloc(&build->scratch, count * sizeof *walk.depths)};
-  if (!walk.depths) return false;
+  struct depth_walk walk = {.build = build, .depths = build->depths};
   for (uint32_t i = 0; i < count; i++) walk.depths[i] = DEPTH_UNKNOWN;
   reach(&walk, 0, 0);
   for (walk.again = 0; walk.again >= 0;) {
@@ -62,7 +62,5 @@ bool code_measure_stack(struct code_build *build) {
     for (walk.again = -1; walk.at < (int64_t)count; walk.at++)
       if (walk.depths[walk.at] != DEPTH_UNKNOWN) step(&walk, (uint32_t)walk.at);
   }
-  build->depths = walk.depths;
   build->operands_max = (uint32_t)walk.deepest + 1; // one more: a fused part may spill above what it takes
-  return true;
 }

@@ -47,7 +47,7 @@ static const char *names(const struct method *method) {
 // The byte offset of the instruction that came from the draft's insn-th, or of its part.
 static uint32_t pc_of(const struct method *method, uint32_t insn) {
   for (uint32_t i = 0; i < method->site_count; i++)
-    if (method->sites[i].insn == insn) return method->sites[i].pc;
+    if (method_site(method, i).insn == insn) return method_site_pc(method, i);
   fail_msg("no site of instruction %u", insn);
   return 0;
 }
@@ -142,15 +142,43 @@ static void immediates_reach_the_ops_that_run(void **state) {
   for (int i = 1; i < 4; i++) assert_int_equal(probe_call(&probe, count, NULL, 0), i);
 }
 
+static struct code_site site_at(const struct method *method, const char *pc) {
+  struct code_site site;
+  assert_true(frame_site(method, pc, &site));
+  return site;
+}
+
 static void each_part_of_a_fused_instruction_has_its_site(void **state) {
   (void)state;
   const struct method *method = METHOD(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN));
   const char *code = (const char *)method->code;
   assert_int_equal(method->site_count, 4);
-  for (uint32_t part = 0; part < 3; part++) assert_int_equal(frame_site(method, code + part)->insn, part);
-  assert_int_equal(frame_site(method, code + pc_of(method, 3))->insn, 3);
-  assert_int_equal(method_place(method, frame_site(method, code + pc_of(method, 3))).line, 4);
-  assert_int_equal(frame_site(method, code + pc_of(method, 3) - 1)->insn, 2); // a return address's last byte
+  for (uint32_t part = 0; part < 3; part++) assert_int_equal(site_at(method, code + part).insn, part);
+  assert_int_equal(site_at(method, code + pc_of(method, 3)).insn, 3);
+  assert_int_equal(site_at(method, code + pc_of(method, 3)).line, 4);
+  assert_int_equal(site_at(method, code + pc_of(method, 3) - 1).insn, 2); // a return address's last byte
+}
+
+// A method that returns the sum of its arguments; its instructions come from `start` on, the last one from `end`.
+static void sites_lead_back(uint32_t start, uint32_t end, bool narrow) {
+  struct code_draft draft = DRAFT(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN), INSN(RETURN));
+  struct insn *insns = (struct insn *)(uintptr_t)draft.insns;
+  for (uint32_t i = 0; i < 5; i++) insns[i].origin = i < 3 ? start + i : end;
+  struct method *method;
+  assert_int_equal(method_create(probe.vm, &draft, &method, NULL), LOAM_OK);
+  assert_int_equal(method->narrow_sites != NULL, narrow);
+  assert_int_equal(method->wide_sites == NULL, narrow);
+  assert_int_equal(method_site(method, 2).insn, start + 2);
+  assert_int_equal(method_site(method, 2).depth, 2);
+  assert_int_equal(method_site(method, 2).live_locals, 2);
+  assert_int_equal(method_site(method, 3).insn, end);
+  assert_int_equal(method_site(method, 4).depth, DEPTH_UNKNOWN); // nothing leads there
+}
+
+static void sites_are_narrow_where_instructions_lie_together(void **state) {
+  (void)state;
+  sites_lead_back(100000, 100000 + UINT16_MAX, true);
+  sites_lead_back(100000, 100001 + UINT16_MAX, false);
 }
 
 static void a_frame_holds_the_deepest_operand_stack(void **state) {
@@ -213,6 +241,7 @@ int main(void) {
       cmocka_unit_test(immediates_of_every_kind_come_back),
       cmocka_unit_test(immediates_reach_the_ops_that_run),
       cmocka_unit_test(each_part_of_a_fused_instruction_has_its_site),
+      cmocka_unit_test(sites_are_narrow_where_instructions_lie_together),
       cmocka_unit_test(a_frame_holds_the_deepest_operand_stack),
       cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
       cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),

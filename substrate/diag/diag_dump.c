@@ -32,10 +32,10 @@ static void print_values(struct thread *thread, const char *what, const struct v
 
 static void print_frame(struct thread *thread, const struct frame_cursor *cursor, struct text *out) {
   const struct method *method = frame_method(cursor->fp);
-  const struct code_site *site = frame_site(method, cursor->site_pc);
+  struct code_site site;
+  (void)frame_site(method, cursor->site_pc, &site);
   text_printf(out, "  %s", method->name);
-  uint32_t line = site ? method_place(method, site).line : 0;
-  if (line) text_printf(out, " (%s:%u)", method->source_name ? method->source_name : "?", line);
+  if (site.line) text_printf(out, " (%s:%u)", method->source_name ? method->source_name : "?", site.line);
   text_printf(out, ", pc %td\n", cursor->site_pc - (const char *)method->code);
   ASSERT(cursor->live_top >= cursor->fp + FRAME_WORDS - 1, "diag.I1: the operands of %s end %td words below its frame",
          method->name, cursor->fp + FRAME_WORDS - 1 - cursor->live_top);

@@ -52,9 +52,9 @@ static void add_frame(struct mutator *th, const struct frame_cursor *cursor, str
   const struct method *method = frame_method(cursor->fp);
   ASSERT(frame_live_locals(method, cursor->site_pc) <= method->local_count, "%s has %u locals, of which %u live",
          method->name, method->local_count, frame_live_locals(method, cursor->site_pc));
-  const struct code_site *site = frame_site(method, cursor->site_pc);
+  struct code_site site;
   text_printf(line, " | %s", method->name);
-  if (site) text_printf(line, "#%u:%u", site->insn, method_place(method, site).line);
+  if (frame_site(method, cursor->site_pc, &site)) text_printf(line, "#%u:%u", site.insn, site.line);
   const struct value *locals = frame_locals(cursor->fp);
   add_values(th, " ", locals, locals + frame_live_locals(method, cursor->site_pc) - 1, line);
   add_values(th, "; ", cursor->fp + FRAME_WORDS, cursor->live_top, line);

@@ -16,15 +16,15 @@ static void print_top(struct mutator *th, struct text *line) {
 static void print_place(struct mutator *th, struct text *line) {
   const struct method *method = frame_method(th->fp);
   text_printf(line, "[%u] %s", thread_of(th)->number, method->name);
-  const struct code_site *site = frame_site(method, th->pc);
-  uint32_t number = site ? method_place(method, site).line : 0;
-  if (number) text_printf(line, ":%u", number);
+  struct code_site site;
+  (void)frame_site(method, th->pc, &site);
+  if (site.line) text_printf(line, ":%u", site.line);
 }
 
 static bool print_own(struct mutator *th, const struct op_info *op, struct text *line) {
   const struct loam_guest *guest = thread_of(th)->world->guest;
-  const struct code_site *site = frame_site(frame_method(th->fp), th->pc);
-  return site && guest->trace_op(th, op, site->insn, line);
+  struct code_site site;
+  return frame_site(frame_method(th->fp), th->pc, &site) && guest->trace_op(th, op, site.insn, line);
 }
 
 void diag_trace_op(struct mutator *th, const struct op_info *op) {

@@ -39,7 +39,7 @@ struct code_handler *frame_handler(const struct method *method, const char *site
 // How many of the first locals hold values at `site_pc`.
 uint16_t frame_live_locals(const struct method *method, const char *site_pc);
 
-// Where the instruction of `site_pc` came from; NULL when the method has no sites (natives).
-const struct code_site *frame_site(const struct method *method, const char *site_pc);
+// Where the instruction of `site_pc` came from. False when the method has no sites (natives): *site is all 0 then.
+bool frame_site(const struct method *method, const char *site_pc, struct code_site *site);
 
 #endif

@@ -11,15 +11,15 @@
 
 static void print_frame(const struct frame_cursor *cursor, struct text *out) {
   const struct method *method = frame_method(cursor->fp);
-  const struct code_site *site = frame_site(method, cursor->site_pc);
   const char *file = method->source_name;
+  struct code_site site;
   text_printf(out, "  at %s", method->name);
-  if (!site)
+  if (!frame_site(method, cursor->site_pc, &site))
     text_add_line(out, " (native)");
-  else if (method_place(method, site).line && file)
-    text_printf(out, " (%s:%u:%u)\n", file, method_place(method, site).line, method_place(method, site).column);
+  else if (site.line && file)
+    text_printf(out, " (%s:%u:%u)\n", file, site.line, site.column);
   else
-    text_printf(out, " (%s%sinstruction %u)\n", file ? file : "", file ? ", " : "", site->insn);
+    text_printf(out, " (%s%sinstruction %u)\n", file ? file : "", file ? ", " : "", site.insn);
 }
 
 void backtrace_print(const struct mutator *th, struct text *out) {
@@ -41,8 +41,9 @@ void frame_each(const struct mutator *th, bool (*fn)(void *context, const struct
   struct frame_cursor cursor;
   for (frame_walk_start(&cursor, thread_of((struct mutator *)th)); cursor.fp; frame_walk_next(&cursor)) {
     const struct method *method = frame_method(cursor.fp);
-    const struct code_site *site = frame_site(method, cursor.site_pc);
-    struct frame_place place = {method, site ? site->insn : 0, frame_handler(method, cursor.site_pc) != NULL,
+    struct code_site site;
+    (void)frame_site(method, cursor.site_pc, &site);
+    struct frame_place place = {method, site.insn, frame_handler(method, cursor.site_pc) != NULL,
                                 frame_locals(cursor.fp)};
     if (!fn(context, &place)) return;
   }

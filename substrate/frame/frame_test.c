@@ -41,8 +41,9 @@ static enum loam_status pass_on(struct mutator *th, struct value *args, struct v
 
 static void add_frame(const struct frame_cursor *cursor) {
   const struct method *method = frame_method(cursor->fp);
-  const struct code_site *site = frame_site(method, cursor->site_pc);
-  text_printf(&seen, "%s@%d/%d ", method->name, site ? (int)site->insn : -1,
+  struct code_site site;
+  bool found = frame_site(method, cursor->site_pc, &site);
+  text_printf(&seen, "%s@%d/%d ", method->name, found ? (int)site.insn : -1,
               (int)(cursor->live_top - (cursor->fp + FRAME_SPILL)));
 }
 

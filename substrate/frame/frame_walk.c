@@ -39,10 +39,12 @@ static void scan_range(struct value *from, struct value *to, struct root_visitor
 
 uint16_t frame_live_locals(const struct method *method, const char *site_pc) {
   if (method->init_start == method->param_count) return method->local_count; // all of them, always
-  const struct code_site *site = frame_site(method, site_pc);
-  ASSERT(site && site->live_locals <= method->local_count, "frame.I4: %u of %u locals of %s", site->live_locals,
+  struct code_site site;
+  bool found = frame_site(method, site_pc, &site);
+  ASSERT(found && site.live_locals <= method->local_count, "frame.I4: %u of %u locals of %s", site.live_locals,
          method->local_count, method->name);
-  return site->live_locals;
+  (void)found;
+  return site.live_locals;
 }
 
 static void scan_root_frames(const struct mutator *th, struct root_visitor *visit) {
@@ -72,17 +74,18 @@ void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
   visit->slot(visit, &thread->mutator.result);
 }
 
-const struct code_site *frame_site(const struct method *method, const char *site_pc) {
+bool frame_site(const struct method *method, const char *site_pc, struct code_site *site) {
   uint32_t pc = (uint32_t)(site_pc - (const char *)method->code);
   ASSERT(pc < method->code_words * 8u, "frame.I5: byte %u is not in the %u words of %s", pc, method->code_words,
          method->name);
   uint32_t low = 0, high = method->site_count;
   while (low < high) { // the last site at or before pc
     uint32_t middle = (low + high) / 2;
-    if (method->sites[middle].pc <= pc)
+    if (method_site_pc(method, middle) <= pc)
       low = middle + 1;
     else
       high = middle;
   }
-  return low ? &method->sites[low - 1] : NULL;
+  *site = low ? method_site(method, low - 1) : (struct code_site){0};
+  return low;
 }

@@ -11,10 +11,10 @@
 #include <stdio.h>
 
 static void print_place(const struct method *method, uint32_t pc, struct text *out) {
-  const struct code_site *site = frame_site(method, (const char *)method->code + pc);
-  text_printf(out, "%s, pc %u", method->name, site ? site->pc : pc);
-  uint32_t line = site ? method_place(method, site).line : 0;
-  if (line) text_printf(out, ", line %u", line);
+  struct code_site site;
+  bool found = frame_site(method, (const char *)method->code + pc, &site);
+  text_printf(out, "%s, pc %u", method->name, found ? site.pc : pc);
+  if (site.line) text_printf(out, ", line %u", site.line);
 }
 
 static void print_entry(const struct hot_build *build, const struct hot_entry *entry, const struct hot_object *object,

@@ -86,7 +86,7 @@ static inline void compile(struct method *method) {
 }
 
 static inline void warm_up(struct method *method, int64_t arg) {
-  for (int i = 0; i < INTERP_CALLS_BEFORE_COMPILING + 10; i++) (void)call(method, arg);
+  for (int i = 0; i < (int)interp_calls_before_compiling(method) + 10; i++) (void)call(method, arg);
 }
 
 // Every test runs in each of these: as it is, with hot code that leaves all the time, with objects that move.

@@ -272,7 +272,7 @@ static bool has_buffers(void) { return is_plain() && !hot->setup.config->stress_
 
 static void check_sum(void) {
   struct method *method = make_sum();
-  for (int i = 0; i < INTERP_CALLS_BEFORE_COMPILING + 10; i++) (void)bytes_of_call(method, 3, 15);
+  for (int i = 0; i < (int)interp_calls_before_compiling(method) + 10; i++) (void)bytes_of_call(method, 3, 15);
   compile(method);
   for (int i = 0; i < 3; i++) assert_in_range(bytes_of_call(method, 1000, 5000), 16, has_buffers() ? 64 : 16 * 1001);
 }

@@ -370,6 +370,6 @@ uint32_t hot_plan_live(const struct method *method, uint32_t pc) {
 }
 
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc) {
-  const struct code_site *site = frame_site(method, (const char *)method->code + pc);
-  return site ? site->depth : DEPTH_UNKNOWN;
+  struct code_site site;
+  return frame_site(method, (const char *)method->code + pc, &site) ? site.depth : DEPTH_UNKNOWN;
 }

@@ -33,7 +33,7 @@ static void close_plan(void) {
 // The byte of an instruction of the draft.
 static uint32_t pc_of(const struct method *method, uint32_t insn) {
   for (uint32_t i = 0; i < method->site_count; i++)
-    if (method->sites[i].insn == insn) return method->sites[i].pc & ~7u;
+    if (method_site(method, i).insn == insn) return method_site_pc(method, i) & ~7u;
   fail_msg("instruction %u has no site", insn);
   return 0;
 }

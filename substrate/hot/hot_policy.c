@@ -23,6 +23,7 @@
 #define GAINS_TIMES 2                  // and so many times as much for what gains most
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
+#define TINY_PARTS_MAX 6               // of a method that isn't worth code of its own
 #define LEAF_WORDS_MAX 40              // of a callee that is taken for inlined
 #define SOON 2                         // when the program has run for so many times what it has run now
 #define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
@@ -222,11 +223,17 @@ static bool lacks_looks(const struct hot_profile *profile) {
   return lacks;
 }
 
+// What takes the time of a method without loops that is as short as this is not its own code: it passes a call on, and
+// the samples meet what a guest does there in C.
+static bool is_tiny(const struct hot_profile *profile) {
+  return !profile->loops && profile->size.parts <= TINY_PARTS_MAX;
+}
+
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   hot_profile_look_at_caches(profile);
   if (!profile->unit) measure(profile);
-  if (profile->points < points_needed(profile)) return;
+  if (profile->points < points_needed(profile) || is_tiny(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   if (lacks_looks(profile)) return;
   bool lacks = !profile->wants_entry && (profile->unit ? is_called_often(profile) : is_called(profile));

@@ -323,12 +323,16 @@ static void who_comes_soon_to_the_outer_loop_has_seen_it(void **state) {
 static void a_method_that_is_called_often_is_entered_in_hot_code(void **state) {
   (void)state;
   open_engine("--engine=auto");
-  static struct method *leaf;
-  leaf = METHOD(1, 1, INSN(LOAD, 0), INSN(RETURN));
+  static struct method *leaf, *tiny;
+  tiny = METHOD(1, 1, INSN(LOAD, 0), INSN(RETURN));
+  leaf = METHOD(1, 1, INSN(LOAD, 0), INSN(PUSH, 1), INSN(ADD), INSN(PUSH, -1), INSN(ADD), INSN(PUSH, 0), INSN(ADD),
+                INSN(RETURN));
   struct method *caller =
-      METHOD(1, 2, INSN(LOAD, 0), INSN(STORE, 1), INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&leaf, 1),
-             INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0), INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 1), INSN(RETURN));
+      METHOD(1, 2, INSN(LOAD, 0), INSN(STORE, 1), INSN(PUSH, 0), INSN(PUSH, 0), INSN(LOAD, 0),
+             INSN(CALL, (intptr_t)&tiny, 1), INSN(CALL, (intptr_t)&leaf, 1), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0),
+             INSN(LOAD, 0), INSN(JUMP_IF, 2), INSN(LOAD, 1), INSN(RETURN));
   RUN_UNTIL(caller, entered > 0 && unit_of(leaf) && unit_of(caller));
+  assert_null(unit_of(tiny)); // it is too short to be worth it
   assert_true(op_entry(leaf) == (const void *)fake_entry);
   assert_int_equal(call(leaf, 3), 3);
   probe_close(&probe);

@@ -184,8 +184,9 @@ void hot_profile_want_all(struct hot_profile *profile) {
   for (uint32_t word = 0; word < method->code_words;) {
     uint16_t op;
     memcpy(&op, method->code + word, sizeof op);
-    const struct code_site *site = frame_site(method, (const char *)(method->code + word));
-    bool is_loop = hot_profile_is_poll(method, word) && site && site->depth != DEPTH_UNKNOWN;
+    struct code_site site;
+    bool is_loop = hot_profile_is_poll(method, word) &&
+                   frame_site(method, (const char *)(method->code + word), &site) && site.depth != DEPTH_UNKNOWN;
     struct hot_loop *loop = is_loop ? hot_profile_loop(profile, word) : NULL;
     if (loop) loop->wanted = true;
     word += method->ops->ops[op].words;

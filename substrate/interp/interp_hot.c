@@ -123,13 +123,20 @@ static void replace_entry(struct method *method, const void *entry) {
                                     __ATOMIC_RELAXED);
 }
 
-// The first two calls of a method.
+static OP_HANDLER enter_often_called(OP_REGISTERS) {
+  struct method *method = (struct method *)frame_method(fp);
+  if (th->compile && th->compile(th, method)) OP_TAIL_CALL((op_handler *)op_entry(method));
+  if (th->compile) replace_entry(method, interp_entry(INTERP_ENTRY_COUNTING));
+  OP_TAIL_CALL(interp_enter);
+}
+
+// The first calls of a method. Two threads' may count as one: most methods are entered here again and again, and an
+// addition that lets others wait takes as long as the rest of the call.
 static OP_HANDLER interp_enter_counting(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
-  if (__atomic_add_fetch(&method->calls, 1, __ATOMIC_RELAXED) >= INTERP_CALLS_BEFORE_COMPILING && th->compile) {
-    if (th->compile(th, method)) OP_TAIL_CALL((op_handler *)op_entry(method));
-    replace_entry(method, (const void *)interp_enter_counting);
-  }
+  uint32_t calls = __atomic_load_n(&method->calls, __ATOMIC_RELAXED) + 1;
+  __atomic_store_n(&method->calls, calls, __ATOMIC_RELAXED);
+  if (UNLIKELY(calls >= interp_calls_before_compiling(method))) OP_TAIL_CALL(enter_often_called);
   OP_TAIL_CALL(interp_enter);
 }
 

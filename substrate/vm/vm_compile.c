@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // vm_compile.c: which engine runs what. `interp`: the interpreter alone. `baseline`: every method is compiled when it
-// is made. `auto`: at its 200th call, or when a loop in it runs long; what goes on running long, by the hot compiler
-// in the background. `hot`: every method by the hot compiler, when it is called first, while the program waits: for
-// tests. Who watches every instruction (fuel, traces, counts) gets the interpreter, whatever engine is asked for.
+// is made. `auto`: after some hundred calls, or when a loop in it runs long; what goes on running long, by the hot
+// compiler in the background. `hot`: every method by the hot compiler, when it is called first, while the program
+// waits: for tests. Who watches every instruction (fuel, traces, counts) gets the interpreter, whatever engine is asked
+// for.
 #define LOAM_VM_MODULE
 #include "vm/vm_int.h"
 

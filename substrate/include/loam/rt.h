@@ -325,18 +325,29 @@ struct weak_visitor {
 // MAY_GC call. On DONE, *result is the function's value.
 typedef enum loam_status native_fn(struct mutator *th, struct value *args, struct value *result);
 
-// One place of a method's code that can be named: where its instruction came from.
+// One place of a method's code that can be named: where its instruction came from. See method_site.
 struct code_site {
-  uint32_t pc;          // byte offset in the code; inside a fused instruction, + its part's index
-  uint32_t insn;        // index of the instruction in the guest's own bytecode
-  uint16_t depth;       // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
-  uint16_t live_locals; // the first so many locals hold values while it is at work; the others are no roots
+  uint32_t pc;           // byte offset in the code; inside a fused instruction, + its part's index
+  uint32_t insn;         // index of the instruction in the guest's own bytecode
+  uint16_t depth;        // operands on the stack before it; DEPTH_UNKNOWN where it can't be reached
+  uint16_t live_locals;  // the first so many locals hold values while it is at work; the others are no roots
+  uint32_t line, column; // where in the source that was: from 1; 0 when not known
 };
-// Where in the source that was: from 1; 0 when not known.
+#define DEPTH_UNKNOWN UINT16_MAX
+
+// How sites are kept: most methods have narrow ones, because the tables of a large program's methods take more memory
+// than their code would.
+struct code_site_wide {
+  uint32_t pc, insn;
+  uint16_t depth, live_locals;
+};
+struct code_site_narrow {
+  uint16_t pc, insn;          // insn from method.insn_start on
+  uint8_t depth, live_locals; // UINT8_MAX: DEPTH_UNKNOWN
+};
 struct code_place {
   uint32_t line, column;
 };
-#define DEPTH_UNKNOWN UINT16_MAX
 
 // Covers instructions [start, end): an exception raised there continues at `handler` with the stack cut to `depth`
 // operands and the exception pushed. Byte offsets in the code. The first entry that covers the pc wins.
@@ -361,15 +372,15 @@ struct method {
   const uint64_t *code; // instructions, see op.h
   const void *entry;    // the handler that a call jumps to: interp_enter, or compiled code
   // What calls read stands together with the above, in one line of the cache.
-  uint16_t param_count;          // the first locals
-  uint16_t local_count;          // parameters included
-  uint16_t init_start;           // locals from here on get the initial value at a call
-  bool has_handlers;             // an exception that comes through asks no more of most methods
-  uint32_t frame_words;          // words above the last local: header, spill and deepest operand stack
-  int32_t init_offset;           // the same as init_start: bytes from fp, at most 0
-  const void *identity;          // the guest's: what names the method in its callees, for method_guess; or NULL
-  const uint32_t *compiled_at;   // compiled code by code word: byte offsets in `compiled`, and one more: its size;
-                                 // NULL when there is none
+  uint16_t param_count; // the first locals
+  uint16_t local_count; // parameters included
+  uint16_t init_start;  // locals from here on get the initial value at a call
+  bool has_handlers;    // an exception that comes through asks no more of most methods
+  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
+  int32_t init_offset;  // the same as init_start: bytes from fp, at most 0
+  const void *identity; // the guest's: what names the method in its callees, for method_guess; or NULL
+  uint32_t calls;       // of the interpreter, counted (relaxed) while it may be compiled
+  uint32_t code_words;
   const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
   struct hot_profile *profile;   // the hot compiler's
@@ -377,16 +388,18 @@ struct method {
   // there, up to 254; 255: the hot compiler is to assume nothing there. Written without synchronisation: a count may
   // get lost. NULL for natives, and until baseline code is made.
   uint8_t *slow_counts;
-  uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
-  bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
-  bool is_released;       // see method_release; then
-  bool is_named;          // something still names it, as was found when it was last tried to free it,
+  const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`, and one more: its size;
+                               // NULL when there is none
+  bool stays_interpreted;      // compiling it was tried, and failed; guarded by the compiler's lock
+  bool is_released;            // see method_release; then
+  bool is_named;               // something still names it, as was found when it was last tried to free it,
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
-  uint32_t code_words;
   uint32_t site_count, handler_count;
-  const char *name;                // for backtraces; never NULL
-  const char *source_name;         // the file it came from; may be NULL
-  const struct code_site *sites;   // sorted by pc
+  const char *name;                            // for backtraces; never NULL
+  const char *source_name;                     // the file it came from; may be NULL
+  const struct code_site_narrow *narrow_sites; // sorted by pc; NULL:
+  const struct code_site_wide *wide_sites;
+  uint32_t insn_start;             // see struct code_site_narrow
   const struct code_place *places; // by site; NULL: none is known
   struct code_handler *handlers;   // innermost first
   const struct op_table *ops;
@@ -396,8 +409,19 @@ struct method {
   struct vm *vm;
 };
 
-static inline struct code_place method_place(const struct method *method, const struct code_site *site) {
-  return method->places ? method->places[site - method->sites] : (struct code_place){0, 0};
+static inline uint32_t method_site_pc(const struct method *method, uint32_t index) {
+  return method->narrow_sites ? method->narrow_sites[index].pc : method->wide_sites[index].pc;
+}
+static inline struct code_site method_site(const struct method *method, uint32_t index) {
+  struct code_place place = method->places ? method->places[index] : (struct code_place){0, 0};
+  if (!method->narrow_sites) {
+    const struct code_site_wide *wide = &method->wide_sites[index];
+    return (struct code_site){wide->pc, wide->insn, wide->depth, wide->live_locals, place.line, place.column};
+  }
+  const struct code_site_narrow *narrow = &method->narrow_sites[index];
+  uint16_t depth = narrow->depth == UINT8_MAX ? DEPTH_UNKNOWN : narrow->depth;
+  uint32_t insn = method->insn_start + narrow->insn;
+  return (struct code_site){narrow->pc, insn, depth, narrow->live_locals, place.line, place.column};
 }
 
 // The counts, or NULL. Another thread may be making them: pairs with the release in code_method_count_slow.
