@@ -77,7 +77,11 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   struct error err = {0};
   ASSERT(profile->state == HOT_REQUESTED, "hot.I8: %s is compiled in state %u", profile->method->name, profile->state);
   ASSERT(!hot->compiling, "hot.I8: %s is compiled while something else is", profile->method->name);
-  ASSERT(!profile->method->is_released, "hot.I10: %s is compiled, and was released", profile->method->name);
+  if (profile->method->is_released) { // since it was requested: its profile goes with the next collection
+    hot_policy_drop(profile);
+    pthread_cond_broadcast(&hot->done);
+    return;
+  }
   if (!profile->urgent) hot_policy_choose(profile);
   make_request(profile, &request);
   profile->modelled_ns = hot_policy_model_ns(profile);
