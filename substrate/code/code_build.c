@@ -16,7 +16,7 @@
 #define DRAFT_INSNS_MAX (1u << 24)
 
 static void note_op(const struct op_info *info, struct code_op *facts) {
-  *facts = (struct code_op){-1, -1, false, info->in_count, info->out_count, info->imm_count};
+  *facts = (struct code_op){-1, -1, false, info->in_count, info->out_count, info->imm_count, 0};
   int8_t given = 0;
   for (unsigned i = 0; i < info->imm_count; i++) {
     if (op_imms(info)[i].kind == IMM_TARGET) facts->target = given;
@@ -38,7 +38,10 @@ static bool note_ops(struct code_space *space) {
   if (!facts || !words || !code_note_edges(space)) return false;
   for (unsigned op = 0; op < ops->count; op++) words[op] = ops->ops[op].words;
   space->op_words = words;
-  for (uint16_t op = 0; op < ops->base_count; op++) note_op(&ops->ops[op], &facts[op]);
+  for (uint16_t op = 0; op < ops->base_count; op++) {
+    note_op(&ops->ops[op], &facts[op]);
+    facts[op].node = code_first_node(space, op);
+  }
   space->op_facts = facts;
   return true;
 }

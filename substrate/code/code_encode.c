@@ -43,20 +43,26 @@ bool code_note_edges(struct code_space *space) {
   return true;
 }
 
+uint16_t code_first_node(const struct code_space *space, uint16_t op) {
+  const struct code_edge *edge = find_edge(space, 0, op);
+  if (edge->from == CODE_EDGE_FREE) return 0;
+  ASSERT(edge->next_node && edge->fused == OP_NONE, "code.I8: op %u alone is a sequence", op);
+  return edge->next_node;
+}
+
 // The length of the longest sequence that starts at item `at`, and its fused op.
 static uint8_t longest_sequence(const struct code_build *build, uint32_t at, uint16_t *fused) {
   const struct code_item *first = &build->items[at], *end = build->items + build->item_count, *item = first;
-  uint32_t node = 0;
+  uint32_t node = build->space->op_facts[item->op].node;
   uint8_t best = 1;
-  do {
+  while (node && ++item < end && !item->leader) {
     const struct code_edge *edge = find_edge(build->space, node, item->op);
     if (edge->from == CODE_EDGE_FREE) break;
     node = edge->next_node;
-    item++;
     if (edge->fused == OP_NONE) continue;
     *fused = edge->fused;
-    best = (uint8_t)(item - first);
-  } while (item < end && !item->leader);
+    best = (uint8_t)(item - first + 1);
+  }
   return best;
 }
 
@@ -94,37 +100,38 @@ static int64_t distance(const struct code_build *build, int64_t insn, uint32_t s
   return ((int64_t)target->pc - start) / 8;
 }
 
-static void put16(char *at, int64_t value) { memcpy(at, &(uint16_t){(uint16_t)value}, sizeof(uint16_t)); }
+static const uint8_t imm_widths[] = {
+    [IMM_LOCAL] = 2,  [IMM_U16] = 2, [IMM_I32] = 4,      [IMM_U32] = 4,   [IMM_TARGET] = 4,
+    [IMM_CALLEE] = 2, [IMM_PTR] = 8, [IMM_FEEDBACK] = 2, [IMM_CACHE] = 8, [IMM_FRAME] = 2};
 
-static void put32(char *at, int64_t value) {
-  ASSERT(value >= INT32_MIN && value <= UINT32_MAX, "code.I10: %lld is written in 32 bits", (long long)value);
-  memcpy(at, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
-}
-
-// Writes `count` immediates of the instruction at byte offset `start`, which are zero, from what the draft gives.
+// Writes `count` immediates of the instruction at byte offset `start`, from what the draft gives and, by kind, what is
+// added to that. Kinds come in no order that a processor could foresee: so little depends on them but by tables.
 static void put_imms(const struct code_build *build, const struct op_imm *imms, unsigned count, const int64_t *given,
-                     char *code, uint32_t start) {
-  int64_t locals = build->draft->local_count;
-  char *at = code + start;
+                     const int64_t *more, char *code, uint32_t start) {
   for (unsigned i = 0; i < count; i++) {
-    char *to = at + imms[i].offset;
-    switch ((enum imm_kind)imms[i].kind) {
-    case IMM_LOCAL: put16(to, *given++ - locals); break;
-    case IMM_U16: put16(to, *given++); break;
-    case IMM_I32:
-    case IMM_U32: put32(to, *given++); break;
-    case IMM_TARGET: put32(to, distance(build, *given++, start)); break;
-    case IMM_PTR: memcpy(to, given++, sizeof *given); break;
-    case IMM_CALLEE: put16(to, -1 - locals); break;
-    case IMM_FRAME: put16(to, locals + 1); break; // the locals and the callee value below them
-    case IMM_CACHE:
-    case IMM_FEEDBACK: break;
-    }
+    enum imm_kind kind = imms[i].kind;
+    bool is_given = code_imm_is_given(kind);
+    int64_t value = (is_given ? *given : 0) + more[kind];
+    given += is_given;
+    if (kind == IMM_TARGET) value = distance(build, value, start);
+    ASSERT(imm_widths[kind] != 4 || (value >= INT32_MIN && value <= UINT32_MAX), "code.I10: %lld is written in 32 bits",
+           (long long)value);
+    char *to = code + start + imms[i].offset;
+    if (imm_widths[kind] == 2)
+      memcpy(to, &value, 2);
+    else if (imm_widths[kind] == 8)
+      memcpy(to, &value, 8);
+    else
+      memcpy(to, &value, 4);
   }
 }
 
 void code_encode(const struct code_build *build, uint64_t *code) {
   const struct code_op *facts = build->space->op_facts;
+  int64_t locals = build->draft->local_count;
+  // A local is told by its distance from fp. A frame is the locals and the callee value below them.
+  const int64_t more[COUNT_OF(imm_widths)] = {
+      [IMM_LOCAL] = -locals, [IMM_CALLEE] = -1 - locals, [IMM_FRAME] = locals + 1};
   for (uint32_t at = 0; at < build->item_count;) {
     const struct code_item *item = &build->items[at], *end = item + item->parts;
     uint16_t op = item->fused != OP_NONE ? item->fused : item->op;
@@ -133,7 +140,7 @@ void code_encode(const struct code_build *build, uint64_t *code) {
     memcpy((char *)code + start, &op, sizeof op);
     at += item->parts;
     for (; item < end; item++) { // a fused op lists the immediates of its parts one after the other
-      put_imms(build, imms, facts[item->op].imm_count, item->insn->imm, (char *)code, start);
+      put_imms(build, imms, facts[item->op].imm_count, item->insn->imm, more, (char *)code, start);
       imms += facts[item->op].imm_count;
     }
   }

@@ -25,6 +25,7 @@ struct code_op {
   int8_t variadic; // which one counts the last input, or -1
   bool falls_through;
   uint8_t in_count, out_count, imm_count;
+  uint16_t node; // of the trie of fusable sequences, where those that begin with it go on; 0: none does
 };
 
 // An edge of the guest's trie of fusable sequences, in a table open at the next place.
@@ -54,7 +55,8 @@ struct code_build {
 
 // True for kinds that the draft gives; the others start as the encoder says.
 static inline bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
-bool code_note_edges(struct code_space *space); // makes the table of edges; false: no memory
+bool code_note_edges(struct code_space *space);                        // makes the table of edges; false: no memory
+uint16_t code_first_node(const struct code_space *space, uint16_t op); // see struct code_op
 // Fills `depths` and `operands_max` by running the stack effects from the entry and the handlers of what it reaches.
 void code_measure_stack(struct code_build *build);
 // Chooses fused instructions and lays the code out.
