@@ -95,13 +95,20 @@ static void seal(struct zam_cell *stack) {
 
 // ---- following the code --------------------------------------------------------------------------------------------
 
-// Makes `pc` one of the words that places are for, and some behind it.
+// Makes `pc` one of the words that places are for, and some behind it, or as many before it as there are: what they
+// know is moved rarely.
 static bool grow_places(struct zam_places *places, uint32_t pc) {
   enum { AHEAD = 96 };
-  uint32_t first = places->count && places->first < pc ? places->first : pc;
-  uint32_t before = places->count ? places->first - first : 0;
-  uint32_t count = before + places->count > pc - first ? before + places->count : pc - first + AHEAD;
-  ASSERT(count <= CODE_WORDS_MAX, "zam.I13: places of %u words are wanted", count);
+  uint32_t first = pc, before = 0, end = pc + AHEAD;
+  if (places->count) {
+    uint32_t more = pc < places->first ? places->first - pc : 0;
+    if (more && more < places->count) more = places->count < places->first ? places->count : places->first;
+    first = places->first - more;
+    before = more;
+    if (pc < places->first + places->count) end = places->first + places->count;
+  }
+  uint32_t count = end - first;
+  ASSERT(count <= CODE_WORDS_MAX + AHEAD, "zam.I13: places of %u words are wanted", count);
   if (count > places->room) {
     uint32_t room = places->room ? places->room : PLACES_MIN;
     while (room < count) room *= 2;
@@ -111,8 +118,10 @@ static bool grow_places(struct zam_places *places, uint32_t pc) {
     places->words = words;
     places->room = room;
   }
-  memmove(places->words + before, places->words, places->count * sizeof *places->words);
-  memset(places->words, 0, before * sizeof *places->words);
+  if (before) {
+    memmove(places->words + before, places->words, places->count * sizeof *places->words);
+    memset(places->words, 0, before * sizeof *places->words);
+  }
   places->first = first;
   places->count = count;
   return true;
