@@ -9,8 +9,8 @@
 // only where much survives.
 enum { NURSERY_START = 2 << 20, NURSERY_MAX = 4 << 20, NURSERY_MIN = 32 << 10 };
 
-// Old objects may always grow by this much before a full collection, if the limit lets them: what a compiler makes for a
-// small file, all of which stays. (With 4 MB its runs of 70 to 700 ms take 1 to 2 % more time.)
+// Old objects may always grow by this much before a full collection, if the limit lets them: what a compiler makes for
+// a small file, all of which stays. (With 4 MB its runs of 70 to 700 ms take 1 to 2 % more time.)
 enum { GROWTH_MIN = 6 << 20 };
 
 // What is surely used of each block that copying fills: the object that came next didn't fit.
