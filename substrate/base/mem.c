@@ -26,11 +26,13 @@ void *mem_alloc_zero(size_t count, size_t bytes_each) {
   return request_fails() ? NULL : calloc(count ? count : 1, bytes_each ? bytes_each : 1);
 }
 
+// The C library's word before each block is reckoned in, so that the next block of this kind can follow without a gap.
 void *mem_alloc_line(size_t bytes) {
-  enum { LINE_BYTES = 64 };
-  size_t size = (bytes + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1);
-  void *block = request_fails() ? NULL : aligned_alloc(LINE_BYTES, size);
-  return block ? memset(block, 0, size) : NULL;
+  enum { LINE_BYTES = 64, WORD_BYTES = sizeof(size_t) };
+  size_t size = ((bytes + WORD_BYTES + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1)) - WORD_BYTES;
+  void *block;
+  if (request_fails() || posix_memalign(&block, LINE_BYTES, size) != 0) return NULL;
+  return memset(block, 0, size);
 }
 
 void *mem_resize(void *block, size_t bytes) { return request_fails() ? NULL : realloc(block, bytes ? bytes : 1); }
