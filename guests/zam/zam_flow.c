@@ -434,7 +434,7 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
     make_variable(stack);
   }
   flow->entry_stack = stack;
-  enum loam_err kind = go_label(flow, flow->entry, flow->entry, stack);
+  enum loam_err kind = go_label(flow, flow->entry, flow->entry, stack); // taken for a loop: one more look, no more
   if (kind == LOAM_OK) kind = follow(flow);
   if (kind == LOAM_OK && flow->disorder) kind = sort_nodes(flow);
   if (kind != LOAM_OK) return kind;

@@ -56,6 +56,10 @@ void code_decode(const struct method *method, uint32_t pc, struct code_insn *out
 static inline bool code_imm_is_target_cache(const struct op_imm *imm) {
   return imm->kind == IMM_CACHE && strcmp(imm_name(imm), "target") == 0;
 }
+// The hot compiler's worker asks while mutators run (see method_release).
+static inline bool method_is_released(const struct method *method) {
+  return __atomic_load_n(&method->is_released, __ATOMIC_RELAXED);
+}
 // What that cache held when the instruction was read; NULL: it has none, or nothing was called.
 static inline const struct method *code_last_called(const struct code_insn *insn) {
   for (unsigned i = 0; i < insn->info->imm_count; i++)

@@ -64,17 +64,10 @@ static bool is_join(const struct hot_boxes *boxes, LLVMValueRef insn) {
   return boxes->l->LLVMIsAPHINode(insn) && boxes->l->LLVMTypeOf(insn) == boxes->build->i64;
 }
 
-static LLVMValueRef first_behind_joins(const struct hot_boxes *boxes, LLVMBasicBlockRef block) {
-  const struct hot_llvm *l = boxes->l;
-  LLVMValueRef first = l->LLVMGetFirstInstruction(block);
-  while (first && l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
-  return first;
-}
-
 // Does exit code begin with the block's first instruction that is no join? `has`: it has some.
 static bool is_exit_block(const struct hot_boxes *boxes, LLVMBasicBlockRef block, bool *has) {
   const struct hot_llvm *l = boxes->l;
-  LLVMValueRef first = first_behind_joins(boxes, block);
+  LLVMValueRef first = hot_ir_first_behind_joins(boxes->l, block);
   *has = false;
   bool leaves = false;
   for (LLVMValueRef insn = first; insn; insn = l->LLVMGetNextInstruction(insn)) {
@@ -94,9 +87,7 @@ static LLVMBasicBlockRef block_with_room(const struct hot_boxes *boxes, LLVMValu
   LLVMUseRef test = use ? l->LLVMGetFirstUse(l->LLVMGetUser(use)) : NULL;
   if (!test || l->LLVMGetInstructionOpcode(l->LLVMGetUser(test)) != LLVMBr) return NULL;
   LLVMBasicBlockRef block = l->LLVMGetSuccessor(l->LLVMGetUser(test), 0);
-  LLVMUseRef from = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block));
-  ASSERT(from, "nothing leads to a block that a branch names");
-  return l->LLVMGetNextUse(from) ? NULL : block;
+  return hot_ir_only_way(l, block) ? block : NULL;
 }
 
 static void collect_made(struct hot_boxes *boxes, LLVMValueRef made) {
@@ -117,7 +108,7 @@ static void collect_block(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
   bool has, behind = is_exit_block(boxes, block, &has);
   // Where leaving places meet: each of them can note what it brings. What comes to a place before it leaves is joined
   // as anywhere else.
-  bool meets = behind && !hot_box_calls(boxes, first_behind_joins(boxes, block), boxes->leaving);
+  bool meets = behind && !hot_box_calls(boxes, hot_ir_first_behind_joins(boxes->l, block), boxes->leaving);
   add_node(boxes, block, has ? HOT_BOX_EXIT_BLOCK : HOT_BOX_BLOCK);
   for (LLVMValueRef insn = l->LLVMGetFirstInstruction(block); insn; insn = l->LLVMGetNextInstruction(insn)) {
     if (is_join(boxes, insn))
@@ -458,7 +449,7 @@ static void position_at_room(struct hot_boxes *boxes, LLVMValueRef made) {
   l->LLVMPositionBuilderBefore(builder, made);
   LLVMBasicBlockRef block = hot_box_node_of(boxes, made)->room;
   if (!block || block == l->LLVMGetInstructionParent(made)) return;
-  l->LLVMPositionBuilderBefore(builder, first_behind_joins(boxes, block));
+  l->LLVMPositionBuilderBefore(builder, hot_ir_first_behind_joins(boxes->l, block));
 }
 
 // An object like the one that `box` names, at the builder's place; `word`: what a box holds.
@@ -575,7 +566,7 @@ static void drop_joins(struct hot_boxes *boxes) {
     LLVMValueRef by = l->LLVMGetPoison(boxes->build->i64);
     if (node->site) {
       LLVMBasicBlockRef block = l->LLVMGetInstructionParent(node->value);
-      l->LLVMPositionBuilderBefore(boxes->build->builder, first_behind_joins(boxes, block));
+      l->LLVMPositionBuilderBefore(boxes->build->builder, hot_ir_first_behind_joins(boxes->l, block));
       by = make(boxes, node->box, node->word);
     }
     replace(boxes, node->value, by);

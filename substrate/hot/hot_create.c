@@ -7,6 +7,7 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "code/code.h"
 #include "os/os_clock.h"
 #include "os/os_process.h"
 
@@ -89,6 +90,7 @@ void hot_note_compiled(struct hot *hot) {
 static struct hot_profile *request_now(struct hot *hot, struct mutator *th, struct method *method) {
   struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
   if (!profile || profile->refused || hot->closing || hot->avoided || hot->stats.unavailable[0]) return NULL;
+  if (method_is_released(method)) return NULL;
   if (profile->state != HOT_IDLE) { // another mutator waits for it, or the policy has requested it
     profile->urgent = true;
     pthread_cond_signal(&hot->work);

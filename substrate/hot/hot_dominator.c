@@ -19,12 +19,6 @@ uint32_t hot_dominators_number(const struct hot_dominators *d, LLVMBasicBlockRef
   return number ? number - 1 : HOT_DOMINATOR_NONE;
 }
 
-LLVMBasicBlockRef hot_dominator_only_way(const struct hot_llvm *l, LLVMBasicBlockRef block) {
-  LLVMUseRef use = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block));
-  if (!use || l->LLVMGetNextUse(use)) return NULL;
-  return l->LLVMGetInstructionParent(l->LLVMGetUser(use));
-}
-
 // A block on the way of the search that numbers them.
 struct step {
   LLVMBasicBlockRef block;

@@ -28,7 +28,5 @@ bool hot_dominators_init(struct hot_dominators *d, const struct hot_llvm *l, str
 uint32_t hot_dominators_number(const struct hot_dominators *d, LLVMBasicBlockRef block);
 // Does every way to the block b lead through a? A block's way leads through itself.
 bool hot_dominates(const struct hot_dominators *d, uint32_t a, uint32_t b);
-// The only block that leads to this one, and by one way; NULL: there are more, or none.
-LLVMBasicBlockRef hot_dominator_only_way(const struct hot_llvm *l, LLVMBasicBlockRef block);
 
 #endif

@@ -94,20 +94,14 @@ static bool choose(struct hot_half *half) {
 
 // ---- upper halves --------------------------------------------------------------------------------------------------
 
-static LLVMValueRef first_behind_joins(const struct hot_half *half, LLVMBasicBlockRef block) {
-  LLVMValueRef first = half->l->LLVMGetFirstInstruction(block);
-  while (half->l->LLVMIsAPHINode(first)) first = half->l->LLVMGetNextInstruction(first);
-  return first;
-}
-
 // Goes on writing where a value is there.
 static void position_behind(struct hot_half *half, LLVMValueRef value) {
   const struct hot_llvm *l = half->l;
   LLVMValueRef next;
   if (!l->LLVMIsAInstruction(value))
-    next = first_behind_joins(half, l->LLVMGetFirstBasicBlock(half->function));
+    next = hot_ir_first_behind_joins(l, l->LLVMGetFirstBasicBlock(half->function));
   else if (l->LLVMIsAPHINode(value))
-    next = first_behind_joins(half, l->LLVMGetInstructionParent(value));
+    next = hot_ir_first_behind_joins(l, l->LLVMGetInstructionParent(value));
   else
     next = l->LLVMGetNextInstruction(value);
   l->LLVMPositionBuilderBefore(half->build->builder, next);
@@ -263,6 +257,14 @@ static LLVMValueRef word_for(struct hot_half *half, struct hot_half_node *node, 
   return made->word;
 }
 
+// What an earlier way from the same block brings into a join, or NULL: two ways from a block bring the same value.
+static LLVMValueRef coming_before(const struct hot_half *half, LLVMValueRef join, unsigned way) {
+  const struct hot_llvm *l = half->l;
+  for (unsigned i = 0; i < way; i++)
+    if (l->LLVMGetIncomingBlock(join, i) == l->LLVMGetIncomingBlock(join, way)) return l->LLVMGetOperand(join, i);
+  return NULL;
+}
+
 static void give_words(struct hot_half *half, LLVMValueRef insn) {
   const struct hot_llvm *l = half->l;
   for (int i = 0; i < l->LLVMGetNumOperands(insn); i++) {
@@ -270,7 +272,8 @@ static void give_words(struct hot_half *half, LLVMValueRef insn) {
     if (!node || !node->narrow) continue;
     LLVMBasicBlockRef block =
         l->LLVMIsAPHINode(insn) ? l->LLVMGetIncomingBlock(insn, (unsigned)i) : l->LLVMGetInstructionParent(insn);
-    l->LLVMSetOperand(insn, (unsigned)i, word_for(half, node, insn, block));
+    LLVMValueRef same = l->LLVMIsAPHINode(insn) ? coming_before(half, insn, (unsigned)i) : NULL;
+    l->LLVMSetOperand(insn, (unsigned)i, same ? same : word_for(half, node, insn, block));
   }
 }
 

@@ -90,7 +90,7 @@ static void add_facts(struct hot_half *half, LLVMValueRef condition, bool holds,
 // By the branch that alone leads to a block.
 static void add_branch_facts(struct hot_half *half, uint32_t number) {
   const struct hot_llvm *l = half->l;
-  LLVMBasicBlockRef block = half->dominators.blocks[number].block, from = hot_dominator_only_way(l, block);
+  LLVMBasicBlockRef block = half->dominators.blocks[number].block, from = hot_ir_only_way(l, block);
   LLVMValueRef end = from ? l->LLVMGetBasicBlockTerminator(from) : NULL;
   if (!end || l->LLVMGetInstructionOpcode(end) != LLVMBr || l->LLVMGetNumSuccessors(end) != 2) return;
   add_facts(half, l->LLVMGetCondition(end), l->LLVMGetSuccessor(end, 0) == block, number, false, CONDITION_DEPTH);

@@ -107,11 +107,13 @@ static void a_word_is_made_once_for_all_ways_of_a_branch(void **state) {
   (void)state;
   run_on("  %s = shl i64 %tos, 32\n  br i1 %c, label %a, label %b\na:\n  br label %b\n"
          "b:\n  %x = phi i64 [ %s, %entry ], [ 0, %a ]\n"
-         "  switch i64 %tos, label %no [ i64 1, label %join\n i64 2, label %join ]\nno:\n  br label %join\n"
-         "join:\n  %j = phi i64 [ %x, %b ], [ %x, %b ], [ %tos, %no ]\n  store i64 %j, ptr %fp\n  ret void\n");
+         "  switch i64 %tos, label %no [ i64 1, label %join\n i64 2, label %join\n i64 3, label %by ]\n"
+         "no:\n  br label %join\nby:\n  br label %join\n"
+         "join:\n  %j = phi i64 [ %x, %b ], [ %tos, %no ], [ %x, %by ], [ %x, %b ]\n  store i64 %j, ptr %fp\n"
+         "  ret void\n");
   expect("phi i32", 1);
   expect("phi i64", 1);
-  expect("shl i64", 1);
+  expect("shl i64", 2);
   l->LLVMDisposeMessage(text);
 }
 

@@ -14,6 +14,18 @@
 
 LLVMValueRef hot_ir_i32(const struct hot_build *build, uint32_t n) { return build->l->LLVMConstInt(build->i32, n, 0); }
 LLVMValueRef hot_ir_i64(const struct hot_build *build, uint64_t n) { return build->l->LLVMConstInt(build->i64, n, 0); }
+
+LLVMBasicBlockRef hot_ir_only_way(const struct hot_llvm *l, LLVMBasicBlockRef block) {
+  LLVMUseRef use = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block));
+  return use && !l->LLVMGetNextUse(use) ? l->LLVMGetInstructionParent(l->LLVMGetUser(use)) : NULL;
+}
+
+LLVMValueRef hot_ir_first_behind_joins(const struct hot_llvm *l, LLVMBasicBlockRef block) {
+  LLVMValueRef first = l->LLVMGetFirstInstruction(block);
+  while (first && l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
+  return first;
+}
+
 LLVMValueRef hot_ir_address(const struct hot_build *build, const void *address) {
   return build->l->LLVMConstIntToPtr(hot_ir_i64(build, (uintptr_t)address), build->ptr);
 }

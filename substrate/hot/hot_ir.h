@@ -112,6 +112,9 @@ bool hot_ir_build(struct hot_build *build);
 
 LLVMValueRef hot_ir_i32(const struct hot_build *build, uint32_t n);
 LLVMValueRef hot_ir_i64(const struct hot_build *build, uint64_t n);
+// The only block that leads to this one, and by one way; NULL: there are more, or none.
+LLVMBasicBlockRef hot_ir_only_way(const struct hot_llvm *l, LLVMBasicBlockRef block);
+LLVMValueRef hot_ir_first_behind_joins(const struct hot_llvm *l, LLVMBasicBlockRef block);
 LLVMValueRef hot_ir_address(const struct hot_build *build, const void *address);
 // A function or object of the substrate, by its name in a symbol table.
 LLVMValueRef hot_ir_extern(const struct hot_build *build, const char *name, LLVMTypeRef type);

@@ -141,11 +141,6 @@ static bool may_be_earlier(const struct late *late, LLVMValueRef insn) {
   }
 }
 
-static bool has_one_way_in(const struct hot_llvm *l, LLVMBasicBlockRef block) {
-  LLVMUseRef use = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block));
-  return use && !l->LLVMGetNextUse(use);
-}
-
 // Is the word among those that are joined by "or"?
 static bool is_among(const struct late *late, LLVMValueRef value, unsigned depth) {
   const struct hot_llvm *l = late->l;
@@ -181,7 +176,7 @@ static bool implies(const struct late *late, LLVMValueRef condition, bool holds,
 static bool find_implying(struct late *late) {
   const struct hot_llvm *l = late->l;
   LLVMBasicBlockRef block = late->first.on;
-  for (late->count = 0; late->count < GUARDS_MAX && has_one_way_in(l, block);) {
+  for (late->count = 0; late->count < GUARDS_MAX && hot_ir_only_way(l, block);) {
     LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
     struct guard *guard = &late->guards[late->count];
     *guard = (struct guard){0};

@@ -231,6 +231,7 @@ static bool is_tiny(const struct hot_profile *profile) {
 
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
+  if (method_is_released(profile->method)) return;
   hot_profile_look_at_caches(profile);
   if (!profile->unit) measure(profile);
   if (profile->points < points_needed(profile) || is_tiny(profile)) return;

@@ -7,6 +7,8 @@
 
 #include "heap/heap.h"
 
+#include <unistd.h>
+
 static const char *const engines[] = {"--engine=interp", "--engine=baseline", "--engine=auto", "--engine=hot"};
 static const char *const stress_modes[] = {"--stack-max=1M", "--stress=tier:1", "--stress=tier:2,deopt:3,gc:3,move"};
 static int freed; // the sum of the guest data of what was freed
@@ -195,6 +197,32 @@ static void units_and_profiles_go_with_their_method(void **state) {
   IN_EACH_MODE(hot_code_of_a_dead_method_is_freed());
 }
 
+static bool is_asked_for(const struct hot_profile *profile) {
+  pthread_mutex_lock(&hot->lock);
+  bool asked = profile->urgent || profile->state != HOT_IDLE;
+  pthread_mutex_unlock(&hot->lock);
+  return asked;
+}
+
+static void what_is_released_while_it_waits_is_not_compiled(void **state) {
+  (void)state;
+  open_engine("--engine=auto", "--stack-max=1M");
+  struct method *method = make_loop(7, 0);
+  pthread_mutex_lock(&hot->lock);
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  hot_profile_want_all(profile);
+  profile->urgent = true; // a mutator waits for it
+  hot_thread_request(profile);
+  __atomic_store_n(&method->is_released, true, __ATOMIC_RELAXED);
+  pthread_mutex_unlock(&hot->lock);
+  while (is_asked_for(profile)) usleep(1000);
+  assert_int_equal(hot->compilations, 0);
+  assert_false(hot_compile_now(hot, probe.th, method));            // nor does who runs it wait again
+  __atomic_store_n(&method->is_released, false, __ATOMIC_RELAXED); // nobody has promised anything
+  assert_int_equal(call(method, 5), 7);
+  probe_close(&probe);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(method_that_nothing_runs_is_freed_at_the_next_collection),
@@ -204,6 +232,7 @@ int main(void) {
       cmocka_unit_test(code_that_ends_in_a_dead_method_goes_with_it),
       cmocka_unit_test(nothing_is_freed_while_a_compilation_runs),
       cmocka_unit_test(units_and_profiles_go_with_their_method),
+      cmocka_unit_test(what_is_released_while_it_waits_is_not_compiled),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
+#include "code/code.h"
 #include "os/os_clock.h"
 #include "os/os_process.h"
 
@@ -77,8 +78,9 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   struct error err = {0};
   ASSERT(profile->state == HOT_REQUESTED, "hot.I8: %s is compiled in state %u", profile->method->name, profile->state);
   ASSERT(!hot->compiling, "hot.I8: %s is compiled while something else is", profile->method->name);
-  if (profile->method->is_released) { // since it was requested: its profile goes with the next collection
+  if (method_is_released(profile->method)) { // since it was requested: its profile goes with the next collection
     hot_policy_drop(profile);
+    profile->urgent = false;
     pthread_cond_broadcast(&hot->done);
     return;
   }

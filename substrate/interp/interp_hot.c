@@ -3,9 +3,9 @@
 // interp_hot.c: leaving the interpreter for compiled code, and baseline code for hot code: at a call, and at the head
 // of a loop.
 //
-// A method gets baseline code at its 200th call, or when a loop in it has run a thousand rounds. Its hot code comes
-// from a thread in the background; calls find it through method.entry. A loop finds it at its poll: whoever put new
-// code there asks the mutators to stop, and in the slow half of the poll they see it.
+// A method gets baseline code after some hundred calls, or when a loop in it has run a thousand rounds. Its hot code
+// comes from a thread in the background; calls find it through method.entry. A loop finds it at its poll: whoever put
+// new code there asks the mutators to stop, and in the slow half of the poll they see it.
 //
 // Hot code that meets what it was not made for goes on in a lower engine. The rest of a loop's round is run there; the
 // next loop head that has hot code takes the mutator back. For that the mutator asks itself to stop, at a number of the

@@ -83,7 +83,7 @@ void method_release(struct mutator *th, struct method *method, void (*freed)(str
   CHECK(!method->is_released, "vm.I7: %s is released twice", method->name);
   pthread_mutex_lock(&vm->lock);
   method->freed = freed;
-  method->is_released = true;
+  __atomic_store_n(&method->is_released, true, __ATOMIC_RELAXED); // the hot compiler looks at any time
   vm->released++;
   bool many = ++vm->released_fresh >= RELEASED_MAX;
   pthread_mutex_unlock(&vm->lock);
