@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -181,6 +182,43 @@ static void sites_are_narrow_where_instructions_lie_together(void **state) {
   sites_lead_back(100000, 100001 + UINT16_MAX, false);
 }
 
+// A method that stores a local `stores` times, then sums up `pushes` operands; its last sites lead back, too.
+static bool has_narrow_sites(uint16_t locals, uint32_t stores, uint32_t pushes) {
+  uint32_t count = 2 * stores + pushes + 2;
+  struct insn *insns = calloc(count, sizeof *insns);
+  assert_non_null(insns);
+  for (uint32_t i = 0; i < count; i++)
+    insns[i] = i >= 2 * stores ? (struct insn)INSN(PUSH, 1)
+               : i % 2         ? (struct insn)INSN(STORE, 0)
+                               : (struct insn)INSN(LOAD, 0);
+  insns[count - 2] = (struct insn)INSN(SUM, pushes);
+  insns[count - 1] = (struct insn)INSN(RETURN);
+  for (uint32_t i = 0; i < count; i++) insns[i].origin = i;
+  struct code_draft draft = {
+      .name = "sites", .insns = insns, .insn_count = count, .param_count = 1, .local_count = locals};
+  struct method *method;
+  assert_int_equal(method_create(probe.vm, &draft, &method, NULL), LOAM_OK);
+  struct code_site last = site_at(method, (const char *)method->code + pc_of(method, count - 2));
+  assert_int_equal(last.insn, count - 2);
+  assert_int_equal(last.depth, pushes);
+  assert_int_equal(last.live_locals, locals);
+  assert_int_equal(last.pc, pc_of(method, count - 2));
+  free(insns);
+  bool narrow = method->narrow_sites;
+  assert_true(!narrow || method->code_words * sizeof *method->code <= UINT16_MAX);
+  return narrow;
+}
+
+static void sites_are_wide_where_a_number_does_not_fit(void **state) {
+  (void)state;
+  assert_true(has_narrow_sites(255, 1, 2));
+  assert_false(has_narrow_sites(256, 1, 2));
+  assert_true(has_narrow_sites(1, 1, 253));
+  assert_false(has_narrow_sites(1, 1, 254)); // with the word above it 255, which stands for an unknown depth
+  assert_true(has_narrow_sites(1, 1000, 2));
+  assert_false(has_narrow_sites(1, 10000, 2));
+}
+
 static void a_frame_holds_the_deepest_operand_stack(void **state) {
   (void)state;
   assert_int_equal(METHOD(0, 0, INSN(PUSH, 1), INSN(RETURN))->frame_words, FRAME_WORDS + 1 + 1);
@@ -242,6 +280,7 @@ int main(void) {
       cmocka_unit_test(immediates_reach_the_ops_that_run),
       cmocka_unit_test(each_part_of_a_fused_instruction_has_its_site),
       cmocka_unit_test(sites_are_narrow_where_instructions_lie_together),
+      cmocka_unit_test(sites_are_wide_where_a_number_does_not_fit),
       cmocka_unit_test(a_frame_holds_the_deepest_operand_stack),
       cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
       cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),
