@@ -11,7 +11,6 @@
 
 static bool room_for_insn(struct zam_emit *emit) {
   uint32_t room = emit->room; // which both have
-  if (LIKELY(emit->count < room)) return true;
   return mem_grow(&emit->lives, emit->count, &room, sizeof *emit->lives) &&
          mem_grow(&emit->insns, emit->count, &emit->room, sizeof *emit->insns);
 }
