@@ -142,6 +142,35 @@ static void name_callee(const struct method *caller, const struct method *callee
   }
 }
 
+// `words` of code at least, without calls and loops.
+static struct method *straight(uint32_t words) {
+  struct method *method = NULL;
+  struct insn insns[2 * HOT_INLINE_WORDS_MAX + 2];
+  for (uint32_t count = 0; !method || method->code_words < words; count += 2) {
+    insns[count] = (struct insn)INSN(PUSH, 1);
+    insns[count + 1] = (struct insn)INSN(STORE, 0);
+    struct code_draft draft = {
+        .name = "straight", .insns = insns, .insn_count = count + 4, .param_count = 1, .local_count = 1};
+    insns[count + 2] = (struct insn)INSN(LOAD, 0);
+    insns[count + 3] = (struct insn)INSN(RETURN);
+    method = probe_method(&probe, &draft);
+  }
+  return method;
+}
+
+static void what_is_too_long_to_be_inlined_costs_a_call(void **state) {
+  (void)state;
+  open_engine();
+  static struct method *callee;
+  struct method *caller =
+      METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL_SEEN, (intptr_t)&callee, 1), INSN(RETURN));
+  name_callee(caller, straight(HOT_INLINE_WORDS_MAX - 4));
+  assert_int_equal(hot_policy_size(caller, 0, caller->code_words).calls, 0);
+  name_callee(caller, straight(HOT_INLINE_WORDS_MAX + 1));
+  assert_int_equal(hot_policy_size(caller, 0, caller->code_words).calls, 1);
+  close_engine();
+}
+
 static void a_call_of_a_leaf_costs_what_the_leaf_does(void **state) {
   (void)state;
   open_engine();
@@ -212,6 +241,7 @@ int main(void) {
       cmocka_unit_test(what_is_heavy_may_take_as_much_as_the_program_ran),
       cmocka_unit_test(what_would_take_too_long_is_asked_for_again_later),
       cmocka_unit_test(a_call_of_a_leaf_costs_what_the_leaf_does),
+      cmocka_unit_test(what_is_too_long_to_be_inlined_costs_a_call),
       cmocka_unit_test(calls_that_each_run_long_need_no_entry),
       cmocka_unit_test(what_has_loops_only_is_compiled_again_when_it_is_called_often),
   };

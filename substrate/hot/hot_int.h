@@ -16,7 +16,8 @@
 #include "hot/hot.h"
 #include "hot/hot_llvm.h"
 
-#define HOT_LOOPS_MAX 16 // loop heads of one method that code is made for
+#define HOT_LOOPS_MAX 16        // loop heads of one method that code is made for
+#define HOT_INLINE_WORDS_MAX 64 // of the code of a method that is inlined: about 25 instructions
 
 // What to compile.
 struct hot_request {

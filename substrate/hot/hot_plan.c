@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#define INLINE_WORDS_MAX 64       // of one method's code: about 25 instructions
 #define UNIT_WORDS_MAX 400        // of all that is inlined into one unit
 #define INLINE_DEPTH_MAX 4        // calls within calls
 #define INLINE_RECURSION_MAX 2    // the same method within itself
@@ -129,7 +128,7 @@ static uint32_t recursion_max(struct hot_plan *plan, struct hot_method *info) {
 // Does a call come back by itself, inlined where it is made? Else what it raises is found by unwinding.
 static bool is_made_inlined(struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {
   const struct method *callee = callee_of(plan, method, insn);
-  if (!callee || !callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
+  if (!callee || !callee->site_count || callee->code_words > HOT_INLINE_WORDS_MAX) return false;
   const struct hot_method *info = read_method(plan, callee);
   return info && !info->calls && !info->has_loop;
 }
@@ -156,7 +155,7 @@ static bool is_worth_inlining(struct hot_plan *plan, const struct hot_context *o
                               int32_t fp_word) {
   uint32_t recursion = 0;
   for (const struct hot_context *c = outer; c; c = c->caller) recursion += c->method == callee;
-  if (!callee->site_count || callee->code_words > INLINE_WORDS_MAX) return false;
+  if (!callee->site_count || callee->code_words > HOT_INLINE_WORDS_MAX) return false;
   if (plan->words_inlined + callee->code_words > UNIT_WORDS_MAX || outer->depth >= INLINE_DEPTH_MAX ||
       fp_word + (int32_t)callee->frame_words > UNIT_FRAME_WORDS_MAX)
     return false;

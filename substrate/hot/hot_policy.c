@@ -24,7 +24,6 @@
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
 #define TINY_PARTS_MAX 6               // of a method that isn't worth code of its own
-#define LEAF_WORDS_MAX 40              // of a callee that is taken for inlined
 #define SOON 2                         // when the program has run for so many times what it has run now
 #define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
 #define COMPILE_NS UINT64_C(3000000)   // what compiling takes, roughly: whatever the method,
@@ -104,7 +103,7 @@ static struct hot_code_size size_without_callees(const struct method *method) {
 // What a call's cache names, if it is short, has no loop and calls nothing: inlined it costs what its code costs.
 static const struct method *leaf_called(const struct code_insn *insn) {
   const struct method *callee = code_last_called(insn);
-  bool is_short = callee && callee->site_count && callee->code_words <= LEAF_WORDS_MAX;
+  bool is_short = callee && callee->site_count && callee->code_words <= HOT_INLINE_WORDS_MAX;
   return is_short && !size_without_callees(callee).calls ? callee : NULL;
 }
 
