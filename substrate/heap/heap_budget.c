@@ -7,7 +7,7 @@
 // The nursery starts small enough to stay in a second-level cache and not to make small programs large, and grows to
 // twice such a cache for programs whose objects live longer. Measured with heap_alloc_bench: from 1 MB up, size matters
 // only where much survives.
-enum { NURSERY_START = 2 << 20, NURSERY_MAX = 4 << 20, NURSERY_MIN = 32 << 10 };
+enum { NURSERY_START = 1 << 20, NURSERY_MAX = 4 << 20, NURSERY_MIN = 32 << 10 };
 
 // Old objects may always grow by this much before a full collection, if the limit lets them: what a compiler makes for
 // a small file, all of which stays. (With 4 MB its runs of 70 to 700 ms take 1 to 2 % more time.)
@@ -57,7 +57,8 @@ void heap_budget_limit_nursery(struct genimmix *plan) {
 }
 
 void heap_budget_grow_nursery(struct genimmix *plan, size_t held, size_t survived) {
-  bool small = heap_genimmix_mature_held(plan) < 4 * plan->nursery_size; // it would be most of what the program holds
+  // A larger one would be much of what such a program holds.
+  bool small = heap_genimmix_mature_held(plan) < 2 * plan->nursery_area.bytes;
   if (!small && held >= plan->nursery_size / 2 && survived > held / 16)
     plan->nursery_size = smaller(2 * plan->nursery_size, plan->nursery_area.bytes);
 }
