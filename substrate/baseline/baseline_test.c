@@ -288,6 +288,21 @@ static void a_loop_that_runs_long_moves_into_compiled_code(void **state) {
   probe_close(&probe);
 }
 
+static void who_asks_too_early_is_compiled_later(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  probe.th->compile_from = UINT64_MAX;
+  struct method *tells = METHOD(0, 0, TELL_WHERE, INSN(RETURN)), *counts = loop();
+  uint32_t calls = interp_calls_before_compiling(tells);
+  for (uint32_t i = 0; i < 3 * calls; i++) assert_int_equal(probe_call(&probe, tells, NULL, 0), 0);
+  assert_int_equal(probe_call(&probe, counts, (int64_t[]){5000}, 1), 0);
+  probe.th->compile_from = 1; // that has passed
+  for (uint32_t i = 0; i < calls; i++) (void)probe_call(&probe, tells, NULL, 0);
+  assert_int_equal(probe_call(&probe, tells, NULL, 0), 1);
+  assert_in_range(probe_call(&probe, counts, (int64_t[]){5000}, 1), 3000, 4990);
+  probe_close(&probe);
+}
+
 static void a_loop_whose_every_poll_is_wanted_goes_on_in_compiled_code(void **state) {
   (void)state;
   open_with((const char *const[]){"--engine=baseline", "--stress=preempt:1", NULL});
@@ -437,6 +452,7 @@ int main(void) {
       cmocka_unit_test(compiled_code_and_natives_nest),
       cmocka_unit_test(endless_recursion_is_the_guests_stack_overflow_and_the_stack_is_usable_again),
       cmocka_unit_test(a_loop_that_runs_long_moves_into_compiled_code),
+      cmocka_unit_test(who_asks_too_early_is_compiled_later),
       cmocka_unit_test(a_loop_whose_every_poll_is_wanted_goes_on_in_compiled_code),
       cmocka_unit_test(who_watches_instructions_gets_the_interpreter),
       cmocka_unit_test(threads_compile_and_run_the_same_functions),

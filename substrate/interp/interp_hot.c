@@ -15,6 +15,7 @@
 
 #include "frame/frame.h"
 #include "loam/op.h"
+#include "os/os_clock.h"
 
 // At how many polls and calls it looks, which comes after hot code has failed (many times in a millisecond perhaps),
 // and when it was asked to stop (once): see ROUNDS_SHORT and ROUNDS_LONG of the hot compiler. A loop of fewer rounds
@@ -82,8 +83,17 @@ static const void *find_hot(struct mutator *th) {
   return code;
 }
 
+// A program that ends as soon as it has begun is better off without compiled code.
+static bool is_too_early(struct mutator *th) {
+  if (LIKELY(!th->compile_from)) return false;
+  if (os_clock_ns() < th->compile_from) return true;
+  th->compile_from = 0;
+  return false;
+}
+
 static const void *find_compiled(struct mutator *th) {
   const struct method *method = frame_method(th->fp);
+  if (is_too_early(th)) return NULL;
   return th->compile && (is_compiled(method) || th->compile(th, method)) ? (const void *)interp_resume : NULL;
 }
 
@@ -125,6 +135,10 @@ static void replace_entry(struct method *method, const void *entry) {
 
 static OP_HANDLER enter_often_called(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
+  if (is_too_early(th)) {
+    __atomic_store_n(&method->calls, 0, __ATOMIC_RELAXED);
+    OP_TAIL_CALL(interp_enter);
+  }
   if (th->compile && th->compile(th, method)) OP_TAIL_CALL((op_handler *)op_entry(method));
   if (th->compile) replace_entry(method, interp_entry(INTERP_ENTRY_COUNTING));
   OP_TAIL_CALL(interp_enter);

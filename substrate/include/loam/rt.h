@@ -198,6 +198,7 @@ struct mutator {
   // Compiles a method that runs often, at a call or in a loop; NULL where the engine doesn't. True: it has compiled
   // code now.
   bool (*compile)(struct mutator *th, const struct method *method);
+  uint64_t compile_from; // the interpreter doesn't ask for it before this time (of os_clock_ns); 0: that has passed
   // The same by the hot compiler, while this mutator waits at a safepoint; NULL where the engine has none.
   MAY_GC bool (*compile_hot)(struct mutator *th, const struct method *method);
   uint64_t deopt_countdown;         // --stress=deopt: instructions of the hot compiler's code until one leaves it
