@@ -51,8 +51,39 @@ static bool grow_table(struct zam_code *code) {
 static struct zam_function *make_function(struct zam_state *state) {
   struct zam_function *function = state->empty_functions;
   if (!function) return arena_alloc(&state->memory, sizeof *function);
-  state->empty_functions = function->partial;
+  state->empty_functions = function->next_empty;
   return function;
+}
+
+static struct zam_kin *find_kin(const struct zam_function *function, enum zam_kin_kind kind, uint32_t saved) {
+  struct zam_kin *kin = function->kin;
+  while (kin && (kin->kind != kind || kin->saved != saved)) kin = kin->next;
+  return kin;
+}
+
+// What it is a partial application of, or NULL.
+static struct zam_function *original_of(const struct zam_function *function) {
+  const struct zam_kin *kin = find_kin(function, ZAM_ORIGINAL, function->saved);
+  return kin ? kin->function : NULL;
+}
+
+static bool add_kin(struct zam_state *state, struct zam_function *function, struct zam_kin kin) {
+  struct zam_kin *made = state->empty_kin;
+  if (made)
+    state->empty_kin = made->next;
+  else if (!(made = arena_alloc(&state->memory, sizeof *made)))
+    return false;
+  kin.next = function->kin;
+  *made = kin;
+  function->kin = made;
+  return true;
+}
+
+static void drop_kin(struct zam_state *state, struct zam_kin **at) {
+  struct zam_kin *kin = *at;
+  *at = kin->next;
+  kin->next = state->empty_kin;
+  state->empty_kin = kin;
 }
 
 // Whoever calls it goes by the adapters from now on.
@@ -206,23 +237,27 @@ static enum loam_err make_maker(struct zam_state *state, struct zam_function *pa
 
 // ---- partial application -------------------------------------------------------------------------------------------
 
+static bool relate(struct zam_state *state, struct zam_function *original, struct zam_function *partial) {
+  uint16_t saved = partial->saved;
+  return add_kin(state, partial, (struct zam_kin){.kind = ZAM_ORIGINAL, .saved = saved, .function = original}) &&
+         add_kin(state, original, (struct zam_kin){.kind = ZAM_PARTIAL, .saved = saved, .function = partial});
+}
+
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved) {
   struct error err = {0};
   if (zam_function_translate(state, function, &err) != LOAM_OK || saved >= function->arity) return NULL;
-  for (struct zam_function *partial = function->partial; partial; partial = partial->partial)
-    if (partial->saved == saved) return partial;
+  const struct zam_kin *known = find_kin(function, ZAM_PARTIAL, saved);
+  if (known) return known->function;
   struct zam_function *partial = make_function(state);
   if (!partial) return NULL;
   *partial = (struct zam_function){.arity = (uint16_t)(function->arity - saved),
                                    .pc = function->pc - 1,
                                    .code = function->code,
-                                   .of = function,
-                                   .saved = (uint16_t)saved,
-                                   .partial = function->partial};
+                                   .saved = (uint16_t)saved};
   reset_calls(state, partial);
   if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
   partial->method->identity = partial;
-  return function->partial = partial;
+  return relate(state, function, partial) ? partial : NULL;
 }
 
 static enum loam_status run_traced(struct mutator *th, struct value *args, struct value *result) {
@@ -238,25 +273,25 @@ static enum loam_status run_traced(struct mutator *th, struct value *args, struc
 struct zam_function *zam_function_traced(struct zam_state *state, struct zam_function *function) {
   struct error err = {0};
   if (zam_function_translate(state, function, &err) != LOAM_OK) return NULL;
-  for (struct zam_function *made = function->partial; made; made = made->partial)
-    if (made->saved == TRACED) return made;
+  const struct zam_kin *known = find_kin(function, ZAM_PARTIAL, TRACED);
+  if (known) return known->function;
   struct zam_function *made = make_function(state);
   if (!made) return NULL;
   *made = *function;
-  made->makers = NULL; // the function's own
-  made->of = function;
+  made->kin = NULL; // the function's own
   made->saved = TRACED;
   reset_calls(state, made);
   if (method_create_native(state->vm, "traced", (uint16_t)function->arity, run_traced, NULL, &made->method, &err) !=
       LOAM_OK)
     return NULL;
-  return function->partial = made;
+  return relate(state, function, made) ? made : NULL;
 }
 
 // ---- releasing -----------------------------------------------------------------------------------------------------
 
 static void empty_function(struct zam_state *state, struct zam_function *function) {
-  *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .partial = state->empty_functions};
+  while (function->kin) drop_kin(state, &function->kin);
+  *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .next_empty = state->empty_functions};
   reset_calls(state, function); // a program may have kept a closure of it
   state->empty_functions = function;
 }
@@ -265,10 +300,11 @@ static void code_drop_user(struct zam_state *state, struct zam_code *code) {
   ASSERT(code->users, "zam.I1: code %u is released once more than it was used", code->number);
   if (--code->users) return;
   for (uint32_t i = 0; i < code->function_room; i++) {
-    for (struct zam_function *function = code->functions[i], *next; function; function = next) {
-      next = function->partial;
-      empty_function(state, function);
-    }
+    struct zam_function *function = code->functions[i];
+    if (!function) continue;
+    for (const struct zam_kin *kin = function->kin; kin; kin = kin->next)
+      if (kin->kind == ZAM_PARTIAL) empty_function(state, kin->function);
+    empty_function(state, function);
   }
   struct zam_code **at = &state->codes;
   while (*at != code) at = &(*at)->next;
@@ -286,24 +322,31 @@ static void release_function(struct mutator *th, struct zam_function *function) 
   struct method *method = function->method;
   ASSERT(function->code, "zam.I1: the function of word %u is released, and is free", function->pc);
   reset_calls(zam_state(th), function);
-  for (struct zam_function *maker; (maker = function->makers);) {
-    function->makers = maker->partial;
-    method_release(th, maker->method, NULL);
-    empty_function(zam_state(th), maker);
+  for (struct zam_kin **at = &function->kin; *at;) {
+    struct method *maker = (*at)->kind == ZAM_MAKER ? (*at)->maker : NULL;
+    if (maker)
+      drop_kin(zam_state(th), at);
+    else
+      at = &(*at)->next;
+    if (maker) method_release(th, maker, NULL);
   }
   function->method = NULL;
   function->arity = ZAM_ARITY_UNKNOWN;
   if (!method) return;
   method->identity = NULL;
-  function->code->users += !function->of;
-  method_release(th, method, function->of ? NULL : note_freed); // what is put together from ops needs no bytecode
+  bool is_own = !function->saved;
+  function->code->users += is_own;
+  method_release(th, method, is_own ? note_freed : NULL); // what is put together from ops needs no bytecode
 }
 
 void zam_function_release_code(struct mutator *th, struct zam_code *code) {
   code->users++; // methods may be freed meanwhile
-  for (uint32_t i = 0; i < code->function_room; i++)
-    for (struct zam_function *function = code->functions[i]; function; function = function->partial)
-      release_function(th, function);
+  for (uint32_t i = 0; i < code->function_room; i++) {
+    if (!code->functions[i]) continue;
+    release_function(th, code->functions[i]);
+    for (const struct zam_kin *kin = code->functions[i]->kin; kin; kin = kin->next)
+      if (kin->kind == ZAM_PARTIAL) release_function(th, kin->function);
+  }
   code_drop_user(zam_state(th), code);
 }
 
@@ -312,20 +355,17 @@ void zam_function_release_code(struct mutator *th, struct zam_code *code) {
 // A call of a function of zam_function_traced does what one of the function itself would.
 static enum loam_err find_maker(struct zam_state *state, struct zam_function *function, uint32_t count,
                                 struct method **out, struct error *err) {
-  bool again = function->of && function->saved != TRACED;
+  bool again = function->saved && function->saved != TRACED;
   uint32_t before = again ? function->saved : 0;
   ASSERT(count && count < function->arity, "zam.I1: %u arguments are too few for a function of %u", count,
          function->arity);
-  struct zam_function *partial = zam_function_partial(state, again ? function->of : function, before + count);
+  struct zam_function *partial = zam_function_partial(state, again ? original_of(function) : function, before + count);
   if (!partial) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
-  for (const struct zam_function *maker = function->makers; maker; maker = maker->partial)
-    if (maker->saved == count) return *out = maker->method, LOAM_OK;
-  struct zam_function *maker = make_function(state);
-  if (!maker) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
-  *maker = (struct zam_function){.saved = (uint16_t)count, .partial = function->makers};
-  if (make_maker(state, partial, before, count, &maker->method, err) != LOAM_OK) return err->kind;
-  function->makers = maker;
-  *out = maker->method;
+  const struct zam_kin *known = find_kin(function, ZAM_MAKER, count);
+  if (known) return *out = known->maker, LOAM_OK;
+  if (make_maker(state, partial, before, count, out, err) != LOAM_OK) return err->kind;
+  if (!add_kin(state, function, (struct zam_kin){.kind = ZAM_MAKER, .saved = (uint16_t)count, .maker = *out}))
+    return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
   return LOAM_OK;
 }
 
@@ -343,7 +383,7 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
   struct error err = {0};
   struct method *found = NULL;
   const struct zam_function *function = zam_code_of(f);
-  ASSERT(function && (function->of || !function->code || *find_place(function->code, function->pc) == function),
+  ASSERT(function && (!function->code || function->saved || *find_place(function->code, function->pc) == function),
          "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);

@@ -30,9 +30,10 @@ struct zam_code {
   struct zam_code *next;
 };
 
-// What a closure's code pointer points at: the function that begins at a word of the code; or, with `of`, that function
-// after its first `saved` arguments are known. Lives as long as its code; then it is empty (code is NULL), because a
-// program may have kept a closure against its promise, and becomes another function's.
+// What a closure's code pointer points at: the function that begins at a word of the code, or a partial application of
+// one, after its first `saved` arguments are known. Lives as long as its code; then it is empty (code is NULL), because
+// a program may have kept a closure against its promise, and becomes another function's. A compiler has ten thousand,
+// and calls a third of them: each is one line of the processor's cache.
 #define ZAM_DIRECT_CALLS 4
 struct zam_function {
   // By argument count, from 1: what such a call runs. First the adapter; when it was called, what the adapter found.
@@ -42,10 +43,25 @@ struct zam_function {
   uint16_t saved;
   uint32_t pc; // of its entry; of a partial application, of the RESTART before it
   struct zam_code *code;
-  struct zam_function *of;
-  struct zam_function *partial; // of a function: its partial applications; the next one of these
-  struct zam_function
-      *makers; // of calls with `saved` arguments, too few: `method` makes a closure; linked by `partial`
+  union {
+    struct zam_kin *kin;
+    struct zam_function *next_empty;
+  };
+};
+
+// What is kept of few functions.
+enum zam_kin_kind {
+  ZAM_ORIGINAL, // of a partial application: the function
+  ZAM_PARTIAL,  // a partial application, with `saved` arguments
+  ZAM_MAKER     // of calls with `saved` arguments, too few: makes a closure
+};
+struct zam_kin {
+  struct zam_kin *next;
+  uint16_t kind, saved;
+  union {
+    struct zam_function *function;
+    struct method *maker;
+  };
 };
 
 // A primitive: C code that bytecode calls. The first argument is args[0], the second args[-1], and so on: they lie on
@@ -75,7 +91,8 @@ struct zam_state {
   struct arena memory;
   struct zam_code *codes;               // the newest first, the program's last
   uint32_t code_count;                  // ever made
-  struct zam_function *empty_functions; // to be used again, linked by `partial`
+  struct zam_function *empty_functions; // to be used again,
+  struct zam_kin *empty_kin;            // these, too
   const struct zam_prim **prims;
   uint32_t prim_count, prim_room, global_count;
   uint64_t control[ZAM_CONTROLS];  // what Gc.get returns

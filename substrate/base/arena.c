@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// arena.c: memory that is freed all at once. Chunks double from 4 KB to 1 MB; what is larger than a quarter of a chunk
+// arena.c: memory that is freed all at once. Chunks double from 4 to 64 KB; what is larger than a quarter of a chunk
 // gets a chunk of its own, so that little is wasted.
 #include "loam/rt.h"
 
 #include <string.h>
 
 #define CHUNK_BYTES_MIN ((size_t)4096)
-#define CHUNK_BYTES_MAX ((size_t)1 << 20)
+#define CHUNK_BYTES_MAX ((size_t)64 << 10)
 #define ALIGNMENT ((size_t)16)
 
 struct arena_chunk {
