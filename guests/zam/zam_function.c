@@ -296,16 +296,18 @@ static void empty_function(struct zam_state *state, struct zam_function *functio
   state->empty_functions = function;
 }
 
+// Its partial applications, too, and theirs.
+static void empty_family(struct zam_state *state, struct zam_function *function) {
+  for (const struct zam_kin *kin = function->kin; kin; kin = kin->next)
+    if (kin->kind == ZAM_PARTIAL) empty_family(state, kin->function);
+  empty_function(state, function);
+}
+
 static void code_drop_user(struct zam_state *state, struct zam_code *code) {
   ASSERT(code->users, "zam.I1: code %u is released once more than it was used", code->number);
   if (--code->users) return;
-  for (uint32_t i = 0; i < code->function_room; i++) {
-    struct zam_function *function = code->functions[i];
-    if (!function) continue;
-    for (const struct zam_kin *kin = function->kin; kin; kin = kin->next)
-      if (kin->kind == ZAM_PARTIAL) empty_function(state, kin->function);
-    empty_function(state, function);
-  }
+  for (uint32_t i = 0; i < code->function_room; i++)
+    if (code->functions[i]) empty_family(state, code->functions[i]);
   struct zam_code **at = &state->codes;
   while (*at != code) at = &(*at)->next;
   *at = code->next;
@@ -339,14 +341,16 @@ static void release_function(struct mutator *th, struct zam_function *function) 
   method_release(th, method, is_own ? note_freed : NULL); // what is put together from ops needs no bytecode
 }
 
+static void release_family(struct mutator *th, struct zam_function *function) {
+  release_function(th, function);
+  for (const struct zam_kin *kin = function->kin; kin; kin = kin->next)
+    if (kin->kind == ZAM_PARTIAL) release_family(th, kin->function);
+}
+
 void zam_function_release_code(struct mutator *th, struct zam_code *code) {
   code->users++; // methods may be freed meanwhile
-  for (uint32_t i = 0; i < code->function_room; i++) {
-    if (!code->functions[i]) continue;
-    release_function(th, code->functions[i]);
-    for (const struct zam_kin *kin = code->functions[i]->kin; kin; kin = kin->next)
-      if (kin->kind == ZAM_PARTIAL) release_function(th, kin->function);
-  }
+  for (uint32_t i = 0; i < code->function_room; i++)
+    if (code->functions[i]) release_family(th, code->functions[i]);
   code_drop_user(zam_state(th), code);
 }
 

@@ -59,6 +59,15 @@ module M = struct let x = lazy (print_endline "forced"; 7) end;;
 Lazy.force M.x;;
 #trace f;;
 f 4;;
+let g x y z = x + y + z;;
+let h = g 1;;
+#trace h;;
+let k = h 7;;
+#trace k;;
+k 1;;
+List.map (h 2) [3; 4];;
+#untrace_all;;
+k 2;;
 '''
 
 STREAM = b'''let rec sum = parser [< 'n; rest >] -> n + sum rest | [< >] -> 0
