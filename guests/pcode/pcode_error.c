@@ -16,11 +16,9 @@ static const char *const texts[PCODE_ERROR_COUNT] = {
 static uint32_t line_here(const struct mutator *th) {
   if (!th->fp) return 0;
   const struct method *method = frame_method(th->fp);
-  ptrdiff_t pc = th->pc - (const char *)method->code;
-  uint32_t line = 0;
-  for (uint32_t i = 0; i < method->site_count && method_site_pc(method, i) <= pc; i++)
-    line = method_site(method, i).line;
-  return line;
+  struct code_site site;
+  (void)method_site_at(method, (uint32_t)(th->pc - (const char *)method->code), &site);
+  return site.line;
 }
 
 enum loam_status pcode_throw(struct mutator *th, enum pcode_error error) {

@@ -53,10 +53,10 @@ bool baseline_walk_next(struct baseline_walk *walk) {
     walk->info = &method->ops->ops[walk->op];
     ASSERT(walk->op < method->ops->count && walk->info->words, "%s has op %u of %u at word %u", method->name, walk->op,
            method->ops->count, walk->word);
-    while (method_site_pc(method, walk->site) < walk->word * 8) walk->site++;
-    ASSERT(walk->site < method->site_count && method_site_pc(method, walk->site) == walk->word * 8,
-           "%s has no site at word %u", method->name, walk->word);
-    walk->depth = method_site(method, walk->site).depth;
+    while (code_site_next(method, &walk->sites) && walk->sites.site.pc < walk->word * 8) {
+    }
+    ASSERT(walk->sites.site.pc == walk->word * 8, "%s has no site at word %u", method->name, walk->word);
+    walk->depth = walk->sites.site.depth;
     if (walk->depth != DEPTH_UNKNOWN) return true;
   }
   return false;

@@ -8,11 +8,13 @@
 #endif
 
 #include "baseline/baseline.h"
+#include "code/code.h"
 
 // Walks the reachable instructions of a method.
 struct baseline_walk {
   const struct method *method;
-  uint32_t word, site, depth;
+  uint32_t word, depth;
+  struct code_site_walk sites;
   const struct op_info *info;
   uint16_t op;
   bool cached; // the operand below the top is in its register

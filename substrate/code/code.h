@@ -45,6 +45,55 @@ void code_clear_caches(struct code_space *space);
 // Unlinks and frees all released methods that nothing names. `unmake` is called for each before.
 void code_free_released(struct code_space *space, void (*unmake)(void *context, struct method *method), void *context);
 
+// ---- sites (code_site.c)
+
+// They are kept in runs, because twelve bytes for each would be more than the code. A run's first site is told in full,
+// each other one by what it has more than the one before, in a step. All steps follow the method's last run.
+struct code_site_run {
+  uint32_t pc, insn;
+  uint16_t depth, live_locals;
+  uint32_t first; // sites before it
+};
+struct code_site_step {
+  uint8_t forward;            // words to the next instruction, 0: to the next part; * 16 + instructions of the guest
+  uint8_t depth, live_locals; // UINT8_MAX: DEPTH_UNKNOWN
+};
+
+static inline const struct code_site_step *code_site_steps(const struct method *method) {
+  return (const struct code_site_step *)(method->sites + method->site_run_count);
+}
+static inline uint32_t code_site_step_pc(uint32_t pc, const struct code_site_step *step) {
+  unsigned words = step->forward >> 4;
+  return words ? (pc & ~7u) + words * 8 : pc + 1;
+}
+static inline uint16_t code_site_step_depth(const struct code_site_step *step) {
+  return step->depth == UINT8_MAX ? DEPTH_UNKNOWN : step->depth;
+}
+
+// From site to site; all 0 is before the first. Places are left out.
+struct code_site_walk {
+  uint32_t run_count, count; // behind the walk
+  struct code_site site;
+};
+static inline bool code_site_next(const struct method *method, struct code_site_walk *walk) {
+  if (walk->count == method->site_count) return false;
+  const struct code_site_run *run = &method->sites[walk->run_count];
+  if (walk->run_count < method->site_run_count && run->first == walk->count) {
+    walk->site = (struct code_site){run->pc, run->insn, run->depth, run->live_locals, 0, 0};
+    walk->run_count++;
+  } else {
+    const struct code_site_step *step = &code_site_steps(method)[walk->count - walk->run_count];
+    walk->site = (struct code_site){code_site_step_pc(walk->site.pc, step),
+                                    walk->site.insn + (step->forward & 15),
+                                    code_site_step_depth(step),
+                                    step->live_locals,
+                                    0,
+                                    0};
+  }
+  walk->count++;
+  return true;
+}
+
 // One instruction read back from encoded code.
 struct code_insn {
   const struct op_info *info;

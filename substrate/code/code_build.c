@@ -69,8 +69,6 @@ static void mark_insns(struct code_build *build) {
   for (uint32_t i = 0; i < draft->insn_count; i++) {
     const struct insn *insn = &draft->insns[i];
     build->has_places |= insn->line != 0;
-    if (insn->origin < build->insn_start) build->insn_start = insn->origin;
-    if (insn->origin > build->insn_end) build->insn_end = insn->origin;
     int64_t target = target_of(build, insn);
     if (target < 0) continue;
     ASSERT(target < (int64_t)draft->insn_count, "code.I1: instruction %u of %s jumps to %lld of %u", i, draft->name,
@@ -138,32 +136,6 @@ static void fill_handlers(const struct code_build *build, struct code_handler *h
   }
 }
 
-// Do the sites of what was built fit in narrow ones?
-static bool is_narrow(const struct code_build *build) {
-  const struct code_draft *draft = build->draft;
-  return build->code_words * sizeof(uint64_t) <= UINT16_MAX && build->insn_end - build->insn_start <= UINT16_MAX &&
-         draft->local_count <= UINT8_MAX && build->operands_max < UINT8_MAX;
-}
-
-static void fill_sites(const struct code_build *build, struct code_site_narrow *narrow, struct code_site_wide *wide) {
-  const struct code_draft *draft = build->draft;
-  const uint16_t *live_locals = draft->live_locals;
-  for (uint32_t i = 0; i < build->item_count; i++) {
-    const struct code_item *item = &build->items[i];
-    size_t insn = (size_t)(item->insn - draft->insns);
-    uint16_t live = live_locals ? live_locals[insn] : draft->local_count, depth = (uint16_t)build->depths[insn];
-    ASSERT(i == 0 || build->items[i - 1].pc < item->pc, "code.I9: items %u and %u of %s are at bytes %u and %u", i - 1,
-           i, draft->name, i ? build->items[i - 1].pc : 0, item->pc);
-    ASSERT(live <= draft->local_count, "frame.I4: %u locals of %s live, it has %u", live, draft->name,
-           draft->local_count);
-    if (narrow)
-      narrow[i] = (struct code_site_narrow){(uint16_t)item->pc, (uint16_t)(item->insn->origin - build->insn_start),
-                                            (uint8_t)depth, (uint8_t)live}; // DEPTH_UNKNOWN becomes UINT8_MAX
-    else
-      wide[i] = (struct code_site_wide){item->pc, item->insn->origin, depth, live};
-  }
-}
-
 static void fill_places(const struct code_build *build, struct code_place *places) {
   for (uint32_t i = 0; i < build->item_count; i++)
     places[i] = (struct code_place){build->items[i].insn->line, build->items[i].insn->column};
@@ -189,22 +161,19 @@ static void *take(char *block, size_t *at, size_t bytes) {
 // A method's arrays, which follow it in its block.
 struct parts {
   uint64_t *code;
-  struct code_site_narrow *narrow_sites; // or NULL,
-  struct code_site_wide *wide_sites;     // or NULL
-  struct code_place *places;             // or NULL
+  struct code_site_run *sites;
+  struct code_place *places; // or NULL
   struct code_handler *handlers;
   char *name, *source_name;
 };
 
 // Lays the parts out in `block`, or nowhere; returns their size in all.
-static size_t lay_out_parts(const struct code_build *build, char *block, struct parts *parts) {
+static size_t lay_out_parts(const struct code_build *build, size_t site_bytes, char *block, struct parts *parts) {
   const struct code_draft *draft = build->draft;
   size_t at = 0;
   (void)take(block, &at, sizeof(struct method));
   parts->code = take(block, &at, build->code_words * sizeof *parts->code);
-  bool narrow = is_narrow(build);
-  parts->narrow_sites = narrow ? take(block, &at, build->item_count * sizeof *parts->narrow_sites) : NULL;
-  parts->wide_sites = narrow ? NULL : take(block, &at, build->item_count * sizeof *parts->wide_sites);
+  parts->sites = take(block, &at, site_bytes);
   parts->places = build->has_places ? take(block, &at, build->item_count * sizeof *parts->places) : NULL;
   parts->handlers = take(block, &at, draft->handler_count * sizeof *parts->handlers);
   parts->name = take(block, &at, strlen(draft->name) + 1);
@@ -213,18 +182,19 @@ static size_t lay_out_parts(const struct code_build *build, char *block, struct 
 }
 
 // Makes the method and its arrays, one block that is freed as one. NULL when memory is out.
-static struct method *make_method(struct code_space *space, const struct code_build *build) {
+static struct method *make_method(struct code_space *space, struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
-  struct method *method = mem_alloc_line(lay_out_parts(build, NULL, &parts));
+  size_t site_bytes = code_measure_sites(build);
+  struct method *method = mem_alloc_line(lay_out_parts(build, site_bytes, NULL, &parts));
   if (!method) return NULL;
-  (void)lay_out_parts(build, (char *)method, &parts);
+  (void)lay_out_parts(build, site_bytes, (char *)method, &parts);
   uint64_t *code = parts.code;
   struct code_handler *handlers = parts.handlers;
   memcpy(parts.name, draft->name, strlen(draft->name));
   if (parts.source_name) memcpy(parts.source_name, draft->source_name, strlen(draft->source_name));
   code_encode(build, code);
-  fill_sites(build, parts.narrow_sites, parts.wide_sites);
+  code_fill_sites(build, parts.sites);
   if (parts.places) fill_places(build, parts.places);
   fill_handlers(build, handlers);
   uint16_t init_start = draft->live_locals ? draft->local_count : draft->param_count;
@@ -241,9 +211,8 @@ static struct method *make_method(struct code_space *space, const struct code_bu
                             .handler_count = draft->handler_count,
                             .name = parts.name,
                             .source_name = parts.source_name,
-                            .narrow_sites = parts.narrow_sites,
-                            .wide_sites = parts.wide_sites,
-                            .insn_start = build->insn_start,
+                            .sites = parts.sites,
+                            .site_run_count = build->site_run_count,
                             .places = parts.places,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
@@ -253,7 +222,7 @@ static struct method *make_method(struct code_space *space, const struct code_bu
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,
                                  struct error *err) {
-  struct code_build build = {.draft = draft, .ops = space->ops, .space = space, .insn_start = UINT32_MAX};
+  struct code_build build = {.draft = draft, .ops = space->ops, .space = space};
   ASSERT(draft->param_count <= draft->local_count, "code.I2: %s has %u parameters in %u locals", draft->name,
          draft->param_count, draft->local_count);
   ASSERT(draft->local_count <= LOCALS_MAX, "code.I2: %s has %u locals", draft->name, draft->local_count);
@@ -294,7 +263,7 @@ enum loam_err code_native_create(struct code_space *space, const char *name, uin
                              .guest_data = guest_data};
   enum loam_err kind = code_method_create(space, &draft, out, err);
   if (kind != LOAM_OK) return kind;
-  (*out)->site_count = 0; // it comes from no bytecode
+  (*out)->site_count = (*out)->site_run_count = 0; // it comes from no bytecode
   return LOAM_OK;
 }
 

@@ -49,7 +49,7 @@ struct code_build {
   uint8_t *marks;        // by draft instruction; one more for the end
   uint32_t operands_max; // deepest operand stack
   uint32_t code_words;
-  uint32_t insn_start, insn_end; // the lowest and the highest instruction of the guest's code
+  uint32_t site_run_count;
   bool has_places;
 };
 
@@ -61,6 +61,9 @@ uint16_t code_first_node(const struct code_space *space, uint16_t op); // see st
 void code_measure_stack(struct code_build *build);
 // Chooses fused instructions and lays the code out.
 void code_fuse(struct code_build *build, bool fuse);
+// Counts the runs that the sites make; returns the bytes that these and the steps take.
+size_t code_measure_sites(struct code_build *build);
+void code_fill_sites(const struct code_build *build, struct code_site_run *runs);
 // Writes the instructions; `code` has build->code_words words.
 void code_encode(const struct code_build *build, uint64_t *code);
 

@@ -47,8 +47,8 @@ static const char *names(const struct method *method) {
 
 // The byte offset of the instruction that came from the draft's insn-th, or of its part.
 static uint32_t pc_of(const struct method *method, uint32_t insn) {
-  for (uint32_t i = 0; i < method->site_count; i++)
-    if (method_site(method, i).insn == insn) return method_site_pc(method, i);
+  for (struct code_site_walk walk = {0}; code_site_next(method, &walk);)
+    if (walk.site.insn == insn) return walk.site.pc;
   fail_msg("no site of instruction %u", insn);
   return 0;
 }
@@ -160,30 +160,54 @@ static void each_part_of_a_fused_instruction_has_its_site(void **state) {
   assert_int_equal(site_at(method, code + pc_of(method, 3) - 1).insn, 2); // a return address's last byte
 }
 
+// Both ways to a site say the same, for each byte of the code. Returns how many runs there are.
+static uint32_t check_sites(const struct method *method) {
+  struct code_site_walk walk = {0};
+  struct code_site site = {0};
+  uint32_t seen = 0;
+  for (bool more = code_site_next(method, &walk); more; seen++) {
+    site = walk.site;
+    more = code_site_next(method, &walk);
+    uint32_t end = more ? walk.site.pc : method->code_words * 8;
+    assert_true(site.pc < end);
+    for (uint32_t pc = site.pc; pc < end; pc++) {
+      struct code_site found = site_at(method, (const char *)method->code + pc);
+      assert_int_equal(found.pc, site.pc);
+      assert_int_equal(found.insn, site.insn);
+      assert_int_equal(found.depth, site.depth);
+      assert_int_equal(found.live_locals, site.live_locals);
+    }
+  }
+  assert_int_equal(seen, method->site_count);
+  return method->site_run_count;
+}
+
 // A method that returns the sum of its arguments; its instructions come from `start` on, the last one from `end`.
-static void sites_lead_back(uint32_t start, uint32_t end, bool narrow) {
+static uint32_t runs_of_sum(uint32_t start, uint32_t end) {
   struct code_draft draft = DRAFT(2, 2, INSN(LOAD, 0), INSN(LOAD, 1), INSN(ADD), INSN(RETURN), INSN(RETURN));
   struct insn *insns = (struct insn *)(uintptr_t)draft.insns;
   for (uint32_t i = 0; i < 5; i++) insns[i].origin = i < 3 ? start + i : end;
   struct method *method;
   assert_int_equal(method_create(probe.vm, &draft, &method, NULL), LOAM_OK);
-  assert_int_equal(method->narrow_sites != NULL, narrow);
-  assert_int_equal(method->wide_sites == NULL, narrow);
-  assert_int_equal(method_site(method, 2).insn, start + 2);
-  assert_int_equal(method_site(method, 2).depth, 2);
-  assert_int_equal(method_site(method, 2).live_locals, 2);
-  assert_int_equal(method_site(method, 3).insn, end);
-  assert_int_equal(method_site(method, 4).depth, DEPTH_UNKNOWN); // nothing leads there
+  struct code_site add = site_at(method, (const char *)method->code + 2);
+  assert_int_equal(add.insn, start + 2);
+  assert_int_equal(add.depth, 2);
+  assert_int_equal(add.live_locals, 2);
+  assert_int_equal(site_at(method, (const char *)method->code + pc_of(method, end)).insn, end);
+  struct code_site last = site_at(method, (const char *)(method->code + method->code_words) - 1);
+  assert_int_equal(last.depth, DEPTH_UNKNOWN); // nothing leads there
+  return check_sites(method);
 }
 
-static void sites_are_narrow_where_instructions_lie_together(void **state) {
+static void a_site_far_from_the_one_before_begins_a_run(void **state) {
   (void)state;
-  sites_lead_back(100000, 100000 + UINT16_MAX, true);
-  sites_lead_back(100000, 100001 + UINT16_MAX, false);
+  assert_int_equal(runs_of_sum(100000, 100002 + 15), 1);
+  assert_int_equal(runs_of_sum(100000, 100002 + 16), 2);
+  assert_int_equal(runs_of_sum(100000, 5), 2); // backwards
 }
 
-// A method that stores a local `stores` times, then sums up `pushes` operands; its last sites lead back, too.
-static bool has_narrow_sites(uint16_t locals, uint32_t stores, uint32_t pushes) {
+// The runs of a method that stores a local `stores` times, then sums up `pushes` operands.
+static uint32_t runs_of_stores(uint16_t locals, uint32_t stores, uint32_t pushes) {
   uint32_t count = 2 * stores + pushes + 2;
   struct insn *insns = calloc(count, sizeof *insns);
   assert_non_null(insns);
@@ -204,19 +228,17 @@ static bool has_narrow_sites(uint16_t locals, uint32_t stores, uint32_t pushes) 
   assert_int_equal(last.live_locals, locals);
   assert_int_equal(last.pc, pc_of(method, count - 2));
   free(insns);
-  bool narrow = method->narrow_sites;
-  assert_true(!narrow || method->code_words * sizeof *method->code <= UINT16_MAX);
-  return narrow;
+  return check_sites(method);
 }
 
-static void sites_are_wide_where_a_number_does_not_fit(void **state) {
+static void a_site_that_fits_no_step_begins_a_run(void **state) {
   (void)state;
-  assert_true(has_narrow_sites(255, 1, 2));
-  assert_false(has_narrow_sites(256, 1, 2));
-  assert_true(has_narrow_sites(1, 1, 253));
-  assert_false(has_narrow_sites(1, 1, 254)); // with the word above it 255, which stands for an unknown depth
-  assert_true(has_narrow_sites(1, 1000, 2));
-  assert_false(has_narrow_sites(1, 10000, 2));
+  assert_int_equal(runs_of_stores(1, 1, 2), 1);
+  assert_int_equal(runs_of_stores(1, 1000, 2), (2004 + 31) / 32);
+  assert_int_equal(runs_of_stores(255, 1, 2), 1);
+  assert_int_equal(runs_of_stores(256, 1, 2), 6); // each
+  assert_int_equal(runs_of_stores(1, 1, 254), (258 + 31) / 32);
+  assert_int_equal(runs_of_stores(1, 1, 255), (259 + 31) / 32 + 1); // 255 would be an unknown depth
 }
 
 static void a_frame_holds_the_deepest_operand_stack(void **state) {
@@ -279,8 +301,8 @@ int main(void) {
       cmocka_unit_test(immediates_of_every_kind_come_back),
       cmocka_unit_test(immediates_reach_the_ops_that_run),
       cmocka_unit_test(each_part_of_a_fused_instruction_has_its_site),
-      cmocka_unit_test(sites_are_narrow_where_instructions_lie_together),
-      cmocka_unit_test(sites_are_wide_where_a_number_does_not_fit),
+      cmocka_unit_test(a_site_far_from_the_one_before_begins_a_run),
+      cmocka_unit_test(a_site_that_fits_no_step_begins_a_run),
       cmocka_unit_test(a_frame_holds_the_deepest_operand_stack),
       cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
       cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),

@@ -52,8 +52,24 @@ static void scan_root_frames(const struct mutator *th, struct root_visitor *visi
     for (size_t i = 0; i < frame->count; i++) visit->slot(visit, frame->slots[i]);
 }
 
+// A deep stack is one of recursion: the same few places over and over.
+struct place_seen {
+  const struct method *method;
+  const char *site_pc;
+  uint16_t live_locals;
+};
+#define PLACES_SEEN 16
+
+static uint16_t live_locals_again(struct place_seen *seen, const struct method *method, const char *site_pc) {
+  struct place_seen *place = &seen[(uintptr_t)site_pc / sizeof(uint64_t) % PLACES_SEEN];
+  if (place->method != method || place->site_pc != site_pc)
+    *place = (struct place_seen){method, site_pc, frame_live_locals(method, site_pc)};
+  return place->live_locals;
+}
+
 void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
   struct frame_cursor cursor;
+  struct place_seen seen[PLACES_SEEN] = {0};
   for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor)) {
     ASSERT(cursor.live_top >= cursor.fp + FRAME_SPILL &&
                (char *)cursor.live_top < (char *)thread->stack_memory + thread->stack_bytes,
@@ -61,7 +77,7 @@ void frame_scan_roots(struct thread *thread, struct root_visitor *visit) {
            (void *)cursor.fp);
     scan_range(cursor.fp + FRAME_WORDS, cursor.live_top, visit);
     struct value *locals = frame_locals(cursor.fp);
-    scan_range(locals, locals + frame_live_locals(frame_method(cursor.fp), cursor.site_pc) - 1, visit);
+    scan_range(locals, locals + live_locals_again(seen, frame_method(cursor.fp), cursor.site_pc) - 1, visit);
   }
   scan_range(thread->stack_base, cursor.live_top, visit); // pushed from outside any frame
   scan_root_frames(&thread->mutator, visit);
@@ -78,14 +94,5 @@ bool frame_site(const struct method *method, const char *site_pc, struct code_si
   uint32_t pc = (uint32_t)(site_pc - (const char *)method->code);
   ASSERT(pc < method->code_words * 8u, "frame.I5: byte %u is not in the %u words of %s", pc, method->code_words,
          method->name);
-  uint32_t low = 0, high = method->site_count;
-  while (low < high) { // the last site at or before pc
-    uint32_t middle = (low + high) / 2;
-    if (method_site_pc(method, middle) <= pc)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  *site = low ? method_site(method, low - 1) : (struct code_site){0};
-  return low;
+  return method_site_at(method, pc, site);
 }

@@ -32,8 +32,8 @@ static void close_plan(void) {
 
 // The byte of an instruction of the draft.
 static uint32_t pc_of(const struct method *method, uint32_t insn) {
-  for (uint32_t i = 0; i < method->site_count; i++)
-    if (method_site(method, i).insn == insn) return method_site_pc(method, i) & ~7u;
+  for (struct code_site_walk walk = {0}; code_site_next(method, &walk);)
+    if (walk.site.insn == insn) return walk.site.pc & ~7u;
   fail_msg("instruction %u has no site", insn);
   return 0;
 }

@@ -326,7 +326,7 @@ struct weak_visitor {
 // MAY_GC call. On DONE, *result is the function's value.
 typedef enum loam_status native_fn(struct mutator *th, struct value *args, struct value *result);
 
-// One place of a method's code that can be named: where its instruction came from. See method_site.
+// One place of a method's code that can be named: where its instruction came from. See method_site_at.
 struct code_site {
   uint32_t pc;           // byte offset in the code; inside a fused instruction, + its part's index
   uint32_t insn;         // index of the instruction in the guest's own bytecode
@@ -336,16 +336,6 @@ struct code_site {
 };
 #define DEPTH_UNKNOWN UINT16_MAX
 
-// How sites are kept: most methods have narrow ones, because the tables of a large program's methods take more memory
-// than their code would.
-struct code_site_wide {
-  uint32_t pc, insn;
-  uint16_t depth, live_locals;
-};
-struct code_site_narrow {
-  uint16_t pc, insn;          // insn from method.insn_start on
-  uint8_t depth, live_locals; // UINT8_MAX: DEPTH_UNKNOWN
-};
 struct code_place {
   uint32_t line, column;
 };
@@ -395,12 +385,11 @@ struct method {
   bool is_released;            // see method_release; then
   bool is_named;               // something still names it, as was found when it was last tried to free it,
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
-  uint32_t site_count, handler_count;
-  const char *name;                            // for backtraces; never NULL
-  const char *source_name;                     // the file it came from; may be NULL
-  const struct code_site_narrow *narrow_sites; // sorted by pc; NULL:
-  const struct code_site_wide *wide_sites;
-  uint32_t insn_start;             // see struct code_site_narrow
+  uint32_t site_count, handler_count;             // no sites: a native
+  const char *name;                               // for backtraces; never NULL
+  const char *source_name;                        // the file it came from; may be NULL
+  const struct code_site_run *sites;              // sorted by pc; see code/code.h
+  uint32_t site_run_count;
   const struct code_place *places; // by site; NULL: none is known
   struct code_handler *handlers;   // innermost first
   const struct op_table *ops;
@@ -410,20 +399,8 @@ struct method {
   struct vm *vm;
 };
 
-static inline uint32_t method_site_pc(const struct method *method, uint32_t index) {
-  return method->narrow_sites ? method->narrow_sites[index].pc : method->wide_sites[index].pc;
-}
-static inline struct code_site method_site(const struct method *method, uint32_t index) {
-  struct code_place place = method->places ? method->places[index] : (struct code_place){0, 0};
-  if (!method->narrow_sites) {
-    const struct code_site_wide *wide = &method->wide_sites[index];
-    return (struct code_site){wide->pc, wide->insn, wide->depth, wide->live_locals, place.line, place.column};
-  }
-  const struct code_site_narrow *narrow = &method->narrow_sites[index];
-  uint16_t depth = narrow->depth == UINT8_MAX ? DEPTH_UNKNOWN : narrow->depth;
-  uint32_t insn = method->insn_start + narrow->insn;
-  return (struct code_site){narrow->pc, insn, depth, narrow->live_locals, place.line, place.column};
-}
+// The last site at or before byte `pc` of the code. False when there is none: *site is all 0 then.
+bool method_site_at(const struct method *method, uint32_t pc, struct code_site *site);
 
 // The counts, or NULL. Another thread may be making them: pairs with the release in code_method_count_slow.
 static inline uint8_t *method_slow_counts(const struct method *method) {
