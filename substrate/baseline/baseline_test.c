@@ -303,6 +303,23 @@ static void who_asks_too_early_is_compiled_later(void **state) {
   probe_close(&probe);
 }
 
+static void only_what_runs_without_stress_waits_for_a_time(void **state) {
+  (void)state;
+  static const char *const stressed[] = {"--stress=gc:1000", "--stress=preempt:1", "--stress=deopt:3",
+                                         "--stress=tier:2", "--stress=oom:1000000"};
+  open_engine("--engine=auto");
+  assert_true(probe.compile_from);
+  probe_close(&probe);
+  open_engine("--engine=hot");
+  assert_false(probe.compile_from);
+  probe_close(&probe);
+  for (size_t i = 0; i < COUNT_OF(stressed); i++) {
+    open_with((const char *const[]){"--engine=auto", stressed[i], NULL});
+    assert_false(probe.compile_from);
+    probe_close(&probe);
+  }
+}
+
 static void a_loop_whose_every_poll_is_wanted_goes_on_in_compiled_code(void **state) {
   (void)state;
   open_with((const char *const[]){"--engine=baseline", "--stress=preempt:1", NULL});
@@ -453,6 +470,7 @@ int main(void) {
       cmocka_unit_test(endless_recursion_is_the_guests_stack_overflow_and_the_stack_is_usable_again),
       cmocka_unit_test(a_loop_that_runs_long_moves_into_compiled_code),
       cmocka_unit_test(who_asks_too_early_is_compiled_later),
+      cmocka_unit_test(only_what_runs_without_stress_waits_for_a_time),
       cmocka_unit_test(a_loop_whose_every_poll_is_wanted_goes_on_in_compiled_code),
       cmocka_unit_test(who_watches_instructions_gets_the_interpreter),
       cmocka_unit_test(threads_compile_and_run_the_same_functions),

@@ -113,7 +113,7 @@ void code_look_at(struct code_build *build) {
   mark_handlers(build);
   reach(&walk, 0, 0);
   go_round(build, &walk, true);
-  while (walk.again < count) {
+  while (walk.again < count && walk.deepest < DEPTH_UNKNOWN) { // else the depths are no true ones
     walk.at = walk.again;
     walk.again = count;
     go_round(build, &walk, false);

@@ -277,6 +277,27 @@ static void a_method_too_long_for_its_offsets_is_refused(void **state) {
   assert_null(method);
 }
 
+// `pushes` operands; then a branch backwards, to what nothing else leads to.
+static enum loam_err make_deep(uint32_t pushes) {
+  static struct insn insns[DEPTH_UNKNOWN + 10] = {INSN(JUMP, 3), INSN(LOAD, 0), INSN(RETURN)};
+  for (uint32_t i = 0; i < pushes; i++) insns[3 + i] = (struct insn)INSN(PUSH, 1);
+  insns[3 + pushes] = (struct insn)INSN(JUMP_IF, 1);
+  insns[4 + pushes] = (struct insn)INSN(LOAD, 0);
+  insns[5 + pushes] = (struct insn)INSN(RETURN);
+  struct code_draft draft = {
+      .name = "deep", .insns = insns, .insn_count = pushes + 6, .param_count = 1, .local_count = 1};
+  struct method *method;
+  struct error err = {0};
+  return method_create(probe.vm, &draft, &method, &err);
+}
+
+static void a_method_of_too_many_operands_is_refused(void **state) {
+  (void)state;
+  assert_int_equal(make_deep(1), LOAM_OK);
+  for (uint32_t pushes = DEPTH_UNKNOWN - 1; pushes <= DEPTH_UNKNOWN + 3; pushes++)
+    assert_int_equal(make_deep(pushes), LOAM_ERR_LIMIT);
+}
+
 static void printed_code_shows_names_immediates_and_handlers(void **state) {
   (void)state;
   struct code_draft draft = DRAFT(1, 1, INSN(LOAD, 0), INSN(JUMP_IF, 0), INSN(PUSH, 5), INSN(RETURN));
@@ -307,6 +328,7 @@ int main(void) {
       cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
       cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),
       cmocka_unit_test(a_method_too_long_for_its_offsets_is_refused),
+      cmocka_unit_test(a_method_of_too_many_operands_is_refused),
       cmocka_unit_test(printed_code_shows_names_immediates_and_handlers),
   };
   return cmocka_run_group_tests(tests, open_probe, close_probe);

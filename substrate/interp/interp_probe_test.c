@@ -67,7 +67,8 @@ void probe_open(struct probe *probe, const char *const *options) {
   need(vm_config_read(&config, &probe->texts, &probe_guest, options, &err), &err);
   need(vm_open(&probe_guest, &config, &probe->vm, &err), &err);
   probe->th = vm_main_mutator(probe->vm);
-  probe->th->compile_from = 0; // tests don't wait
+  probe->compile_from = probe->th->compile_from;
+  probe->th->compile_from = 0;
 }
 
 void probe_close(struct probe *probe) {

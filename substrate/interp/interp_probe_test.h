@@ -18,8 +18,9 @@ enum { PROBE_STACK_OVERFLOW = -2, PROBE_OUT_OF_MEMORY = -3, PROBE_DEPTH_MAX = 10
 
 struct probe {
   struct vm *vm;
-  struct mutator *th; // the main mutator, in the guest
-  struct arena texts; // of the options
+  struct mutator *th;    // the main mutator, in the guest
+  struct arena texts;    // of the options
+  uint64_t compile_from; // what th's was: tests don't wait
 };
 
 // Opens a VM with options as on the command line ("--fuel=100"), NULL-terminated; NULL for none. Aborts when it can't.

@@ -81,10 +81,12 @@ enum loam_err vm_compile_init(struct vm *vm, struct error *err) {
   return vm->compiles && !is_engine(vm, "baseline") ? init_hot(vm, err) : LOAM_OK;
 }
 
-// From when on methods are compiled. Under stress they are from the beginning: it is for programs of tests.
+// From when on methods are compiled. Under stress they are from the beginning: it is for programs of tests, and what
+// happens when does not depend on the clock.
 static uint64_t compile_from(const struct vm *vm) {
   const struct vm_config *config = &vm->config;
-  bool stressed = config->stress_gc_every || config->stress_preempt_every || config->stress_deopt_every;
+  bool stressed = config->stress_gc_every || config->stress_preempt_every || config->stress_deopt_every ||
+                  config->stress_tier_every || config->stress_oom_at;
   return is_engine(vm, "auto") && !stressed ? vm->started_ns + FIRST_CODE_NS : 0;
 }
 
