@@ -16,21 +16,20 @@ static bool room_for_insn(struct zam_emit *emit) {
 }
 
 // Operands come from the bytecode as they are.
-static bool fits(const struct op_info *info, int64_t first, int64_t second) {
-  for (unsigned i = 0; i < info->imm_count && i < 2; i++) {
-    int64_t value = i ? second : first;
-    if (op_imms(info)[i].kind == IMM_U16 && (value < 0 || value > UINT16_MAX)) return false;
-    if (op_imms(info)[i].kind == IMM_U32 && (value < 0 || value > UINT32_MAX)) return false;
-  }
-  return true;
+static bool fits(enum imm_kind kind, int64_t value) {
+  if (kind == IMM_U16) return value >= 0 && value <= UINT16_MAX;
+  return kind != IMM_U32 || (value >= 0 && value <= UINT32_MAX);
 }
 
 // Is there room, and do the operands fit? Apart from zam_emit, which needs little more than to write.
 static __attribute__((noinline)) bool is_taken(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
+  const struct op_info *info = &zam_op_table.ops[op];
   emit->failed |= emit->count == emit->room && !room_for_insn(emit);
-  if (!emit->failed && !fits(&zam_op_table.ops[op], first, second))
-    zam_emit_refuse(emit, "expected operands that are not negative nor too large, found %#x, %#x", (uint32_t)first,
-                    (uint32_t)second);
+  for (unsigned i = 0; i < info->imm_count && i < 2; i++) {
+    int64_t value = i ? second : first;
+    if (!fits(op_imms(info)[i].kind, value))
+      zam_emit_refuse(emit, "expected an operand that is not negative nor too large, found %d", (uint32_t)value, 0);
+  }
   return !emit->failed;
 }
 

@@ -33,7 +33,7 @@ struct zam_code {
 // What a closure's code pointer points at: the function that begins at a word of the code, or a partial application of
 // one, after its first `saved` arguments are known. Lives as long as its code; then it is empty (code is NULL), because
 // a program may have kept a closure against its promise, and becomes another function's. A compiler has ten thousand,
-// and calls a third of them: each is one line of the processor's cache.
+// and calls a third of them: each takes 64 bytes.
 #define ZAM_DIRECT_CALLS 4
 struct zam_function {
   // By argument count, from 1: what such a call runs. First the adapter; when it was called, what the adapter found.

@@ -100,6 +100,8 @@ static void every_backward_branch_meets_a_poll(void **state) {
                       "poll jump poll push jump_if jump ");
   assert_string_equal(names(METHOD(0, 0, INSN(PUSH, 0), INSN(JUMP_IF, 2), INSN(PUSH, 0), INSN(RETURN))),
                       "push jump_if push return "); // forward: none
+  assert_string_equal(names(METHOD(1, 1, INSN(LOAD, 0), INSN(PUSH, 1), INSN(ADD), INSN(JUMP, 1))),
+                      "load poll push+add jump "); // what no sequence takes stands alone, and one begins behind it
   const struct method *loop = METHOD(0, 0, INSN(PUSH, 0), INSN(POP), INSN(PUSH, 0), INSN(POP), INSN(JUMP, 2));
   struct code_insn insn;
   code_decode(loop, pc_of(loop, 4), &insn);
@@ -259,6 +261,21 @@ static void a_handler_of_unreachable_code_does_not_make_frames_too_small(void **
   assert_int_equal(probe_method(&probe, &draft)->frame_words, FRAME_WORDS + 4 + 1);
 }
 
+// Depths are found in order; what a branch backwards alone reaches, in the middle of a handler's range, comes later.
+static void a_handler_is_reached_from_anywhere_in_its_range(void **state) {
+  (void)state;
+  struct code_draft draft =
+      DRAFT(1, 1, INSN(JUMP, 6), INSN(PUSH, 1), INSN(RETURN), INSN(PUSH, 1), INSN(RETURN), INSN(RETURN), INSN(LOAD, 0),
+            INSN(JUMP_IF, 3), INSN(PUSH, 1), INSN(RETURN), INSN(PUSH, 1), INSN(PUSH, 1), INSN(SUM, 3), INSN(RETURN));
+  draft.handlers = (struct insn_handler[]){{1, 5, 10}, {10, 11, 5}}; // the second of what the first leads to
+  draft.handler_count = 2;
+  const struct method *method = probe_method(&probe, &draft);
+  assert_int_equal(method->frame_words, FRAME_WORDS + 3 + 1);
+  const uint16_t depths[] = {0, DEPTH_UNKNOWN, DEPTH_UNKNOWN, 0, 1, 1, 0, 1, 0, 1, 1, 2, 3, 1};
+  for (uint32_t i = 0; i < COUNT_OF(depths); i++)
+    assert_int_equal(site_at(method, (const char *)method->code + pc_of(method, i)).depth, depths[i]);
+}
+
 static void unreachable_code_and_its_handler_may_be_nonsense(void **state) {
   (void)state;
   struct code_draft draft = DRAFT(0, 0, INSN(PUSH, 1), INSN(RETURN), INSN(ADD), INSN(ADD), INSN(RETURN));
@@ -326,6 +343,7 @@ int main(void) {
       cmocka_unit_test(a_site_that_fits_no_step_begins_a_run),
       cmocka_unit_test(a_frame_holds_the_deepest_operand_stack),
       cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
+      cmocka_unit_test(a_handler_is_reached_from_anywhere_in_its_range),
       cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),
       cmocka_unit_test(a_method_too_long_for_its_offsets_is_refused),
       cmocka_unit_test(a_method_of_too_many_operands_is_refused),

@@ -84,7 +84,8 @@ def malformed_images(image):
     for name, words in (('off its end', (99,)), ('off its end in a function', (99, 9, 43, 0, 3, 33, 143, 42, 0)),
                         ('a block of no floats', (92, 99, 66, 0, 85, -3, 143)),
                         ('a call without arguments', (92, 99, 98, 0, 0, 85, -4, 143)),
-                        ('a call of -1 arguments', (92, 99, 98, -1, 0, 143))):
+                        ('a call of -1 arguments', (92, 99, 98, -1, 0, 143)),
+                        ('a closure of -3 values', (43, -3, 0, 143))):
         code = struct.pack('<%di' % len(words), *words)
         yield 'CODE: ' + name, write_sections([(n, code if n == b'CODE' else d) for n, d in sections])
     yield 'an unknown primitive', write_sections([(n, d + b'no_such_primitive\0' if n == b'PRIM' else d)
@@ -109,6 +110,8 @@ def check_malformed(loam, image):
                 continue  # what is wrong need not concern it
             if done.returncode <= 0 or done.returncode >= 126 or len(lines) != (3 if 'library' in what else 1):
                 fail('%s: loam %s: status %d, %r' % (what, command, done.returncode, lines[:3]))
+            if '-3' in what and not lines[0].endswith('not negative nor too large, found -3'):
+                fail('%s: loam %s: %r' % (what, command, lines[0]))
 
 
 # ---- malformed debug information ------------------------------------------------------------------------------------
