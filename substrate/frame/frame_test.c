@@ -109,6 +109,34 @@ static void the_roots_are_all_live_operands_and_locals_and_nothing_else(void **s
   text_fini(&seen);
 }
 
+// self(0) collects where one local is live; self(1) keeps a cell in the second one over a call of that, which is `gap`
+// words further or so. What a scan knows of the one place must not be taken for the other.
+static int64_t kept_over_call(uint32_t gap) {
+  static struct insn insns[64];
+  static uint16_t live[64];
+  static struct method *self;
+  const struct insn start[] = {INSN(LOAD, 0), INSN(JUMP_IF, 6), INSN(MAKE), INSN(POP),     INSN(PUSH, 1),
+                               INSN(RETURN),  INSN(PUSH, 5),    INSN(CELL), INSN(STORE, 1)};
+  const struct insn end[] = {
+      INSN(SUM, gap), INSN(POP),          INSN(PUSH, 0), INSN(PUSH, 0), INSN(CALL, (intptr_t)&self, 1),
+      INSN(POP),      INSN(LOAD_CELL, 1), INSN(UNBOX),   INSN(RETURN)};
+  uint32_t count = COUNT_OF(start);
+  memcpy(insns, start, sizeof start);
+  while (count < COUNT_OF(start) + gap) insns[count++] = (struct insn)INSN(PUSH, 1);
+  memcpy(insns + count, end, sizeof end);
+  count += COUNT_OF(end);
+  for (uint32_t i = 0; i < count; i++) live[i] = i < COUNT_OF(start) ? 1 : 2;
+  struct code_draft draft = {
+      .name = "self", .insns = insns, .insn_count = count, .param_count = 1, .local_count = 2, .live_locals = live};
+  self = probe_method(&probe, &draft);
+  return probe_call(&probe, self, (int64_t[]){1}, 1);
+}
+
+static void each_place_of_a_recursion_has_its_own_live_locals(void **state) {
+  (void)state;
+  for (uint32_t gap = 0; gap < 32; gap++) assert_int_equal(kept_over_call(gap), 5);
+}
+
 static void a_value_pushed_by_the_host_is_scanned_below_the_entry_frame(void **state) {
   (void)state;
   looker = probe_native(&probe, "scan", 1, scan);
@@ -210,6 +238,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_walk_goes_over_guest_frames_and_calls_from_c),
       cmocka_unit_test(the_roots_are_all_live_operands_and_locals_and_nothing_else),
+      cmocka_unit_test(each_place_of_a_recursion_has_its_own_live_locals),
       cmocka_unit_test(a_value_pushed_by_the_host_is_scanned_below_the_entry_frame),
       cmocka_unit_test(old_references_above_the_live_frames_do_no_harm),
       cmocka_unit_test(the_innermost_frame_with_a_handler_gets_the_exception),
