@@ -2,9 +2,9 @@
 //
 // code_build.c: from a verified draft to a method.
 //
-// The steps: put a poll where every backward branch leads, measure the deepest operand stack, fuse sequences, encode,
-// and note for every instruction where it came from. Alternative rejected: letting guests write encoded code
-// themselves; then fusion, polls and frame sizes would be each guest's to get wrong.
+// The steps: find out where control arrives and how deep the operand stack gets, fuse sequences, with a poll where
+// every backward branch leads, note for every instruction where it came from, and encode. Alternative rejected: letting
+// guests write encoded code themselves; then fusion, polls and frame sizes would be each guest's to get wrong.
 #define LOAM_CODE_MODULE
 #include "code/code_int.h"
 
