@@ -17,7 +17,6 @@ static bool room_for_insn(struct zam_emit *emit) {
 
 // Operands come from the bytecode as they are.
 static bool fits(const struct op_info *info, int64_t first, int64_t second) {
-  if ((uint64_t)first <= UINT16_MAX && (uint64_t)second <= UINT16_MAX) return true; // whatever they are
   for (unsigned i = 0; i < info->imm_count && i < 2; i++) {
     int64_t value = i ? second : first;
     if (op_imms(info)[i].kind == IMM_U16 && (value < 0 || value > UINT16_MAX)) return false;
@@ -26,16 +25,19 @@ static bool fits(const struct op_info *info, int64_t first, int64_t second) {
   return true;
 }
 
-uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
-  if (emit->failed || !room_for_insn(emit)) {
-    emit->failed = true;
-    return 0;
-  }
-  if (!fits(&zam_op_table.ops[op], first, second)) {
+// Is there room, and do the operands fit? Apart from zam_emit, which needs little more than to write.
+static __attribute__((noinline)) bool is_taken(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
+  emit->failed |= emit->count == emit->room && !room_for_insn(emit);
+  if (!emit->failed && !fits(&zam_op_table.ops[op], first, second))
     zam_emit_refuse(emit, "expected operands that are not negative nor too large, found %#x, %#x", (uint32_t)first,
                     (uint32_t)second);
-    return 0;
-  }
+  return !emit->failed;
+}
+
+uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
+  bool is_large = (uint64_t)(first | second) > UINT16_MAX; // what is not fits whatever it is
+  bool asks = is_large || emit->failed || emit->count == emit->room;
+  if (UNLIKELY(asks) && !is_taken(emit, op, first, second)) return 0;
   ASSERT(emit->count < emit->room && op < zam_op_table.base_count,
          "zam.I10: op %u becomes instruction %u of room for %u", op, emit->count, emit->room);
   emit->insns[emit->count] = (struct insn){.op = op, .origin = emit->pc, .imm = {first, second}};
@@ -114,6 +116,7 @@ static bool make_handlers(struct zam_emit *emit) {
   const struct zam_flow *flow = emit->flow;
   const struct zam_cell *open = NULL;
   uint32_t start = 0;
+  if (!flow->traps) return true;
   for (uint32_t i = 0; i <= flow->node_count; i++) {
     const struct zam_node *node = i < flow->node_count ? &flow->nodes[i] : NULL;
     const struct zam_cell *trap = node && node->stack ? node->stack->trap : NULL;

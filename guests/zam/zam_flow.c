@@ -194,8 +194,16 @@ static bool read_slot(struct zam_node *node, struct zam_cell *stack, int32_t ind
 // Drops whatever makes up the frame: its size must be right.
 static bool drop_frame(const struct zam_cell *stack, int64_t words) { return (stack ? stack->depth : 0) == words; }
 
+// APPLY with its count as an operand finds a return frame below its arguments; APPLY1 to APPLY3 make their own.
+static bool take_return(const struct zam_words *code, const struct zam_insn *insn, struct zam_cell **stack) {
+  if (code->words[insn->pc] != ZAM_APPLY) return true;
+  if (!*stack || (*stack)->kind != ZAM_CELL_RETURN) return false;
+  *stack = (*stack)->below;
+  return true;
+}
+
 // Takes what an instruction takes; false when that isn't there.
-static bool take_inputs(struct zam_node *node, struct zam_cell **stack) {
+static bool take_inputs(const struct zam_words *code, struct zam_node *node, struct zam_cell **stack) {
   enum { ARGUMENTS_AS_TEMPORARIES = 3 };
   const struct zam_insn *insn = &node->insn;
   int32_t n = insn->args[0];
@@ -209,22 +217,13 @@ static bool take_inputs(struct zam_node *node, struct zam_cell **stack) {
   case ZAM_APPTERM:
     return n >= 1 && drop_frame(*stack, insn->args[1]) && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES);
   case ZAM_APPLY:
-    if (n < 1 || !take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES)) return false;
-    return true;
+    return n >= 1 && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES) && take_return(code, insn, stack);
   case ZAM_POPTRAP:
     if (!*stack || (*stack)->kind != ZAM_CELL_TRAP) return false;
     *stack = (*stack)->below;
     return true;
   default: return take(stack, zam_insn_taken(insn), false);
   }
-}
-
-// APPLY with its count as an operand finds a return frame below its arguments; APPLY1 to APPLY3 make their own.
-static bool take_return(const struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
-  if (insn->op != ZAM_APPLY || flow->code->words[insn->pc] != ZAM_APPLY) return true;
-  if (!*stack || (*stack)->kind != ZAM_CELL_RETURN) return false;
-  *stack = (*stack)->below;
-  return true;
 }
 
 static enum loam_err push_outputs(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
@@ -241,6 +240,7 @@ static enum loam_err push_outputs(struct zam_flow *flow, const struct zam_insn *
 
 static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
   ASSERT(insn->op == ZAM_PUSHTRAP, "zam.I14: instruction %u pushes a trap", insn->op);
+  flow->traps = true;
   seal(*stack);
   int64_t handler = zam_insn_label(flow->code, insn, 0);
   enum loam_err kind = go_label(flow, insn->pc, handler, *stack);
@@ -267,10 +267,8 @@ static enum loam_err step(struct zam_flow *flow, struct zam_node *node, struct z
   struct zam_cell *stack = node->stack;
   if (node->push && !(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
   node->pushed = stack;
-  if (insn->op == ZAM_EVENT || insn->op == ZAM_BREAK || insn->op == ZAM_GRAB || insn->op == ZAM_RESTART)
-    return refuse(flow, insn->pc, "this instruction can't stand here");
-  if (!take_inputs(node, &stack) || !take_return(flow, insn, &stack))
-    return refuse(flow, insn->pc, "what it takes is not on the stack");
+  if (zam_insn_facts[insn->op] & ZAM_ALONE) return refuse(flow, insn->pc, "this instruction can't stand here");
+  if (!take_inputs(flow->code, node, &stack)) return refuse(flow, insn->pc, "what it takes is not on the stack");
   enum loam_err kind = insn->op == ZAM_PUSHTRAP ? push_trap(flow, insn, &stack) : push_outputs(flow, insn, &stack);
   if (insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET) node->pushed = stack;
   uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;

@@ -91,6 +91,7 @@ struct zam_flow {
   uint32_t node_count, node_room;
   uint32_t end;  // of the last node that was made
   bool disorder; // one began before the end of the one made before it
+  bool traps;    // some instruction pushes a trap
   struct zam_cell *entry_stack;
   uint32_t cell_count; // they are made from the entry on: what is below comes first
   struct zam_label *labels;

@@ -193,15 +193,13 @@ uint32_t zam_insn_label_count(const struct zam_insn *insn) {
 }
 
 int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index) {
-  ASSERT(index < zam_insn_label_count(insn) && insn->pc + insn->length <= code->count,
-         "zam.I13: label %u of %u of word %u", index, zam_insn_label_count(insn), insn->pc);
   const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  if (insn->op == ZAM_SWITCH || insn->op == ZAM_CLOSUREREC) { // all relative to the first
-    uint32_t base = insn->pc + 1 + info->words;
-    return (int64_t)base + code->words[base + index];
-  }
-  uint32_t at = insn->pc + 1 + (uint32_t)info->label;
-  return (int64_t)at + code->words[at];
+  // Of several, all are relative to the first.
+  uint32_t base = insn->pc + 1 + (info->label < 0 ? info->words : (uint32_t)info->label);
+  ASSERT(base + index < insn->pc + insn->length && insn->pc + insn->length <= code->count &&
+             (info->label < 0 || index == 0),
+         "zam.I13: label %u of word %u, of %u words", index, insn->pc, insn->length);
+  return (int64_t)base + code->words[base + index];
 }
 
 bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn, bool *push) {
@@ -245,6 +243,10 @@ const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT] = {
     [ZAM_RERAISE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
     [ZAM_RAISE_NOTRACE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
     [ZAM_STOP] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+    [ZAM_EVENT] = ZAM_ALONE,
+    [ZAM_BREAK] = ZAM_ALONE,
+    [ZAM_GRAB] = ZAM_ALONE,
+    [ZAM_RESTART] = ZAM_ALONE,
 };
 
 // Words taken: so many, or what an operand says. The accumulator is the first of a block's fields.

@@ -171,6 +171,7 @@ enum zam_insn_fact {
   ZAM_BRANCHES = 2,      // goes to its labels
   ZAM_READS_NO_ACC = 4,  // nor, with ZAM_WRITES_NO_ACC, changes it
   ZAM_WRITES_NO_ACC = 8, // may leave it as it is, or of no use
+  ZAM_ALONE = 16,        // is no part of a function's body
 };
 extern const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT];
 

@@ -395,20 +395,20 @@ static void emit_entry(struct zam_emit *emit) {
 
 static void emit_event(struct zam_emit *emit, const struct zam_node *node) {
   const struct zam_watch *watch = emit->function->code->watch;
-  if (!watch) return;
   watch->depths[node->insn.pc] = node->stack ? node->stack->depth : 0;
   zam_emit(emit, ZAM_OP_EVENT, (int64_t)(intptr_t)&watch->events[node->insn.pc], 0);
 }
 
 static void emit_nodes(struct zam_emit *emit) {
   struct zam_flow *flow = emit->flow;
+  bool watched = emit->function->code->watch;
   emit_entry(emit);
   for (uint32_t i = 0; i < flow->node_count && !emit->failed; i++) {
     struct zam_node *node = &flow->nodes[i];
     node->first_insn = emit->count;
     emit->pc = node->insn.pc;
     emit->live = node->stack ? node->stack->variables : 0;
-    emit_event(emit, node);
+    if (watched) emit_event(emit, node);
     emit_node(emit, node);
   }
 }

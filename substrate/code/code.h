@@ -55,7 +55,7 @@ struct code_site_run {
   uint32_t first; // sites before it
 };
 struct code_site_step {
-  uint8_t forward;            // words to the next instruction, 0: to the next part; * 16 + instructions of the guest
+  uint8_t forward;            // words of code, 0: to the next part; * 16 + instructions of the guest
   uint8_t depth, live_locals; // UINT8_MAX: DEPTH_UNKNOWN
 };
 

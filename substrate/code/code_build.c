@@ -46,58 +46,15 @@ static bool note_ops(struct code_space *space) {
   return true;
 }
 
-// The draft instruction that `insn` may jump to, or -1.
-static int64_t target_of(const struct code_build *build, const struct insn *insn) {
-  ASSERT(insn->op < build->ops->base_count, "code.I4: a draft of %s has op %u of %u", build->draft->name, insn->op,
-         build->ops->base_count);
-  int8_t target = build->space->op_facts[insn->op].target;
-  return target < 0 ? -1 : insn->imm[target];
-}
-
-static void add_item(struct code_build *build, const struct insn *insn, uint16_t op, bool leader) {
-  build->items[build->item_count++] =
-      (struct code_item){.insn = insn, .op = op, .fused = OP_NONE, .parts = 1, .leader = leader};
-}
-
-// What is known of a draft instruction: something jumps there, from below even; a range of a handler begins or ends.
-enum { MARK_LEADER = 1, MARK_LOOP = 2 };
-
-static void mark_insns(struct code_build *build) {
-  const struct code_draft *draft = build->draft;
-  uint8_t *marks = build->marks;
-  memset(marks, 0, (size_t)draft->insn_count + 1);
-  for (uint32_t i = 0; i < draft->insn_count; i++) {
-    const struct insn *insn = &draft->insns[i];
-    build->has_places |= insn->line != 0;
-    int64_t target = target_of(build, insn);
-    if (target < 0) continue;
-    ASSERT(target < (int64_t)draft->insn_count, "code.I1: instruction %u of %s jumps to %lld of %u", i, draft->name,
-           (long long)target, draft->insn_count);
-    build->loop_count += target <= (int64_t)i && !(marks[target] & MARK_LOOP);
-    marks[target] |= target <= (int64_t)i ? MARK_LEADER | MARK_LOOP : MARK_LEADER;
-  }
-  for (uint32_t i = 0; i < draft->handler_count; i++) {
-    ASSERT(draft->handlers[i].start <= draft->handlers[i].end && draft->handlers[i].end <= draft->insn_count &&
-               draft->handlers[i].handler < draft->insn_count,
-           "code.I1: handler %u of %s covers [%u, %u) of %u and is at %u", i, draft->name, draft->handlers[i].start,
-           draft->handlers[i].end, draft->insn_count, draft->handlers[i].handler);
-    marks[draft->handlers[i].start] |= MARK_LEADER;
-    marks[draft->handlers[i].end] |= MARK_LEADER;
-    marks[draft->handlers[i].handler] |= MARK_LEADER;
-  }
-}
-
-// Makes the arrays, and marks the instructions.
+// Makes the arrays for what is known of each instruction of the draft.
 static bool begin(struct code_build *build) {
   size_t count = build->draft->insn_count;
   build->first_item =
       mem_alloc((count + 1) * (sizeof *build->first_item + sizeof *build->depths + sizeof *build->marks));
   if (!build->first_item) return false;
-  build->depths = (int32_t *)(build->first_item + count + 1);
+  build->depths = (uint16_t *)(build->first_item + count + 1);
   build->marks = (uint8_t *)(build->depths + count + 1);
-  mark_insns(build);
-  build->items = mem_alloc((count + build->loop_count) * sizeof *build->items);
-  return build->items;
+  return true;
 }
 
 static void finish(struct code_build *build) {
@@ -105,18 +62,14 @@ static void finish(struct code_build *build) {
   mem_free(build->items);
 }
 
-static void make_items(struct code_build *build) {
-  const struct code_draft *draft = build->draft;
-  for (uint32_t i = 0; i < draft->insn_count; i++) {
-    const struct insn *insn = &draft->insns[i];
-    bool leader = build->marks[i] & MARK_LEADER, loop = build->marks[i] & MARK_LOOP;
-    build->first_item[i] = build->item_count;
-    if (loop) add_item(build, insn, CORE_POLL, leader);
-    add_item(build, insn, insn->op, leader && !loop);
-  }
-  ASSERT(build->item_count == draft->insn_count + build->loop_count,
-         "code.I7: %u items of %u instructions and %u polls", build->item_count, draft->insn_count, build->loop_count);
-  build->first_item[draft->insn_count] = build->item_count;
+// Makes room for the items, and for what is known of their sites.
+static bool begin_items(struct code_build *build) {
+  size_t count = (size_t)build->draft->insn_count + build->loop_count;
+  build->items = mem_alloc(count * (sizeof *build->items + sizeof *build->runs + sizeof *build->steps));
+  if (!build->items) return false;
+  build->runs = (struct code_site_run *)(build->items + count);
+  build->steps = (struct code_site_step *)(build->runs + count);
+  return true;
 }
 
 static uint32_t item_pc(const struct code_build *build, uint32_t insn) {
@@ -168,12 +121,12 @@ struct parts {
 };
 
 // Lays the parts out in `block`, or nowhere; returns their size in all.
-static size_t lay_out_parts(const struct code_build *build, size_t site_bytes, char *block, struct parts *parts) {
+static size_t lay_out_parts(const struct code_build *build, char *block, struct parts *parts) {
   const struct code_draft *draft = build->draft;
   size_t at = 0;
   (void)take(block, &at, sizeof(struct method));
   parts->code = take(block, &at, build->code_words * sizeof *parts->code);
-  parts->sites = take(block, &at, site_bytes);
+  parts->sites = take(block, &at, code_site_bytes(build));
   parts->places = build->has_places ? take(block, &at, build->item_count * sizeof *parts->places) : NULL;
   parts->handlers = take(block, &at, draft->handler_count * sizeof *parts->handlers);
   parts->name = take(block, &at, strlen(draft->name) + 1);
@@ -185,16 +138,15 @@ static size_t lay_out_parts(const struct code_build *build, size_t site_bytes, c
 static struct method *make_method(struct code_space *space, struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
-  size_t site_bytes = code_measure_sites(build);
-  struct method *method = mem_alloc_line(lay_out_parts(build, site_bytes, NULL, &parts));
+  struct method *method = mem_alloc_line(lay_out_parts(build, NULL, &parts));
   if (!method) return NULL;
-  (void)lay_out_parts(build, site_bytes, (char *)method, &parts);
+  (void)lay_out_parts(build, (char *)method, &parts);
   uint64_t *code = parts.code;
   struct code_handler *handlers = parts.handlers;
   memcpy(parts.name, draft->name, strlen(draft->name));
   if (parts.source_name) memcpy(parts.source_name, draft->source_name, strlen(draft->source_name));
   code_encode(build, code);
-  code_fill_sites(build, parts.sites);
+  code_copy_sites(build, parts.sites);
   if (parts.places) fill_places(build, parts.places);
   fill_handlers(build, handlers);
   uint16_t init_start = draft->live_locals ? draft->local_count : draft->param_count;
@@ -212,7 +164,7 @@ static struct method *make_method(struct code_space *space, struct code_build *b
                             .name = parts.name,
                             .source_name = parts.source_name,
                             .sites = parts.sites,
-                            .site_run_count = build->site_run_count,
+                            .site_run_count = build->run_count,
                             .places = parts.places,
                             .handlers = handlers,
                             .guest_data = draft->guest_data};
@@ -233,14 +185,12 @@ enum loam_err code_method_create(struct code_space *space, const struct code_dra
   pthread_mutex_lock(space->lock);
   bool ready = note_ops(space);
   pthread_mutex_unlock(space->lock);
-  bool ready_to_fill = ready && begin(&build);
-  if (ready_to_fill) {
-    make_items(&build);
-    code_measure_stack(&build);
-  }
+  bool has_room = ready && begin(&build);
+  if (has_room) code_look_at(&build);
   bool fits = build.operands_max < DEPTH_UNKNOWN;
-  if (ready_to_fill && fits) {
+  if (has_room && fits && begin_items(&build)) {
     code_fuse(&build, space->fuse);
+    code_find_sites(&build);
     *out = make_method(space, &build);
   }
   finish(&build);

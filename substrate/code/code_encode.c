@@ -50,46 +50,65 @@ uint16_t code_first_node(const struct code_space *space, uint16_t op) {
   return edge->next_node;
 }
 
-// The length of the longest sequence that starts at item `at`, and its fused op.
-static uint8_t longest_sequence(const struct code_build *build, uint32_t at, uint16_t *fused) {
-  const struct code_item *first = &build->items[at], *end = build->items + build->item_count, *item = first;
-  uint32_t node = build->space->op_facts[item->op].node;
-  uint8_t best = 1;
-  while (node && ++item < end && !item->leader) {
-    const struct code_edge *edge = find_edge(build->space, node, item->op);
+// What a draft's instructions are fused from.
+struct fusion {
+  const struct code_space *space;
+  const struct insn *insns;
+  const uint8_t *marks;
+  uint32_t count;
+};
+
+// The parts of the longest sequence that starts with `op` and goes on with the draft's instruction `rest`, and its
+// fused op. What a poll belongs to may follow it, though it is a leader.
+static inline uint8_t longest_sequence(const struct fusion *from, uint16_t op, uint32_t rest, uint16_t *fused) {
+  uint32_t node = from->space->op_facts[op].node;
+  uint8_t best = 1, parts = 1;
+  bool may_lead = op == CORE_POLL;
+  for (uint32_t at = rest; node && at < from->count; at++) {
+    if (from->marks[at] & CODE_LEADER && !may_lead) break;
+    may_lead = false;
+    const struct code_edge *edge = find_edge(from->space, node, from->insns[at].op);
     if (edge->from == CODE_EDGE_FREE) break;
     node = edge->next_node;
+    parts++;
     if (edge->fused == OP_NONE) continue;
     *fused = edge->fused;
-    best = (uint8_t)(item - first + 1);
+    best = parts;
   }
   return best;
 }
 
 void code_fuse(struct code_build *build, bool fuse) {
+  const struct fusion from = {build->space, build->draft->insns, build->marks, build->draft->insn_count};
+  struct code_item *item = build->items;
   uint32_t pc = 0;
-  for (uint32_t at = 0; at < build->item_count;) {
-    struct code_item *item = &build->items[at];
-    uint16_t op = item->op;
-    uint8_t parts = fuse ? longest_sequence(build, at, &item->fused) : 1;
-    if (item->fused != OP_NONE) op = item->fused;
-    item->pc = pc;
-    item->parts = parts;
-    for (uint8_t p = 1; p < parts; p++) {
-      ASSERT(!item[p].leader, "code.I5: %s has a leader inside %s", build->draft->name, op_name(&build->ops->ops[op]));
-      item[p].pc = pc + p;
-      item[p].parts = 0;
-    }
+  bool polled = false; // the instruction at hand has its poll
+  for (uint32_t at = 0; at < from.count;) {
+    const struct insn *insn = &from.insns[at];
+    bool leads = from.marks[at] & CODE_LEADER && !polled, polls = from.marks[at] & CODE_LOOP && !polled;
+    uint16_t op = polls ? CORE_POLL : insn->op, fused = OP_NONE, first = op;
+    uint32_t rest = polls ? at : at + 1;
+    uint8_t parts = fuse ? longest_sequence(&from, op, rest, &fused) : 1;
+    if (fused != OP_NONE) op = fused;
     ASSERT(build->space->op_words[op] && parts <= build->space->op_words[op] * 8u,
            "code.I9: %s has %u parts in %u words: each needs a byte of its own", op_name(&build->ops->ops[op]), parts,
            build->space->op_words[op]);
-    ASSERT(item->fused == OP_NONE || parts == build->ops->ops[op].part_count,
+    ASSERT(fused == OP_NONE || parts == build->ops->ops[op].part_count,
            "code.I8: %u items are fused to %s, of %u parts", parts, op_name(&build->ops->ops[op]),
            build->ops->ops[op].part_count);
+    if (!polled) build->first_item[at] = (uint32_t)(item - build->items);
+    *item++ = (struct code_item){insn, pc, first, fused, parts, leads};
+    for (uint8_t p = 1; p < parts; p++, rest++)
+      *item++ = (struct code_item){&from.insns[rest], pc + p, from.insns[rest].op, OP_NONE, 0, false};
     pc += build->space->op_words[op] * 8u;
-    at += parts;
+    polled = polls && parts == 1;
+    at = rest;
   }
+  build->item_count = (uint32_t)(item - build->items);
+  build->first_item[from.count] = build->item_count;
   build->code_words = pc / 8;
+  ASSERT(build->item_count == from.count + build->loop_count, "code.I7: %u items of %u instructions and %u polls",
+         build->item_count, from.count, build->loop_count);
 }
 
 // The distance in words from the instruction at byte offset `start` to what a draft's instruction becomes.

@@ -36,34 +36,44 @@ struct code_edge {
 };
 #define CODE_EDGE_FREE UINT32_MAX
 
-// Everything about one draft while it is built. The arrays are in two blocks: `items`, and what begins with
-// `first_item`.
+// Everything about one draft while it is built. The arrays are in two blocks, which begin with `first_item` and with
+// `items`.
 struct code_build {
   const struct code_draft *draft;
   const struct op_table *ops;
   const struct code_space *space;
   struct code_item *items;
   uint32_t item_count, loop_count;
-  uint32_t *first_item;  // by draft instruction; one more for the end
-  int32_t *depths;       // by draft instruction: operands before it, or DEPTH_UNKNOWN
-  uint8_t *marks;        // by draft instruction; one more for the end
+  uint32_t *first_item;  // by draft instruction that is the first part of one of the code; one more for the end
+  uint16_t *depths;      // by draft instruction: operands before it, or DEPTH_UNKNOWN
+  uint8_t *marks;        // by draft instruction: enum code_mark; one more for the end
   uint32_t operands_max; // deepest operand stack
   uint32_t code_words;
-  uint32_t site_run_count;
+  struct code_site_run *runs;   // of the sites,
+  struct code_site_step *steps; // so many as there are items in all
+  uint32_t run_count;
   bool has_places;
 };
+
+// What is known of a draft instruction: something jumps there, or a range of a handler begins or ends; something below
+// jumps there.
+enum code_mark { CODE_LEADER = 1, CODE_LOOP = 2 };
 
 // True for kinds that the draft gives; the others start as the encoder says.
 static inline bool code_imm_is_given(enum imm_kind kind) { return kind < IMM_CALLEE; }
 bool code_note_edges(struct code_space *space);                        // makes the table of edges; false: no memory
 uint16_t code_first_node(const struct code_space *space, uint16_t op); // see struct code_op
-// Fills `depths` and `operands_max` by running the stack effects from the entry and the handlers of what it reaches.
-void code_measure_stack(struct code_build *build);
-// Chooses fused instructions and lays the code out.
+// Fills `marks`, and by running the stack effects from the entry and the handlers of what it reaches `depths` and
+// `operands_max`.
+void code_look_at(struct code_build *build);
+// Makes the items: chooses fused instructions and lays the code out.
 void code_fuse(struct code_build *build, bool fuse);
-// Counts the runs that the sites make; returns the bytes that these and the steps take.
-size_t code_measure_sites(struct code_build *build);
-void code_fill_sites(const struct code_build *build, struct code_site_run *runs);
+// Fills `runs` and `steps`. They take so many bytes in a method.
+void code_find_sites(struct code_build *build);
+static inline size_t code_site_bytes(const struct code_build *build) {
+  return build->run_count * sizeof *build->runs + (build->item_count - build->run_count) * sizeof *build->steps;
+}
+void code_copy_sites(const struct code_build *build, struct code_site_run *to);
 // Writes the instructions; `code` has build->code_words words.
 void code_encode(const struct code_build *build, uint64_t *code);
 

@@ -8,57 +8,43 @@
 #define LOAM_CODE_MODULE
 #include "code/code_int.h"
 
+#include <string.h>
+
 #define RUN_SITES 32
 
-static struct code_site site_of(const struct code_build *build, uint32_t index) {
-  const struct code_draft *draft = build->draft;
-  const struct code_item *item = &build->items[index];
-  size_t insn = (size_t)(item->insn - draft->insns);
-  uint16_t live = draft->live_locals ? draft->live_locals[insn] : draft->local_count;
-  ASSERT(live <= draft->local_count, "frame.I4: %u locals of %s live, it has %u", live, draft->name,
-         draft->local_count);
-  return (struct code_site){item->pc, item->insn->origin, (uint16_t)build->depths[insn], live, 0, 0};
-}
-
-// Finds the step from one site to the next; false: there is none.
-static bool find_step(const struct code_site *from, const struct code_site *to, struct code_site_step *step) {
+void code_find_sites(struct code_build *build) {
   enum { FORWARD_MAX = 15 };
-  uint32_t words = to->pc / 8 - from->pc / 8, insns = to->insn - from->insn;
-  ASSERT(from->pc < to->pc, "code.I9: two sites are at bytes %u and %u", from->pc, to->pc);
-  if (to->pc == from->pc + 1) words = 0;
-  *step = (struct code_site_step){(uint8_t)(words << 4 | (insns & FORWARD_MAX)), (uint8_t)to->depth,
-                                  (uint8_t)to->live_locals}; // DEPTH_UNKNOWN becomes UINT8_MAX
-  return words <= FORWARD_MAX && insns <= FORWARD_MAX && code_site_step_pc(from->pc, step) == to->pc &&
-         code_site_step_depth(step) == to->depth && step->live_locals == to->live_locals;
+  const struct code_draft *draft = build->draft;
+  const struct insn *insns = draft->insns;
+  const uint16_t *depths = build->depths, *live_locals = draft->live_locals;
+  const uint16_t local_count = draft->local_count;
+  struct code_site_run *run = build->runs;
+  struct code_site_step *step = build->steps;
+  uint32_t pc = 0, origin = 0, room = 0; // of the last one; steps that its run may still have
+  for (const struct code_item *item = build->items, *end = item + build->item_count; item < end; item++) {
+    size_t insn = (size_t)(item->insn - insns);
+    uint16_t depth = depths[insn], live = live_locals ? live_locals[insn] : local_count;
+    uint32_t words = item->pc / 8 - pc / 8, forward = item->insn->origin - origin;
+    ASSERT(live <= local_count, "frame.I4: %u locals of %s live, it has %u", live, draft->name, local_count);
+    ASSERT(run == build->runs || pc < item->pc, "code.I9: sites of %s are at bytes %u and %u", draft->name, pc,
+           item->pc);
+    pc = item->pc;
+    origin = item->insn->origin;
+    bool narrow = live <= UINT8_MAX && (depth < UINT8_MAX || depth == DEPTH_UNKNOWN);
+    if (room && words <= FORWARD_MAX && forward <= FORWARD_MAX && narrow) {
+      *step++ = (struct code_site_step){(uint8_t)(words << 4 | forward), (uint8_t)depth, (uint8_t)live};
+      room--;
+    } else {
+      *run++ = (struct code_site_run){pc, origin, depth, live, (uint32_t)(item - build->items)};
+      room = RUN_SITES - 1;
+    }
+  }
+  build->run_count = (uint32_t)(run - build->runs);
 }
 
-size_t code_measure_sites(struct code_build *build) {
-  struct code_site last = {0};
-  struct code_site_step step;
-  uint32_t first = 0;
-  for (uint32_t i = 0; i < build->item_count; i++) {
-    struct code_site site = site_of(build, i);
-    if (i == 0 || i - first == RUN_SITES || !find_step(&last, &site, &step)) build->site_run_count++, first = i;
-    last = site;
-  }
-  return build->site_run_count * sizeof(struct code_site_run) +
-         (build->item_count - build->site_run_count) * sizeof step;
-}
-
-void code_fill_sites(const struct code_build *build, struct code_site_run *runs) {
-  struct code_site_step *step = (struct code_site_step *)(runs + build->site_run_count);
-  struct code_site_run *run = runs;
-  struct code_site last = {0};
-  for (uint32_t i = 0; i < build->item_count; i++) {
-    struct code_site site = site_of(build, i);
-    if (i == 0 || i - run[-1].first == RUN_SITES || !find_step(&last, &site, step))
-      *run++ = (struct code_site_run){site.pc, site.insn, site.depth, site.live_locals, i};
-    else
-      step++;
-    last = site;
-  }
-  ASSERT(run == runs + build->site_run_count, "code.I9: the sites of %s make %td runs, and room is for %u",
-         build->draft->name, run - runs, build->site_run_count);
+void code_copy_sites(const struct code_build *build, struct code_site_run *to) {
+  memcpy(to, build->runs, build->run_count * sizeof *to);
+  memcpy(to + build->run_count, build->steps, (build->item_count - build->run_count) * sizeof *build->steps);
 }
 
 bool method_site_at(const struct method *method, uint32_t pc, struct code_site *site) {
