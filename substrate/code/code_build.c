@@ -214,6 +214,7 @@ enum loam_err code_native_create(struct code_space *space, const char *name, uin
   enum loam_err kind = code_method_create(space, &draft, out, err);
   if (kind != LOAM_OK) return kind;
   (*out)->site_count = (*out)->site_run_count = 0; // it comes from no bytecode
+  (*out)->host_data = NULL;
   return LOAM_OK;
 }
 

@@ -363,14 +363,15 @@ struct method {
   const uint64_t *code; // instructions, see op.h
   const void *entry;    // the handler that a call jumps to: interp_enter, or compiled code
   // What calls read stands together with the above, in one line of the cache.
-  uint16_t param_count; // the first locals
-  uint16_t local_count; // parameters included
-  uint16_t init_start;  // locals from here on get the initial value at a call
-  bool has_handlers;    // an exception that comes through asks no more of most methods
-  uint32_t frame_words; // words above the last local: header, spill and deepest operand stack
-  int32_t init_offset;  // the same as init_start: bytes from fp, at most 0
-  const void *identity; // the guest's: what names the method in its callees, for method_guess; or NULL
-  uint32_t calls;       // of the interpreter, counted (relaxed) while it may be compiled
+  uint16_t param_count;   // the first locals
+  uint16_t local_count;   // parameters included
+  uint16_t init_start;    // locals from here on get the initial value at a call
+  bool has_handlers;      // an exception that comes through asks no more of most methods
+  bool stays_interpreted; // compiling it was tried, and failed; guarded by the compiler's lock
+  uint32_t frame_words;   // words above the last local: header, spill and deepest operand stack
+  int32_t init_offset;    // the same as init_start: bytes from fp, at most 0
+  const void *identity;   // the guest's: what names the method in its callees, for method_guess; or NULL
+  uint32_t calls;         // of the interpreter, counted (relaxed) while it may be compiled
   uint32_t code_words;
   const char *compiled;          // written after compiled_at: read it first, with acquire
   const struct method_code *hot; // the hot compiler's, or NULL; may be replaced: read it with acquire
@@ -381,20 +382,21 @@ struct method {
   uint8_t *slow_counts;
   const uint32_t *compiled_at; // compiled code by code word: byte offsets in `compiled`, and one more: its size;
                                // NULL when there is none
-  bool stays_interpreted;      // compiling it was tried, and failed; guarded by the compiler's lock
-  bool is_released;            // see method_release; then
-  bool is_named;               // something still names it, as was found when it was last tried to free it,
+  uint32_t site_count;         // 0: a native
+  uint32_t site_run_count, handler_count;
+  bool is_released; // see method_release; then
+  bool is_named;    // something still names it, as was found when it was last tried to free it,
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
-  uint32_t site_count, handler_count;             // no sites: a native
   const char *name;                               // for backtraces; never NULL
   const char *source_name;                        // the file it came from; may be NULL
-  const struct code_site_run *sites;              // sorted by pc; see code/code.h
-  uint32_t site_run_count;
+  union {
+    const struct code_site_run *sites; // sorted by pc; see code/code.h
+    void *host_data;                   // of a native that the embedding API made: the host's function
+  };
   const struct code_place *places; // by site; NULL: none is known
   struct code_handler *handlers;   // innermost first
   const struct op_table *ops;
   void *guest_data;    // the guest's own description
-  void *host_data;     // the embedding API's: the host's function behind a native
   struct method *next; // all methods of a VM
   struct vm *vm;
 };
