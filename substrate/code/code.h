@@ -55,17 +55,22 @@ struct code_site_run {
   uint32_t first; // sites before it
 };
 struct code_site_step {
-  uint8_t forward; // words of code, 0: to the next part; * 16 + instructions of the guest
+  uint8_t forward; // words of code, 0: to the next part; in the low half the guest's instructions
   uint8_t depth;   // UINT8_MAX: DEPTH_UNKNOWN
   uint8_t live_locals;
 };
+
+enum { CODE_SITE_HALF_BITS = 4, CODE_SITE_FORWARD_MAX = (1 << CODE_SITE_HALF_BITS) - 1 }; // of `forward`
 
 static inline const struct code_site_step *code_site_steps(const struct method *method) {
   return (const struct code_site_step *)(method->sites + method->site_run_count);
 }
 static inline uint32_t code_site_step_pc(uint32_t pc, const struct code_site_step *step) {
-  unsigned words = step->forward >> 4;
+  unsigned words = step->forward >> CODE_SITE_HALF_BITS;
   return words ? (pc & ~7u) + words * 8 : pc + 1;
+}
+static inline uint32_t code_site_step_insns(const struct code_site_step *step) {
+  return step->forward & CODE_SITE_FORWARD_MAX;
 }
 static inline uint16_t code_site_step_depth(const struct code_site_step *step) {
   return step->depth == UINT8_MAX ? DEPTH_UNKNOWN : step->depth;
@@ -85,7 +90,7 @@ static inline bool code_site_next(const struct method *method, struct code_site_
   } else {
     const struct code_site_step *step = &code_site_steps(method)[walk->count - walk->run_count];
     walk->site = (struct code_site){code_site_step_pc(walk->site.pc, step),
-                                    walk->site.insn + (step->forward & 15),
+                                    walk->site.insn + code_site_step_insns(step),
                                     code_site_step_depth(step),
                                     step->live_locals,
                                     0,

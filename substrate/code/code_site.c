@@ -13,7 +13,6 @@
 #define RUN_SITES 32
 
 void code_find_sites(struct code_build *build) {
-  enum { FORWARD_MAX = 15 };
   const struct code_draft *draft = build->draft;
   const struct insn *insns = draft->insns;
   const uint16_t *depths = build->depths, *live_locals = draft->live_locals;
@@ -31,8 +30,9 @@ void code_find_sites(struct code_build *build) {
     pc = item->pc;
     origin = item->insn->origin;
     bool narrow = live <= UINT8_MAX && (depth < UINT8_MAX || depth == DEPTH_UNKNOWN);
-    if (room && words <= FORWARD_MAX && forward <= FORWARD_MAX && narrow) {
-      *step++ = (struct code_site_step){(uint8_t)(words << 4 | forward), (uint8_t)depth, (uint8_t)live};
+    if (room && words <= CODE_SITE_FORWARD_MAX && forward <= CODE_SITE_FORWARD_MAX && narrow) {
+      *step++ =
+          (struct code_site_step){(uint8_t)(words << CODE_SITE_HALF_BITS | forward), (uint8_t)depth, (uint8_t)live};
       room--;
     } else {
       *run++ = (struct code_site_run){pc, origin, depth, live, (uint32_t)(item - build->items)};
@@ -65,7 +65,7 @@ bool method_site_at(const struct method *method, uint32_t pc, struct code_site *
     uint32_t next = code_site_step_pc(at, step);
     if (next > pc) break;
     at = next;
-    insn += step->forward & 15;
+    insn += code_site_step_insns(step);
   }
   bool stepped = step > first;
   site->pc = at;
