@@ -31,8 +31,7 @@ void *mem_alloc_line(size_t bytes) {
   enum { LINE_BYTES = 64, WORD_BYTES = sizeof(size_t) };
   size_t size = ((bytes + WORD_BYTES + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1)) - WORD_BYTES;
   void *block;
-  if (request_fails() || posix_memalign(&block, LINE_BYTES, size) != 0) return NULL;
-  return memset(block, 0, size);
+  return request_fails() || posix_memalign(&block, LINE_BYTES, size) != 0 ? NULL : block;
 }
 
 void *mem_resize(void *block, size_t bytes) { return request_fails() ? NULL : realloc(block, bytes ? bytes : 1); }

@@ -9,7 +9,7 @@
 // From now on the `nth` request of this process (1 is the next one) and every later one fails; 0 turns it off.
 void mem_fail_at(uint64_t nth);
 
-// Zeroed memory that begins with a line of the processor's cache.
+// Memory that begins with a line of the processor's cache.
 void *mem_alloc_line(size_t bytes);
 
 #endif

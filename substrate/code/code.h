@@ -12,21 +12,25 @@
 
 // All methods of a VM.
 struct code_op;
-struct code_edge;
+struct code_form;
 struct code_space {
   struct vm *vm;
   const struct op_table *ops;
   const void *entry;      // what a call of a method jumps to as long as it is not compiled
   struct method *methods; // newest first
-  pthread_mutex_t *lock;  // guards `methods`; the owner's
+  pthread_mutex_t *lock;  // guards `methods` and what is made with the first one, and `scratch`; the owner's
   bool fuse;              // make fused instructions; off when every op must be seen on its own
+  // Who makes a method takes it along; NULL: somebody has it, or there is none yet.
+  struct code_scratch {
+    char *block;
+    size_t size;
+  } scratch;
   // Made with the first method, of the guest's table.
   struct arena memory;
-  struct code_op *op_facts;
-  const uint8_t *op_words; // by op: the length of its instruction
-  struct code_edge *edges;
-  uint32_t edge_room;
-  native_fn *watch; // NULL, or called in the place of each native; calls code_native_function
+  const struct code_op *op_facts;
+  const struct code_form *forms;
+  uint32_t part_words_max; // so many words a part of an instruction takes at most
+  native_fn *watch;        // NULL, or called in the place of each native; calls code_native_function
 };
 
 enum loam_err code_method_create(struct code_space *space, const struct code_draft *draft, struct method **out,

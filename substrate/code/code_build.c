@@ -2,9 +2,10 @@
 //
 // code_build.c: from a verified draft to a method.
 //
-// The steps: find out where control arrives and how deep the operand stack gets, fuse sequences, with a poll where
-// every backward branch leads, note for every instruction where it came from, and encode. Alternative rejected: letting
-// guests write encoded code themselves; then fusion, polls and frame sizes would be each guest's to get wrong.
+// The steps: find out where control arrives and how deep the operand stack gets; write the code, fusing sequences, with
+// a poll where every backward branch leads; tell for every instruction where it came from; and put all that into a
+// block of the method's own. Alternative rejected: letting guests write encoded code themselves; then fusion, polls and
+// frame sizes would be each guest's to get wrong.
 #define LOAM_CODE_MODULE
 #include "code/code_int.h"
 
@@ -15,100 +16,83 @@
 // So that a byte offset in the code fits 31 bits: an instruction, with its poll, takes 128 bytes at most.
 #define DRAFT_INSNS_MAX (1u << 24)
 
-static void note_op(const struct op_info *info, struct code_op *facts) {
-  *facts = (struct code_op){-1, -1, false, info->in_count, info->out_count, info->imm_count, 0};
-  int8_t given = 0;
-  for (unsigned i = 0; i < info->imm_count; i++) {
-    if (op_imms(info)[i].kind == IMM_TARGET) facts->target = given;
-    if (info->variadic == (int8_t)i) facts->variadic = given;
-    given += code_imm_is_given(op_imms(info)[i].kind);
-  }
-  ASSERT(given <= INSN_IMMS_MAX, "code.I6: %s is given %d immediates, a draft has %d", op_name(info), given,
-         INSN_IMMS_MAX);
-  facts->falls_through =
-      info->control == CONTROL_NEXT || info->control == CONTROL_BRANCH || info->control == CONTROL_CALL;
-}
-
-// Makes the space's tables.
-static bool note_ops(struct code_space *space) {
-  const struct op_table *ops = space->ops;
-  if (space->op_facts) return true;
-  struct code_op *facts = arena_alloc(&space->memory, ops->base_count * sizeof *facts);
-  uint8_t *words = arena_alloc(&space->memory, ops->count);
-  if (!facts || !words || !code_note_edges(space)) return false;
-  for (unsigned op = 0; op < ops->count; op++) words[op] = ops->ops[op].words;
-  space->op_words = words;
-  for (uint16_t op = 0; op < ops->base_count; op++) {
-    note_op(&ops->ops[op], &facts[op]);
-    facts[op].node = code_first_node(space, op);
-  }
-  space->op_facts = facts;
-  return true;
-}
-
-// Makes the arrays for what is known of each instruction of the draft.
-static bool begin(struct code_build *build) {
-  size_t count = build->draft->insn_count;
-  build->first_item =
-      mem_alloc((count + 1) * (sizeof *build->first_item + sizeof *build->depths + sizeof *build->marks));
-  if (!build->first_item) return false;
-  build->depths = (uint16_t *)(build->first_item + count + 1);
-  build->marks = (uint8_t *)(build->depths + count + 1);
-  return true;
-}
-
-static void finish(struct code_build *build) {
-  mem_free(build->first_item);
-  mem_free(build->items);
-}
-
-// Makes room for the items, and for what is known of their sites.
-static bool begin_items(struct code_build *build) {
-  size_t count = (size_t)build->draft->insn_count + build->loop_count;
-  build->items = mem_alloc(count * (sizeof *build->items + sizeof *build->runs + sizeof *build->steps));
-  if (!build->items) return false;
-  build->runs = (struct code_site_run *)(build->items + count);
-  build->steps = (struct code_site_step *)(build->runs + count);
-  return true;
-}
-
-static uint32_t item_pc(const struct code_build *build, uint32_t insn) {
-  uint32_t item = build->first_item[insn];
-  ASSERT(item == build->item_count || build->items[item].parts,
-         "code.I5: instruction %u of %s, where something begins or ends, is a later part of a fused one", insn,
-         build->draft->name);
-  return item < build->item_count ? build->items[item].pc : build->code_words * 8;
-}
-
-static void fill_handlers(const struct code_build *build, struct code_handler *handlers) {
-  for (uint32_t i = 0; i < build->draft->handler_count; i++) {
-    const struct insn_handler *from = &build->draft->handlers[i];
-    handlers[i] = (struct code_handler){.start = item_pc(build, from->start),
-                                        .end = item_pc(build, from->end),
-                                        .handler = item_pc(build, from->handler)};
-  }
-}
-
-static void fill_places(const struct code_build *build, struct code_place *places) {
-  for (uint32_t i = 0; i < build->item_count; i++)
-    places[i] = (struct code_place){build->items[i].insn->line, build->items[i].insn->column};
-}
-
-// Puts a filled method into the space.
-static void add_method(struct code_space *space, struct method *method) {
-  method->vm = space->vm;
-  method->ops = space->ops;
-  pthread_mutex_lock(space->lock);
-  method->next = space->methods;
-  space->methods = method;
-  pthread_mutex_unlock(space->lock);
-}
+// Drafts of more than some three hundred instructions want more. They are few, and what they left would stay in memory.
+#define SCRATCH_KEPT_MAX ((size_t)32 << 10)
 
 // Takes `bytes` from a block, and rounds what was taken up. Without a block it only counts.
 static void *take(char *block, size_t *at, size_t bytes) {
   char *taken = block ? block + *at : NULL;
   *at += (bytes + 7) & ~(size_t)7;
   return taken;
+}
+
+// Lays out the arrays for a draft in `block`, or nowhere; returns their size in all. There may be a poll for each
+// instruction, and a word more behind the code, as the last immediate is written with a whole one.
+static size_t lay_out_arrays(struct code_build *build, char *block) {
+  size_t count = build->draft->insn_count, parts = 2 * count, at = 0;
+  build->notes = take(block, &at, (count + 1) * sizeof *build->notes);
+  build->branches = take(block, &at, count * sizeof *build->branches);
+  build->code = take(block, &at, (parts * build->space->part_words_max + 1) * sizeof *build->code);
+  build->runs = take(block, &at, parts * sizeof *build->runs);
+  build->steps = take(block, &at, parts * sizeof *build->steps);
+  return at;
+}
+
+// Makes the space's tables, with the first draft, and gets the memory in which the method is built.
+static bool begin(struct code_build *build) {
+  struct code_space *space = build->space;
+  pthread_mutex_lock(space->lock);
+  bool ready = code_note_ops(space);
+  build->scratch = space->scratch;
+  space->scratch = (struct code_scratch){0};
+  pthread_mutex_unlock(space->lock);
+  if (!ready) return false;
+  size_t size = lay_out_arrays(build, NULL);
+  if (size > build->scratch.size) {
+    char *block = mem_alloc(size);
+    if (!block) return false;
+    mem_free(build->scratch.block);
+    build->scratch = (struct code_scratch){block, size};
+  }
+  (void)lay_out_arrays(build, build->scratch.block);
+  memset(build->notes, 0, (build->draft->insn_count + 1) * sizeof *build->notes);
+  return true;
+}
+
+// Puts the method, if there is one, into the space. The scratch memory is left for the next one, unless it is
+// large.
+static void finish(struct code_build *build, struct method *method) {
+  struct code_space *space = build->space;
+  pthread_mutex_lock(space->lock);
+  if (method) {
+    method->next = space->methods;
+    space->methods = method;
+  }
+  if (!space->scratch.block && build->scratch.size <= SCRATCH_KEPT_MAX) {
+    space->scratch = build->scratch;
+    build->scratch.block = NULL;
+  }
+  pthread_mutex_unlock(space->lock);
+  mem_free(build->scratch.block);
+}
+
+static void fill_handlers(const struct code_build *build, struct code_handler *handlers) {
+  for (uint32_t i = 0; i < build->draft->handler_count; i++) {
+    const struct insn_handler *from = &build->draft->handlers[i];
+    handlers[i] = (struct code_handler){.start = code_leader_pc(build, from->start),
+                                        .end = code_leader_pc(build, from->end),
+                                        .handler = code_leader_pc(build, from->handler)};
+  }
+}
+
+// By site: an instruction where a loop begins has two, the poll's first.
+static void fill_places(const struct code_build *build, struct code_place *places) {
+  for (uint32_t i = 0; i < build->draft->insn_count; i++) {
+    const struct insn *insn = &build->draft->insns[i];
+    const struct code_place place = {insn->line, insn->column};
+    if (build->notes[i].marks & CODE_LOOP) *places++ = place;
+    *places++ = place;
+  }
 }
 
 // A method's arrays, which follow it in its block.
@@ -127,7 +111,7 @@ static size_t lay_out_parts(const struct code_build *build, char *block, struct 
   (void)take(block, &at, sizeof(struct method));
   parts->code = take(block, &at, build->code_words * sizeof *parts->code);
   parts->sites = take(block, &at, code_site_bytes(build));
-  parts->places = build->has_places ? take(block, &at, build->item_count * sizeof *parts->places) : NULL;
+  parts->places = build->has_places ? take(block, &at, build->site_count * sizeof *parts->places) : NULL;
   parts->handlers = take(block, &at, draft->handler_count * sizeof *parts->handlers);
   parts->name = take(block, &at, strlen(draft->name) + 1);
   parts->source_name = draft->source_name ? take(block, &at, strlen(draft->source_name) + 1) : NULL;
@@ -135,30 +119,28 @@ static size_t lay_out_parts(const struct code_build *build, char *block, struct 
 }
 
 // Makes the method and its arrays, one block that is freed as one. NULL when memory is out.
-static struct method *make_method(struct code_space *space, struct code_build *build) {
+static struct method *make_method(struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
   struct method *method = mem_alloc_line(lay_out_parts(build, NULL, &parts));
   if (!method) return NULL;
   (void)lay_out_parts(build, (char *)method, &parts);
-  uint64_t *code = parts.code;
-  struct code_handler *handlers = parts.handlers;
-  memcpy(parts.name, draft->name, strlen(draft->name));
-  if (parts.source_name) memcpy(parts.source_name, draft->source_name, strlen(draft->source_name));
-  code_encode(build, code);
+  memcpy(parts.name, draft->name, strlen(draft->name) + 1);
+  if (parts.source_name) memcpy(parts.source_name, draft->source_name, strlen(draft->source_name) + 1);
+  memcpy(parts.code, build->code, build->code_words * sizeof *parts.code);
   code_copy_sites(build, parts.sites);
   if (parts.places) fill_places(build, parts.places);
-  fill_handlers(build, handlers);
+  fill_handlers(build, parts.handlers);
   uint16_t init_start = draft->live_locals ? draft->local_count : draft->param_count;
-  *method = (struct method){.code = code,
-                            .entry = space->entry,
+  *method = (struct method){.code = parts.code,
+                            .entry = build->space->entry,
                             .code_words = build->code_words,
                             .param_count = draft->param_count,
                             .local_count = draft->local_count,
                             .init_start = init_start,
                             .init_offset = (init_start - draft->local_count) * (int32_t)sizeof(struct value),
                             .frame_words = FRAME_WORDS + build->operands_max,
-                            .site_count = build->item_count,
+                            .site_count = build->site_count,
                             .has_handlers = draft->handler_count > 0,
                             .handler_count = draft->handler_count,
                             .name = parts.name,
@@ -166,9 +148,10 @@ static struct method *make_method(struct code_space *space, struct code_build *b
                             .sites = parts.sites,
                             .site_run_count = build->run_count,
                             .places = parts.places,
-                            .handlers = handlers,
-                            .guest_data = draft->guest_data};
-  add_method(space, method);
+                            .handlers = parts.handlers,
+                            .guest_data = draft->guest_data,
+                            .ops = build->ops,
+                            .vm = build->space->vm};
   return method;
 }
 
@@ -182,18 +165,15 @@ enum loam_err code_method_create(struct code_space *space, const struct code_dra
   if (draft->insn_count > DRAFT_INSNS_MAX)
     return error_set(err, LOAM_ERR_LIMIT, "%s has %u instructions; at most %u are possible", draft->name,
                      draft->insn_count, DRAFT_INSNS_MAX);
-  pthread_mutex_lock(space->lock);
-  bool ready = note_ops(space);
-  pthread_mutex_unlock(space->lock);
-  bool has_room = ready && begin(&build);
+  bool has_room = begin(&build);
   if (has_room) code_look_at(&build);
   bool fits = build.operands_max < DEPTH_UNKNOWN;
-  if (has_room && fits && begin_items(&build)) {
-    code_fuse(&build, space->fuse);
+  if (has_room && fits) {
+    code_encode(&build, space->fuse);
     code_find_sites(&build);
-    *out = make_method(space, &build);
+    *out = make_method(&build);
   }
-  finish(&build);
+  finish(&build, *out);
   if (!fits)
     return error_set(err, LOAM_ERR_LIMIT, "%s has %u operands; fewer than %u are possible", draft->name,
                      build.operands_max, DEPTH_UNKNOWN);
@@ -245,10 +225,10 @@ void code_space_fini(struct code_space *space) {
     next = method->next;
     method_destroy(method);
   }
+  mem_free(space->scratch.block);
   arena_fini(&space->memory);
   space->methods = NULL;
   space->op_facts = NULL;
-  space->edges = NULL;
 }
 
 // ---- freeing -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include "frame/frame.h"
 #include "interp/interp_probe_test.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -132,6 +133,20 @@ static void immediates_of_every_kind_come_back(void **state) {
   assert_int_equal(insn.imm[0], pc_of(method, 7));
   code_decode(method, pc_of(method, 8), &insn);
   assert_int_equal(insn.imm[0], 4); // what a return takes away below fp
+}
+
+// Code is written where other code was before.
+static void bytes_that_no_immediate_takes_are_zero(void **state) {
+  (void)state;
+  (void)METHOD(0, 0, INSN(PUSH, -1), INSN(PUSH, -1), INSN(PUSH, -1), INSN(PUSH, -1), INSN(PUSH, -1), INSN(SUM, 5),
+               INSN(RETURN));
+  const struct method *method = METHOD(1, 1, INSN(LOAD, 0), INSN(POP), INSN(COUNT), INSN(RETURN));
+  assert_int_equal(method->code[0], PROBE_OP_LOAD | UINT64_C(0xffff) << 16); // -1
+  assert_int_equal(method->code[1], PROBE_OP_POP);
+  assert_int_equal(method->code[2], PROBE_OP_COUNT); // and feedback
+  assert_int_equal(method->code[3], 0);              // the cache
+  assert_int_equal(method->code[4], PROBE_OP_RETURN | 2 << 16);
+  assert_int_equal(method->code_words, 5);
 }
 
 static void immediates_reach_the_ops_that_run(void **state) {
@@ -284,6 +299,42 @@ static void unreachable_code_and_its_handler_may_be_nonsense(void **state) {
   assert_int_equal(probe_call(&probe, probe_method(&probe, &draft), NULL, 0), 1);
 }
 
+static struct insn long_insns[2002]; // loads and pops, then a load and a return
+
+// Makes methods of many lengths. NULL: all are as they should be.
+static void *make_methods(void *context) {
+  (void)context;
+  for (uint32_t turn = 0; turn < 100; turn++) {
+    uint32_t count = turn % 3 ? 2 * turn + 2 : COUNT_OF(long_insns);
+    struct code_draft draft = {.name = "one of many",
+                               .insns = long_insns + COUNT_OF(long_insns) - count,
+                               .insn_count = count,
+                               .param_count = 1,
+                               .local_count = 1};
+    struct method *method;
+    if (method_create(probe.vm, &draft, &method, NULL) != LOAM_OK) return long_insns;
+    if (method->site_count != count || method->code_words != count) return long_insns;
+    for (uint32_t i = 0; i < count; i++)
+      if ((uint16_t)method->code[i] != draft.insns[i].op) return long_insns;
+  }
+  return NULL;
+}
+
+static void threads_make_methods_at_a_time(void **state) {
+  (void)state;
+  for (uint32_t i = 0; i < COUNT_OF(long_insns); i++)
+    long_insns[i] = i % 2 ? (struct insn)INSN(POP) : (struct insn)INSN(LOAD, 0);
+  long_insns[COUNT_OF(long_insns) - 1] = (struct insn)INSN(RETURN);
+  pthread_t threads[4];
+  for (uint32_t i = 0; i < COUNT_OF(threads); i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, make_methods, NULL), 0);
+  for (uint32_t i = 0; i < COUNT_OF(threads); i++) {
+    void *wrong;
+    assert_int_equal(pthread_join(threads[i], &wrong), 0);
+    assert_null(wrong);
+  }
+}
+
 static void a_method_too_long_for_its_offsets_is_refused(void **state) {
   (void)state;
   struct code_draft draft = DRAFT(0, 0, INSN(RETURN));
@@ -337,6 +388,7 @@ int main(void) {
       cmocka_unit_test(handlers_begin_and_end_between_instructions),
       cmocka_unit_test(every_backward_branch_meets_a_poll),
       cmocka_unit_test(immediates_of_every_kind_come_back),
+      cmocka_unit_test(bytes_that_no_immediate_takes_are_zero),
       cmocka_unit_test(immediates_reach_the_ops_that_run),
       cmocka_unit_test(each_part_of_a_fused_instruction_has_its_site),
       cmocka_unit_test(a_site_far_from_the_one_before_begins_a_run),
@@ -345,6 +397,7 @@ int main(void) {
       cmocka_unit_test(a_handler_of_unreachable_code_does_not_make_frames_too_small),
       cmocka_unit_test(a_handler_is_reached_from_anywhere_in_its_range),
       cmocka_unit_test(unreachable_code_and_its_handler_may_be_nonsense),
+      cmocka_unit_test(threads_make_methods_at_a_time),
       cmocka_unit_test(a_method_too_long_for_its_offsets_is_refused),
       cmocka_unit_test(a_method_of_too_many_operands_is_refused),
       cmocka_unit_test(printed_code_shows_names_immediates_and_handlers),

@@ -253,12 +253,18 @@ static void write_records(FILE *out, const struct table *table) {
 }
 
 // The trie of fusable sequences, built as a list of edges.
+#define NODES_MAX (RECORDS_MAX * PARTS_MAX + 1)
+#define NUMBERS_MAX 0xffff // OP_NONE is none
 struct trie {
   struct {
     int from, op, to;
-  } edges[RECORDS_MAX * PARTS_MAX];
+  } edges[NODES_MAX];
   int edge_count, node_count;
-  int fused[RECORDS_MAX * PARTS_MAX + 1]; // by node, the root included, -1: no sequence ends here
+  int fused[NODES_MAX];                   // by node, the root included, -1: no sequence ends here
+  int numbers[NODES_MAX];                 // by node: its number in the table; 0: the root, or no sequence goes on
+  bool numbered[NUMBERS_MAX];             // by number: a node has it
+  int edge_at[NUMBERS_MAX + RECORDS_MAX]; // by place in the table, the edge + 1; 0: the place is free
+  int place_count;
 };
 
 static int follow(struct trie *trie, int from, int op) {
@@ -272,30 +278,62 @@ static int follow(struct trie *trie, int from, int op) {
   return to;
 }
 
+static bool has_edges(const struct trie *trie, int node) {
+  for (int e = 0; e < trie->edge_count; e++)
+    if (trie->edges[e].from == node) return true;
+  return false;
+}
+
+static bool fits(const struct trie *trie, int node, int number) {
+  if (trie->numbered[number]) return false;
+  for (int e = 0; e < trie->edge_count; e++)
+    if (trie->edges[e].from == node && trie->edge_at[number + trie->edges[e].op]) return false;
+  return true;
+}
+
+// Gives each node the lowest number whose row has its edges' places free; the root, which is the first, gets 0.
+static void number_nodes(struct trie *trie, const struct table *table) {
+  for (int node = 0; node < trie->node_count; node++) {
+    if (!has_edges(trie, node)) continue;
+    int number = 0;
+    while (number < NUMBERS_MAX && !fits(trie, node, number)) number++;
+    if (number == NUMBERS_MAX) fail(table->guest, 0, NULL, "its sequences need too large a table; fuse fewer ops");
+    trie->numbers[node] = number;
+    trie->numbered[number] = true;
+    for (int e = 0; e < trie->edge_count; e++)
+      if (trie->edges[e].from == node) trie->edge_at[number + trie->edges[e].op] = e + 1;
+    if (number + table->record_count > trie->place_count) trie->place_count = number + table->record_count;
+  }
+}
+
+static void print_places(FILE *out, const struct trie *trie) {
+  fputs("static const struct op_fusion fusions[] = {", out);
+  for (int place = 0; place < trie->place_count; place++) {
+    if (!trie->edge_at[place]) {
+      fputs("{OP_NONE, 0, OP_NONE}, ", out);
+      continue;
+    }
+    int e = trie->edge_at[place] - 1, to = trie->edges[e].to;
+    fprintf(out, "{%d, %d, %d}, ", trie->numbers[trie->edges[e].from], trie->numbers[to],
+            trie->fused[to] < 0 ? 0xffff : trie->fused[to]);
+  }
+  fputs("};\n", out);
+}
+
 static void write_trie(FILE *out, const struct table *table) {
   struct trie *trie = calloc(1, sizeof *trie);
   if (!trie) fail(table->guest, 0, NULL, "out of memory");
   trie->node_count = 1;
   trie->fused[0] = -1;
+  trie->place_count = table->record_count;
   for (int f = 0; f < table->fusion_count; f++) {
     int node = 0;
     for (int p = 0; p < table->fusions[f]->part_count; p++)
       node = follow(trie, node, table->fusions[f]->part_indices[p]);
     trie->fused[node] = table->record_count + f;
   }
-  fputs("static const struct op_fusion fusion_edges[] = {", out);
-  for (int node = 0; node < trie->node_count; node++)
-    for (int e = 0; e < trie->edge_count; e++)
-      if (trie->edges[e].from == node) fprintf(out, "{%d, %d}, ", trie->edges[e].op, trie->edges[e].to);
-  fputs("{OP_NONE, 0}};\nstatic const struct op_fusion_node fusion_nodes[] = {", out);
-  int first = 0;
-  for (int node = 0; node < trie->node_count; node++) {
-    int count = 0;
-    for (int e = 0; e < trie->edge_count; e++) count += trie->edges[e].from == node;
-    fprintf(out, "{%d, %d, %d}, ", first, count, trie->fused[node] < 0 ? 0xffff : trie->fused[node]);
-    first += count;
-  }
-  fputs("};\n", out);
+  number_nodes(trie, table);
+  print_places(out, trie);
   free(trie);
 }
 
@@ -341,7 +379,7 @@ void write_table(FILE *out, const struct table *table) {
           guest);
   fprintf(out,
           "const struct op_table %s_op_table = {\"%s\", records.ops, records.pages, %d, %d, type_names, %d, "
-          "fusion_nodes, fusion_edges, "
+          "fusions, "
           "%s_handlers, %s_slow_twins, &%s_stencils, %s_slow_bodies, &%s_op_bitcode, %s};\n",
           guest, guest, table->record_count + table->fusion_count, table->record_count, table->type_count + 1, guest,
           guest, guest, guest, guest, table->kind_count ? "kinds" : "NULL");

@@ -106,15 +106,16 @@ struct op_kinds {
   int8_t stored, from[OP_OUTPUTS]; // which input its local becomes, and an output is; or where else that is from
 };
 
-// A trie of fusable sequences: from `node`, op `op` leads to `next`; a node with fused != OP_NONE ends a sequence.
 #define OP_NONE 0xffff
 // The substrate's own ops come first in every guest's table, in the order of interp/core.ops.
 enum core_op { CORE_EXIT, CORE_NATIVE, CORE_POLL, CORE_OP_COUNT };
+
+// The trie of fusable sequences, its nodes' rows laid over each other: at the place `node + op` is the edge that leads
+// from the node on for the op, or another node's. The root is 0.
 struct op_fusion {
-  uint16_t op, next_node;
-};
-struct op_fusion_node {
-  uint16_t first_edge, edge_count, fused;
+  _Alignas(8) uint16_t from; // whose edge it is; OP_NONE: nobody's
+  uint16_t next_node;        // 0: no sequence goes on
+  uint16_t fused;            // the op of the sequence that ends there, or OP_NONE
 };
 
 // ---- stencils, for the baseline compiler ----
@@ -200,8 +201,7 @@ struct op_table {
   uint16_t base_count;           // ops before it are the substrate's and the guest's, after it fused ones
   const char *const *type_names; // by enum <guest>_type; [0] is "any"
   uint8_t type_count;
-  const struct op_fusion_node *fusion_nodes;
-  const struct op_fusion *fusion_edges;
+  const struct op_fusion *fusions;
   const void *const *handlers;   // the interpreter's dispatch table, op -> handler
   const void *const *slow_twins; // by op; NULL for an op without a slow path
   const struct stencil_set *stencils;
