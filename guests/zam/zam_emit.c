@@ -21,8 +21,17 @@ static bool fits(enum imm_kind kind, int64_t value) {
   return kind != IMM_U32 || (value >= 0 && value <= UINT32_MAX);
 }
 
-// Is there room, and do the operands fit? Apart from zam_emit, which needs little more than to write.
-static __attribute__((noinline)) bool is_taken(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
+static inline uint32_t append(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
+  ASSERT(op < zam_op_table.base_count, "zam.I10: op %u becomes instruction %u", op, emit->count);
+  uint32_t at = emit->count++;
+  emit->insns[at] = (struct insn){.op = op, .origin = emit->pc, .imm = {first, second}};
+  emit->lives[at] = (uint16_t)emit->live;
+  return at;
+}
+
+// Looks whether there is room, and the operands fit.
+static __attribute__((noinline)) uint32_t append_checked(struct zam_emit *emit, uint16_t op, int64_t first,
+                                                         int64_t second) {
   const struct op_info *info = &zam_op_table.ops[op];
   emit->failed |= emit->count == emit->room && !room_for_insn(emit);
   for (unsigned i = 0; i < info->imm_count && i < 2; i++) {
@@ -30,18 +39,13 @@ static __attribute__((noinline)) bool is_taken(struct zam_emit *emit, uint16_t o
     if (!fits(op_imms(info)[i].kind, value))
       zam_emit_refuse(emit, "expected an operand that is not negative nor too large, found %d", (uint32_t)value, 0);
   }
-  return !emit->failed;
+  return emit->failed ? 0 : append(emit, op, first, second);
 }
 
 uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second) {
   bool is_large = (uint64_t)(first | second) > UINT16_MAX; // what is not fits whatever it is
-  bool asks = is_large || emit->failed || emit->count == emit->room;
-  if (UNLIKELY(asks) && !is_taken(emit, op, first, second)) return 0;
-  ASSERT(emit->count < emit->room && op < zam_op_table.base_count,
-         "zam.I10: op %u becomes instruction %u of room for %u", op, emit->count, emit->room);
-  emit->insns[emit->count] = (struct insn){.op = op, .origin = emit->pc, .imm = {first, second}};
-  emit->lives[emit->count] = (uint16_t)emit->live;
-  return emit->count++;
+  if (UNLIKELY(is_large || emit->count == emit->room)) return append_checked(emit, op, first, second);
+  return append(emit, op, first, second);
 }
 
 static unsigned target_index(uint16_t op) {

@@ -47,31 +47,32 @@ static struct zam_cell *far_below(struct zam_cell *below) {
   return same ? far->far : below;
 }
 
-static struct zam_cell *cell_number(const struct zam_flow *flow, uint32_t index) {
-  return &flow->scratch->cells[index / ZAM_CELLS_EACH][index % ZAM_CELLS_EACH];
-}
-
 // One more block of them.
 static bool grow_cells(struct zam_flow *flow) {
   struct zam_scratch *scratch = flow->scratch;
-  uint32_t blocks = flow->cell_count / ZAM_CELLS_EACH, room = scratch->cell_room;
-  if (flow->cell_count % ZAM_CELLS_EACH || (blocks < room && scratch->cells[blocks])) return true;
-  if (!mem_grow(&scratch->cells, blocks, &scratch->cell_room, sizeof *scratch->cells)) return false;
+  uint32_t block = flow->cell_blocks, room = scratch->cell_room;
+  if (!mem_grow(&scratch->cells, block, &scratch->cell_room, sizeof *scratch->cells)) return false;
   for (uint32_t i = room; i < scratch->cell_room; i++) scratch->cells[i] = NULL;
-  return scratch->cells[blocks] = mem_alloc(ZAM_CELLS_EACH * sizeof **scratch->cells);
+  if (!scratch->cells[block]) scratch->cells[block] = mem_alloc(ZAM_CELLS_EACH * sizeof **scratch->cells);
+  if (!scratch->cells[block]) return false;
+  flow->next_cell = scratch->cells[block];
+  flow->cells_end = flow->next_cell + ZAM_CELLS_EACH;
+  flow->cell_blocks++;
+  return true;
 }
 
 static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below, uint8_t kind) {
-  if (!grow_cells(flow)) return NULL;
-  struct zam_cell *cell = cell_number(flow, flow->cell_count++);
-  *cell = (struct zam_cell){.kind = kind};
+  if (UNLIKELY(flow->next_cell == flow->cells_end) && !grow_cells(flow)) return NULL;
+  struct zam_cell *cell = flow->next_cell++;
   cell->below = below;
   cell->far = far_below(below);
-  cell->same_as = cell;
-  cell->kind = kind;
-  cell->depth = (below ? below->depth : 0) + cell_words(kind);
-  cell->variable = flow->watched && kind == ZAM_CELL_VALUE;
   cell->trap = kind == ZAM_CELL_TRAP ? cell : below ? below->trap : NULL;
+  cell->same_as = cell;
+  cell->depth = (below ? below->depth : 0) + cell_words(kind);
+  cell->handler = cell->variables = 0;
+  cell->kind = kind;
+  cell->variable = flow->watched && kind == ZAM_CELL_VALUE;
+  cell->sealed = false;
   ASSERT(!below || (cell->far && cell->far->depth < cell->depth), "zam.I14: a far link from depth %u leads to %u",
          cell->depth, cell->far->depth);
   return cell;
@@ -202,50 +203,35 @@ static bool take_return(const struct zam_words *code, const struct zam_insn *ins
   return true;
 }
 
-// Takes what an instruction takes; false when that isn't there.
-static bool take_inputs(const struct zam_words *code, struct zam_node *node, struct zam_cell **stack) {
-  enum { ARGUMENTS_AS_TEMPORARIES = 3 };
-  const struct zam_insn *insn = &node->insn;
-  int32_t n = insn->args[0];
-  switch (insn->op) {
-  case ZAM_ACC:
-  case ZAM_ASSIGN: return read_slot(node, *stack, n);
-  case ZAM_GETMETHOD:
-  case ZAM_GETDYNMET: return read_slot(node, *stack, 0);
-  case ZAM_POP: return n >= 0 && take(stack, (uint32_t)n, true);
-  case ZAM_RETURN: return drop_frame(*stack, n);
-  case ZAM_APPTERM:
-    return n >= 1 && drop_frame(*stack, insn->args[1]) && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES);
-  case ZAM_APPLY:
-    return n >= 1 && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES) && take_return(code, insn, stack);
-  case ZAM_POPTRAP:
-    if (!*stack || (*stack)->kind != ZAM_CELL_TRAP) return false;
-    *stack = (*stack)->below;
-    return true;
-  default: return take(stack, zam_insn_taken(insn), false);
-  }
+static enum loam_err push(struct zam_flow *flow, struct zam_cell **stack, enum zam_cell_kind kind) {
+  *stack = push_cell(flow, *stack, kind);
+  return *stack ? LOAM_OK : LOAM_ERR_MEMORY;
 }
 
-static enum loam_err push_outputs(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
-  uint32_t count = insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET ? 1
-                   : insn->op == ZAM_CLOSUREREC                      ? (uint32_t)insn->args[0]
-                                                                     : 0;
-  for (uint32_t i = 0; i < count; i++) {
-    if (!(*stack = push_cell(flow, *stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
-    if (insn->op == ZAM_CLOSUREREC) make_variable(*stack);
+static enum loam_err push_value(struct zam_flow *flow, struct zam_node *node, struct zam_cell **stack) {
+  enum loam_err kind = push(flow, stack, ZAM_CELL_VALUE);
+  node->pushed = *stack;
+  return kind;
+}
+
+static enum loam_err push_functions(struct zam_flow *flow, uint32_t count, struct zam_cell **stack) {
+  enum loam_err kind = LOAM_OK;
+  for (uint32_t i = 0; i < count && kind == LOAM_OK; i++) {
+    kind = push(flow, stack, ZAM_CELL_VALUE);
+    if (kind == LOAM_OK) make_variable(*stack);
   }
-  if (insn->op == ZAM_PUSH_RETADDR && !(*stack = push_cell(flow, *stack, ZAM_CELL_RETURN))) return LOAM_ERR_MEMORY;
-  return LOAM_OK;
+  return kind;
 }
 
 static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
   ASSERT(insn->op == ZAM_PUSHTRAP, "zam.I14: instruction %u pushes a trap", insn->op);
   flow->traps = true;
   seal(*stack);
-  int64_t handler = zam_insn_label(flow->code, insn, 0);
+  int64_t handler = zam_insn_only_label(insn);
   enum loam_err kind = go_label(flow, insn->pc, handler, *stack);
   if (kind != LOAM_OK) return kind;
-  if (!(*stack = push_cell(flow, *stack, ZAM_CELL_TRAP))) return LOAM_ERR_MEMORY;
+  kind = push(flow, stack, ZAM_CELL_TRAP);
+  if (kind != LOAM_OK) return kind;
   (*stack)->handler = (uint32_t)handler;
   (*stack)->sealed = true;
   uint32_t place = *place_of(flow, (uint32_t)handler); // the exception is in the accumulator there
@@ -258,67 +244,110 @@ static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *ins
 
 // A module is complete with its SETGLOBAL, and nothing of its code is wanted again.
 static bool ends_piece(const struct zam_flow *flow, const struct zam_insn *insn, const struct zam_cell *stack) {
-  return flow->in_pieces && insn->op == ZAM_SETGLOBAL && !stack && insn->pc + insn->length < flow->code->count;
+  return insn->op == ZAM_SETGLOBAL && !stack && insn->pc + insn->length < flow->code->count;
 }
 
-// One instruction. *after: the stack behind it, *goes_on: control falls through with that.
-static enum loam_err step(struct zam_flow *flow, struct zam_node *node, struct zam_cell **after, bool *goes_on) {
+// What an instruction takes off the stack and puts there. LOAM_ERR_INPUT: what it takes isn't there.
+static enum loam_err change_stack(struct zam_flow *flow, struct zam_node *node, struct zam_cell **stack) {
+  enum { ARGUMENTS_AS_TEMPORARIES = 3 };
   const struct zam_insn *insn = &node->insn;
-  struct zam_cell *stack = node->stack;
-  if (node->push && !(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
-  node->pushed = stack;
-  if (zam_insn_facts[insn->op] & ZAM_ALONE) return refuse(flow, insn->pc, "this instruction can't stand here");
-  if (!take_inputs(flow->code, node, &stack)) return refuse(flow, insn->pc, "what it takes is not on the stack");
-  enum loam_err kind = insn->op == ZAM_PUSHTRAP ? push_trap(flow, insn, &stack) : push_outputs(flow, insn, &stack);
-  if (insn->op == ZAM_PUSH || insn->op == ZAM_GETPUBMET) node->pushed = stack;
-  uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
-  if (insn->op == ZAM_SWITCH && !labels) return refuse(flow, insn->pc, "no cases");
+  int32_t n = insn->args[0];
+  bool fits = true;
+  switch (insn->op) {
+  case ZAM_ACC:
+  case ZAM_ASSIGN: fits = read_slot(node, *stack, n); break;
+  case ZAM_GETMETHOD:
+  case ZAM_GETDYNMET: fits = read_slot(node, *stack, 0); break;
+  case ZAM_POP: fits = n >= 0 && take(stack, (uint32_t)n, true); break;
+  case ZAM_RETURN: fits = drop_frame(*stack, n); break;
+  case ZAM_APPTERM:
+    fits = n >= 1 && drop_frame(*stack, insn->args[1]) && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES);
+    break;
+  case ZAM_APPLY:
+    fits = n >= 1 && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES) && take_return(flow->code, insn, stack);
+    break;
+  case ZAM_PUSH_RETADDR: return push(flow, stack, ZAM_CELL_RETURN);
+  case ZAM_PUSHTRAP: return push_trap(flow, insn, stack);
+  case ZAM_POPTRAP:
+    fits = *stack && (*stack)->kind == ZAM_CELL_TRAP;
+    if (fits) *stack = (*stack)->below;
+    break;
+  case ZAM_PUSH:
+  case ZAM_GETPUBMET: return push_value(flow, node, stack);
+  case ZAM_CLOSUREREC:
+    return take(stack, zam_insn_taken(insn), false) ? push_functions(flow, (uint32_t)n, stack) : LOAM_ERR_INPUT;
+  default: fits = take(stack, zam_insn_taken(insn), false);
+  }
+  return fits ? LOAM_OK : LOAM_ERR_INPUT;
+}
+
+// Control goes to all labels of an instruction with this stack.
+static enum loam_err go_labels(struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell *stack) {
+  if (insn->op != ZAM_SWITCH) return go_label(flow, insn->pc, zam_insn_only_label(insn), stack);
+  uint32_t labels = zam_insn_label_count(insn);
+  if (!labels) return refuse(flow, insn->pc, "no cases");
+  enum loam_err kind = LOAM_OK;
   for (uint32_t i = 0; i < labels && kind == LOAM_OK; i++)
     kind = go_label(flow, insn->pc, zam_insn_label(flow->code, insn, i), stack);
-  *after = stack;
-  *goes_on = zam_insn_falls_through(insn->op);
-  if (!*goes_on || !ends_piece(flow, insn, stack)) return kind;
-  *goes_on = false;
-  node->ends = true;
-  flow->next = insn->pc + insn->length;
   return kind;
 }
 
-// Makes the node at `pc`. `place` is what is known of it: nothing, or that it is a label.
-static enum loam_err make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, uint32_t *place) {
-  if (!mem_grow(&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
+// One instruction. *stack becomes the stack behind it.
+static enum loam_err step(struct zam_flow *flow, struct zam_node *node, struct zam_cell **stack) {
+  const struct zam_insn *insn = &node->insn;
+  *stack = node->stack;
+  enum loam_err kind = insn->push ? push_value(flow, node, stack) : LOAM_OK;
+  if (kind != LOAM_OK) return kind;
+  if (node->insn.facts & ZAM_ALONE) return refuse(flow, insn->pc, "this instruction can't stand here");
+  kind = change_stack(flow, node, stack);
+  if (kind == LOAM_ERR_INPUT && !flow->why[0]) return refuse(flow, insn->pc, "what it takes is not on the stack");
+  if (kind == LOAM_OK && node->insn.facts & ZAM_BRANCHES) kind = go_labels(flow, insn, *stack);
+  if (flow->in_pieces && ends_piece(flow, insn, *stack)) {
+    node->ends = true;
+    node->insn.facts |= ZAM_ENDS;
+    flow->next = insn->pc + insn->length;
+  }
+  return kind;
+}
+
+// The new node at `pc`; NULL: see `kind`. `place` is what is known of it: nothing, or that it is a label.
+static inline struct zam_node *make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, uint32_t *place,
+                                         enum loam_err *kind) {
+  *kind = LOAM_ERR_MEMORY;
+  if (!mem_grow(&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return NULL;
   struct zam_node *node = &flow->nodes[flow->node_count];
   *node = (struct zam_node){.stack = stack};
-  if (*place) {
+  if (UNLIKELY(*place)) {
     const struct zam_label *label = &flow->labels[*place & ~ZAM_PLACE_WAITS];
     node->stack = label->stack;
     node->loops = label->loops;
     node->acc_before = label->acc_before;
   }
-  if (!zam_insn_read_plain(flow->code, pc, &node->insn, &node->push)) return refuse(flow, pc, "no instruction");
+  *kind = LOAM_OK;
+  if (!zam_insn_read_plain(flow->code, pc, &node->insn)) *kind = refuse(flow, pc, "no instruction");
   flow->disorder |= pc < flow->end;
   flow->end = pc + node->insn.length;
   *place = ++flow->node_count;
-  return LOAM_OK;
+  return node;
 }
 
 // From a label as far as control falls through to what was not looked at yet.
 static enum loam_err follow_run(struct zam_flow *flow, uint32_t pc) {
   struct zam_cell *stack = NULL; // a label has its own
+  uint32_t *place = place_of(flow, pc);
   for (;;) {
-    uint32_t *place = place_of(flow, pc);
-    enum loam_err kind = place ? make_node(flow, pc, stack, place) : LOAM_ERR_MEMORY;
+    enum loam_err kind;
+    struct zam_node *node = make_node(flow, pc, stack, place, &kind);
     if (kind != LOAM_OK) return kind;
-    bool goes_on;
-    struct zam_node *node = &flow->nodes[flow->node_count - 1];
-    kind = step(flow, node, &stack, &goes_on);
-    if (kind != LOAM_OK || !goes_on) return kind;
+    kind = step(flow, node, &stack);
+    if (kind != LOAM_OK || !zam_falls_through(node)) return kind;
     uint32_t from = pc;
-    pc += node->insn.length;
+    pc = flow->end;
     if (pc >= flow->code->count) return refuse(flow, from, "it leads out of the code");
     if (!(place = place_of(flow, pc))) return LOAM_ERR_MEMORY;
-    if (*place) kind = join_at(flow, from, pc, stack, *place);
-    if (kind != LOAM_OK || (*place && !(*place & ZAM_PLACE_WAITS))) return kind;
+    if (LIKELY(!*place)) continue;
+    kind = join_at(flow, from, pc, stack, *place);
+    if (kind != LOAM_OK || !(*place & ZAM_PLACE_WAITS)) return kind;
   }
 }
 
@@ -339,7 +368,8 @@ static enum loam_err follow(struct zam_flow *flow) {
 // ---- the accumulator -----------------------------------------------------------------------------------------------
 
 static struct zam_node *label_node(const struct zam_flow *flow, const struct zam_insn *insn, uint32_t index) {
-  return zam_flow_node(flow, (uint32_t)zam_insn_label(flow->code, insn, index));
+  bool only = insn->op != ZAM_SWITCH;
+  return zam_flow_node(flow, (uint32_t)(only ? zam_insn_only_label(insn) : zam_insn_label(flow->code, insn, index)));
 }
 
 // Lets `node` want it. True when that may matter for an instruction that the pass at hand has left behind, which is at
@@ -350,29 +380,34 @@ static bool want(struct zam_node *node, const struct zam_node *at) {
   return news && (node > at || node->loops);
 }
 
-// One instruction, backwards. Where one successor wants the accumulator, all get it: paths that leave an instruction
-// leave the same operands.
-static bool propagate(const struct zam_flow *flow, struct zam_node *node) {
-  const struct zam_insn *insn = &node->insn;
-  bool falls = zam_insn_falls_through(insn->op) && !node->ends;
-  ASSERT(!falls || (node + 1 < flow->nodes + flow->node_count && node[1].insn.pc == insn->pc + insn->length),
-         "zam.I13: word %u falls through to no node", insn->pc);
-  bool again = false, after = falls && node[1].acc_before;
-  uint32_t labels = zam_insn_branches(insn->op) ? zam_insn_label_count(insn) : 0;
-  for (uint32_t i = 0; i < labels && !after; i++) after = label_node(flow, insn, i)->acc_before;
-  if (after && labels) {
-    for (uint32_t i = 0; i < labels; i++) again |= want(label_node(flow, insn, i), node);
-    if (falls) again |= want(node + 1, node);
+// Does what follows an instruction that branches want the accumulator? Where one successor does, all get it: paths that
+// leave an instruction leave the same operands.
+static bool agree(const struct zam_flow *flow, struct zam_node *node, bool *again) {
+  bool falls = zam_falls_through(node), after = falls && node[1].acc_before;
+  uint32_t labels = zam_insn_label_count(&node->insn);
+  for (uint32_t i = 0; i < labels && !after; i++) after = label_node(flow, &node->insn, i)->acc_before;
+  for (uint32_t i = 0; i < labels && after; i++) *again |= want(label_node(flow, &node->insn, i), node);
+  if (falls && after) *again |= want(node + 1, node);
+  return after;
+}
+
+// All instructions, backwards. True when that has to be done again.
+static bool find_wanted(const struct zam_flow *flow) {
+  bool again = false, next = false; // what comes next wants it
+  ASSERT(!zam_falls_through(&flow->nodes[flow->node_count - 1]), "zam.I13: the last of %u nodes falls through",
+         flow->node_count);
+  for (uint32_t i = flow->node_count; i-- > 0;) {
+    struct zam_node *node = &flow->nodes[i];
+    bool after = node->insn.facts & ZAM_BRANCHES ? agree(flow, node, &again) : next && zam_falls_through(node);
+    if (zam_reads_acc(node) || (after && !zam_writes_acc(node))) again |= want(node, node);
+    next = node->acc_before;
   }
-  if (zam_reads_acc(node) || (after && !zam_writes_acc(node))) again |= want(node, node);
   return again;
 }
 
 static void find_accumulator(const struct zam_flow *flow) {
   for (uint32_t i = 0; flow->watched && i < flow->node_count; i++) flow->nodes[i].acc_before = true;
-  for (bool again = true; again;) {
-    again = false;
-    for (uint32_t i = flow->node_count; i-- > 0;) again |= propagate(flow, &flow->nodes[i]);
+  while (find_wanted(flow)) {
   }
 }
 
@@ -404,18 +439,25 @@ static enum loam_err sort_nodes(struct zam_flow *flow) {
   scratch->spare_room = flow->node_room;
   flow->nodes = sorted;
   flow->node_room = room;
-  for (uint32_t i = 1; i < count; i++)
-    if (sorted[i - 1].insn.pc + sorted[i - 1].insn.length > sorted[i].insn.pc)
-      return refuse(flow, flow->entry, "an instruction lies inside another one");
+  for (uint32_t i = 1; i < count; i++) {
+    const struct zam_node *node = &sorted[i - 1];
+    uint32_t end = node->insn.pc + node->insn.length;
+    if (end > sorted[i].insn.pc) return refuse(flow, flow->entry, "an instruction lies inside another one");
+    ASSERT(!zam_falls_through(node) || end == sorted[i].insn.pc, "zam.I13: word %u falls through to no node",
+           node->insn.pc);
+  }
   return LOAM_OK;
 }
 
 // Numbers the variables: each is a local, in the order of the stack.
-static void number_variables(struct zam_flow *flow) {
-  for (uint32_t i = 0; i < flow->cell_count; i++) {
-    struct zam_cell *cell = cell_number(flow, i);
-    bool variable = cell->kind == ZAM_CELL_VALUE && zam_cell_is_variable(cell);
-    cell->variables = flow->watched ? cell->depth : (cell->below ? cell->below->variables : 0) + variable;
+static void number_variables(const struct zam_flow *flow) {
+  for (uint32_t block = 0; block < flow->cell_blocks; block++) {
+    struct zam_cell *cell = flow->scratch->cells[block];
+    struct zam_cell *end = block + 1 < flow->cell_blocks ? cell + ZAM_CELLS_EACH : flow->next_cell;
+    for (; cell < end; cell++) {
+      bool variable = cell->kind == ZAM_CELL_VALUE && zam_cell_is_variable(cell);
+      cell->variables = flow->watched ? cell->depth : (cell->below ? cell->below->variables : 0) + variable;
+    }
   }
 }
 
@@ -432,7 +474,7 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
     make_variable(stack);
   }
   flow->entry_stack = stack;
-  enum loam_err kind = go_label(flow, flow->entry, flow->entry, stack); // taken for a loop: one more look, no more
+  enum loam_err kind = go_label(flow, flow->entry - 1, flow->entry, stack); // from before it, so this is no loop
   if (kind == LOAM_OK) kind = follow(flow);
   if (kind == LOAM_OK && flow->disorder) kind = sort_nodes(flow);
   if (kind != LOAM_OK) return kind;

@@ -38,7 +38,6 @@ struct zam_cell {
 
 struct zam_node {
   struct zam_insn insn; // in its plain form
-  bool push;            // first pushes the accumulator
   bool loops;           // something branches here from below
   bool ends;            // the next piece of the outermost code follows
   bool acc_before;      // the accumulator's value is on the operand stack before it
@@ -93,7 +92,8 @@ struct zam_flow {
   bool disorder; // one began before the end of the one made before it
   bool traps;    // some instruction pushes a trap
   struct zam_cell *entry_stack;
-  uint32_t cell_count; // they are made from the entry on: what is below comes first
+  struct zam_cell *next_cell, *cells_end; // in the block at work
+  uint32_t cell_blocks;                   // so many: cells are made from the entry on, what is below comes first
   struct zam_label *labels;
   uint32_t label_count, label_room;
   char why[160]; // what is wrong with the code, after a failure with LOAM_ERR_INPUT
@@ -123,14 +123,8 @@ static inline bool zam_cell_is_variable(struct zam_cell *cell) { return zam_cell
 // The cell that the guest reads as S[index] in `stack`, or NULL.
 struct zam_cell *zam_stack_at(struct zam_cell *stack, uint32_t index);
 
-// What an instruction does with the accumulator. Every op with a push in it loads something.
-static inline bool zam_reads_acc(const struct zam_node *node) {
-  bool makes = node->insn.op == ZAM_CLOSURE || node->insn.op == ZAM_CLOSUREREC; // of nothing, maybe
-  if (makes) return node->insn.args[node->insn.op == ZAM_CLOSUREREC] > 0;
-  return node->push || !(zam_insn_facts[node->insn.op] & ZAM_READS_NO_ACC);
-}
-static inline bool zam_writes_acc(const struct zam_node *node) {
-  return node->push || !(zam_insn_facts[node->insn.op] & ZAM_WRITES_NO_ACC);
-}
+static inline bool zam_reads_acc(const struct zam_node *node) { return !(node->insn.facts & ZAM_READS_NO_ACC); }
+static inline bool zam_writes_acc(const struct zam_node *node) { return !(node->insn.facts & ZAM_WRITES_NO_ACC); }
+static inline bool zam_falls_through(const struct zam_node *node) { return !(node->insn.facts & ZAM_ENDS); }
 
 #endif

@@ -167,23 +167,49 @@ static int64_t variable_length(uint8_t op, const int32_t *args) {
   return 1 + (int64_t)((uint32_t)args[0] & 0xffff) + (int64_t)((uint32_t)args[0] >> 16);
 }
 
-static inline bool read_insn(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
-  if (pc >= code->count) return false;
-  uint32_t number = (uint32_t)code->words[pc], left = code->count - pc - 1;
-  if (number >= ZAM_OPCODE_COUNT) return false;
-  uint32_t fixed = zam_opcodes[number].words;
-  if (fixed > left) return false;
-  const int32_t *args = code->words + pc + 1; // two at most
-  *insn = (struct zam_insn){pc, 1 + fixed, (uint8_t)number, {fixed > 0 ? args[0] : 0, fixed > 1 ? args[1] : 0}};
-  if (number != ZAM_SWITCH && number != ZAM_CLOSUREREC) return true;
+// What the three need whose operands say more than their number does.
+static __attribute__((noinline)) bool read_rest(struct zam_insn *insn, uint32_t left) {
+  bool closures = insn->op == ZAM_CLOSUREREC;
+  int32_t captured = insn->args[closures];
+  if (insn->op != ZAM_SWITCH && captured <= 0) insn->facts |= ZAM_READS_NO_ACC; // a closure of nothing
+  if (insn->op == ZAM_CLOSURE) return true;
   int64_t length = variable_length(insn->op, insn->args);
-  if (length > left || (number == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
+  if (length > left || (closures && insn->args[0] < 1)) return false;
   insn->length = 1 + (uint32_t)length;
   return true;
 }
 
+// The row of its opcode; NULL: it is no instruction, or not whole.
+static inline __attribute__((always_inline)) const struct zam_opcode_info *
+read_insn(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+  if (pc >= code->count) return NULL;
+  const int32_t *at = code->words + pc;
+  uint32_t number = (uint32_t)at[0], left = code->count - pc - 1;
+  if (number >= ZAM_OPCODE_COUNT) return NULL;
+  const struct zam_opcode_info *info = &zam_opcodes[number];
+  uint32_t fixed = info->words;
+  if (fixed > left) return NULL;
+  *insn = (struct zam_insn){.pc = pc, .length = 1 + fixed, .op = (uint8_t)number, .facts = zam_insn_facts[number]};
+  if (fixed > 0) insn->args[0] = at[1];
+  if (fixed > 1) insn->args[1] = at[2];
+  return UNLIKELY(number == ZAM_CLOSURE || number == ZAM_CLOSUREREC || number == ZAM_SWITCH) && !read_rest(insn, left)
+             ? NULL
+             : info;
+}
+
 bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
   return read_insn(code, pc, insn);
+}
+
+bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+  const struct zam_opcode_info *info = read_insn(code, pc, insn);
+  if (!info) return false;
+  insn->push = info->push;
+  insn->op = info->plain ? info->plain : insn->op;
+  if (!info->has_value) return true;
+  insn->args[1] = insn->args[0];
+  insn->args[0] = info->value;
+  return true;
 }
 
 uint32_t zam_insn_label_count(const struct zam_insn *insn) {
@@ -192,40 +218,33 @@ uint32_t zam_insn_label_count(const struct zam_insn *insn) {
   return info->label >= 0;
 }
 
-int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index) {
-  const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  // Of several, all are relative to the first.
-  uint32_t base = insn->pc + 1 + (info->label < 0 ? info->words : (uint32_t)info->label);
-  ASSERT(base + index < insn->pc + insn->length && insn->pc + insn->length <= code->count &&
-             (info->label < 0 || index == 0),
-         "zam.I13: label %u of word %u, of %u words", index, insn->pc, insn->length);
-  return (int64_t)base + code->words[base + index];
+const int32_t *zam_insn_labels(const struct zam_words *code, const struct zam_insn *insn) {
+  ASSERT(insn->op == ZAM_SWITCH || insn->op == ZAM_CLOSUREREC, "zam.I13: word %u has one label at most", insn->pc);
+  return code->words + insn->pc + 1 + zam_opcodes[insn->op].words;
 }
 
-bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn, bool *push) {
-  if (!read_insn(code, pc, insn)) return false;
-  const struct zam_opcode_info *info = &zam_opcodes[insn->op];
-  *push = info->push;
-  if (info->plain) insn->op = info->plain;
-  if (info->has_value) {
-    insn->args[1] = insn->args[0];
-    insn->args[0] = info->value;
-  }
-  return true;
+int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index) {
+  if (zam_opcodes[insn->op].label >= 0) return zam_insn_only_label(insn);
+  const int32_t *labels = zam_insn_labels(code, insn);
+  ASSERT(index < zam_insn_label_count(insn) && insn->pc + insn->length <= code->count,
+         "zam.I13: label %u of word %u, of %u words", index, insn->pc, insn->length);
+  return labels - code->words + labels[index];
 }
 
 #define NO_ACC (ZAM_READS_NO_ACC | ZAM_WRITES_NO_ACC)
 #define COMPARES (ZAM_WRITES_NO_ACC | ZAM_BRANCHES)
+#define LEAVES (ZAM_WRITES_NO_ACC | ZAM_ENDS)
+// By an opcode as it stands in the code: one that pushes first reads the accumulator.
 const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT] = {
-    [ZAM_ACC] = ZAM_READS_NO_ACC,
-    [ZAM_ENVACC] = ZAM_READS_NO_ACC,
-    [ZAM_OFFSETCLOSURE] = ZAM_READS_NO_ACC,
+    [ZAM_ACC0... ZAM_ACC] = ZAM_READS_NO_ACC,
+    [ZAM_ENVACC1... ZAM_ENVACC] = ZAM_READS_NO_ACC,
+    [ZAM_OFFSETCLOSUREM3... ZAM_OFFSETCLOSURE] = ZAM_READS_NO_ACC,
     [ZAM_GETGLOBAL] = ZAM_READS_NO_ACC,
     [ZAM_GETGLOBALFIELD] = ZAM_READS_NO_ACC,
-    [ZAM_ATOM] = ZAM_READS_NO_ACC,
-    [ZAM_CONSTINT] = ZAM_READS_NO_ACC,
+    [ZAM_ATOM0... ZAM_ATOM] = ZAM_READS_NO_ACC,
+    [ZAM_CONST0... ZAM_CONSTINT] = ZAM_READS_NO_ACC,
     [ZAM_PUSH] = ZAM_WRITES_NO_ACC,
-    [ZAM_POP] = NO_ACC,
+    [ZAM_POP] = NO_ACC | ZAM_TAKES_COUNTED,
     [ZAM_PUSH_RETADDR] = NO_ACC,
     [ZAM_PUSHTRAP] = NO_ACC,
     [ZAM_POPTRAP] = NO_ACC,
@@ -237,45 +256,34 @@ const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT] = {
     [ZAM_BULTINT] = COMPARES,
     [ZAM_BUGEINT] = COMPARES,
     [ZAM_SWITCH] = COMPARES | ZAM_ENDS,
-    [ZAM_APPTERM... ZAM_APPTERM3] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
-    [ZAM_RETURN] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
-    [ZAM_RAISE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
-    [ZAM_RERAISE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
-    [ZAM_RAISE_NOTRACE] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
-    [ZAM_STOP] = ZAM_WRITES_NO_ACC | ZAM_ENDS,
+    [ZAM_APPTERM... ZAM_APPTERM3] = LEAVES | ZAM_TAKES_COUNTED,
+    [ZAM_RETURN] = LEAVES | ZAM_TAKES_COUNTED,
+    [ZAM_RAISE] = LEAVES,
+    [ZAM_RERAISE] = LEAVES,
+    [ZAM_RAISE_NOTRACE] = LEAVES,
+    [ZAM_STOP] = LEAVES,
     [ZAM_EVENT] = ZAM_ALONE,
     [ZAM_BREAK] = ZAM_ALONE,
     [ZAM_GRAB] = ZAM_ALONE,
     [ZAM_RESTART] = ZAM_ALONE,
+    [ZAM_APPLY... ZAM_APPLY3] = ZAM_TAKES_COUNTED,
+    [ZAM_CLOSURE] = ZAM_TAKES_COUNTED,
+    [ZAM_CLOSUREREC] = ZAM_TAKES_COUNTED,
+    [ZAM_MAKEBLOCK... ZAM_MAKEFLOATBLOCK] = ZAM_TAKES_COUNTED,
+    [ZAM_C_CALL1... ZAM_C_CALLN] = ZAM_TAKES_COUNTED,
+    [ZAM_SETVECTITEM] = ZAM_TAKES_2,
+    [ZAM_SETBYTESCHAR] = ZAM_TAKES_2,
+    [ZAM_SETFIELD0... ZAM_SETFLOATFIELD] = ZAM_TAKES_1,
+    [ZAM_GETVECTITEM] = ZAM_TAKES_1,
+    [ZAM_GETBYTESCHAR] = ZAM_TAKES_1,
+    [ZAM_GETSTRINGCHAR] = ZAM_TAKES_1,
+    [ZAM_ULTINT... ZAM_UGEINT] = ZAM_TAKES_1,
+    [ZAM_ADDINT... ZAM_GEINT] = ZAM_TAKES_1,
 };
 
-// Words taken: so many, or what an operand says. The accumulator is the first of a block's fields.
-enum taken { TAKES_1 = 1, TAKES_2, TAKES_FIRST, TAKES_SECOND, TAKES_FIRST_BUT_ONE, TAKES_SECOND_BUT_ONE };
-static const uint8_t taken[ZAM_OPCODE_COUNT] = {
-    [ZAM_POP] = TAKES_FIRST,
-    [ZAM_RETURN] = TAKES_FIRST,
-    [ZAM_APPLY] = TAKES_FIRST,
-    [ZAM_APPTERM] = TAKES_SECOND, // the whole frame
-    [ZAM_CLOSURE] = TAKES_FIRST_BUT_ONE,
-    [ZAM_MAKEBLOCK] = TAKES_FIRST_BUT_ONE,
-    [ZAM_MAKEFLOATBLOCK] = TAKES_FIRST_BUT_ONE,
-    [ZAM_C_CALLN] = TAKES_FIRST_BUT_ONE,
-    [ZAM_CLOSUREREC] = TAKES_SECOND_BUT_ONE,
-    [ZAM_SETVECTITEM] = TAKES_2,
-    [ZAM_SETBYTESCHAR] = TAKES_2,
-    [ZAM_SETFIELD] = TAKES_1,
-    [ZAM_SETFLOATFIELD] = TAKES_1,
-    [ZAM_GETVECTITEM] = TAKES_1,
-    [ZAM_GETBYTESCHAR] = TAKES_1,
-    [ZAM_GETSTRINGCHAR] = TAKES_1,
-    [ZAM_ULTINT... ZAM_UGEINT] = TAKES_1,
-    [ZAM_ADDINT... ZAM_GEINT] = TAKES_1,
-};
-
-uint32_t zam_insn_taken(const struct zam_insn *insn) {
-  unsigned how = taken[insn->op];
-  if (how <= TAKES_2) return how;
-  int32_t operand = insn->args[how == TAKES_SECOND || how == TAKES_SECOND_BUT_ONE];
-  if (how <= TAKES_SECOND) return (uint32_t)operand;
-  return operand > 0 ? (uint32_t)operand - 1 : 0;
+uint32_t zam_insn_counted(const struct zam_insn *insn) {
+  int32_t count = insn->args[insn->op == ZAM_APPTERM || insn->op == ZAM_CLOSUREREC];
+  if (insn->op == ZAM_POP || insn->op == ZAM_RETURN || insn->op == ZAM_APPLY || insn->op == ZAM_APPTERM)
+    return (uint32_t)count;
+  return count > 0 ? (uint32_t)count - 1 : 0; // the accumulator is the first of them
 }

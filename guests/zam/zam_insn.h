@@ -104,7 +104,11 @@ enum zam_opcode {
   ZAM_LSRINT,
   ZAM_ASRINT,
   ZAM_EQ,
-  ZAM_GEINT = 126,
+  ZAM_NEQ,
+  ZAM_LTINT,
+  ZAM_LEINT,
+  ZAM_GTINT,
+  ZAM_GEINT,
   ZAM_OFFSETINT,
   ZAM_OFFSETREF,
   ZAM_ISINT,
@@ -141,10 +145,25 @@ struct zam_opcode_info {
 };
 extern const struct zam_opcode_info zam_opcodes[ZAM_OPCODE_COUNT];
 
+// What an instruction does; of most 0: it takes the accumulator, leaves another, and falls through.
+enum zam_insn_fact {
+  ZAM_ENDS = 1,            // doesn't fall through
+  ZAM_BRANCHES = 2,        // goes to its labels
+  ZAM_READS_NO_ACC = 4,    // nor, with ZAM_WRITES_NO_ACC, changes it
+  ZAM_WRITES_NO_ACC = 8,   // may leave it as it is, or of no use
+  ZAM_ALONE = 16,          // is no part of a function's body
+  ZAM_TAKES_1 = 32,        // off the stack, after its push
+  ZAM_TAKES_2 = 64,        //
+  ZAM_TAKES_COUNTED = 128, // so many as its operands say
+};
+extern const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT];
+
 // One instruction of a code fragment. SWITCH and CLOSUREREC have their labels behind `args`.
 struct zam_insn {
   uint32_t pc, length; // in words
   uint8_t op;
+  uint8_t facts; // enum zam_insn_fact
+  bool push;     // of one read in its plain form: first pushes the accumulator
   int32_t args[2];
 };
 
@@ -157,28 +176,25 @@ struct zam_words {
 // Reads the instruction at `pc`. False when its number is unknown or its operands don't fit in the code.
 bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn);
 
+// Two ops that differ in a constant are one with an operand: the push in front of it, and the operand written out.
+// PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is. This reads an instruction in that form.
+bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn);
+
 // How many labels an instruction has, and where the index-th leads: a word's index, not checked against the code.
 uint32_t zam_insn_label_count(const struct zam_insn *insn);
 int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn, uint32_t index);
-
-// Two ops that differ in a constant are one with an operand: the push in front of it, and the operand written out.
-// PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is. This reads an instruction in that form.
-bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn, bool *push);
-
-// What an instruction in its plain form does; of most 0: it takes the accumulator, leaves another, and falls through.
-enum zam_insn_fact {
-  ZAM_ENDS = 1,          // doesn't fall through
-  ZAM_BRANCHES = 2,      // goes to its labels
-  ZAM_READS_NO_ACC = 4,  // nor, with ZAM_WRITES_NO_ACC, changes it
-  ZAM_WRITES_NO_ACC = 8, // may leave it as it is, or of no use
-  ZAM_ALONE = 16,        // is no part of a function's body
-};
-extern const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT];
-
-static inline bool zam_insn_falls_through(uint8_t op) { return !(zam_insn_facts[op] & ZAM_ENDS); }
-static inline bool zam_insn_branches(uint8_t op) { return zam_insn_facts[op] & ZAM_BRANCHES; }
+// The labels of a SWITCH or CLOSUREREC as they stand: each is a distance from the first one.
+const int32_t *zam_insn_labels(const struct zam_words *code, const struct zam_insn *insn);
+// The same for the only label of an instruction, which is an operand.
+static inline int64_t zam_insn_only_label(const struct zam_insn *insn) {
+  int at = zam_opcodes[insn->op].label;
+  return (int64_t)insn->pc + 1 + at + insn->args[at];
+}
 
 // How many words it takes off the stack (not those that it only reads), after its push.
-uint32_t zam_insn_taken(const struct zam_insn *insn);
+uint32_t zam_insn_counted(const struct zam_insn *insn); // of one with ZAM_TAKES_COUNTED
+static inline uint32_t zam_insn_taken(const struct zam_insn *insn) {
+  return insn->facts & ZAM_TAKES_COUNTED ? zam_insn_counted(insn) : insn->facts / ZAM_TAKES_1;
+}
 
 #endif

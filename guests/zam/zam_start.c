@@ -290,8 +290,8 @@ static enum outcome run_insn(struct step *step) {
 static enum outcome run_directly(struct step *step) {
   struct zam_start *start = step->start;
   for (;;) {
-    bool pushes;
-    if (!zam_insn_read_plain(&step->code->words, start->pc, &step->insn, &pushes)) return TRANSLATE;
+    if (!zam_insn_read_plain(&step->code->words, start->pc, &step->insn)) return TRANSLATE;
+    bool pushes = step->insn.push;
     if (pushes && !push(start, start->acc)) return TRANSLATE;
     enum outcome outcome = run_insn(step);
     if (outcome == GOES_ON && UNLIKELY(step->state->pending)) outcome = status_of(zam_run_pending(step->th));

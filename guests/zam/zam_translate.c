@@ -145,10 +145,9 @@ static void emit_push(struct zam_emit *emit, struct zam_cell *stack, struct zam_
 // Labels of the cases are leaves of a tree of comparisons; values are 0 to count - 1, of an integer or a tag.
 // Cases that all go to one place are a leaf.
 static bool is_leaf(struct zam_emit *emit, const struct zam_node *node, uint32_t first, uint32_t count) {
-  const struct zam_words *code = emit->flow->code;
-  int64_t to = zam_insn_label(code, &node->insn, first);
+  const int32_t *labels = zam_insn_labels(emit->flow->code, &node->insn) + first; // all relative to the first
   for (uint32_t i = 1; i < count; i++)
-    if (zam_insn_label(code, &node->insn, first + i) != to) return false;
+    if (labels[i] != labels[0]) return false;
   return true;
 }
 
@@ -177,13 +176,45 @@ static void emit_switch(struct zam_emit *emit, const struct zam_node *node, bool
   if (blocks) emit_cases(emit, node, ints, blocks, ZAM_OP_BRANCH_TAG_LESS, acc_after);
 }
 
-static uint16_t binary_op(uint8_t op) {
-  static const uint16_t ops[] = {ZAM_OP_ADD, ZAM_OP_SUB, ZAM_OP_MUL, ZAM_OP_DIV, ZAM_OP_MOD, ZAM_OP_AND,
-                                 ZAM_OP_OR,  ZAM_OP_XOR, ZAM_OP_LSL, ZAM_OP_LSR, ZAM_OP_ASR, ZAM_OP_EQ,
-                                 ZAM_OP_NEQ, ZAM_OP_LT,  ZAM_OP_LE,  ZAM_OP_GT,  ZAM_OP_GE};
-  ASSERT(op >= ZAM_ADDINT && op - ZAM_ADDINT < (int)COUNT_OF(ops), "instruction %u of two operands", op);
-  return ops[op - ZAM_ADDINT];
-}
+// Instructions that one op does, with the first operand or without any.
+static const uint16_t single_ops[ZAM_OPCODE_COUNT] = {
+    [ZAM_ENVACC] = ZAM_OP_ENVIRONMENT,
+    [ZAM_GETFIELD] = ZAM_OP_GETFIELD,
+    [ZAM_GETFLOATFIELD] = ZAM_OP_GETFLOATFIELD,
+    [ZAM_SETFIELD] = ZAM_OP_SETFIELD,
+    [ZAM_SETFLOATFIELD] = ZAM_OP_SETFLOATFIELD,
+    [ZAM_VECTLENGTH] = ZAM_OP_VECTLENGTH,
+    [ZAM_GETVECTITEM] = ZAM_OP_GETVECTITEM,
+    [ZAM_SETVECTITEM] = ZAM_OP_SETVECTITEM,
+    [ZAM_GETBYTESCHAR] = ZAM_OP_GETBYTESCHAR,
+    [ZAM_GETSTRINGCHAR] = ZAM_OP_GETBYTESCHAR,
+    [ZAM_SETBYTESCHAR] = ZAM_OP_SETBYTESCHAR,
+    [ZAM_BOOLNOT] = ZAM_OP_BOOLNOT,
+    [ZAM_CONSTINT] = ZAM_OP_CONST,
+    [ZAM_NEGINT] = ZAM_OP_NEG,
+    [ZAM_ADDINT] = ZAM_OP_ADD,
+    [ZAM_SUBINT] = ZAM_OP_SUB,
+    [ZAM_MULINT] = ZAM_OP_MUL,
+    [ZAM_DIVINT] = ZAM_OP_DIV,
+    [ZAM_MODINT] = ZAM_OP_MOD,
+    [ZAM_ANDINT] = ZAM_OP_AND,
+    [ZAM_ORINT] = ZAM_OP_OR,
+    [ZAM_XORINT] = ZAM_OP_XOR,
+    [ZAM_LSLINT] = ZAM_OP_LSL,
+    [ZAM_LSRINT] = ZAM_OP_LSR,
+    [ZAM_ASRINT] = ZAM_OP_ASR,
+    [ZAM_EQ] = ZAM_OP_EQ,
+    [ZAM_NEQ] = ZAM_OP_NEQ,
+    [ZAM_LTINT] = ZAM_OP_LT,
+    [ZAM_LEINT] = ZAM_OP_LE,
+    [ZAM_GTINT] = ZAM_OP_GT,
+    [ZAM_GEINT] = ZAM_OP_GE,
+    [ZAM_OFFSETINT] = ZAM_OP_OFFSETINT,
+    [ZAM_OFFSETREF] = ZAM_OP_OFFSETREF,
+    [ZAM_ISINT] = ZAM_OP_ISINT,
+    [ZAM_ULTINT] = ZAM_OP_ULT,
+    [ZAM_UGEINT] = ZAM_OP_UGE,
+};
 
 static uint16_t compare_branch_op(uint8_t op) {
   static const uint16_t ops[] = {ZAM_OP_BRANCH_EQ, ZAM_OP_BRANCH_NEQ, ZAM_OP_BRANCH_LT,
@@ -201,53 +232,8 @@ static void emit_global(struct zam_emit *emit, const struct zam_node *node, uint
     zam_emit(emit, op, global, node->insn.args[1]);
 }
 
-// Ops without a say in control, that take what is on the operand stack and leave the accumulator.
-static void emit_simple(struct zam_emit *emit, const struct zam_node *node) {
-  int32_t n = node->insn.args[0];
-  switch (node->insn.op) {
-  case ZAM_ENVACC: zam_emit(emit, ZAM_OP_ENVIRONMENT, n, 0); return;
-  case ZAM_OFFSETCLOSURE:
-    zam_emit(emit, ZAM_OP_CALLEE, 0, 0);
-    if (n) zam_emit(emit, ZAM_OP_OFFSET_CLOSURE, n, 0);
-    return;
-  case ZAM_GETGLOBAL: emit_global(emit, node, ZAM_OP_GET_GLOBAL); return;
-  case ZAM_GETGLOBALFIELD: emit_global(emit, node, ZAM_OP_GET_GLOBAL_FIELD); return;
-  case ZAM_SETGLOBAL: emit_global(emit, node, ZAM_OP_SET_GLOBAL); return;
-  case ZAM_ATOM: zam_emit(emit, ZAM_OP_ATOM, (int64_t)zam_atom((unsigned)n & 255).bits, 0); return;
-  case ZAM_MAKEBLOCK: emit_block(emit, node); return;
-  case ZAM_MAKEFLOATBLOCK:
-    if (n < 1) zam_emit_refuse(emit, "expected a block of 1 to %u floats, found %u", UINT16_MAX, (uint32_t)n);
-    zam_emit(emit, ZAM_OP_MAKEFLOATBLOCK, n, 0);
-    return;
-  case ZAM_GETFIELD: zam_emit(emit, ZAM_OP_GETFIELD, n, 0); return;
-  case ZAM_GETFLOATFIELD: zam_emit(emit, ZAM_OP_GETFLOATFIELD, n, 0); return;
-  case ZAM_SETFIELD: zam_emit(emit, ZAM_OP_SETFIELD, n, 0); return;
-  case ZAM_SETFLOATFIELD: zam_emit(emit, ZAM_OP_SETFLOATFIELD, n, 0); return;
-  case ZAM_VECTLENGTH: zam_emit(emit, ZAM_OP_VECTLENGTH, 0, 0); return;
-  case ZAM_GETVECTITEM: zam_emit(emit, ZAM_OP_GETVECTITEM, 0, 0); return;
-  case ZAM_SETVECTITEM: zam_emit(emit, ZAM_OP_SETVECTITEM, 0, 0); return;
-  case ZAM_GETSTRINGCHAR:
-  case ZAM_GETBYTESCHAR: zam_emit(emit, ZAM_OP_GETBYTESCHAR, 0, 0); return;
-  case ZAM_SETBYTESCHAR: zam_emit(emit, ZAM_OP_SETBYTESCHAR, 0, 0); return;
-  case ZAM_BOOLNOT: zam_emit(emit, ZAM_OP_BOOLNOT, 0, 0); return;
-  case ZAM_C_CALLN: emit_prim(emit, node); return;
-  case ZAM_CONSTINT: zam_emit(emit, ZAM_OP_CONST, n, 0); return;
-  case ZAM_NEGINT: zam_emit(emit, ZAM_OP_NEG, 0, 0); return;
-  case ZAM_OFFSETINT: zam_emit(emit, ZAM_OP_OFFSETINT, n, 0); return;
-  case ZAM_OFFSETREF: zam_emit(emit, ZAM_OP_OFFSETREF, n, 0); return;
-  case ZAM_ISINT: zam_emit(emit, ZAM_OP_ISINT, 0, 0); return;
-  case ZAM_ULTINT: zam_emit(emit, ZAM_OP_ULT, 0, 0); return;
-  case ZAM_UGEINT: zam_emit(emit, ZAM_OP_UGE, 0, 0); return;
-  default:
-    if (node->insn.op >= ZAM_ADDINT && node->insn.op <= ZAM_GEINT)
-      zam_emit(emit, binary_op(node->insn.op), 0, 0);
-    else
-      zam_emit_refuse(emit, "expected an instruction of the machine, found number %u", node->insn.op, 0);
-  }
-}
-
 // The machine leaves unit in the accumulator behind these; their ops leave nothing.
-static bool leaves_unit(uint8_t op) {
+static inline bool leaves_unit(uint8_t op) {
   return op == ZAM_SETGLOBAL || op == ZAM_SETFIELD || op == ZAM_SETFLOATFIELD || op == ZAM_SETVECTITEM ||
          op == ZAM_SETBYTESCHAR || op == ZAM_OFFSETREF || op == ZAM_ASSIGN;
 }
@@ -296,7 +282,7 @@ static void emit_branches(struct zam_emit *emit, const struct zam_node *node, bo
 // Instructions that leave the accumulator as it is, or take it away.
 static bool emit_control(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
   const struct zam_insn *insn = &node->insn;
-  if (zam_insn_branches(insn->op)) {
+  if (insn->facts & ZAM_BRANCHES) {
     emit_branches(emit, node, acc_after);
     return true;
   }
@@ -318,8 +304,15 @@ static bool emit_control(struct zam_emit *emit, const struct zam_node *node, boo
   }
 }
 
+static void emit_float_block(struct zam_emit *emit, const struct zam_node *node) {
+  int32_t n = node->insn.args[0];
+  if (n < 1) zam_emit_refuse(emit, "expected a block of 1 to %u floats, found %u", UINT16_MAX, (uint32_t)n);
+  zam_emit(emit, ZAM_OP_MAKEFLOATBLOCK, n, 0);
+}
+
 // The value of the accumulator, where `node` makes it.
 static void emit_value(struct zam_emit *emit, const struct zam_node *node) {
+  int32_t n = node->insn.args[0];
   switch (node->insn.op) {
   case ZAM_ACC:
   case ZAM_ASSIGN:
@@ -329,7 +322,18 @@ static void emit_value(struct zam_emit *emit, const struct zam_node *node) {
   case ZAM_APPTERM: emit_call(emit, node); return;
   case ZAM_CLOSURE: emit_closure(emit, node); return;
   case ZAM_CLOSUREREC: emit_closures(emit, node); return;
-  default: emit_simple(emit, node);
+  case ZAM_OFFSETCLOSURE:
+    zam_emit(emit, ZAM_OP_CALLEE, 0, 0);
+    if (n) zam_emit(emit, ZAM_OP_OFFSET_CLOSURE, n, 0);
+    return;
+  case ZAM_GETGLOBAL: emit_global(emit, node, ZAM_OP_GET_GLOBAL); return;
+  case ZAM_GETGLOBALFIELD: emit_global(emit, node, ZAM_OP_GET_GLOBAL_FIELD); return;
+  case ZAM_SETGLOBAL: emit_global(emit, node, ZAM_OP_SET_GLOBAL); return;
+  case ZAM_ATOM: zam_emit(emit, ZAM_OP_ATOM, (int64_t)zam_atom((unsigned)n & 255).bits, 0); return;
+  case ZAM_MAKEBLOCK: emit_block(emit, node); return;
+  case ZAM_MAKEFLOATBLOCK: emit_float_block(emit, node); return;
+  case ZAM_C_CALLN: emit_prim(emit, node); return;
+  default: zam_emit_refuse(emit, "expected an instruction of the machine, found number %u", node->insn.op, 0);
   }
 }
 
@@ -349,36 +353,57 @@ static void emit_inputs(struct zam_emit *emit, const struct zam_node *node, stru
     take_operands(emit, stack, zam_insn_taken(&node->insn));
 }
 
-static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
-  struct zam_cell *stack = node->stack;
-  const struct zam_insn *insn = &node->insn;
-  bool falls = zam_insn_falls_through(insn->op) && !node->ends;
-  bool acc_after = falls && zam_flow_next(node)->acc_before;
-  if (insn->op == ZAM_SWITCH || insn->op == ZAM_BRANCH)
-    acc_after = zam_flow_node(emit->flow, (uint32_t)zam_insn_label(emit->flow->code, insn, 0))->acc_before;
+// Before an instruction that doesn't read the accumulator, or leaves it as it is: the one that is there and not wanted
+// goes, and one that is wanted and not there comes.
+static void emit_acc(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
   bool writes = zam_writes_acc(node);
   if (node->acc_before && !zam_reads_acc(node) && (writes || !acc_after)) zam_emit(emit, ZAM_OP_POP, 0, 0);
   if (!node->acc_before && !writes && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
-  if (node->push || insn->op == ZAM_PUSH) {
-    emit_push(emit, stack, node->pushed, insn->op == ZAM_PUSH && acc_after);
-    if (insn->op == ZAM_PUSH) return;
+}
+
+// Takes the inputs, and makes the accumulator of them and of itself.
+static void emit_step(struct zam_emit *emit, const struct zam_node *node, struct zam_cell *stack) {
+  struct zam_cell *after = behind_inputs(node, stack);
+  emit->live_after = after ? after->variables : 0;
+  emit_inputs(emit, node, stack);
+  emit->live = emit->live_after;
+  uint16_t single = single_ops[node->insn.op];
+  if (single)
+    zam_emit(emit, single, node->insn.args[0], 0);
+  else
+    emit_value(emit, node);
+}
+
+static bool is_acc_after(const struct zam_emit *emit, const struct zam_node *node) {
+  if (zam_falls_through(node)) return zam_flow_next(node)->acc_before;
+  const struct zam_insn *insn = &node->insn;
+  if (!(insn->facts & ZAM_BRANCHES)) return false;
+  int64_t to = insn->op == ZAM_SWITCH ? zam_insn_label(emit->flow->code, insn, 0) : zam_insn_only_label(insn);
+  return zam_flow_node(emit->flow, (uint32_t)to)->acc_before;
+}
+
+static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
+  struct zam_cell *stack = node->stack;
+  const struct zam_insn *insn = &node->insn;
+  bool acc_after = is_acc_after(emit, node);
+  if (insn->facts & (ZAM_READS_NO_ACC | ZAM_WRITES_NO_ACC)) emit_acc(emit, node, acc_after);
+  if (insn->push) {
+    emit_push(emit, stack, node->pushed, false);
     stack = node->pushed;
+  } else if (insn->op == ZAM_PUSH) {
+    emit_push(emit, stack, node->pushed, acc_after);
+    return;
   }
-  if (emit_control(emit, node, acc_after)) return;
+  if (insn->facts & (ZAM_WRITES_NO_ACC | ZAM_ENDS) && emit_control(emit, node, acc_after)) return;
   if (insn->op == ZAM_GETPUBMET) {
     emit_push(emit, stack, node->pushed, true);
     zam_emit(emit, ZAM_OP_GETPUBMET, insn->args[0], 0);
   } else {
-    struct zam_cell *after = behind_inputs(node, stack);
-    emit->live_after = after ? after->variables : 0;
-    emit_inputs(emit, node, stack);
-    emit->live = emit->live_after;
-    emit_value(emit, node);
+    emit_step(emit, node, stack);
   }
   if (insn->op == ZAM_APPTERM) return;
   bool has_acc = !leaves_unit(insn->op);
-  if (has_acc && !acc_after) zam_emit(emit, ZAM_OP_POP, 0, 0);
-  if (!has_acc && acc_after) zam_emit(emit, ZAM_OP_CONST, 0, 0);
+  if (has_acc != acc_after) zam_emit(emit, has_acc ? ZAM_OP_POP : ZAM_OP_CONST, 0, 0);
   if (node->ends) emit_end(emit, insn->pc + insn->length);
 }
 
