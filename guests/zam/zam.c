@@ -3,6 +3,7 @@
 // zam.c: the guest: its state, and the hooks of struct loam_guest.
 #include "zam_backtrace.h"
 #include "zam_channel.h"
+#include "zam_cold.h"
 #include "zam_debug.h"
 #include "zam_debugger.h"
 #include "zam_dis.h"
@@ -19,7 +20,6 @@
 #include "zam_prim.h"
 #include "zam_run.h"
 #include "zam_signal.h"
-#include "zam_start.h"
 #include "zam_stub.h"
 #include "zam_thread.h"
 #include "zam_tool.h"
@@ -46,7 +46,7 @@ static void close_guest(struct vm *vm) {
   }
   if (state->scratch) zam_scratch_fini(state->scratch);
   mem_free(state->scratch);
-  zam_start_free(state);
+  zam_cold_free(state);
   zam_threads_free(state);
   zam_memprof_free(state);
   mem_free(state->prims);
@@ -69,7 +69,7 @@ static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   visit->slot(visit, &state->argument_vector);
   visit->slot(visit, &state->exiting_with);
   for (struct zam_named *named = state->named; named; named = named->next) visit->slot(visit, &named->value);
-  zam_start_roots(state, visit);
+  zam_cold_roots(state, visit);
   zam_intern_roots(state, visit);
   zam_finals_roots(state, visit);
   zam_signals_roots(state, visit);

@@ -9,13 +9,14 @@
 
 #include "zam_debug.h"
 #include "zam_prim.h"
-#include "zam_start.h"
+#include "zam_cold.h"
 
 struct zam_backtrace {
   struct value exception; // whose places these are
   struct value places[ZAM_PLACES_MAX];
   size_t count;
   uint32_t opcode; // that raises; 0: a primitive
+  bool passes;     // the exception leaves cold code: its places are known
 };
 
 // A place as an integer: which code, counted from the program's own, and the word.
@@ -50,11 +51,26 @@ uint32_t zam_backtrace_word(const struct zam_code *code, uint32_t pc) {
   return raises ? pc : pc + insn.length + divides;
 }
 
+// Where cold code is at work.
+static struct value place_at(const struct zam_code *code, const struct zam_activation *at) {
+  return place_of(code, zam_backtrace_word(code, at->origin + at->pc));
+}
+
 struct recording {
+  const struct zam_activation *activation; // the innermost that was not met
   struct value *places;
   size_t count, most;
   bool to_handler, handled;
 };
+
+// A frame that runs cold code has its place in the activation.
+static void record_cold(struct recording *recording, const struct frame_place *place) {
+  const struct zam_activation *at = recording->activation;
+  if (!at || at->closure != place->locals - 1) return;
+  recording->activation = at->outer;
+  if (!at->gone) recording->places[recording->count++] = place_at(at->function->code, at);
+  recording->handled = recording->to_handler && at->trap && !at->gone;
+}
 
 static bool record_place(void *context, const struct frame_place *place) {
   struct recording *recording = context;
@@ -64,25 +80,31 @@ static bool record_place(void *context, const struct frame_place *place) {
   ASSERT(!function || function->code, "zam.I1: %s runs the function of word %u, whose code was freed",
          place->method->name, place->insn);
   if (recording->count == recording->most) return false;
+  record_cold(recording, place);
   if (function) // adapters have none
     recording->places[recording->count++] = place_of(function->code, zam_backtrace_word(function->code, place->insn));
-  recording->handled = recording->to_handler && place->handles;
+  recording->handled |= recording->to_handler && place->handles;
   return !recording->handled;
 }
 
 // All active functions; the outermost code, where it runs without a frame, is the last one.
 static void record_places(struct mutator *th, struct recording *recording) {
   const struct zam_state *state = zam_state(th);
-  bool direct = state->start && state->start->runs && th == vm_main_mutator(state->vm);
+  bool is_main = state->cold && th == vm_main_mutator(state->vm);
+  recording->activation = is_main ? state->cold->innermost : NULL;
   recording->handled = false;
   frame_each(th, record_place, recording);
-  if (!direct || recording->handled || recording->count == recording->most) return;
-  const struct zam_code *code = zam_program_code(state);
-  recording->places[recording->count++] = place_of(code, zam_backtrace_word(code, state->start->pc));
+  const struct zam_activation *at = recording->activation;
+  if (recording->handled || recording->count == recording->most || !at || at->function || at->gone) return;
+  recording->places[recording->count++] = place_at(zam_program_code(state), at);
 }
 
 void zam_backtrace_raising(struct zam_state *state, uint32_t opcode) {
   if (state->backtrace_active && backtrace_of(state)) state->backtrace->opcode = opcode;
+}
+
+void zam_backtrace_passes(struct zam_state *state) {
+  if (state->backtrace_active && backtrace_of(state)) state->backtrace->passes = true;
 }
 
 void zam_backtrace_record(struct mutator *th) {
@@ -90,13 +112,16 @@ void zam_backtrace_record(struct mutator *th) {
   struct zam_backtrace *backtrace = state->backtrace_active ? backtrace_of(state) : NULL;
   if (!backtrace) return;
   uint32_t opcode = backtrace->opcode;
+  bool passes = backtrace->passes;
   backtrace->opcode = 0;
+  backtrace->passes = false;
+  if (passes) return;
   if (opcode == ZAM_RAISE_NOTRACE) return;
   if (opcode != ZAM_RERAISE || !value_same(backtrace->exception, th->pending)) {
     backtrace->exception = th->pending;
     backtrace->count = 0;
   }
-  struct recording recording = {backtrace->places, backtrace->count, ZAM_PLACES_MAX, true, false};
+  struct recording recording = {NULL, backtrace->places, backtrace->count, ZAM_PLACES_MAX, true, false};
   record_places(th, &recording);
   backtrace->count = recording.count;
   ASSERT(backtrace->count <= ZAM_PLACES_MAX, "a backtrace has %zu places, of at most %d", backtrace->count,
@@ -104,7 +129,7 @@ void zam_backtrace_record(struct mutator *th) {
 }
 
 size_t zam_backtrace_callstack(struct mutator *th, struct value places[ZAM_PLACES_MAX], size_t most) {
-  struct recording recording = {places, 0, most < ZAM_PLACES_MAX ? most : ZAM_PLACES_MAX, false, false};
+  struct recording recording = {NULL, places, 0, most < ZAM_PLACES_MAX ? most : ZAM_PLACES_MAX, false, false};
   record_places(th, &recording);
   return recording.count;
 }

@@ -11,6 +11,8 @@
 void zam_backtrace_raising(struct zam_state *state, uint32_t opcode);
 // Records the places of an exception whose search for a handler begins, when the program wants to know them.
 void zam_backtrace_record(struct mutator *th);
+// Cold code throws on what is recorded: where that leaves its frame nothing is to be added.
+void zam_backtrace_passes(struct zam_state *state);
 // Writes the places of the active functions, `most` at most, and returns how many.
 #define ZAM_PLACES_MAX 1024
 NO_GC size_t zam_backtrace_callstack(struct mutator *th, struct value places[ZAM_PLACES_MAX], size_t most);

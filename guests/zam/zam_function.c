@@ -14,6 +14,7 @@
 // in the way of a call that fits.
 #include "zam_function.h"
 
+#include "zam_cold.h"
 #include "zam_load.h"
 #include "zam_ops.h"
 #include "zam_runtime.h"
@@ -106,23 +107,32 @@ struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *c
   return *place = function;
 }
 
-enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err) {
+enum loam_err zam_function_read_arity(const struct zam_state *state, const struct zam_function *function,
+                                      uint32_t *arity, uint32_t *body, struct error *err) {
   struct zam_insn insn;
-  uint32_t params = 1, entry = function->pc;
+  *arity = function->arity;
+  *body = function->pc;
   if (function->arity != ZAM_ARITY_UNKNOWN) return LOAM_OK;
   if (!function->code || function->code->users)
     return error_set(err, LOAM_ERR_INPUT, "%s: a function is called whose code was released", state->program);
-  if (zam_insn_read(&function->code->words, entry, &insn) && insn.op == ZAM_GRAB) {
-    if (insn.args[0] < 0 || insn.args[0] >= ZAM_ARGS_MAX)
-      return error_set(err, LOAM_ERR_INPUT,
-                       "%s, function code@%u: expected at most %d arguments, found %d more than one", state->program,
-                       function->pc, ZAM_ARGS_MAX, insn.args[0]);
-    params = (uint32_t)insn.args[0] + 1;
-    entry += insn.length;
-  }
+  *arity = 1;
+  if (!zam_insn_read(&function->code->words, function->pc, &insn) || insn.op != ZAM_GRAB) return LOAM_OK;
+  if (insn.args[0] < 0 || insn.args[0] >= ZAM_ARGS_MAX)
+    return error_set(err, LOAM_ERR_INPUT, "%s, function code@%u: expected at most %d arguments, found %d more than one",
+                     state->program, function->pc, ZAM_ARGS_MAX, insn.args[0]);
+  *arity += (uint32_t)insn.args[0];
+  *body += insn.length;
+  return LOAM_OK;
+}
+
+enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err) {
+  uint32_t params, body;
   struct method *method;
-  enum loam_err kind = zam_translate(state, function, entry, params, &method, err);
+  if (function->arity != ZAM_ARITY_UNKNOWN) return LOAM_OK;
+  enum loam_err kind = zam_function_read_arity(state, function, &params, &body, err);
+  if (kind == LOAM_OK) kind = zam_translate(state, function, body, params, &method, err);
   if (kind != LOAM_OK) return kind;
+  zam_cold_forget(state, function);
   ASSERT(method->param_count == params, "zam.I1: the method of word %u takes %u arguments, the function %u",
          function->pc, method->param_count, params);
   method->identity = function;
@@ -245,17 +255,16 @@ static bool relate(struct zam_state *state, struct zam_function *original, struc
 
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved) {
   struct error err = {0};
-  if (zam_function_translate(state, function, &err) != LOAM_OK || saved >= function->arity) return NULL;
+  uint32_t arity, body;
+  if (zam_function_read_arity(state, function, &arity, &body, &err) != LOAM_OK || saved >= arity) return NULL;
   const struct zam_kin *known = find_kin(function, ZAM_PARTIAL, saved);
   if (known) return known->function;
   struct zam_function *partial = make_function(state);
   if (!partial) return NULL;
-  *partial = (struct zam_function){.arity = (uint16_t)(function->arity - saved),
-                                   .pc = function->pc - 1,
-                                   .code = function->code,
-                                   .saved = (uint16_t)saved};
+  *partial = (struct zam_function){
+      .arity = (uint16_t)(arity - saved), .pc = function->pc - 1, .code = function->code, .saved = (uint16_t)saved};
   reset_calls(state, partial);
-  if (make_restart(state, function->arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
+  if (make_restart(state, arity, saved, &partial->method, &err) != LOAM_OK) return NULL;
   partial->method->identity = partial;
   return relate(state, function, partial) ? partial : NULL;
 }
@@ -361,8 +370,6 @@ static enum loam_err find_maker(struct zam_state *state, struct zam_function *fu
                                 struct method **out, struct error *err) {
   bool again = function->saved && function->saved != TRACED;
   uint32_t before = again ? function->saved : 0;
-  ASSERT(count && count < function->arity, "zam.I1: %u arguments are too few for a function of %u", count,
-         function->arity);
   struct zam_function *partial = zam_function_partial(state, again ? original_of(function) : function, before + count);
   if (!partial) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
   const struct zam_kin *known = find_kin(function, ZAM_MAKER, count);
@@ -375,12 +382,14 @@ static enum loam_err find_maker(struct zam_state *state, struct zam_function *fu
 
 static enum loam_err find_method(struct zam_state *state, struct zam_function *function, uint32_t count,
                                  struct method **out, struct error *err) {
-  enum loam_err kind = zam_function_translate(state, function, err);
+  uint32_t arity, body;
+  enum loam_err kind = zam_function_read_arity(state, function, &arity, &body, err);
   if (kind != LOAM_OK) return kind;
+  if (arity < count) return make_over(state, count, arity, out, err);
+  if (arity > count) return find_maker(state, function, count, out, err);
+  kind = zam_function_translate(state, function, err);
   *out = function->method;
-  if (function->arity == count) return LOAM_OK;
-  if (function->arity < count) return make_over(state, count, function->arity, out, err);
-  return find_maker(state, function, count, out, err);
+  return kind;
 }
 
 enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {
@@ -389,6 +398,7 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
   const struct zam_function *function = zam_code_of(f);
   ASSERT(function && (!function->code || function->saved || *find_place(function->code, function->pc) == function),
          "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
+  if (zam_cold_takes(th, zam_code_of(f), count, method)) return DONE;
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
   ASSERT(found->param_count == count, "zam.I1: %s takes %u arguments, and is called with %u", found->name,

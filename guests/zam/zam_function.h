@@ -10,6 +10,10 @@
 // The function whose body begins at word `pc` of the code (at the GRAB, if it has one). NULL when memory is out.
 struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *code, uint32_t pc);
 
+// How many arguments it takes, and the word where its body begins. LOAM_ERR_INPUT when its code says too many.
+enum loam_err zam_function_read_arity(const struct zam_state *state, const struct zam_function *function,
+                                      uint32_t *arity, uint32_t *body, struct error *err);
+
 // Makes its method, if it has none yet. LOAM_ERR_INPUT when the code is malformed, or was released.
 enum loam_err zam_function_translate(struct zam_state *state, struct zam_function *function, struct error *err);
 

@@ -5,7 +5,7 @@
 #include "zam_custom.h"
 #include "zam_prim.h"
 #include "zam_run.h"
-#include "zam_start.h"
+#include "zam_cold.h"
 #include "zam_stub.h"
 
 #include "loam/guest.h"
@@ -49,9 +49,9 @@ static int run_twice(struct mutator *th, struct method *main_method, int argc, c
   struct value *stack = NULL;
   for (int i = 0; i < 3; i++) {
     if (zam_run(th, main_method, argc, argv) != 0) return 1;
-    const struct zam_start *start = zam_state(th)->start;
-    if (start->count != 3 || (i && start->stack != stack)) return 2;
-    stack = start->stack;
+    const struct zam_cold *cold = zam_state(th)->cold;
+    if (cold->count != 3 || (i && cold->stack != stack)) return 2;
+    stack = cold->stack;
   }
   return 0;
 }

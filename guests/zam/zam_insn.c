@@ -167,45 +167,58 @@ static int64_t variable_length(uint8_t op, const int32_t *args) {
   return 1 + (int64_t)((uint32_t)args[0] & 0xffff) + (int64_t)((uint32_t)args[0] >> 16);
 }
 
-// What the three need whose operands say more than their number does.
-static __attribute__((noinline)) bool read_rest(struct zam_insn *insn, uint32_t left) {
-  bool closures = insn->op == ZAM_CLOSUREREC;
-  int32_t captured = insn->args[closures];
-  if (insn->op != ZAM_SWITCH && captured <= 0) insn->facts |= ZAM_READS_NO_ACC; // a closure of nothing
-  if (insn->op == ZAM_CLOSURE) return true;
-  int64_t length = variable_length(insn->op, insn->args);
-  if (length > left || (closures && insn->args[0] < 1)) return false;
+// All but what the operands are, of an instruction with `fixed` ones; false: they don't fit in the code.
+static inline __attribute__((always_inline)) bool read_operands(const struct zam_words *code, uint32_t pc,
+                                                                uint32_t fixed, struct zam_insn *insn) {
+  const int32_t *at = code->words + pc;
+  if (fixed > code->count - pc - 1) return false;
+  insn->pc = pc;
+  insn->length = 1 + fixed;
+  insn->args[0] = insn->args[1] = 0;
+  if (fixed > 0) insn->args[0] = at[1];
+  if (fixed > 1) insn->args[1] = at[2];
+  return true;
+}
+
+// Reads an instruction whose operands say more than that they are operands.
+static __attribute__((noinline)) bool read_special(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+  uint8_t op = (uint8_t)code->words[pc];
+  if (!read_operands(code, pc, zam_opcodes[op].words, insn)) return false;
+  insn->op = op;
+  insn->facts = zam_insn_facts[op];
+  insn->push = false;
+  bool nothing = op != ZAM_SWITCH && insn->args[op == ZAM_CLOSUREREC] <= 0;
+  if (nothing) insn->facts |= ZAM_READS_NO_ACC; // a closure of nothing
+  if (op == ZAM_CLOSURE) return true;
+  int64_t length = variable_length(op, insn->args);
+  if (length > code->count - pc - 1 || (op == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
   insn->length = 1 + (uint32_t)length;
   return true;
 }
 
-// The row of its opcode; NULL: it is no instruction, or not whole.
-static inline __attribute__((always_inline)) const struct zam_opcode_info *
-read_insn(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
-  if (pc >= code->count) return NULL;
-  const int32_t *at = code->words + pc;
-  uint32_t number = (uint32_t)at[0], left = code->count - pc - 1;
-  if (number >= ZAM_OPCODE_COUNT) return NULL;
-  const struct zam_opcode_info *info = &zam_opcodes[number];
-  uint32_t fixed = info->words;
-  if (fixed > left) return NULL;
-  *insn = (struct zam_insn){.pc = pc, .length = 1 + fixed, .op = (uint8_t)number, .facts = zam_insn_facts[number]};
-  if (fixed > 0) insn->args[0] = at[1];
-  if (fixed > 1) insn->args[1] = at[2];
-  return UNLIKELY(number == ZAM_CLOSURE || number == ZAM_CLOSUREREC || number == ZAM_SWITCH) && !read_rest(insn, left)
-             ? NULL
-             : info;
+static inline bool is_special(uint32_t number) {
+  return number == ZAM_CLOSURE || number == ZAM_CLOSUREREC || number == ZAM_SWITCH;
 }
 
 bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
-  return read_insn(code, pc, insn);
+  if (pc >= code->count || (uint32_t)code->words[pc] >= ZAM_OPCODE_COUNT) return false;
+  uint32_t number = (uint32_t)code->words[pc];
+  if (is_special(number)) return read_special(code, pc, insn);
+  insn->op = (uint8_t)number;
+  insn->facts = zam_insn_facts[number];
+  insn->push = false;
+  return read_operands(code, pc, zam_opcodes[number].words, insn);
 }
 
 bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
-  const struct zam_opcode_info *info = read_insn(code, pc, insn);
-  if (!info) return false;
+  if (pc >= code->count || (uint32_t)code->words[pc] >= ZAM_OPCODE_COUNT) return false;
+  uint32_t number = (uint32_t)code->words[pc];
+  if (UNLIKELY(is_special(number))) return read_special(code, pc, insn);
+  const struct zam_opcode_info *info = &zam_opcodes[number];
+  insn->op = info->plain ? info->plain : (uint8_t)number;
+  insn->facts = zam_insn_facts[number];
   insn->push = info->push;
-  insn->op = info->plain ? info->plain : insn->op;
+  if (!read_operands(code, pc, info->words, insn)) return false;
   if (!info->has_value) return true;
   insn->args[1] = insn->args[0];
   insn->args[0] = info->value;

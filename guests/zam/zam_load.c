@@ -30,6 +30,8 @@ struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, siz
 }
 
 void zam_code_free(struct zam_code *code) {
+  for (uint32_t i = 0; i < code->function_room; i++)
+    if (code->functions[i] && code->functions[i]->arity == ZAM_ARITY_UNKNOWN) mem_free(code->functions[i]->cold_code);
   mem_free(code->copy);
   mem_free(code->functions);
   mem_free(code->places);

@@ -38,8 +38,11 @@ struct zam_code {
 struct zam_function {
   // By argument count, from 1: what such a call runs. First the adapter; when it was called, what the adapter found.
   struct method *calls[ZAM_DIRECT_CALLS];
-  struct method *method; // when arity is known
-  uint16_t arity;        // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
+  union {
+    struct method *method;           // when arity is known
+    struct zam_cold_code *cold_code; // before: NULL, or what its first calls run
+  };
+  uint16_t arity; // arguments that `method` takes; ZAM_ARITY_UNKNOWN until it is translated
   uint16_t saved;
   uint32_t pc; // of its entry; of a partial application, of the RESTART before it
   struct zam_code *code;
@@ -99,7 +102,7 @@ struct zam_state {
   struct zam_scratch *scratch;     // of the translator
   uint64_t windows_read;           // of the program's file, see zam_note_read
   uint32_t translated;             // functions
-  struct zam_start *start;         // NULL before the program runs
+  struct zam_cold *cold;           // NULL before the program runs
   struct zam_libraries *libraries; // of C code; NULL: the program needs none
   struct zam_named *named;
   const char *program; // path of the bytecode file

@@ -37,6 +37,8 @@ void backtrace_print(const struct mutator *th, struct text *out) {
 
 void frame_watch_locals(struct mutator *th) { thread_of(th)->world->locals_watched = true; }
 
+bool frame_is_watched(const struct mutator *th) { return world_watches_frames(thread_of((struct mutator *)th)->world); }
+
 void frame_each(const struct mutator *th, bool (*fn)(void *context, const struct frame_place *place), void *context) {
   struct frame_cursor cursor;
   for (frame_walk_start(&cursor, thread_of((struct mutator *)th)); cursor.fp; frame_walk_next(&cursor)) {

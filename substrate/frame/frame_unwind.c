@@ -27,9 +27,12 @@ static void enter_handler(struct mutator *th, struct value *fp, struct code_hand
   text_clear(&thread_of(th)->backtrace);
 }
 
-// Keeps what will be gone when the exception has left: once, at the innermost guest_call that it leaves.
+// Keeps what will be gone when the exception has left: once, at the innermost guest_call that it leaves. A guest with
+// backtraces of its own wants none of these; its host gets what is left at the outermost.
 static void keep_backtrace(struct thread *thread) {
-  if (thread->backtrace.length) return;
+  bool own = thread->world->guest->thrown && !thread->mutator.killed;
+  bool is_inner = thread->entries->outer && !thread->world->uncaught;
+  if (thread->backtrace.length || (own && is_inner)) return;
   backtrace_print(&thread->mutator, &thread->backtrace);
   if (thread->world->uncaught) thread->world->uncaught(thread);
 }

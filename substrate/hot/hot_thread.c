@@ -45,7 +45,7 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
                                   .entry = profile->wants_entry,
                                   .feedback = profile->feedback,
                                   .allowed_ns = hot_policy_allowed_ns(profile),
-                                  .unwinds = world->thrown || world->uncaught || world->locals_watched,
+                                  .unwinds = world_watches_frames(world),
                                   .deopt_every = profile->hot->setup.config->stress_deopt_every};
   for (const struct hot_loop *loop = profile->loops; loop && request->loop_count < HOT_LOOPS_MAX; loop = loop->next)
     if (loop->wanted) {

@@ -132,6 +132,10 @@ struct world {
   _Atomic bool kill_wanted; // a limit was reached: new mutators die at once too
 };
 
+static inline bool world_watches_frames(const struct world *world) {
+  return world->thrown || world->uncaught || world->locals_watched;
+}
+
 enum loam_err thread_world_init(struct world *world, const struct vm_config *config, const struct loam_guest *guest,
                                 struct error *err);
 // All mutators but the main one must have ended.

@@ -586,6 +586,8 @@ NO_GC void frame_each(const struct mutator *th, bool (*fn)(void *context, const 
 // Before a program is loaded whose locals somebody will look at, as a debugger does: compiled code keeps all of them
 // then, also those that nothing reads any more.
 NO_GC void frame_watch_locals(struct mutator *th);
+// Whether somebody looks at frames, so that each function should have one.
+NO_GC bool frame_is_watched(const struct mutator *th);
 // The backtrace of the exception that guest_call last returned THROWN for, taken before its frames went; "" when there
 // is none. Valid until the next guest_call.
 NO_GC const char *backtrace_last(const struct mutator *th);

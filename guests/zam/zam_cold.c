@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_cold.c: functions that are called a few times, without being translated.
+//
+// Half of what a compiler of a small file calls it calls once or twice, and much of a function's code is for other
+// cases. So a function's first calls are done as its code stands, by a native method. Its words are copied for that:
+// the program's file may be written to while it runs, and is not read again. What may run long in one call, or needs a
+// frame, is translated at once: loops, methods of objects, what raises by itself.
+//
+// Each such call nests C frames, as primitives that call back do; deep in each other, functions are translated, too. So
+// what calls itself in its own place does so in a few C frames.
+#include "zam_cold.h"
+
+#include "zam_backtrace.h"
+#include "zam_function.h"
+#include "zam_load.h"
+#include "zam_translate.h"
+
+#include <string.h>
+
+enum {
+  CALLS_MAX = 4,                                // as many have cost what translating costs
+  DEPTH_MAX = 64,                               // of such functions in each other
+  WORDS_MAX = 4096,                             // of one
+  PUSHES_MAX = 256,                             // of one: all that may be on the stack at once
+  ROOM_EACH = ZAM_DIRECT_CALLS + PUSHES_MAX + 1 // with the accumulator, while it is an argument
+};
+
+struct zam_cold *zam_cold_registers(struct zam_state *state) {
+  if (state->cold) return state->cold;
+  struct zam_cold *cold = mem_alloc_zero(1, sizeof *cold);
+  if (!cold) return NULL;
+  cold->room = ZAM_COLD_OUTERMOST_MAX + DEPTH_MAX * (1 + ROOM_EACH);
+  cold->stack = mem_alloc(cold->room * sizeof *cold->stack);
+  if (!cold->stack) {
+    mem_free(cold);
+    return NULL;
+  }
+  cold->acc = ZAM_UNIT;
+  cold->takes_functions = strcmp(vm_engine(state->vm), "auto") == 0;
+  return state->cold = cold;
+}
+
+void zam_cold_roots(struct zam_state *state, struct root_visitor *visit) {
+  struct zam_cold *cold = state->cold;
+  for (uint32_t i = 0; cold && i < cold->count; i++) visit->slot(visit, &cold->stack[i]);
+  if (cold) visit->slot(visit, &cold->acc);
+}
+
+void zam_cold_free(struct zam_state *state) {
+  if (!state->cold) return;
+  mem_free(state->cold->stack);
+  mem_free(state->cold);
+}
+
+// ---- which functions -----------------------------------------------------------------------------------------------
+
+// Copies the code of a function that is to be done here.
+static bool copy_code(struct zam_state *state, struct zam_function *function) {
+  struct error err = {0};
+  const struct zam_words *code = &function->code->words;
+  uint32_t start, arity, count = 0;
+  if (zam_function_read_arity(state, function, &arity, &start, &err) == LOAM_OK && arity <= ZAM_COLD_ARGS_MAX)
+    count = zam_cold_measure(state, code, start);
+  struct zam_cold_code *copy = count ? mem_alloc(sizeof *copy + count * sizeof *copy->words) : NULL;
+  if (!copy) return false;
+  copy->start = start;
+  copy->count = count;
+  copy->arity = arity;
+  copy->calls = 0;
+  memcpy(copy->words, code->words + start, count * sizeof *copy->words);
+  zam_note_read(state, start);
+  if (zam_check_program(state, &err) != LOAM_OK) { // translating it says so
+    mem_free(copy);
+    return false;
+  }
+  function->cold_code = copy;
+  return true;
+}
+
+static bool is_active(const struct zam_cold *cold, const int32_t *words) {
+  const struct zam_activation *at = cold ? cold->innermost : NULL;
+  while (at && at->words.words != words) at = at->outer;
+  return at;
+}
+
+void zam_cold_forget(struct zam_state *state, struct zam_function *function) {
+  ASSERT(function->arity == ZAM_ARITY_UNKNOWN, "zam.I1: word %u has a method", function->pc);
+  struct zam_cold_code *code = function->cold_code;
+  function->cold_code = NULL;
+  if (code && !is_active(state->cold, code->words)) mem_free(code); // else the last activation does
+}
+
+// ---- a call --------------------------------------------------------------------------------------------------------
+
+static enum loam_status refuse(struct mutator *th, struct zam_function *function) {
+  struct error err = {0};
+  if (zam_function_translate(zam_state(th), function, &err) == LOAM_OK)
+    error_set(&err, LOAM_ERR_INPUT, "%s, function code@%u: the code is malformed", zam_state(th)->program,
+              function->pc);
+  return vm_kill(th, err.kind, "%s", err.text);
+}
+
+// The arguments move to the machine's stack, and with them what keeps them alive.
+static void begin(struct zam_cold *cold, struct zam_activation *at, struct value *args, uint32_t count) {
+  ASSERT(cold->count + 1 + ROOM_EACH <= cold->room, "zam.I15: %u functions have %u values on the stack", cold->depth,
+         cold->count);
+  cold->stack[cold->count++] = cold->acc; // of who called
+  at->base = cold->count;
+  at->room = ROOM_EACH;
+  for (uint32_t i = 0; i < count; i++) {
+    cold->stack[cold->count++] = args[i];
+    args[i] = ZAM_UNIT;
+  }
+  cold->acc = *at->closure;
+  at->outer = cold->innermost;
+  cold->innermost = at;
+  cold->depth++;
+}
+
+static void end(struct zam_cold *cold, struct zam_activation *at) {
+  ASSERT(cold->innermost == at && cold->depth, "zam.I15: an activation ends that is not the innermost of %u",
+         cold->depth);
+  cold->innermost = at->outer;
+  cold->depth--;
+  cold->count = at->base - 1;
+  cold->acc = cold->stack[cold->count];
+}
+
+static enum loam_status run_function(struct mutator *th, struct value *args, struct value *result) {
+  struct zam_state *state = zam_state(th);
+  struct zam_cold *cold = state->cold;
+  struct zam_function *function = zam_code_of(args[-1]);
+  struct zam_cold_code *code = function->cold_code;
+  struct zam_activation at = {
+      .function = function, .closure = &args[-1], .words = {code->words, code->count}, .origin = code->start};
+  begin(cold, &at, args, code->arity);
+  enum zam_outcome outcome = zam_cold_run(th, &at);
+  *result = cold->acc;
+  end(cold, &at);
+  if (function->cold_code != code && !is_active(cold, code->words)) mem_free(code);
+  if (outcome == ZAM_STOPS) return DONE;
+  if (outcome == ZAM_TRANSLATE) return refuse(th, function);
+  zam_backtrace_passes(state); // all its places are recorded
+  return THROWN;
+}
+
+static struct method *method_for(struct zam_state *state, uint32_t count) {
+  struct error err;
+  struct method **method = &state->cold->methods[count];
+  if (!*method) (void)method_create_native(state->vm, "cold", (uint16_t)count, run_function, NULL, method, &err);
+  return *method;
+}
+
+bool zam_cold_takes(struct mutator *th, struct zam_function *function, uint32_t count, const struct method **method) {
+  struct zam_state *state = zam_state(th);
+  const struct zam_cold *cold = state->cold;
+  bool may = cold && cold->takes_functions && cold->depth < DEPTH_MAX && count <= ZAM_COLD_ARGS_MAX &&
+             th == vm_main_mutator(state->vm) && !th->observer && !frame_is_watched(th);
+  if (!may || function->arity != ZAM_ARITY_UNKNOWN || !function->code || function->code->next) return false;
+  if (!function->cold_code && !copy_code(state, function)) return false;
+  struct zam_cold_code *code = function->cold_code;
+  if (code->arity != count || code->calls == CALLS_MAX || !(*method = method_for(state, count))) return false;
+  code->calls++;
+  return true;
+}

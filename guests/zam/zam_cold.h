@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_cold.h: bytecode that runs once or a few times, done as it stands: the outermost code (zam_start.c), and
+// functions in their first calls (zam_cold.c). Translating takes longer than that. Only the program's main thread does
+// so.
+#ifndef ZAM_COLD_H
+#define ZAM_COLD_H
+
+#include "zam_state.h"
+
+#include "loam/rt.h"
+
+// Code at work, of the outermost code or of one call of a function.
+struct zam_activation {
+  struct zam_activation *outer;
+  struct zam_function *function; // NULL: the outermost code
+  struct value *closure;         // a root of somebody else's; NULL: none
+  struct zam_words words;        // the code
+  uint32_t origin;               // that word of the program's where `words` begins
+  uint32_t pc;                   // of the instruction at work, in `words`
+  uint32_t base, room;           // where its part of the stack begins; values that it may have there
+  uint32_t trap;                 // how many there are up to the innermost trap frame; 0: none
+  bool gone;                     // what it called stands for it: its last call, or the rest of it, translated
+};
+
+enum {
+  ZAM_COLD_OUTERMOST_MAX = 4096, // values of the outermost code
+  ZAM_COLD_ARGS_MAX = 16,        // of a function,
+  ZAM_COLD_PUSHES_MAX = 256      // and what it may push
+};
+
+// The machine's registers and stack. Roots. All activations share them: the accumulator of one that called is dead.
+struct zam_cold {
+  struct value *stack; // the top last
+  uint32_t count, room;
+  struct value acc;
+  struct zam_activation *innermost;
+  uint32_t depth;                                // of functions in each other
+  bool takes_functions;                          // not where engines are to be seen at work
+  struct method *methods[ZAM_COLD_ARGS_MAX + 1]; // by argument count: runs a function as it stands
+};
+
+// The checked copy of a function's code.
+struct zam_cold_code {
+  uint32_t start, count, arity; // words of the program's code; arguments
+  uint32_t calls;               // so many were done
+  int32_t words[];
+};
+
+// The registers, made when they are first asked for; NULL: no memory.
+struct zam_cold *zam_cold_registers(struct zam_state *state);
+void zam_cold_roots(struct zam_state *state, struct root_visitor *visit);
+void zam_cold_free(struct zam_state *state);
+
+// ---- functions
+
+// Is this call of a function that has no method yet to be done as the code stands? *method does that.
+bool zam_cold_takes(struct mutator *th, struct zam_function *function, uint32_t count, const struct method **method);
+// The function has got a method, or its code dies.
+void zam_cold_forget(struct zam_state *state, struct zam_function *function);
+
+// ---- instructions (zam_cold_insn.c)
+
+enum zam_outcome {
+  ZAM_GOES_ON,
+  ZAM_STOPS,     // the end; of a function, with its result in the accumulator
+  ZAM_TRANSLATE, // the next instruction can't be done here
+  ZAM_FAILS,     // thrown
+};
+
+// Looks through a function's code from its first instruction to where no branch leads any more. Returns how many words
+// that are; 0: something in it is not done here.
+uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start);
+// Does what it can. Where it ends before the code does, at->pc is what it could not do.
+MAY_GC MAY_THROW enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at);
+
+#endif

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: MIT
+//
+// zam_cold_insn.c: the instructions of cold code, on a stack in C memory.
+//
+// This is a second place that knows what some instructions mean. It pays: see zam_start.c and zam_cold.c. Not here is
+// what may be worth translating, or needs a frame: loops, methods of objects, what raises by itself.
+#include "zam_cold.h"
+
+#include "zam_backtrace.h"
+#include "zam_function.h"
+#include "zam_ops.h"
+#include "zam_runtime.h"
+#include "zam_translate.h"
+
+enum { RETURN_WORDS = 3, TRAP_WORDS = 4, FUNCTIONS_MAX = 64, FUNCTION_WORDS_MAX = 4096 };
+
+// One step's data, so that instructions are one function each.
+struct step {
+  struct mutator *th;
+  struct zam_state *state;
+  struct zam_cold *cold;
+  struct zam_activation *at;
+  struct zam_insn insn;
+};
+
+// How many values the code at work has on the stack.
+static uint32_t height(const struct step *step) { return step->cold->count - step->at->base; }
+
+static bool push(struct step *step, struct value v) {
+  struct zam_cold *cold = step->cold;
+  if (height(step) == step->at->room) return false;
+  cold->stack[cold->count++] = v;
+  return true;
+}
+
+static struct value pop(struct step *step) {
+  ASSERT(height(step), "zam.I15: word %u takes from an empty stack", step->at->pc);
+  return step->cold->stack[--step->cold->count];
+}
+
+static enum zam_outcome status_of(enum loam_status status) { return status == DONE ? ZAM_GOES_ON : ZAM_FAILS; }
+
+// After a call, which may have taken long: the next instruction of the outermost code is read in the program's file.
+static enum zam_outcome come_back(const struct step *step, enum loam_status status) {
+  struct error err = {0};
+  if (status == DONE && !step->at->function && zam_check_program(step->state, &err) != LOAM_OK)
+    status = vm_kill(step->th, err.kind, "%s", err.text);
+  return status_of(status);
+}
+
+// ---- instructions --------------------------------------------------------------------------------------------------
+
+// The accumulator and what lies below it are `count` arguments, as ops find them: bottom first. They stay where the
+// collector sees them until `finish_call`. NULL: not so many, or no memory.
+static struct value *begin_call(struct step *step, int32_t count) {
+  struct zam_cold *cold = step->cold;
+  if (count < 1 || (uint32_t)count - 1 > height(step) || !push(step, cold->acc)) return NULL;
+  return &cold->stack[cold->count - (uint32_t)count];
+}
+
+static enum zam_outcome finish_call(struct step *step, int32_t count, enum loam_status status, struct value result) {
+  ASSERT(count >= 0 && (uint32_t)count <= height(step), "zam.I15: %d arguments are given back, %u are there", count,
+         height(step));
+  step->cold->count -= (uint32_t)count;
+  step->cold->acc = result;
+  return status_of(status);
+}
+
+static enum zam_outcome make_block(struct step *step, int32_t count, int32_t tag) {
+  struct value result = ZAM_UNIT, *args = tag < 0 || tag > 255 ? NULL : begin_call(step, count);
+  if (!args) return ZAM_TRANSLATE;
+  enum loam_status status = zam_new_block(step->th, (uint32_t)count, (uint32_t)tag, args, &result);
+  return finish_call(step, count, status, result);
+}
+
+static enum zam_outcome call_prim(struct step *step, int32_t count, int32_t number) {
+  if (number < 0 || (uint32_t)number >= step->state->prim_count) return ZAM_TRANSLATE;
+  const struct zam_prim *prim = step->state->prims[number];
+  struct value result = ZAM_UNIT, *args = prim->fn ? begin_call(step, count) : NULL;
+  if (!args) return ZAM_TRANSLATE;
+  enum loam_status status = prim->fn(step->th, args + count - 1, &result);
+  if (status != DONE) zam_backtrace_record(step->th); // no frame is there to do it
+  enum zam_outcome outcome = finish_call(step, count, status, result);
+  return outcome == ZAM_GOES_ON ? come_back(step, status) : outcome;
+}
+
+// Calls the accumulator with the topmost values, which guest_call copies before they are given up.
+static enum zam_outcome call(struct step *step, uint32_t count, uint32_t height_after) {
+  struct zam_cold *cold = step->cold;
+  const struct method *method;
+  if (zam_function_adapt(step->th, cold->acc, count, &method) != DONE) return ZAM_FAILS;
+  struct value callee = cold->acc, *args = &cold->stack[cold->count - count];
+  cold->count = step->at->base + height_after;
+  cold->acc = ZAM_UNIT;
+  enum loam_status status = guest_call(step->th, method, callee, args, count);
+  if (status == DONE) cold->acc = step->th->result;
+  return come_back(step, status);
+}
+
+// APPLY with its count as an operand has a return frame below its arguments; APPLY1 to APPLY3 make their own.
+static enum zam_outcome apply(struct step *step) {
+  uint32_t count = (uint32_t)step->insn.args[0], at = height(step);
+  uint32_t taken = count + (step->at->words.words[step->insn.pc] == ZAM_APPLY ? RETURN_WORDS : 0);
+  return count < 1 || count > ZAM_ARGS_MAX || taken > at ? ZAM_TRANSLATE : call(step, count, at - taken);
+}
+
+static bool leaves(const struct step *step, int32_t words) { // a function, whose frame is so large
+  return step->at->function && words >= 0 && (uint32_t)words == height(step);
+}
+
+// Nothing of this call is kept while the last one runs.
+static enum zam_outcome tail_apply(struct step *step) {
+  uint32_t count = (uint32_t)step->insn.args[0];
+  if (!leaves(step, step->insn.args[1]) || count < 1 || count > height(step)) return ZAM_TRANSLATE;
+  *step->at->closure = ZAM_UNIT;
+  step->at->gone = true;
+  enum zam_outcome outcome = call(step, count, 0);
+  return outcome == ZAM_GOES_ON ? ZAM_STOPS : outcome;
+}
+
+static enum zam_outcome push_return(struct step *step) {
+  for (int i = 0; i < RETURN_WORDS; i++)
+    if (!push(step, ZAM_UNIT)) return ZAM_TRANSLATE;
+  return ZAM_GOES_ON;
+}
+
+// ---- exceptions ----------------------------------------------------------------------------------------------------
+
+// A trap frame: where its handler is, how high the one around it ends, and as much again as in the machine.
+static enum zam_outcome push_trap(struct step *step) {
+  struct zam_activation *at = step->at;
+  int64_t handler = zam_insn_only_label(&step->insn);
+  if (!at->function || handler <= step->insn.pc || !push(step, ZAM_UNIT) || !push(step, ZAM_UNIT)) return ZAM_TRANSLATE;
+  if (!push(step, zam_from_int(at->trap)) || !push(step, zam_from_int(handler))) return ZAM_TRANSLATE;
+  at->trap = height(step);
+  return ZAM_GOES_ON;
+}
+
+// Takes off the innermost trap frame, with all above it; returns its handler.
+static uint32_t pop_trap(struct step *step) {
+  struct zam_activation *at = step->at;
+  const struct value *top = &step->cold->stack[at->base + at->trap];
+  ASSERT(at->trap >= TRAP_WORDS && at->trap <= height(step), "zam.I15: a trap frame ends at %u of %u values", at->trap,
+         height(step));
+  step->cold->count = at->base + at->trap - TRAP_WORDS;
+  at->trap = (uint32_t)zam_to_int(top[-2]);
+  return (uint32_t)zam_to_int(top[-1]);
+}
+
+static enum zam_outcome leave_trap(struct step *step) {
+  if (!step->at->trap || step->at->trap != height(step)) return ZAM_TRANSLATE;
+  (void)pop_trap(step);
+  return ZAM_GOES_ON;
+}
+
+// The exception goes to the innermost handler, if there is one.
+static enum zam_outcome catch (struct step *step) {
+  struct mutator *th = step->th; if (!step->at->trap || th->killed) return ZAM_FAILS; step->at->pc = pop_trap(step);
+  step->cold->acc = th->pending;
+  th->pending = (struct value){0};
+  return ZAM_GOES_ON;
+}
+
+static enum zam_outcome raise(struct step *step) {
+  (void)zam_raise_op(step->th, step->cold->acc, step->insn.op);
+  zam_backtrace_record(step->th); // no frame is there to do it
+  return ZAM_FAILS;
+}
+
+static struct zam_function *function_at(struct step *step, uint32_t index) {
+  int64_t pc = step->at->origin + zam_insn_label(&step->at->words, &step->insn, index);
+  struct zam_code *code = zam_program_code(step->state);
+  return pc >= 0 && pc < code->words.count ? zam_function_at(step->state, code, (uint32_t)pc) : NULL;
+}
+
+static enum zam_outcome make_closure(struct step *step) {
+  int32_t count = step->insn.args[0];
+  struct zam_function *function = function_at(step, 0);
+  struct value result = ZAM_UNIT, *args = NULL;
+  if (!function || count < 0 || (count && !(args = begin_call(step, count)))) return ZAM_TRANSLATE;
+  enum loam_status status = zam_new_closure(step->th, (uint32_t)count, function, args, &result);
+  return finish_call(step, count, status, result);
+}
+
+static enum zam_outcome make_closures(struct step *step) {
+  int32_t count = step->insn.args[0], captured = step->insn.args[1];
+  _Alignas(struct zam_closures) char room[sizeof(struct zam_closures) + FUNCTIONS_MAX * sizeof(struct zam_function *)];
+  struct zam_closures *made = (struct zam_closures *)room;
+  struct value result = ZAM_UNIT, *args = NULL;
+  if (count > FUNCTIONS_MAX || captured < 0) return ZAM_TRANSLATE;
+  made->count = (uint32_t)count;
+  made->captured = (uint32_t)captured;
+  for (int32_t i = 0; i < count; i++)
+    if (!(made->functions[i] = function_at(step, (uint32_t)i))) return ZAM_TRANSLATE;
+  if (captured && !(args = begin_call(step, captured))) return ZAM_TRANSLATE;
+  enum loam_status status = zam_new_closures(step->th, made, args, &result);
+  enum zam_outcome outcome = finish_call(step, captured, status, result);
+  for (int32_t i = 0; i < count && outcome == ZAM_GOES_ON; i++) {
+    struct value function = {result.bits + (uint64_t)i * ZAM_CLOSURE_STEP * sizeof(uint64_t)};
+    if (!push(step, function)) outcome = status_of(zam_raise(step->th, ZAM_OUT_OF_MEMORY));
+  }
+  return outcome;
+}
+
+static enum zam_outcome global(struct step *step) {
+  struct zam_cold *cold = step->cold;
+  int32_t number = step->insn.args[0], field = step->insn.args[1];
+  struct value globals = step->state->globals;
+  if (number < 0 || (uint32_t)number >= step->state->global_count || field < 0) return ZAM_TRANSLATE;
+  ASSERT(step->state->global_count <= zam_size(globals), "zam.I11: %u globals in a block of %llu",
+         step->state->global_count, (unsigned long long)zam_size(globals));
+  if (step->insn.op == ZAM_SETGLOBAL) {
+    heap_store(step->th, value_to_ref(globals), (size_t)number, cold->acc);
+    cold->acc = ZAM_UNIT;
+  } else {
+    cold->acc = zam_fields(globals)[number];
+    if (step->insn.op == ZAM_GETGLOBALFIELD) cold->acc = zam_fields(cold->acc)[field];
+  }
+  return ZAM_GOES_ON;
+}
+
+static enum zam_outcome access_field(struct step *step) {
+  struct zam_cold *cold = step->cold;
+  int32_t field = step->insn.args[0];
+  if (field < 0 || (step->insn.op == ZAM_SETFIELD && !height(step))) return ZAM_TRANSLATE;
+  if (step->insn.op == ZAM_GETFIELD) {
+    cold->acc = zam_fields(cold->acc)[field];
+  } else {
+    heap_store(step->th, value_to_ref(cold->acc), (size_t)field, pop(step));
+    cold->acc = ZAM_UNIT;
+  }
+  return ZAM_GOES_ON;
+}
+
+static enum zam_outcome offset_ref(struct step *step) {
+  struct value *field = &zam_fields(step->cold->acc)[0]; // an integer: no barrier
+  field->bits += (uint64_t)((int64_t)step->insn.args[0] * 2);
+  step->cold->acc = ZAM_UNIT;
+  return ZAM_GOES_ON;
+}
+
+static enum zam_outcome stack_slot(struct step *step) {
+  struct zam_cold *cold = step->cold;
+  uint32_t index = (uint32_t)step->insn.args[0];
+  if (index >= height(step)) return ZAM_TRANSLATE;
+  struct value *slot = &cold->stack[cold->count - 1 - index];
+  if (step->insn.op == ZAM_ASSIGN) {
+    *slot = cold->acc;
+    cold->acc = ZAM_UNIT;
+  } else {
+    cold->acc = *slot;
+  }
+  return ZAM_GOES_ON;
+}
+
+static enum zam_outcome drop(struct step *step) {
+  uint32_t count = (uint32_t)step->insn.args[0];
+  if (count > height(step)) return ZAM_TRANSLATE;
+  step->cold->count -= count;
+  return ZAM_GOES_ON;
+}
+
+static bool compare(unsigned op, struct value left, struct value right) { // op: counted from EQ or BEQ
+  switch (op) {
+  case 0: return left.bits == right.bits;
+  case 1: return left.bits != right.bits;
+  case 2: return (int64_t)left.bits < (int64_t)right.bits;
+  case 3: return (int64_t)left.bits <= (int64_t)right.bits;
+  case 4: return (int64_t)left.bits > (int64_t)right.bits;
+  default: return (int64_t)left.bits >= (int64_t)right.bits;
+  }
+}
+
+static enum zam_outcome compute(struct step *step) {
+  struct zam_cold *cold = step->cold;
+  if (!height(step)) return ZAM_TRANSLATE;
+  struct value left = cold->acc, right = cold->stack[cold->count - 1];
+  uint64_t a = (uint64_t)zam_to_int(left), b = (uint64_t)zam_to_int(right);
+  switch (step->insn.op) {
+  case ZAM_ADDINT: a += b; break;
+  case ZAM_SUBINT: a -= b; break;
+  case ZAM_MULINT: a *= b; break;
+  case ZAM_ANDINT: a &= b; break;
+  case ZAM_ORINT: a |= b; break;
+  case ZAM_XORINT: a ^= b; break;
+  case ZAM_LSLINT: a <<= b & 63; break;
+  case ZAM_LSRINT: a = left.bits >> (b & 63) >> 1; break;
+  case ZAM_ASRINT: a = (uint64_t)((int64_t)a >> (b & 63)); break;
+  default: a = compare(step->insn.op - ZAM_EQ, left, right); break;
+  }
+  cold->acc = zam_from_int((int64_t)a);
+  cold->count--;
+  return ZAM_GOES_ON;
+}
+
+// The field of a block, or the byte of a string, that the accumulator and the top say.
+static enum zam_outcome access_item(struct step *step) {
+  struct zam_cold *cold = step->cold;
+  if (!height(step)) return ZAM_TRANSLATE;
+  int64_t index = zam_to_int(pop(step));
+  if (step->insn.op == ZAM_GETVECTITEM)
+    cold->acc = zam_fields(cold->acc)[index];
+  else
+    cold->acc = zam_from_int((uint8_t)zam_string_bytes(cold->acc)[index]);
+  return ZAM_GOES_ON;
+}
+
+static enum zam_outcome closure_value(struct step *step) {
+  const struct value *closure = step->at->closure;
+  int32_t n = step->insn.args[0];
+  if (!closure || (step->insn.op == ZAM_ENVACC && n < 0)) return ZAM_TRANSLATE;
+  if (step->insn.op == ZAM_ENVACC)
+    step->cold->acc = zam_fields(*closure)[n];
+  else
+    step->cold->acc.bits = closure->bits + (uint64_t)((int64_t)n * (int64_t)sizeof(struct value));
+  return ZAM_GOES_ON;
+}
+
+// Forwards only: what is behind may come again.
+static enum zam_outcome go_to(struct step *step, int64_t to) {
+  struct zam_insn *insn = &step->insn;
+  if (to <= insn->pc || to >= step->at->words.count) return ZAM_TRANSLATE;
+  insn->length = (uint32_t)to - insn->pc;
+  return ZAM_GOES_ON;
+}
+
+static enum zam_outcome branch(struct step *step) {
+  const struct zam_insn *insn = &step->insn;
+  struct value acc = step->cold->acc, k = zam_from_int(insn->args[0]);
+  bool goes;
+  switch (insn->op) {
+  case ZAM_BRANCH: goes = true; break;
+  case ZAM_BRANCHIF: goes = zam_to_bool(acc); break;
+  case ZAM_BRANCHIFNOT: goes = !zam_to_bool(acc); break;
+  case ZAM_BULTINT: goes = k.bits < acc.bits; break;
+  case ZAM_BUGEINT: goes = k.bits >= acc.bits; break;
+  default: goes = compare(insn->op - ZAM_BEQ, k, acc); break;
+  }
+  return goes ? go_to(step, zam_insn_only_label(insn)) : ZAM_GOES_ON;
+}
+
+static enum zam_outcome switch_to(struct step *step) {
+  const struct zam_insn *insn = &step->insn;
+  struct value acc = step->cold->acc;
+  uint32_t ints = (uint32_t)insn->args[0] & 0xffff;
+  uint64_t index = zam_is_int(acc) ? (uint64_t)zam_to_int(acc) : ints + (uint64_t)zam_tag(acc);
+  bool fits = zam_is_int(acc) ? index < ints : index < zam_insn_label_count(insn);
+  return fits ? go_to(step, zam_insn_label(&step->at->words, insn, (uint32_t)index)) : ZAM_TRANSLATE;
+}
+
+static bool computes(uint8_t op) { // but may not raise
+  return op >= ZAM_ADDINT && op <= ZAM_GEINT && op != ZAM_DIVINT && op != ZAM_MODINT;
+}
+
+static enum zam_outcome run_insn(struct step *step) {
+  struct zam_cold *cold = step->cold;
+  int32_t n = step->insn.args[0];
+  switch (step->insn.op) {
+  case ZAM_ACC:
+  case ZAM_ASSIGN: return stack_slot(step);
+  case ZAM_POP: return drop(step);
+  case ZAM_PUSH: return push(step, cold->acc) ? ZAM_GOES_ON : ZAM_TRANSLATE;
+  case ZAM_PUSH_RETADDR: return push_return(step);
+  case ZAM_APPLY: return apply(step);
+  case ZAM_APPTERM: return tail_apply(step);
+  case ZAM_RETURN: return leaves(step, n) ? ZAM_STOPS : ZAM_TRANSLATE;
+  case ZAM_CLOSURE: return make_closure(step);
+  case ZAM_CLOSUREREC: return make_closures(step);
+  case ZAM_ENVACC:
+  case ZAM_OFFSETCLOSURE: return closure_value(step);
+  case ZAM_GETGLOBAL:
+  case ZAM_GETGLOBALFIELD:
+  case ZAM_SETGLOBAL: return global(step);
+  case ZAM_ATOM: cold->acc = zam_atom((unsigned)n & 255); return ZAM_GOES_ON;
+  case ZAM_MAKEBLOCK: return make_block(step, n, step->insn.args[1]);
+  case ZAM_GETFIELD:
+  case ZAM_SETFIELD: return access_field(step);
+  case ZAM_VECTLENGTH: cold->acc = zam_from_int((int64_t)zam_size(cold->acc)); return ZAM_GOES_ON;
+  case ZAM_GETVECTITEM:
+  case ZAM_GETBYTESCHAR:
+  case ZAM_GETSTRINGCHAR: return access_item(step);
+  case ZAM_BOOLNOT: cold->acc = zam_from_bool(!zam_to_bool(cold->acc)); return ZAM_GOES_ON;
+  case ZAM_C_CALLN: return call_prim(step, n, step->insn.args[1]);
+  case ZAM_CONSTINT: cold->acc = zam_from_int(n); return ZAM_GOES_ON;
+  case ZAM_NEGINT: cold->acc.bits = 2 - cold->acc.bits; return ZAM_GOES_ON;
+  case ZAM_OFFSETINT: cold->acc.bits += (uint64_t)((int64_t)n * 2); return ZAM_GOES_ON;
+  case ZAM_OFFSETREF: return offset_ref(step);
+  case ZAM_ISINT: cold->acc = zam_from_bool(zam_is_int(cold->acc)); return ZAM_GOES_ON;
+  case ZAM_PUSHTRAP: return push_trap(step);
+  case ZAM_POPTRAP: return leave_trap(step);
+  case ZAM_RAISE:
+  case ZAM_RERAISE:
+  case ZAM_RAISE_NOTRACE: return step->at->function ? raise(step) : ZAM_TRANSLATE;
+  case ZAM_STOP: return step->at->function ? ZAM_TRANSLATE : ZAM_STOPS;
+  case ZAM_SWITCH: return switch_to(step);
+  case ZAM_BRANCH:
+  case ZAM_BRANCHIF:
+  case ZAM_BRANCHIFNOT:
+  case ZAM_BULTINT:
+  case ZAM_BUGEINT:
+  case ZAM_BEQ ... ZAM_BGEINT: return branch(step);
+  default: return computes(step->insn.op) ? compute(step) : ZAM_TRANSLATE;
+  }
+}
+
+// ---- the whole -----------------------------------------------------------------------------------------------------
+
+// Those of run_insn, in a function, by opcode as they stand; of some the operands matter.
+enum does { NOT_HERE, DOES, MAY_DO };
+static const uint8_t does[ZAM_OPCODE_COUNT] = {
+    [ZAM_ACC0... ZAM_ASSIGN] = DOES,
+    [ZAM_ENVACC1... ZAM_ENVACC4] = DOES,
+    [ZAM_ENVACC] = MAY_DO,
+    [ZAM_PUSHENVACC1... ZAM_PUSHENVACC4] = DOES,
+    [ZAM_PUSHENVACC] = MAY_DO,
+    [ZAM_PUSH_RETADDR] = MAY_DO,
+    [ZAM_APPLY... ZAM_RETURN] = DOES,
+    [ZAM_CLOSURE... ZAM_CLOSUREREC] = MAY_DO,
+    [ZAM_OFFSETCLOSUREM3... ZAM_PUSHOFFSETCLOSURE] = DOES,
+    [ZAM_GETGLOBAL... ZAM_SETGLOBAL] = MAY_DO,
+    [ZAM_ATOM0... ZAM_PUSHATOM] = DOES,
+    [ZAM_MAKEBLOCK... ZAM_MAKEBLOCK3] = MAY_DO,
+    [ZAM_GETFIELD0... ZAM_GETFIELD3] = DOES,
+    [ZAM_GETFIELD] = MAY_DO,
+    [ZAM_SETFIELD0... ZAM_SETFIELD3] = DOES,
+    [ZAM_SETFIELD] = MAY_DO,
+    [ZAM_VECTLENGTH... ZAM_GETVECTITEM] = DOES,
+    [ZAM_GETBYTESCHAR] = DOES,
+    [ZAM_BRANCH... ZAM_SWITCH] = MAY_DO,
+    [ZAM_BOOLNOT] = DOES,
+    [ZAM_PUSHTRAP] = MAY_DO,
+    [ZAM_POPTRAP... ZAM_RAISE] = DOES,
+    [ZAM_C_CALL1... ZAM_C_CALLN] = MAY_DO,
+    [ZAM_CONST0... ZAM_MULINT] = DOES,
+    [ZAM_ANDINT... ZAM_ISINT] = DOES,
+    [ZAM_BEQ... ZAM_BGEINT] = MAY_DO,
+    [ZAM_BULTINT... ZAM_BUGEINT] = MAY_DO,
+    [ZAM_RERAISE... ZAM_GETSTRINGCHAR] = DOES,
+};
+
+static bool may_do(const struct zam_state *state, const struct zam_insn *insn) {
+  int32_t first = insn->args[0], second = insn->args[1];
+  switch (insn->op) {
+  case ZAM_GETGLOBAL:
+  case ZAM_SETGLOBAL:
+  case ZAM_GETGLOBALFIELD: return first >= 0 && (uint32_t)first < state->global_count && second >= 0;
+  case ZAM_C_CALLN:
+    return first >= 1 && first <= ZAM_ARGS_MAX && second >= 0 && (uint32_t)second < state->prim_count &&
+           state->prims[second]->fn && state->prims[second]->op != ZAM_OP_CURRENT_ENVIRONMENT; // of a frame
+  case ZAM_MAKEBLOCK: return first >= 1 && second >= 0 && second <= UINT8_MAX;
+  case ZAM_CLOSUREREC: return first <= FUNCTIONS_MAX && second >= 0;
+  case ZAM_CLOSURE:
+  case ZAM_ENVACC:
+  case ZAM_GETFIELD:
+  case ZAM_SETFIELD: return first >= 0;
+  default: return true;
+  }
+}
+
+static uint32_t pushes_of(const struct zam_insn *insn) {
+  switch (insn->op) {
+  case ZAM_PUSH_RETADDR: return RETURN_WORDS;
+  case ZAM_PUSHTRAP: return TRAP_WORDS;
+  case ZAM_CLOSUREREC: return (uint32_t)insn->args[0];
+  default: return insn->push;
+  }
+}
+
+// Looks at an instruction whose operands matter. *furthest: the last word that a branch leads to.
+static bool look_at(const struct zam_state *state, const struct zam_words *code, const struct zam_insn *insn,
+                    uint32_t *furthest) {
+  if (!may_do(state, insn)) return false;
+  bool branches = insn->facts & ZAM_BRANCHES || insn->op == ZAM_PUSHTRAP;
+  uint32_t labels = branches ? zam_insn_label_count(insn) : 0;
+  for (uint32_t i = 0; i < labels; i++) {
+    int64_t to = zam_insn_label(code, insn, i);
+    if (to <= insn->pc || to >= code->count) return false;
+    if (to > *furthest) *furthest = (uint32_t)to;
+  }
+  return true;
+}
+
+uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start) {
+  uint32_t pushes = 0, furthest = start, length;
+  for (uint32_t pc = start; pc < code->count && pc - start < FUNCTION_WORDS_MAX; pc += length) {
+    uint32_t number = (uint32_t)code->words[pc];
+    if (number >= ZAM_OPCODE_COUNT) return 0;
+    const struct zam_opcode_info *info = &zam_opcodes[number];
+    uint8_t how = does[number];
+    length = 1 + info->words;
+    if (how == DOES) {
+      pushes += info->push || number == ZAM_PUSH;
+    } else {
+      struct zam_insn insn;
+      if (how == NOT_HERE || !zam_insn_read_plain(code, pc, &insn) || !look_at(state, code, &insn, &furthest)) return 0;
+      length = insn.length;
+      pushes += pushes_of(&insn);
+    }
+    if (pushes > ZAM_COLD_PUSHES_MAX || length > code->count - pc) return 0;
+    if (zam_insn_facts[number] & ZAM_ENDS && pc + length > furthest) return pc + length - start;
+  }
+  return 0;
+}
+
+enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at) {
+  struct zam_state *state = zam_state(th);
+  struct step step = {.th = th, .state = state, .cold = state->cold, .at = at};
+  for (;;) {
+    if (!zam_insn_read_plain(&at->words, at->pc, &step.insn)) return ZAM_TRANSLATE;
+    bool pushes = step.insn.push;
+    if (pushes && !push(&step, step.cold->acc)) return ZAM_TRANSLATE;
+    enum zam_outcome outcome = run_insn(&step);
+    if (outcome == ZAM_GOES_ON && UNLIKELY(state->pending)) outcome = status_of(zam_run_pending(th));
+    if (outcome == ZAM_FAILS && catch (&step) == ZAM_GOES_ON) continue;
+    if (pushes && outcome == ZAM_TRANSLATE) step.cold->count--;
+    if (outcome != ZAM_GOES_ON) return outcome;
+    at->pc += step.insn.length;
+    if (step.insn.op == ZAM_SETGLOBAL && !at->function) zam_note_read(state, at->pc); // a module ends
+  }
+}
