@@ -37,7 +37,7 @@ struct zam_cold *zam_cold_registers(struct zam_state *state) {
     return NULL;
   }
   cold->acc = ZAM_UNIT;
-  cold->takes_functions = strcmp(vm_engine(state->vm), "auto") == 0;
+  cold->takes_functions = vm_compiles_lazily(state->vm);
   return state->cold = cold;
 }
 
@@ -152,6 +152,7 @@ static struct method *method_for(struct zam_state *state, uint32_t count) {
   return *method;
 }
 
+// Only where methods are compiled as they run often: in other engines these are to be seen at work.
 bool zam_cold_takes(struct mutator *th, struct zam_function *function, uint32_t count, const struct method **method) {
   struct zam_state *state = zam_state(th);
   const struct zam_cold *cold = state->cold;

@@ -35,8 +35,8 @@ struct zam_cold {
   uint32_t count, room;
   struct value acc;
   struct zam_activation *innermost;
+  bool takes_functions;                          // methods that are made are to be seen at work in other engines
   uint32_t depth;                                // of functions in each other
-  bool takes_functions;                          // not where engines are to be seen at work
   struct method *methods[ZAM_COLD_ARGS_MAX + 1]; // by argument count: runs a function as it stands
 };
 

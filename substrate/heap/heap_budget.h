@@ -24,8 +24,9 @@ size_t heap_budget_left(const struct genimmix *plan);
 // Sets how far the nursery may be filled, after the mature space or the large objects have changed.
 void heap_budget_limit_nursery(struct genimmix *plan);
 
-// Makes the nursery larger when so many of its bytes survived that fewer collections would save work.
-void heap_budget_grow_nursery(struct genimmix *plan, size_t held, size_t survived);
+// Makes the nursery larger when so many of its bytes survived that fewer collections would save work; but smaller after
+// the first collection.
+void heap_budget_resize_nursery(struct genimmix *plan, size_t held, size_t survived);
 
 // Sets at how much memory in old objects the next full collection is due, after one has ended.
 void heap_budget_set_threshold(struct genimmix *plan);

@@ -159,7 +159,7 @@ void heap_genimmix_collect_young(struct genimmix *plan) {
   plan->nursery.cursor = plan->nursery.start;
   heap_large_sweep(heap, false);
   heap->stats.bytes_promoted += heap->stats.bytes_copied - copied;
-  heap_budget_grow_nursery(plan, nursery, heap->stats.bytes_copied - copied);
+  heap_budget_resize_nursery(plan, nursery, heap->stats.bytes_copied - copied);
 }
 
 void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, size_t expected) {
