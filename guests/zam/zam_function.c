@@ -35,7 +35,7 @@ static struct zam_function **find_place(const struct zam_code *code, uint32_t pc
 }
 
 static bool grow_table(struct zam_code *code) {
-  enum { ROOM_MIN = 64, WORDS_EACH = 40 }; // in the compilers a function takes 60 words
+  enum { ROOM_MIN = 64, WORDS_EACH = 30 }; // in the compilers a function takes 60 words
   if (code->function_count < code->function_room / 4 * 3) return true;
   struct zam_code larger = *code;
   larger.function_room = code->function_room ? 2 * code->function_room : ROOM_MIN;

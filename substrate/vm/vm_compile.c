@@ -90,7 +90,7 @@ static uint64_t compile_from(const struct vm *vm) {
   return is_engine(vm, "auto") && !stressed ? vm->started_ns + FIRST_CODE_NS : 0;
 }
 
-bool vm_compiles_lazily(const struct vm *vm) { return vm->compiles && !vm->compile_all; }
+bool vm_compiles_lazily(const struct vm *vm) { return is_engine(vm, "auto"); }
 
 void vm_compile_attach(struct vm *vm, struct mutator *th) {
   ASSERT(vm->resume && (!vm->hot || vm->compiles), "vm.I8: a mutator comes before the engine, %s, is ready",
