@@ -133,6 +133,15 @@ static void begin_module(struct hot_build *build) {
   build->likely_kind = l->LLVMGetMDKindIDInContext(context, "prof", strlen("prof"));
 }
 
+// Bodies are for the processor that the unit is for, not for the one that clang had in mind: LLVM would set up its
+// tables for that one as well.
+static void forget_processor(const struct hot_build *build, LLVMValueRef body) {
+  static const char *const names[] = {"target-cpu", "target-features", "tune-cpu", "min-legal-vector-width"};
+  for (unsigned i = 0; i < COUNT_OF(names); i++)
+    build->l->LLVMRemoveStringAttributeAtIndex(body, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, names[i],
+                                               (unsigned)strlen(names[i]));
+}
+
 // Links the bodies that the module calls. The buffer's bytes stay the guest's.
 static enum loam_err link_bodies(struct hot_build *build, struct error *err) {
   const struct hot_llvm *l = build->l;
@@ -147,7 +156,10 @@ static enum loam_err link_bodies(struct hot_build *build, struct error *err) {
   l->LLVMSetDataLayout(bodies, l->LLVMGetDataLayoutStr(build->module));
   for (LLVMValueRef f = l->LLVMGetFirstFunction(bodies); f; f = l->LLVMGetNextFunction(f))
     if (!l->LLVMIsDeclaration(f)) l->LLVMSetLinkage(f, LLVMLinkOnceODRLinkage);
-  return l->LLVMLinkModules2(build->module, bodies) ? fail(err, "the guest's bitcode can't be linked", NULL) : LOAM_OK;
+  if (l->LLVMLinkModules2(build->module, bodies)) return fail(err, "the guest's bitcode can't be linked", NULL);
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
+    if (l->LLVMGetLinkage(f) == LLVMLinkOnceODRLinkage) forget_processor(build, f);
+  return LOAM_OK;
 }
 
 // Naming an object touches no memory that anything else sees, but two objects are never one.
