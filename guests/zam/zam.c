@@ -100,7 +100,12 @@ static void thrown(struct mutator *th) {
   zam_debugger_note_raise(th);
 }
 
-static enum loam_status throw_stack_overflow(struct mutator *th) { return zam_raise(th, ZAM_STACK_OVERFLOW); }
+// A call in cold code has no frame where its place could be recorded later.
+static enum loam_status throw_stack_overflow(struct mutator *th) {
+  (void)zam_raise(th, ZAM_STACK_OVERFLOW);
+  if (!th->killed) zam_backtrace_record(th);
+  return THROWN;
+}
 static enum loam_status throw_out_of_memory(struct mutator *th) { return zam_raise(th, ZAM_OUT_OF_MEMORY); }
 
 static void print_value(struct mutator *th, struct value v, struct text *out) {

@@ -19,11 +19,9 @@
 #include <string.h>
 
 enum {
-  CALLS_MAX = 4,                                // as many have cost what translating costs
-  DEPTH_MAX = 64,                               // of such functions in each other
-  WORDS_MAX = 4096,                             // of one
-  PUSHES_MAX = 256,                             // of one: all that may be on the stack at once
-  ROOM_EACH = ZAM_DIRECT_CALLS + PUSHES_MAX + 1 // with the accumulator, while it is an argument
+  CALLS_MAX = 4,                                          // as many have cost what translating costs
+  DEPTH_MAX = 64,                                         // of such functions in each other
+  ROOM_EACH = ZAM_COLD_ARGS_MAX + ZAM_COLD_PUSHES_MAX + 1 // with the accumulator, while it is an argument
 };
 
 struct zam_cold *zam_cold_registers(struct zam_state *state) {
@@ -127,11 +125,20 @@ static void end(struct zam_cold *cold, struct zam_activation *at) {
   cold->acc = cold->stack[cold->count];
 }
 
+// Between zam_cold_takes and here a signal, a finaliser or another thread may have had its turn, and have called it.
+static enum loam_status run_translated(struct mutator *th, const struct zam_function *function, struct value *args,
+                                       struct value *result) {
+  enum loam_status status = guest_call(th, function->method, args[-1], args, function->arity);
+  *result = th->result;
+  return status;
+}
+
 static enum loam_status run_function(struct mutator *th, struct value *args, struct value *result) {
   struct zam_state *state = zam_state(th);
   struct zam_cold *cold = state->cold;
   struct zam_function *function = zam_code_of(args[-1]);
   struct zam_cold_code *code = function->cold_code;
+  if (function->arity != ZAM_ARITY_UNKNOWN) return run_translated(th, function, args, result);
   struct zam_activation at = {
       .function = function, .closure = &args[-1], .words = {code->words, code->count}, .origin = code->start};
   begin(cold, &at, args, code->arity);
@@ -141,7 +148,7 @@ static enum loam_status run_function(struct mutator *th, struct value *args, str
   if (function->cold_code != code && !is_active(cold, code->words)) mem_free(code);
   if (outcome == ZAM_STOPS) return DONE;
   if (outcome == ZAM_TRANSLATE) return refuse(th, function);
-  zam_backtrace_passes(state); // all its places are recorded
+  if (!th->killed) zam_backtrace_passes(state); // all its places are recorded
   return THROWN;
 }
 

@@ -26,19 +26,32 @@ struct step {
 // How many values the code at work has on the stack.
 static uint32_t height(const struct step *step) { return step->cold->count - step->at->base; }
 
+// How many of them may be taken: those above the innermost trap frame.
+static uint32_t available(const struct step *step) {
+  ASSERT(step->at->trap <= height(step), "zam.I15: a trap frame ends at %u of %u values", step->at->trap, height(step));
+  return height(step) - step->at->trap;
+}
+
+static bool has_room(const struct step *step, uint32_t count) { return count <= step->at->room - height(step); }
+
 static bool push(struct step *step, struct value v) {
   struct zam_cold *cold = step->cold;
-  if (height(step) == step->at->room) return false;
+  if (!has_room(step, 1)) return false;
   cold->stack[cold->count++] = v;
   return true;
 }
 
 static struct value pop(struct step *step) {
-  ASSERT(height(step), "zam.I15: word %u takes from an empty stack", step->at->pc);
+  ASSERT(available(step), "zam.I15: word %u takes what is not there", step->at->pc);
   return step->cold->stack[--step->cold->count];
 }
 
 static enum zam_outcome status_of(enum loam_status status) { return status == DONE ? ZAM_GOES_ON : ZAM_FAILS; }
+
+// No frame is there to do it.
+static void record_thrown(const struct step *step) {
+  if (!step->th->killed) zam_backtrace_record(step->th);
+}
 
 // After a call, which may have taken long: the next instruction of the outermost code is read in the program's file.
 static enum zam_outcome come_back(const struct step *step, enum loam_status status) {
@@ -54,13 +67,14 @@ static enum zam_outcome come_back(const struct step *step, enum loam_status stat
 // collector sees them until `finish_call`. NULL: not so many, or no memory.
 static struct value *begin_call(struct step *step, int32_t count) {
   struct zam_cold *cold = step->cold;
-  if (count < 1 || (uint32_t)count - 1 > height(step) || !push(step, cold->acc)) return NULL;
+  if (count < 1 || (uint32_t)count - 1 > available(step) || !push(step, cold->acc)) return NULL;
   return &cold->stack[cold->count - (uint32_t)count];
 }
 
 static enum zam_outcome finish_call(struct step *step, int32_t count, enum loam_status status, struct value result) {
-  ASSERT(count >= 0 && (uint32_t)count <= height(step), "zam.I15: %d arguments are given back, %u are there", count,
-         height(step));
+  ASSERT(count >= 0 && (uint32_t)count <= available(step), "zam.I15: %d arguments are given back, %u are there", count,
+         available(step));
+  if (status != DONE) record_thrown(step);
   step->cold->count -= (uint32_t)count;
   step->cold->acc = result;
   return status_of(status);
@@ -79,7 +93,6 @@ static enum zam_outcome call_prim(struct step *step, int32_t count, int32_t numb
   struct value result = ZAM_UNIT, *args = prim->fn ? begin_call(step, count) : NULL;
   if (!args) return ZAM_TRANSLATE;
   enum loam_status status = prim->fn(step->th, args + count - 1, &result);
-  if (status != DONE) zam_backtrace_record(step->th); // no frame is there to do it
   enum zam_outcome outcome = finish_call(step, count, status, result);
   return outcome == ZAM_GOES_ON ? come_back(step, status) : outcome;
 }
@@ -94,14 +107,16 @@ static enum zam_outcome call(struct step *step, uint32_t count, uint32_t height_
   cold->acc = ZAM_UNIT;
   enum loam_status status = guest_call(step->th, method, callee, args, count);
   if (status == DONE) cold->acc = step->th->result;
+  step->th->result = ZAM_UNIT; // it keeps nothing alive
   return come_back(step, status);
 }
 
 // APPLY with its count as an operand has a return frame below its arguments; APPLY1 to APPLY3 make their own.
 static enum zam_outcome apply(struct step *step) {
-  uint32_t count = (uint32_t)step->insn.args[0], at = height(step);
+  uint32_t count = (uint32_t)step->insn.args[0];
   uint32_t taken = count + (step->at->words.words[step->insn.pc] == ZAM_APPLY ? RETURN_WORDS : 0);
-  return count < 1 || count > ZAM_ARGS_MAX || taken > at ? ZAM_TRANSLATE : call(step, count, at - taken);
+  return count < 1 || count > ZAM_ARGS_MAX || taken > available(step) ? ZAM_TRANSLATE
+                                                                      : call(step, count, height(step) - taken);
 }
 
 static bool leaves(const struct step *step, int32_t words) { // a function, whose frame is so large
@@ -114,13 +129,14 @@ static enum zam_outcome tail_apply(struct step *step) {
   if (!leaves(step, step->insn.args[1]) || count < 1 || count > height(step)) return ZAM_TRANSLATE;
   *step->at->closure = ZAM_UNIT;
   step->at->gone = true;
+  step->at->trap = 0;
   enum zam_outcome outcome = call(step, count, 0);
   return outcome == ZAM_GOES_ON ? ZAM_STOPS : outcome;
 }
 
 static enum zam_outcome push_return(struct step *step) {
-  for (int i = 0; i < RETURN_WORDS; i++)
-    if (!push(step, ZAM_UNIT)) return ZAM_TRANSLATE;
+  if (!has_room(step, RETURN_WORDS)) return ZAM_TRANSLATE;
+  for (int i = 0; i < RETURN_WORDS; i++) (void)push(step, ZAM_UNIT);
   return ZAM_GOES_ON;
 }
 
@@ -130,40 +146,60 @@ static enum zam_outcome push_return(struct step *step) {
 static enum zam_outcome push_trap(struct step *step) {
   struct zam_activation *at = step->at;
   int64_t handler = zam_insn_only_label(&step->insn);
-  if (!at->function || handler <= step->insn.pc || !push(step, ZAM_UNIT) || !push(step, ZAM_UNIT)) return ZAM_TRANSLATE;
-  if (!push(step, zam_from_int(at->trap)) || !push(step, zam_from_int(handler))) return ZAM_TRANSLATE;
+  if (!at->function || handler <= step->insn.pc || !has_room(step, TRAP_WORDS)) return ZAM_TRANSLATE;
+  struct value words[TRAP_WORDS] = {ZAM_UNIT, ZAM_UNIT, zam_from_int(at->trap), zam_from_int(handler)};
+  for (int i = 0; i < TRAP_WORDS; i++) (void)push(step, words[i]);
   at->trap = height(step);
   return ZAM_GOES_ON;
+}
+
+// The trap frame around the one that ends at `trap`.
+static uint32_t outer_trap(const struct step *step, uint32_t trap) {
+  return (uint32_t)zam_to_int(step->cold->stack[step->at->base + trap - 2]);
+}
+
+// Is this a part of a trap frame?
+static bool is_trap_word(const struct step *step, const struct value *slot) {
+  uint32_t at = (uint32_t)(slot - step->cold->stack) - step->at->base, trap = step->at->trap;
+  while (trap && at < trap - TRAP_WORDS) trap = outer_trap(step, trap);
+  return at < trap;
 }
 
 // Takes off the innermost trap frame, with all above it; returns its handler.
 static uint32_t pop_trap(struct step *step) {
   struct zam_activation *at = step->at;
-  const struct value *top = &step->cold->stack[at->base + at->trap];
   ASSERT(at->trap >= TRAP_WORDS && at->trap <= height(step), "zam.I15: a trap frame ends at %u of %u values", at->trap,
          height(step));
+  uint32_t handler = (uint32_t)zam_to_int(step->cold->stack[at->base + at->trap - 1]);
   step->cold->count = at->base + at->trap - TRAP_WORDS;
-  at->trap = (uint32_t)zam_to_int(top[-2]);
-  return (uint32_t)zam_to_int(top[-1]);
+  at->trap = outer_trap(step, at->trap);
+  return handler;
 }
 
 static enum zam_outcome leave_trap(struct step *step) {
-  if (!step->at->trap || step->at->trap != height(step)) return ZAM_TRANSLATE;
+  if (!step->at->trap || available(step)) return ZAM_TRANSLATE;
   (void)pop_trap(step);
   return ZAM_GOES_ON;
 }
 
-// The exception goes to the innermost handler, if there is one.
-static enum zam_outcome catch (struct step *step) {
-  struct mutator *th = step->th; if (!step->at->trap || th->killed) return ZAM_FAILS; step->at->pc = pop_trap(step);
-  step->cold->acc = th->pending;
-  th->pending = (struct value){0};
-  return ZAM_GOES_ON;
+// The exception goes to the innermost handler, if there is one. Compilers put it behind what it is for; where it stands
+// before, traps in each other may bring control there very often.
+static bool is_handled(struct step *step) {
+  struct mutator *th = step->th;
+  uint32_t from;
+  do {
+    if (!step->at->trap || th->killed) return false;
+    from = step->at->pc;
+    step->at->pc = pop_trap(step);
+    step->cold->acc = th->pending;
+    th->pending = (struct value){0};
+  } while (step->at->pc <= from && thread_safepoint(th) != DONE);
+  return true;
 }
 
 static enum zam_outcome raise(struct step *step) {
   (void)zam_raise_op(step->th, step->cold->acc, step->insn.op);
-  zam_backtrace_record(step->th); // no frame is there to do it
+  record_thrown(step);
   return ZAM_FAILS;
 }
 
@@ -187,7 +223,7 @@ static enum zam_outcome make_closures(struct step *step) {
   _Alignas(struct zam_closures) char room[sizeof(struct zam_closures) + FUNCTIONS_MAX * sizeof(struct zam_function *)];
   struct zam_closures *made = (struct zam_closures *)room;
   struct value result = ZAM_UNIT, *args = NULL;
-  if (count > FUNCTIONS_MAX || captured < 0) return ZAM_TRANSLATE;
+  if (count > FUNCTIONS_MAX || captured < 0 || !has_room(step, (uint32_t)count)) return ZAM_TRANSLATE;
   made->count = (uint32_t)count;
   made->captured = (uint32_t)captured;
   for (int32_t i = 0; i < count; i++)
@@ -197,7 +233,7 @@ static enum zam_outcome make_closures(struct step *step) {
   enum zam_outcome outcome = finish_call(step, captured, status, result);
   for (int32_t i = 0; i < count && outcome == ZAM_GOES_ON; i++) {
     struct value function = {result.bits + (uint64_t)i * ZAM_CLOSURE_STEP * sizeof(uint64_t)};
-    if (!push(step, function)) outcome = status_of(zam_raise(step->th, ZAM_OUT_OF_MEMORY));
+    (void)push(step, function);
   }
   return outcome;
 }
@@ -222,7 +258,7 @@ static enum zam_outcome global(struct step *step) {
 static enum zam_outcome access_field(struct step *step) {
   struct zam_cold *cold = step->cold;
   int32_t field = step->insn.args[0];
-  if (field < 0 || (step->insn.op == ZAM_SETFIELD && !height(step))) return ZAM_TRANSLATE;
+  if (field < 0 || (step->insn.op == ZAM_SETFIELD && !available(step))) return ZAM_TRANSLATE;
   if (step->insn.op == ZAM_GETFIELD) {
     cold->acc = zam_fields(cold->acc)[field];
   } else {
@@ -245,6 +281,7 @@ static enum zam_outcome stack_slot(struct step *step) {
   if (index >= height(step)) return ZAM_TRANSLATE;
   struct value *slot = &cold->stack[cold->count - 1 - index];
   if (step->insn.op == ZAM_ASSIGN) {
+    if (is_trap_word(step, slot)) return ZAM_TRANSLATE;
     *slot = cold->acc;
     cold->acc = ZAM_UNIT;
   } else {
@@ -255,7 +292,7 @@ static enum zam_outcome stack_slot(struct step *step) {
 
 static enum zam_outcome drop(struct step *step) {
   uint32_t count = (uint32_t)step->insn.args[0];
-  if (count > height(step)) return ZAM_TRANSLATE;
+  if (count > available(step)) return ZAM_TRANSLATE;
   step->cold->count -= count;
   return ZAM_GOES_ON;
 }
@@ -273,7 +310,7 @@ static bool compare(unsigned op, struct value left, struct value right) { // op:
 
 static enum zam_outcome compute(struct step *step) {
   struct zam_cold *cold = step->cold;
-  if (!height(step)) return ZAM_TRANSLATE;
+  if (!available(step)) return ZAM_TRANSLATE;
   struct value left = cold->acc, right = cold->stack[cold->count - 1];
   uint64_t a = (uint64_t)zam_to_int(left), b = (uint64_t)zam_to_int(right);
   switch (step->insn.op) {
@@ -296,7 +333,7 @@ static enum zam_outcome compute(struct step *step) {
 // The field of a block, or the byte of a string, that the accumulator and the top say.
 static enum zam_outcome access_item(struct step *step) {
   struct zam_cold *cold = step->cold;
-  if (!height(step)) return ZAM_TRANSLATE;
+  if (!available(step)) return ZAM_TRANSLATE;
   int64_t index = zam_to_int(pop(step));
   if (step->insn.op == ZAM_GETVECTITEM)
     cold->acc = zam_fields(cold->acc)[index];
@@ -339,13 +376,16 @@ static enum zam_outcome branch(struct step *step) {
   return goes ? go_to(step, zam_insn_only_label(insn)) : ZAM_GOES_ON;
 }
 
+// A value that has no case, which types rule out, goes to the nearest one, as in translated code.
 static enum zam_outcome switch_to(struct step *step) {
   const struct zam_insn *insn = &step->insn;
   struct value acc = step->cold->acc;
-  uint32_t ints = (uint32_t)insn->args[0] & 0xffff;
-  uint64_t index = zam_is_int(acc) ? (uint64_t)zam_to_int(acc) : ints + (uint64_t)zam_tag(acc);
-  bool fits = zam_is_int(acc) ? index < ints : index < zam_insn_label_count(insn);
-  return fits ? go_to(step, zam_insn_label(&step->at->words, insn, (uint32_t)index)) : ZAM_TRANSLATE;
+  int64_t ints = insn->args[0] & 0xffff, blocks = (int64_t)((uint32_t)insn->args[0] >> 16);
+  bool is_int = zam_is_int(acc), by_int = !blocks || (is_int && ints);
+  if (ints + blocks == 0 || (is_int && !by_int)) return ZAM_TRANSLATE;
+  int64_t index = by_int ? zam_to_int(acc) : (int64_t)zam_tag(acc), most = by_int ? ints : blocks;
+  index = (index < 0 ? 0 : index < most ? index : most - 1) + (by_int ? 0 : ints);
+  return go_to(step, zam_insn_label(&step->at->words, insn, (uint32_t)index));
 }
 
 static bool computes(uint8_t op) { // but may not raise
@@ -379,7 +419,7 @@ static enum zam_outcome run_insn(struct step *step) {
   case ZAM_GETVECTITEM:
   case ZAM_GETBYTESCHAR:
   case ZAM_GETSTRINGCHAR: return access_item(step);
-  case ZAM_BOOLNOT: cold->acc = zam_from_bool(!zam_to_bool(cold->acc)); return ZAM_GOES_ON;
+  case ZAM_BOOLNOT: cold->acc.bits = 4 - cold->acc.bits; return ZAM_GOES_ON;
   case ZAM_C_CALLN: return call_prim(step, n, step->insn.args[1]);
   case ZAM_CONSTINT: cold->acc = zam_from_int(n); return ZAM_GOES_ON;
   case ZAM_NEGINT: cold->acc.bits = 2 - cold->acc.bits; return ZAM_GOES_ON;
@@ -502,6 +542,12 @@ uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words 
   return 0;
 }
 
+static enum zam_outcome run_pending(struct step *step) {
+  enum loam_status status = zam_run_pending(step->th);
+  if (status != DONE) record_thrown(step);
+  return status_of(status);
+}
+
 enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at) {
   struct zam_state *state = zam_state(th);
   struct step step = {.th = th, .state = state, .cold = state->cold, .at = at};
@@ -510,8 +556,8 @@ enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at) {
     bool pushes = step.insn.push;
     if (pushes && !push(&step, step.cold->acc)) return ZAM_TRANSLATE;
     enum zam_outcome outcome = run_insn(&step);
-    if (outcome == ZAM_GOES_ON && UNLIKELY(state->pending)) outcome = status_of(zam_run_pending(th));
-    if (outcome == ZAM_FAILS && catch (&step) == ZAM_GOES_ON) continue;
+    if (outcome == ZAM_GOES_ON && UNLIKELY(state->pending)) outcome = run_pending(&step);
+    if (outcome == ZAM_FAILS && is_handled(&step)) continue;
     if (pushes && outcome == ZAM_TRANSLATE) step.cold->count--;
     if (outcome != ZAM_GOES_ON) return outcome;
     at->pc += step.insn.length;

@@ -195,10 +195,14 @@ static bool read_slot(struct zam_node *node, struct zam_cell *stack, int32_t ind
 // Drops whatever makes up the frame: its size must be right.
 static bool drop_frame(const struct zam_cell *stack, int64_t words) { return (stack ? stack->depth : 0) == words; }
 
-// APPLY with its count as an operand finds a return frame below its arguments; APPLY1 to APPLY3 make their own.
-static bool take_return(const struct zam_words *code, const struct zam_insn *insn, struct zam_cell **stack) {
-  if (code->words[insn->pc] != ZAM_APPLY) return true;
-  if (!*stack || (*stack)->kind != ZAM_CELL_RETURN) return false;
+// APPLY with its count as an operand finds a return frame below its arguments; APPLY1 to APPLY3 make their own. A piece
+// that begins in the middle of a call has it among its parameters.
+static bool take_return(const struct zam_flow *flow, const struct zam_insn *insn, struct zam_cell **stack) {
+  if (flow->code->words[insn->pc] != ZAM_APPLY) return true;
+  if (!*stack) return false;
+  if ((*stack)->kind == ZAM_CELL_VALUE)
+    return flow->in_pieces && (*stack)->depth <= flow->params && take(stack, ZAM_RETURN_WORDS, true);
+  if ((*stack)->kind != ZAM_CELL_RETURN) return false;
   *stack = (*stack)->below;
   return true;
 }
@@ -264,7 +268,7 @@ static enum loam_err change_stack(struct zam_flow *flow, struct zam_node *node, 
     fits = n >= 1 && drop_frame(*stack, insn->args[1]) && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES);
     break;
   case ZAM_APPLY:
-    fits = n >= 1 && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES) && take_return(flow->code, insn, stack);
+    fits = n >= 1 && take(stack, (uint32_t)n, n > ARGUMENTS_AS_TEMPORARIES) && take_return(flow, insn, stack);
     break;
   case ZAM_PUSH_RETADDR: return push(flow, stack, ZAM_CELL_RETURN);
   case ZAM_PUSHTRAP: return push_trap(flow, insn, stack);

@@ -2,10 +2,11 @@
 //
 // zam_host_test.c: what a host program may do that the command doesn't: run a program twice, have several VMs at once.
 // The program is an image made here; its VM runs a function of the test's in the place of `run`.
+#include "zam_cold.h"
 #include "zam_custom.h"
+#include "zam_function.h"
 #include "zam_prim.h"
 #include "zam_run.h"
-#include "zam_cold.h"
 #include "zam_stub.h"
 
 #include "loam/guest.h"
@@ -22,21 +23,22 @@
 void caml_register_custom_operations(const struct zam_custom_ops *ops);
 [[noreturn]] void caml_failwith(const char *text);
 
-// Pushes three words, and ends.
+// Pushes three words, and ends. Behind that: a function that returns its argument and one.
 static const char image[] = "\x63\0\0\0\x09\0\0\0\x09\0\0\0\x09\0\0\0\x8f\0\0\0"       // CODE
+                            "\0\0\0\0\x7f\0\0\0\x01\0\0\0\x28\0\0\0\x01\0\0\0"         //
                             "\x84\x95\xA6\xBE\0\0\0\x11\0\0\0\x01\0\0\0\x0d\0\0\0\x0d" // DATA: a block of
                             "\x08\0\0\x30\0@@@@@@@@@@@@"                               // twelve zeros
-                            "CODE\0\0\0\x14PRIM\0\0\0\0DATA\0\0\0\x25\0\0\0\x03"
+                            "CODE\0\0\0\x28PRIM\0\0\0\0DATA\0\0\0\x25\0\0\0\x03"
                             "Caml1999X030";
 
 typedef int run_fn(struct mutator *th, struct method *main_method, int argc, char **argv);
 
-static int run_in_vm(run_fn *run) {
+static int run_with(run_fn *run, const char *engine) {
   struct loam_guest guest = *loam_guest_find("zam");
   struct loam_vm *vm;
   int status = -1;
   guest.run = run;
-  const char *const options[] = {"--engine=interp", "--heap-max=16M", NULL};
+  const char *const options[] = {engine, "--heap-max=16M", NULL};
   if (loam_open(&guest, options, &vm) == LOAM_OK && loam_load_text(vm, "image", image, sizeof image - 1) == LOAM_OK)
     loam_run(vm, 0, NULL, &status);
   else
@@ -44,6 +46,8 @@ static int run_in_vm(run_fn *run) {
   loam_close(vm);
   return status;
 }
+
+static int run_in_vm(run_fn *run) { return run_with(run, "--engine=interp"); }
 
 static int run_twice(struct mutator *th, struct method *main_method, int argc, char **argv) {
   struct value *stack = NULL;
@@ -59,6 +63,29 @@ static int run_twice(struct mutator *th, struct method *main_method, int argc, c
 static void program_that_runs_again_uses_the_same_stack(void **state) {
   (void)state;
   assert_int_equal(run_in_vm(run_twice), 0);
+}
+
+// What is called next is a function as its code stands; meanwhile a signal's function calls it, often.
+static int translate_meanwhile(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct zam_state *vm = zam_state(th);
+  struct zam_function *function = zam_function_at(vm, vm->codes, 5);
+  const struct method *method;
+  struct value closure, argument = zam_from_int(41), result;
+  if (zam_run(th, main_method, argc, argv) != 0 || !function) return 1;
+  if (zam_make_closure(th, 0, function, NULL, &closure) != DONE) return 2;
+  ROOTS(th, &closure);
+  if (!zam_cold_takes(th, function, 1, &method)) return 3;
+  if (guest_call(th, method, closure, &argument, 1) != DONE || zam_to_int(th->result) != 42) return 4;
+  if (!zam_cold_takes(th, function, 1, &method)) return 5;
+  for (int i = 0; i < 4; i++)
+    if (zam_call(th, closure, &argument, 1, &result) != DONE || zam_to_int(result) != 42) return 6;
+  if (function->arity != 1) return 7;
+  return guest_call(th, method, closure, &argument, 1) == DONE && zam_to_int(th->result) == 42 ? 0 : 8;
+}
+
+static void function_that_is_translated_just_before_its_cold_call_is_called(void **state) {
+  (void)state;
+  assert_int_equal(run_with(translate_meanwhile, "--engine=auto"), 0);
 }
 
 // ---- two VMs -------------------------------------------------------------------------------------------------------
@@ -137,6 +164,7 @@ static void operations_that_a_library_registers_are_its_own_vms(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(program_that_runs_again_uses_the_same_stack),
+      cmocka_unit_test(function_that_is_translated_just_before_its_cold_call_is_called),
       cmocka_unit_test(exception_in_c_code_leaves_that_of_its_own_vm),
       cmocka_unit_test(operations_that_a_library_registers_are_its_own_vms),
   };

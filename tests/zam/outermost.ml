@@ -41,6 +41,11 @@ let () = show "five" (five (id 1) 2 3 (five 0 0 0 0 0 + 4) 5)
 let partial = five 1 2 3
 let () = show "partial" (partial 4 5); show "more" ((fun f -> f) (fun x -> x + 1) (id 8))
 
+(* What is translated begins between the arguments of a call. *)
+let () = show "try" (five 1 2 3 4 (try int_of_string (id "5") with Failure _ -> 2))
+let () = show "loop" (five 1 (five 1 2 3 4 5) 3 a (let n = ref 0 in for i = 1 to 3 do n := !n + i done; !n))
+let () = show "two" (five 1 2 3 (five 1 2 3 4 (a / id 2)) (b mod 5))
+
 (* Closures that know each other and what is around them; values that a collection moves. *)
 let () =
   let step = id 2 and kept = String.make 3 'k' in

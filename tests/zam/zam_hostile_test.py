@@ -57,6 +57,56 @@ def write_sections(sections, magic=b'Caml1999X030', lengths=None, count=None):
             + struct.pack('>I', len(sections) if count is None else count) + magic)
 
 
+# Calls the function that follows with 1, twice.
+CALLS = (43, 0, 14, 9, 100, 9, 1, 33, 100, 9, 1, 33, 19, 1, 99, 143)
+
+
+def malformed_functions():
+    """What can't be translated; as it stands it is not to be done either. Codes are those of malformed_images and ACC 8,
+    PUSHACC0 10, POP 19, ASSIGN 20, PUSH_RETADDR 31, APPLY 32, APPTERM 36, RETURN 40, CLOSUREREC 44, GETGLOBAL 54,
+    MAKEBLOCK 62, GETFIELD 71, BRANCH 84, SWITCH 87, PUSHTRAP 89, POPTRAP 90, RAISE 91, ADDINT 110."""
+    yield 'takes more than there is', (19, 2, 99, 40, 0)
+    yield 'returns from too deep', (10, 40, 1)
+    yield 'returns from too high', (40, 2)
+    yield 'reads what is not there', (8, 1, 40, 1)
+    yield 'reads a cell before the stack', (8, -1, 40, 1)
+    yield 'reads a cell far away', (8, 0x7fffffff, 40, 1)
+    yield 'writes what is not there', (20, 5, 40, 1)
+    yield 'adds what is not there', (110, 110, 40, 0)
+    yield 'takes a trap frame', (89, 7, 19, 4, 99, 91, 99, 99, 40, 1)
+    yield 'takes a part of a trap frame', (89, 6, 110, 110, 99, 91, 99, 99, 40, 1)
+    yield 'writes into a trap frame', (89, 6, 20, 1, 99, 91, 99, 99, 40, 1)
+    yield 'writes the handler of a trap frame', (89, 6, 20, 0, 99, 91, 99, 99, 40, 1)
+    yield 'returns a trap frame that it has not', (99, 90, 40, 1)
+    yield 'has a block of a trap frame', (89, 7, 62, 4, 0, 99, 91, 99, 40, 1)
+    yield 'calls with a trap frame', (89, 6, 99, 32, 3, 99, 91, 99, 40, 1)
+    yield 'calls with a return frame that is not there', (99, 32, 1, 40, 0)
+    yield 'calls with too many arguments', (99, 32, 0x7fffffff, 40, 1)
+    yield 'calls for the last time with nothing', (99, 36, 0, 1)
+    yield 'calls for the last time with too much', (99, 36, 7, 1)
+    yield 'calls a primitive with too much', (99, 98, 900, 0, 40, 1)
+    yield 'calls a primitive that is not there', (99, 98, 1, 0x7fffffff, 40, 1)
+    yield 'makes a block of too much', (99, 62, 0x40000000, 0, 40, 1)
+    yield 'makes a closure of too much', (99, 43, 0x7fffffff, 1, 40, 1)
+    yield 'makes no closures', (99, 44, 0, 0, 40, 1)
+    yield 'makes closures of what is not code', (99, 44, 2, 0, 0x70000000, -0x70000000, 40, 1)
+    yield 'reads a global that is not there', (54, 0x7fffffff, 40, 1)
+    yield 'goes before the code', (84, -100, 40, 1)
+    yield 'goes behind the code', (84, 100, 40, 1)
+    yield 'goes far away', (84, 0x7fffffff, 40, 1)
+    yield 'has cases outside', (99, 87, 2, 0x7fffffff, -0x7fffffff, 40, 1)
+    yield 'has more cases than there is code', (99, 87, -1, 1, 40, 1)
+    yield 'has no cases', (99, 87, 0, 40, 1)
+    yield 'is handled outside', (89, 0x70000000, 99, 91)
+    yield 'goes into an instruction', (84, 2, 103, 19, 200, 40, 1)
+    yield 'does not end', (99, 9)
+    yield 'is nothing', (9999,)
+
+
+# Traps whose handlers stand before what raises: each doubles what is done. A limit ends it all the same.
+DOUBLED = CALLS + 40 * (89, 1) + (99, 91)
+
+
 def malformed_images(image):
     sections = read_sections(image)
     yield 'wrong magic', write_sections(sections, magic=b'Caml1999X029')
@@ -88,6 +138,10 @@ def malformed_images(image):
                         ('a closure of -3 values', (43, -3, 0, 143))):
         code = struct.pack('<%di' % len(words), *words)
         yield 'CODE: ' + name, write_sections([(n, code if n == b'CODE' else d) for n, d in sections])
+    for name, body in malformed_functions():
+        code = CALLS + body
+        code = struct.pack('<%di' % len(code), *code)
+        yield 'a function: ' + name, write_sections([(n, code if n == b'CODE' else d) for n, d in sections])
     yield 'an unknown primitive', write_sections([(n, d + b'no_such_primitive\0' if n == b'PRIM' else d)
                                                   for n, d in sections])
     yield 'an unknown library', write_sections(sections + [(b'DLLS', b'dllnosuch\0')])
@@ -112,6 +166,12 @@ def check_malformed(loam, image):
                 fail('%s: loam %s: status %d, %r' % (what, command, done.returncode, lines[:3]))
             if '-3' in what and not lines[0].endswith('not negative nor too large, found -3'):
                 fail('%s: loam %s: %r' % (what, command, lines[0]))
+    with open('bad.byte', 'wb') as out:
+        code = struct.pack('<%di' % len(DOUBLED), *DOUBLED)
+        out.write(write_sections([(n, code if n == b'CODE' else d) for n, d in read_sections(image)]))
+    done = run([loam, 'run', '--time-max=0.3', 'bad.byte'])
+    if done.returncode not in (2, 3) or not done.stderr:
+        fail('traps that double: status %d, %r' % (done.returncode, done.stderr[:300]))
 
 
 # ---- malformed debug information ------------------------------------------------------------------------------------
@@ -366,6 +426,15 @@ let () = RUN
 CHANGES = (('cut', 'close_out (open_out_bin Sys.argv.(0))', 'all ()', '%s: %s cut short'),
            ('written_inside', 'overwrite ()', 'all ()', 'loam: %s: %s written to'),
            ('written_outside', 'overwrite ()', 'change (); late ()', 'loam: %s: %s written to'))
+# A module with about as many values on its stack as may be done directly, and calls and recursive functions at the end.
+def large_module(count):
+    return ('let f a b c d e = a + b + c + d + e\nlet x0 = 0\n'
+            + ''.join('let x%d = %s\n' % (i, i if i < 4000 else 'f 1 2 x%d (-1) (-1)' % (i - 1))
+                      for i in range(1, count))
+            + 'let rec g x = h (x - 1) and h x = if x < 0 then x0 + x%d else g x\n' % (count - 1)
+            + 'let () = print_int (g 5)\n')
+
+
 EXPECTED = 'expected the program that was loaded, found its file'
 
 
@@ -389,6 +458,9 @@ def main():
                                    (('printer', PRINTER), ('signals', SIGNALS), ('bombs', BOMBS)))
         handlers = compile_program('handlers', HANDLERS)
         malformed = compile_program('malformed', MALFORMED_DATA)
+        for count in (4085, 4087, 4088, 4089, 4090, 4091):
+            large = compile_program('large', large_module(count))
+            same('%d values' % count, run(['ocamlrun', large]).stdout, run([loam, 'run', large]).stdout)
         for engine in ('interp', 'auto'):
             vm = [loam, 'run', '--engine=' + engine]
             check_debuggers(vm, hello)
