@@ -46,6 +46,7 @@ static void close_guest(struct vm *vm) {
   }
   if (state->scratch) zam_scratch_fini(state->scratch);
   mem_free(state->scratch);
+  mem_free(state->assembly);
   zam_cold_free(state);
   zam_threads_free(state);
   zam_memprof_free(state);

@@ -67,6 +67,7 @@ static bool copy_code(struct zam_state *state, struct zam_function *function) {
   copy->arity = arity;
   copy->calls = 0;
   memcpy(copy->words, code->words + start, count * sizeof *copy->words);
+  state->translated++;
   zam_note_read(state, start);
   if (zam_check_program(state, &err) != LOAM_OK) { // translating it says so
     mem_free(copy);

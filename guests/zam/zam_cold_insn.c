@@ -218,7 +218,8 @@ static enum zam_outcome make_closure(struct step *step) {
   return finish_call(step, count, status, result);
 }
 
-static enum zam_outcome make_closures(struct step *step) {
+// Not inlined: what calls nests needs little of the C stack.
+static __attribute__((noinline)) enum zam_outcome make_closures(struct step *step) {
   int32_t count = step->insn.args[0], captured = step->insn.args[1];
   _Alignas(struct zam_closures) char room[sizeof(struct zam_closures) + FUNCTIONS_MAX * sizeof(struct zam_function *)];
   struct zam_closures *made = (struct zam_closures *)room;

@@ -143,21 +143,31 @@ enum loam_err zam_function_translate(struct zam_state *state, struct zam_functio
 
 // ---- methods that are put together from ops ------------------------------------------------------------------------
 
-struct assembly {
-  struct insn insns[4 * ZAM_ARGS_MAX + 16];
+// One at a time, in the state: its instructions are too many for a C frame.
+struct zam_assembly {
   uint32_t count;
+  struct insn insns[4 * ZAM_ARGS_MAX + 16];
 };
 
-static void add(struct assembly *as, uint16_t op, int64_t imm) {
+static struct zam_assembly *begin_assembly(struct zam_state *state, struct error *err) {
+  if (!state->assembly) state->assembly = mem_alloc(sizeof *state->assembly);
+  if (state->assembly)
+    state->assembly->count = 0; // the instructions are not worth clearing
+  else
+    error_set(err, LOAM_ERR_MEMORY, "no memory for a call");
+  return state->assembly;
+}
+
+static void add(struct zam_assembly *as, uint16_t op, int64_t imm) {
   ASSERT(as->count < COUNT_OF(as->insns), "zam.I4: an adapter has more than %u instructions", as->count);
   as->insns[as->count++] = (struct insn){.op = op, .imm = {imm}};
 }
 
-static void add_loads(struct assembly *as, uint32_t from, uint32_t to) {
+static void add_loads(struct zam_assembly *as, uint32_t from, uint32_t to) {
   for (uint32_t i = from; i < to; i++) add(as, ZAM_OP_LOAD, i);
 }
 
-static enum loam_err assemble(struct zam_state *state, const struct assembly *as, const char *name, uint32_t params,
+static enum loam_err assemble(struct zam_state *state, const struct zam_assembly *as, const char *name, uint32_t params,
                               struct method **out, struct error *err) {
   struct code_draft draft = {.name = name,
                              .insns = as->insns,
@@ -179,12 +189,12 @@ enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count,
     return error_set(err, LOAM_ERR_INPUT, "%s: expected at most %d arguments in a call, found %u", state->program,
                      ZAM_ARGS_MAX, count);
   if (state->adapters[count]) return LOAM_OK;
-  struct assembly as;
-  as.count = 0; // the instructions are not worth clearing
-  add(&as, ZAM_OP_CALLEE, 0);
-  add_loads(&as, 0, count);
-  add(&as, ZAM_OP_TAIL_ADAPT, count);
-  return assemble(state, &as, "call", count, &state->adapters[count], err);
+  struct zam_assembly *as = begin_assembly(state, err);
+  if (!as) return err->kind;
+  add(as, ZAM_OP_CALLEE, 0);
+  add_loads(as, 0, count);
+  add(as, ZAM_OP_TAIL_ADAPT, count);
+  return assemble(state, as, "call", count, &state->adapters[count], err);
 }
 
 // Calls a function of `arity` with the first of `count` arguments, and the result with the others.
@@ -196,16 +206,16 @@ static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t
   if (!state->overs[count]) return error_set(err, LOAM_ERR_MEMORY, "no memory for a call");
   struct method **slot = &state->overs[count][arity];
   enum loam_err kind = zam_function_prepare_call(state, count - arity, err);
+  if (kind == LOAM_OK && !*slot) kind = zam_function_prepare_call(state, arity, err);
   if (kind == LOAM_OK && !*slot) {
-    struct assembly as;
-    as.count = 0;
-    add(&as, ZAM_OP_CALLEE, 0);
-    add_loads(&as, count - arity, count);
-    add(&as, ZAM_OP_APPLY, arity);
-    add_loads(&as, 0, count - arity);
-    add(&as, ZAM_OP_TAIL_APPLY, count - arity);
-    kind = zam_function_prepare_call(state, arity, err);
-    if (kind == LOAM_OK) kind = assemble(state, &as, "call", count, slot, err);
+    struct zam_assembly *as = begin_assembly(state, err);
+    if (!as) return err->kind;
+    add(as, ZAM_OP_CALLEE, 0);
+    add_loads(as, count - arity, count);
+    add(as, ZAM_OP_APPLY, arity);
+    add_loads(as, 0, count - arity);
+    add(as, ZAM_OP_TAIL_APPLY, count - arity);
+    kind = assemble(state, as, "call", count, slot, err);
   }
   *out = *slot;
   return kind;
@@ -214,35 +224,35 @@ static enum loam_err make_over(struct zam_state *state, uint32_t count, uint32_t
 // What a partial application with `saved` arguments of a function of `arity` runs: it takes the others.
 static enum loam_err make_restart(struct zam_state *state, uint32_t arity, uint32_t saved, struct method **out,
                                   struct error *err) {
-  struct assembly as;
-  as.count = 0; // the instructions are not worth clearing
   uint32_t rest = arity - saved, first = ZAM_CLOSURE_VALUES + 1;
   ASSERT(saved && saved < arity, "zam.I1: %u arguments are kept, of a function of %u", saved, arity);
-  add(&as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
-  add_loads(&as, 0, rest);
-  for (uint32_t i = saved; i-- > 0;) add(&as, ZAM_OP_ENVIRONMENT, first + i);
-  add(&as, ZAM_OP_TAIL_APPLY, arity);
   enum loam_err kind = zam_function_prepare_call(state, arity, err);
-  return kind == LOAM_OK ? assemble(state, &as, "call", rest, out, err) : kind;
+  struct zam_assembly *as = kind == LOAM_OK ? begin_assembly(state, err) : NULL;
+  if (!as) return err->kind;
+  add(as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
+  add_loads(as, 0, rest);
+  for (uint32_t i = saved; i-- > 0;) add(as, ZAM_OP_ENVIRONMENT, first + i);
+  add(as, ZAM_OP_TAIL_APPLY, arity);
+  return assemble(state, as, "call", rest, out, err);
 }
 
 // What calls a function, or a partial application of `before` arguments, with `count` more that are still too few. The
 // closure that it makes is told by its values, the last one first.
 static enum loam_err make_maker(struct zam_state *state, struct zam_function *partial, uint32_t before, uint32_t count,
                                 struct method **out, struct error *err) {
-  struct assembly as;
-  as.count = 0; // the instructions are not worth clearing
+  struct zam_assembly *as = begin_assembly(state, err);
+  if (!as) return err->kind;
   uint32_t first = ZAM_CLOSURE_VALUES + 1;
-  add_loads(&as, 0, count);
-  for (uint32_t i = before; i-- > 0;) add(&as, ZAM_OP_ENVIRONMENT, first + i);
+  add_loads(as, 0, count);
+  for (uint32_t i = before; i-- > 0;) add(as, ZAM_OP_ENVIRONMENT, first + i);
   if (before)
-    add(&as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
+    add(as, ZAM_OP_ENVIRONMENT, ZAM_CLOSURE_VALUES);
   else
-    add(&as, ZAM_OP_CALLEE, 0);
-  add(&as, ZAM_OP_CLOSURE, before + count + 1);
-  as.insns[as.count - 1].imm[1] = (intptr_t)partial;
-  add(&as, ZAM_OP_RETURN, 0);
-  return assemble(state, &as, "call", count, out, err);
+    add(as, ZAM_OP_CALLEE, 0);
+  add(as, ZAM_OP_CLOSURE, before + count + 1);
+  as->insns[as->count - 1].imm[1] = (intptr_t)partial;
+  add(as, ZAM_OP_RETURN, 0);
+  return assemble(state, as, "call", count, out, err);
 }
 
 // ---- partial application -------------------------------------------------------------------------------------------

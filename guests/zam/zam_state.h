@@ -100,8 +100,9 @@ struct zam_state {
   uint32_t prim_count, prim_room, global_count;
   uint64_t control[ZAM_CONTROLS];  // what Gc.get returns
   struct zam_scratch *scratch;     // of the translator
+  struct zam_assembly *assembly;   // of methods that are put together from ops
   uint64_t windows_read;           // of the program's file, see zam_note_read
-  uint32_t translated;             // functions
+  uint32_t translated;             // functions, or copied as cold code
   struct zam_cold *cold;           // NULL before the program runs
   struct zam_libraries *libraries; // of C code; NULL: the program needs none
   struct zam_named *named;

@@ -66,6 +66,7 @@ void heap_budget_resize_nursery(struct genimmix *plan, size_t held, size_t survi
     plan->first = false;
     os_memory_release((void *)(plan->nursery.start + NURSERY_START), plan->nursery_size - NURSERY_START);
     plan->nursery_size = NURSERY_START;
+    plan->nursery.populated = plan->nursery.start + NURSERY_START;
   }
   // A larger one would be much of what such a program holds.
   bool small = heap_genimmix_mature_held(plan) < 2 * plan->nursery_area.bytes;

@@ -9,6 +9,8 @@
 #define HEAP_MODULE
 #include "heap/heap_int.h"
 
+#include "os/os_memory.h"
+
 // Bytes of a buffer: less than a large object, which must not slip through the fast path into the nursery; and few
 // enough that many threads share a small nursery.
 enum { BUFFER_BYTES = HEAP_LARGE_BYTES - 8 };
@@ -17,6 +19,16 @@ static size_t buffer_bytes(const struct heap *heap, const struct heap_bump *bump
   if (heap->stress.every || heap->watched) return 0; // each allocation comes here to be counted
   size_t share = (bump->limit - bump->start) / shares & ~(size_t)7;
   return share < BUFFER_BYTES ? share : BUFFER_BYTES;
+}
+
+// Fresh memory is brought in by steps, but for the first, which a small program hardly uses.
+static void populate(struct heap_bump *bump) {
+  enum { STEP_BYTES = 64 << 10 };
+  if (bump->populated < bump->start) bump->populated = bump->start + STEP_BYTES;
+  for (; bump->populated < bump->cursor; bump->populated += STEP_BYTES) {
+    size_t left = bump->limit - bump->populated;
+    os_memory_populate((void *)bump->populated, left < STEP_BYTES ? left : STEP_BYTES);
+  }
 }
 
 uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutator *th, size_t bytes, unsigned shares) {
@@ -32,6 +44,7 @@ uintptr_t heap_bump_take(struct heap *heap, struct heap_bump *bump, struct mutat
     if (take > bump->limit - from) take = bump->limit - from;
     heap->stats.bytes_allocated += take - left; // the rest of the old buffer was counted already
     bump->cursor = from + take;
+    if (bump->cursor > bump->populated) populate(bump);
     th->alloc_limit = from + take;
     at = from;
   }

@@ -86,7 +86,11 @@ static bool block_take(struct heap_immix *space, uint32_t *block) {
     *block = space->block_top++;
   else
     return false;
-  if (space->block_top > space->block_touched) space->block_touched = space->block_top;
+  if (space->block_top > space->block_touched) {
+    size_t blocks = space->block_top - space->block_touched;
+    os_memory_populate((void *)block_addr(space, space->block_touched), blocks * IMMIX_BLOCK_BYTES);
+    space->block_touched = space->block_top;
+  }
   ASSERT(*block_state(space, *block) == IMMIX_FREE, "heap.I7: block %u is not free", *block);
   ASSERT(*block_live(space, *block) == 0, "heap.I7: free block %u has %u live words", *block,
          *block_live(space, *block));

@@ -91,6 +91,7 @@ static inline bool heap_is_reference(const struct heap *heap, uint64_t bits) {
 // A stretch of fresh memory that is handed to mutators from the bottom up.
 struct heap_bump {
   uintptr_t start, cursor, limit; // limit may lie below the cursor: then nothing is left
+  uintptr_t populated;            // the system was asked for what lies below
 };
 // Finds `bytes` in the mutator's buffer, or gives it a larger or new one, of at most one of `shares` of the stretch
 // unless the object needs more. 0 when the stretch is used up.

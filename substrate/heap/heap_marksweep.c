@@ -132,7 +132,8 @@ static bool block_take(struct marksweep *plan, struct heap_bump *run) {
   ASSERT(!block_is_marked(plan, block), "heap.I7: free block %u has marks", block);
   *block_state(plan, block) = BLOCK_FRESH;
   plan->blocks_used++;
-  *run = (struct heap_bump){block_addr(plan, block), block_addr(plan, block), block_addr(plan, block) + BLOCK_BYTES};
+  uintptr_t start = block_addr(plan, block);
+  *run = (struct heap_bump){.start = start, .cursor = start, .limit = start + BLOCK_BYTES};
   return true;
 }
 
@@ -146,7 +147,7 @@ static bool run_find(struct marksweep *plan, size_t bytes) {
     if (*block_state(plan, block) == BLOCK_MARKED) start = heap_marks_next(marks, plan->sweep, end, false);
     plan->sweep = heap_marks_next(marks, start, end, true);
     if (plan->sweep - start < bytes) continue;
-    plan->run = (struct heap_bump){start, start, plan->sweep};
+    plan->run = (struct heap_bump){.start = start, .cursor = start, .limit = plan->sweep};
     return true;
   }
   return false;

@@ -15,6 +15,9 @@
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 // Linux 6.1; others refuse it
 #endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 // Linux 5.14; others refuse it
+#endif
 
 size_t os_memory_page_size(void) {
   long size = sysconf(_SC_PAGESIZE);
@@ -51,6 +54,12 @@ bool os_memory_guard(void *start, size_t bytes) {
 void os_memory_join(const void *start, size_t bytes) {
   ASSERT((uintptr_t)start % OS_LARGE_PAGE == 0, "%p is not the start of a large page", start);
   (void)madvise((void *)(uintptr_t)start, bytes, MADV_COLLAPSE);
+}
+
+void os_memory_populate(void *start, size_t bytes) {
+  size_t page = os_memory_page_size();
+  uintptr_t from = (uintptr_t)start & ~(page - 1);
+  if (bytes) (void)madvise((void *)from, (uintptr_t)start + bytes - from, MADV_POPULATE_WRITE);
 }
 
 void os_memory_release(void *start, size_t bytes) {
