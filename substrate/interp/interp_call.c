@@ -34,8 +34,9 @@ static struct value *push_arguments(struct mutator *th, struct value callee, con
   return at;
 }
 
-// Where the first thread's stack ends, unless that is unlimited: 0. The C library would read /proc/self/maps for it, which
-// takes 50 us and maps 200 KB of its code. The name of the command lies at the other end.
+// Where the first thread's stack ends, unless that is unlimited: 0. The C library would read /proc/self/maps for it,
+// which takes 50 us and maps 200 KB of its code. The name of the command lies at the other end. (A thread that forks
+// becomes a first thread with another stack; it has asked before, in its own first call.)
 static uintptr_t first_stack_low(void) {
   struct rlimit limit;
   uintptr_t top = getauxval(AT_EXECFN);

@@ -27,8 +27,8 @@ bool os_memory_commit(void *start, size_t bytes);
 // Takes access away from pages again, as a guard. `start` is page-aligned. False when the system refuses.
 bool os_memory_guard(void *start, size_t bytes);
 
-// Has the system bring in the pages of [start, start + bytes), to be written, at once: each by itself takes two or three
-// times as long, when it is touched. Where the system can't, nothing is lost.
+// Has the system bring in the pages of [start, start + bytes), to be written, at once: each by itself takes two or
+// three times as long, when it is touched. Where the system can't, nothing is lost.
 void os_memory_populate(void *start, size_t bytes);
 
 // Gives the pages that lie wholly in [start, start + bytes) back to the system; they stay committed and read as zero.
