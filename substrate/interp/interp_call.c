@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 // What a native and the slow paths below it may use of the C stack once guest_call let them in; sanitizers need most.
 #define C_STACK_RESERVE_BYTES ((size_t)96 << 10)
@@ -34,14 +33,14 @@ static struct value *push_arguments(struct mutator *th, struct value callee, con
   return at;
 }
 
-// Where the first thread's stack ends, unless that is unlimited: 0. The C library would read /proc/self/maps for it,
-// which takes 50 us and maps 200 KB of its code. The name of the command lies at the other end. (A thread that forks
-// becomes a first thread with another stack; it has asked before, in its own first call.)
+// Where the first thread's stack ends; 0: this is another one, or it is unlimited. The C library would read
+// /proc/self/maps for it, which takes 50 us and maps 200 KB of its code. The command's name lies at the other end.
 static uintptr_t first_stack_low(void) {
   struct rlimit limit;
-  uintptr_t top = getauxval(AT_EXECFN);
-  bool known = getpid() == gettid() && top && getrlimit(RLIMIT_STACK, &limit) == 0;
-  return known && limit.rlim_cur < top ? top - limit.rlim_cur : 0;
+  uintptr_t top = getauxval(AT_EXECFN), here = (uintptr_t)__builtin_frame_address(0);
+  if (!top || getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= top) return 0;
+  uintptr_t low = top - limit.rlim_cur;
+  return low <= here && here < top ? low : 0; // by the address: a thread that forked is the first one, too
 }
 
 // The lowest address that the calling thread's C stack should reach.
