@@ -445,7 +445,7 @@ enum loam_err zam_check_program(const struct zam_state *state, struct error *err
 }
 
 void zam_note_read(struct zam_state *state, uint32_t pc) {
-  enum { WINDOW_WORDS = 16 << 10, WINDOWS_MIN = 16, WINDOWS_MAX = 40, FUNCTIONS_EACH = 256 };
+  enum { WINDOW_WORDS = 16 << 10, WINDOWS_MIN = 24, WINDOWS_MAX = 40, FUNCTIONS_EACH = 256 };
   uint32_t windows = state->translated / FUNCTIONS_EACH;
   if (windows < WINDOWS_MIN) windows = WINDOWS_MIN;
   if (windows > WINDOWS_MAX) windows = WINDOWS_MAX;
