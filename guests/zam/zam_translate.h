@@ -17,9 +17,9 @@ enum loam_err zam_translate_piece(struct zam_state *state, struct zam_function *
 enum loam_err zam_check_program(const struct zam_state *state, struct error *err);
 
 // Bytecode is read once, and lies among more that no one reads; the system brings it in by 64 KB, though. To be told
-// what was read, by a word of it: when that lies in many places, the memory of all is given back. (Of 8 places, one line
-// took the compiler a seventh longer than of 24, for the faults of those that came again; without a bound it took a fifth
-// more memory.) The more functions a program has run, the more places that are.
+// what was read, by a word of it: when that lies in many places, the memory of all is given back. (Of 8 places, one
+// line took the compiler a seventh longer than of 24, for the faults of those that came again; without a bound it took
+// a fifth more memory.) The more functions a program has run, the more places that are.
 void zam_note_read(struct zam_state *state, uint32_t pc);
 
 // What a CLOSUREREC instruction makes: the functions of a block.
