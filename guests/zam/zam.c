@@ -182,6 +182,7 @@ const struct loam_guest zam_guest = {
     .throw_text = zam_fail,
     .interrupted = interrupted,
     .thrown = thrown,
+    .native_place = zam_cold_place,
     .print_value = print_value,
     .lookup = lookup,
     .call = zam_call,

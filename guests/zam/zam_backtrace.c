@@ -7,9 +7,9 @@
 // adds to them. A place is a word of a code fragment, in a number that the program may keep and compare.
 #include "zam_backtrace.h"
 
+#include "zam_cold.h"
 #include "zam_debug.h"
 #include "zam_prim.h"
-#include "zam_cold.h"
 
 struct zam_backtrace {
   struct value exception; // whose places these are

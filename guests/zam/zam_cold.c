@@ -16,6 +16,7 @@
 #include "zam_load.h"
 #include "zam_translate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -51,14 +52,25 @@ void zam_cold_free(struct zam_state *state) {
   mem_free(state->cold);
 }
 
+bool zam_cold_place(const struct mutator *th, const struct value *locals, char name[GUEST_NAME_MAX], uint32_t *insn) {
+  const struct zam_state *state = zam_state(th);
+  const struct zam_activation *at = state->cold ? state->cold->innermost : NULL;
+  while (at && at->closure != locals - 1) at = at->outer;
+  if (!at && state->cold && state->cold->failed.closure == locals - 1) at = &state->cold->failed;
+  if (!at) return false;
+  snprintf(name, GUEST_NAME_MAX, "code@%u", at->function->pc);
+  *insn = at->origin + at->pc;
+  return true;
+}
+
 // ---- which functions -----------------------------------------------------------------------------------------------
 
-// Copies the code of a function that is to be done here.
-static bool copy_code(struct zam_state *state, struct zam_function *function) {
+// Copies the code of a function that is to be done here, if it takes `arity` arguments.
+static bool copy_code(struct zam_state *state, struct zam_function *function, uint32_t arity) {
   struct error err = {0};
   const struct zam_words *code = &function->code->words;
-  uint32_t start, arity, count = 0;
-  if (zam_function_read_arity(state, function, &arity, &start, &err) == LOAM_OK && arity <= ZAM_COLD_ARGS_MAX)
+  uint32_t start, takes, count = 0;
+  if (zam_function_read_arity(state, function, &takes, &start, &err) == LOAM_OK && takes == arity)
     count = zam_cold_measure(state, code, start);
   struct zam_cold_code *copy = count ? mem_alloc(sizeof *copy + count * sizeof *copy->words) : NULL;
   if (!copy) return false;
@@ -114,6 +126,7 @@ static void begin(struct zam_cold *cold, struct zam_activation *at, struct value
   cold->acc = *at->closure;
   at->outer = cold->innermost;
   cold->innermost = at;
+  cold->failed.closure = NULL;
   cold->depth++;
 }
 
@@ -150,6 +163,7 @@ static enum loam_status run_function(struct mutator *th, struct value *args, str
   if (outcome == ZAM_STOPS) return DONE;
   if (outcome == ZAM_TRANSLATE) return refuse(th, function);
   if (!th->killed) zam_backtrace_passes(state); // all its places are recorded
+  cold->failed = at;
   return THROWN;
 }
 
@@ -167,7 +181,7 @@ bool zam_cold_takes(struct mutator *th, struct zam_function *function, uint32_t 
   bool may = cold && cold->takes_functions && cold->depth < DEPTH_MAX && count <= ZAM_COLD_ARGS_MAX &&
              th == vm_main_mutator(state->vm) && !th->observer && !frame_is_watched(th);
   if (!may || function->arity != ZAM_ARITY_UNKNOWN || !function->code || function->code->next) return false;
-  if (!function->cold_code && !copy_code(state, function)) return false;
+  if (!function->cold_code && !copy_code(state, function, count)) return false;
   struct zam_cold_code *code = function->cold_code;
   if (code->arity != count || code->calls == CALLS_MAX || !(*method = method_for(state, count))) return false;
   code->calls++;

@@ -8,6 +8,7 @@
 
 #include "zam_state.h"
 
+#include "loam/guest.h"
 #include "loam/rt.h"
 
 // Code at work, of the outermost code or of one call of a function.
@@ -35,6 +36,7 @@ struct zam_cold {
   uint32_t count, room;
   struct value acc;
   struct zam_activation *innermost;
+  struct zam_activation failed;                  // the last one that an exception left, while its frame is unwound
   bool takes_functions;                          // methods that are made are to be seen at work in other engines
   uint32_t depth;                                // of functions in each other
   struct method *methods[ZAM_COLD_ARGS_MAX + 1]; // by argument count: runs a function as it stands
@@ -51,6 +53,8 @@ struct zam_cold_code {
 struct zam_cold *zam_cold_registers(struct zam_state *state);
 void zam_cold_roots(struct zam_state *state, struct root_visitor *visit);
 void zam_cold_free(struct zam_state *state);
+// For struct loam_guest.
+bool zam_cold_place(const struct mutator *th, const struct value *locals, char name[GUEST_NAME_MAX], uint32_t *insn);
 
 // ---- functions
 

@@ -7,12 +7,13 @@
 #include "zam_cold.h"
 
 #include "zam_backtrace.h"
+#include "zam_flow.h"
 #include "zam_function.h"
 #include "zam_ops.h"
 #include "zam_runtime.h"
 #include "zam_translate.h"
 
-enum { RETURN_WORDS = 3, TRAP_WORDS = 4, FUNCTIONS_MAX = 64, FUNCTION_WORDS_MAX = 4096 };
+enum { FUNCTIONS_MAX = 64, FUNCTION_WORDS_MAX = 4096 };
 
 // One step's data, so that instructions are one function each.
 struct step {
@@ -114,7 +115,7 @@ static enum zam_outcome call(struct step *step, uint32_t count, uint32_t height_
 // APPLY with its count as an operand has a return frame below its arguments; APPLY1 to APPLY3 make their own.
 static enum zam_outcome apply(struct step *step) {
   uint32_t count = (uint32_t)step->insn.args[0];
-  uint32_t taken = count + (step->at->words.words[step->insn.pc] == ZAM_APPLY ? RETURN_WORDS : 0);
+  uint32_t taken = count + (step->at->words.words[step->insn.pc] == ZAM_APPLY ? ZAM_RETURN_WORDS : 0);
   return count < 1 || count > ZAM_ARGS_MAX || taken > available(step) ? ZAM_TRANSLATE
                                                                       : call(step, count, height(step) - taken);
 }
@@ -135,8 +136,8 @@ static enum zam_outcome tail_apply(struct step *step) {
 }
 
 static enum zam_outcome push_return(struct step *step) {
-  if (!has_room(step, RETURN_WORDS)) return ZAM_TRANSLATE;
-  for (int i = 0; i < RETURN_WORDS; i++) (void)push(step, ZAM_UNIT);
+  if (!has_room(step, ZAM_RETURN_WORDS)) return ZAM_TRANSLATE;
+  for (int i = 0; i < ZAM_RETURN_WORDS; i++) (void)push(step, ZAM_UNIT);
   return ZAM_GOES_ON;
 }
 
@@ -146,9 +147,9 @@ static enum zam_outcome push_return(struct step *step) {
 static enum zam_outcome push_trap(struct step *step) {
   struct zam_activation *at = step->at;
   int64_t handler = zam_insn_only_label(&step->insn);
-  if (!at->function || handler <= step->insn.pc || !has_room(step, TRAP_WORDS)) return ZAM_TRANSLATE;
-  struct value words[TRAP_WORDS] = {ZAM_UNIT, ZAM_UNIT, zam_from_int(at->trap), zam_from_int(handler)};
-  for (int i = 0; i < TRAP_WORDS; i++) (void)push(step, words[i]);
+  if (!at->function || handler <= step->insn.pc || !has_room(step, ZAM_TRAP_WORDS)) return ZAM_TRANSLATE;
+  struct value words[ZAM_TRAP_WORDS] = {ZAM_UNIT, ZAM_UNIT, zam_from_int(at->trap), zam_from_int(handler)};
+  for (int i = 0; i < ZAM_TRAP_WORDS; i++) (void)push(step, words[i]);
   at->trap = height(step);
   return ZAM_GOES_ON;
 }
@@ -161,17 +162,17 @@ static uint32_t outer_trap(const struct step *step, uint32_t trap) {
 // Is this a part of a trap frame?
 static bool is_trap_word(const struct step *step, const struct value *slot) {
   uint32_t at = (uint32_t)(slot - step->cold->stack) - step->at->base, trap = step->at->trap;
-  while (trap && at < trap - TRAP_WORDS) trap = outer_trap(step, trap);
+  while (trap && at < trap - ZAM_TRAP_WORDS) trap = outer_trap(step, trap);
   return at < trap;
 }
 
 // Takes off the innermost trap frame, with all above it; returns its handler.
 static uint32_t pop_trap(struct step *step) {
   struct zam_activation *at = step->at;
-  ASSERT(at->trap >= TRAP_WORDS && at->trap <= height(step), "zam.I15: a trap frame ends at %u of %u values", at->trap,
-         height(step));
+  ASSERT(at->trap >= ZAM_TRAP_WORDS && at->trap <= height(step), "zam.I15: a trap frame ends at %u of %u values",
+         at->trap, height(step));
   uint32_t handler = (uint32_t)zam_to_int(step->cold->stack[at->base + at->trap - 1]);
-  step->cold->count = at->base + at->trap - TRAP_WORDS;
+  step->cold->count = at->base + at->trap - ZAM_TRAP_WORDS;
   at->trap = outer_trap(step, at->trap);
   return handler;
 }
@@ -500,8 +501,8 @@ static bool may_do(const struct zam_state *state, const struct zam_insn *insn) {
 
 static uint32_t pushes_of(const struct zam_insn *insn) {
   switch (insn->op) {
-  case ZAM_PUSH_RETADDR: return RETURN_WORDS;
-  case ZAM_PUSHTRAP: return TRAP_WORDS;
+  case ZAM_PUSH_RETADDR: return ZAM_RETURN_WORDS;
+  case ZAM_PUSHTRAP: return ZAM_TRAP_WORDS;
   case ZAM_CLOSUREREC: return (uint32_t)insn->args[0];
   default: return insn->push;
   }

@@ -307,7 +307,6 @@ static enum loam_err step(struct zam_flow *flow, struct zam_node *node, struct z
   if (kind == LOAM_ERR_INPUT && !flow->why[0]) return refuse(flow, insn->pc, "what it takes is not on the stack");
   if (kind == LOAM_OK && node->insn.facts & ZAM_BRANCHES) kind = go_labels(flow, insn, *stack);
   if (flow->in_pieces && ends_piece(flow, insn, *stack)) {
-    node->ends = true;
     node->insn.facts |= ZAM_ENDS;
     flow->next = insn->pc + insn->length;
   }
@@ -478,7 +477,8 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
     make_variable(stack);
   }
   flow->entry_stack = stack;
-  enum loam_err kind = go_label(flow, flow->entry - 1, flow->entry, stack); // from before it, so this is no loop
+  enum loam_err kind = go_label(flow, flow->entry, flow->entry, stack);
+  if (kind == LOAM_OK) flow->labels[0].loops = false; // until something branches there
   if (kind == LOAM_OK) kind = follow(flow);
   if (kind == LOAM_OK && flow->disorder) kind = sort_nodes(flow);
   if (kind != LOAM_OK) return kind;

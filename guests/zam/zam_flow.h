@@ -39,7 +39,6 @@ struct zam_cell {
 struct zam_node {
   struct zam_insn insn; // in its plain form
   bool loops;           // something branches here from below
-  bool ends;            // the next piece of the outermost code follows
   bool acc_before;      // the accumulator's value is on the operand stack before it
   uint32_t first_insn;  // of what it becomes
   struct zam_cell *stack;

@@ -18,6 +18,7 @@
 #include "zam_load.h"
 #include "zam_ops.h"
 #include "zam_runtime.h"
+#include "zam_translate.h"
 
 #include <string.h>
 
@@ -266,7 +267,9 @@ static bool relate(struct zam_state *state, struct zam_function *original, struc
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved) {
   struct error err = {0};
   uint32_t arity, body;
-  if (zam_function_read_arity(state, function, &arity, &body, &err) != LOAM_OK || saved >= arity) return NULL;
+  if (zam_function_read_arity(state, function, &arity, &body, &err) != LOAM_OK || saved >= arity ||
+      zam_check_program(state, &err) != LOAM_OK)
+    return NULL;
   const struct zam_kin *known = find_kin(function, ZAM_PARTIAL, saved);
   if (known) return known->function;
   struct zam_function *partial = make_function(state);
@@ -394,6 +397,7 @@ static enum loam_err find_method(struct zam_state *state, struct zam_function *f
                                  struct method **out, struct error *err) {
   uint32_t arity, body;
   enum loam_err kind = zam_function_read_arity(state, function, &arity, &body, err);
+  if (kind == LOAM_OK && arity != count) kind = zam_check_program(state, err);
   if (kind != LOAM_OK) return kind;
   if (arity < count) return make_over(state, count, arity, out, err);
   if (arity > count) return find_maker(state, function, count, out, err);

@@ -23,12 +23,15 @@
 void caml_register_custom_operations(const struct zam_custom_ops *ops);
 [[noreturn]] void caml_failwith(const char *text);
 
-// Pushes three words, and ends. Behind that: a function that returns its argument and one.
+// Pushes three words, and ends. Behind that, at words 5, 10 and 12: a function that returns its argument and one, one
+// that raises its argument, one that calls its own with itself.
 static const char image[] = "\x63\0\0\0\x09\0\0\0\x09\0\0\0\x09\0\0\0\x8f\0\0\0"       // CODE
                             "\0\0\0\0\x7f\0\0\0\x01\0\0\0\x28\0\0\0\x01\0\0\0"         //
+                            "\0\0\0\0\x5b\0\0\0"                                       //
+                            "\0\0\0\0\x0a\0\0\0\x21\0\0\0\x28\0\0\0\x01\0\0\0"         //
                             "\x84\x95\xA6\xBE\0\0\0\x11\0\0\0\x01\0\0\0\x0d\0\0\0\x0d" // DATA: a block of
                             "\x08\0\0\x30\0@@@@@@@@@@@@"                               // twelve zeros
-                            "CODE\0\0\0\x28PRIM\0\0\0\0DATA\0\0\0\x25\0\0\0\x03"
+                            "CODE\0\0\0\x44PRIM\0\0\0\0DATA\0\0\0\x25\0\0\0\x03"
                             "Caml1999X030";
 
 typedef int run_fn(struct mutator *th, struct method *main_method, int argc, char **argv);
@@ -86,6 +89,27 @@ static int translate_meanwhile(struct mutator *th, struct method *main_method, i
 static void function_that_is_translated_just_before_its_cold_call_is_called(void **state) {
   (void)state;
   assert_int_equal(run_with(translate_meanwhile, "--engine=auto"), 0);
+}
+
+// A function calls one that raises: whatever does that, a host sees both, with their places.
+static int raise_in_call(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  struct zam_state *vm = zam_state(th);
+  struct zam_function *raises = zam_function_at(vm, vm->codes, 10), *calls = zam_function_at(vm, vm->codes, 12);
+  struct value closure, caller, result;
+  if (zam_run(th, main_method, argc, argv) != 0 || !raises || !calls) return 1;
+  if (zam_make_closure(th, 0, raises, NULL, &closure) != DONE) return 2;
+  ROOTS(th, &closure);
+  if (zam_make_closure(th, 0, calls, NULL, &caller) != DONE) return 3;
+  if (zam_call(th, caller, &closure, 1, &result) != THROWN) return 4;
+  th->pending = (struct value){0};
+  const char *expected = "  at code@10 (instruction 11)\n  at code@12 (instruction 14)\n";
+  return strcmp(backtrace_last(th), expected) == 0 ? 0 : (print_error("%s", backtrace_last(th)), 5);
+}
+
+static void host_sees_where_cold_code_is(void **state) {
+  (void)state;
+  assert_int_equal(run_with(raise_in_call, "--engine=auto"), 0);
+  assert_int_equal(run_with(raise_in_call, "--engine=interp"), 0);
 }
 
 // ---- two VMs -------------------------------------------------------------------------------------------------------
@@ -165,6 +189,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(program_that_runs_again_uses_the_same_stack),
       cmocka_unit_test(function_that_is_translated_just_before_its_cold_call_is_called),
+      cmocka_unit_test(host_sees_where_cold_code_is),
       cmocka_unit_test(exception_in_c_code_leaves_that_of_its_own_vm),
       cmocka_unit_test(operations_that_a_library_registers_are_its_own_vms),
   };

@@ -15,8 +15,6 @@
 
 #include <string.h>
 
-#define OPERANDS_MAX 4096
-
 // ---- values the machine would find in its registers ----------------------------------------------------------------
 
 // Loads the variable S[index].
@@ -404,7 +402,8 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
   if (insn->op == ZAM_APPTERM) return;
   bool has_acc = !leaves_unit(insn->op);
   if (has_acc != acc_after) zam_emit(emit, has_acc ? ZAM_OP_POP : ZAM_OP_CONST, 0, 0);
-  if (node->ends) emit_end(emit, insn->pc + insn->length);
+  bool ends_piece = insn->op == ZAM_SETGLOBAL && !zam_falls_through(node);
+  if (ends_piece) emit_end(emit, insn->pc + insn->length);
 }
 
 // ---- the method ----------------------------------------------------------------------------------------------------

@@ -90,7 +90,8 @@ static inline __attribute__((always_inline)) void go_round(struct depth_walk *wa
   for (; at < count; at++) {
     const struct insn *insn = &insns[at];
     struct code_note *note = &notes[at];
-    ASSERT(insn->op < base_count, "code.I4: a draft of %s has op %u of %u", build->draft->name, insn->op, base_count);
+    ASSERT(insn->op < base_count && insn->op != CORE_POLL,
+           "code.I4: a draft of %s has op %u of %u; polls are the builder's", build->draft->name, insn->op, base_count);
     const struct code_op *facts = &ops[insn->op];
     if (marks) lines |= insn->line;
     if (!note->reached) {
@@ -107,7 +108,6 @@ static inline __attribute__((always_inline)) void go_round(struct depth_walk *wa
       if (depth >= DEPTH_UNKNOWN) break;
     }
     if (UNLIKELY(!facts->is_plain)) {
-      ASSERT(insn->op != CORE_POLL, "code.I4: a draft of %s has a poll; they are the builder's", build->draft->name);
       if (facts->target >= 0) reach_target(walk, at, insn->imm[facts->target], depth, marks);
       if (!facts->falls_through) continue;
     }

@@ -9,14 +9,26 @@
 #define FRAMES_SHOWN_INNER 20
 #define FRAMES_SHOWN_OUTER 10
 
-static void print_frame(const struct frame_cursor *cursor, struct text *out) {
+static void print_native(const struct mutator *th, const struct frame_cursor *cursor, struct text *out) {
+  const struct loam_guest *guest = thread_of((struct mutator *)th)->world->guest;
+  char name[GUEST_NAME_MAX];
+  uint32_t insn;
+  if (guest->native_place && guest->native_place(th, frame_locals(cursor->fp), name, &insn))
+    text_printf(out, "  at %s (instruction %u)\n", name, insn);
+  else
+    text_printf(out, "  at %s (native)\n", frame_method(cursor->fp)->name);
+}
+
+static void print_frame(const struct mutator *th, const struct frame_cursor *cursor, struct text *out) {
   const struct method *method = frame_method(cursor->fp);
   const char *file = method->source_name;
   struct code_site site;
+  if (!frame_site(method, cursor->site_pc, &site)) {
+    print_native(th, cursor, out);
+    return;
+  }
   text_printf(out, "  at %s", method->name);
-  if (!frame_site(method, cursor->site_pc, &site))
-    text_add_line(out, " (native)");
-  else if (site.line && file)
+  if (site.line && file)
     text_printf(out, " (%s:%u:%u)\n", file, site.line, site.column);
   else
     text_printf(out, " (%s%sinstruction %u)\n", file ? file : "", file ? ", " : "", site.insn);
@@ -31,7 +43,7 @@ void backtrace_print(const struct mutator *th, struct text *out) {
   for (frame_walk_start(&cursor, thread); cursor.fp; frame_walk_next(&cursor), index++) {
     if (cut && index == FRAMES_SHOWN_INNER)
       text_printf(out, "  ... %zu frames left out ...\n", count - FRAMES_SHOWN_INNER - FRAMES_SHOWN_OUTER);
-    if (!cut || index < FRAMES_SHOWN_INNER || index >= count - FRAMES_SHOWN_OUTER) print_frame(&cursor, out);
+    if (!cut || index < FRAMES_SHOWN_INNER || index >= count - FRAMES_SHOWN_OUTER) print_frame(th, &cursor, out);
   }
 }
 

@@ -27,14 +27,14 @@ static void enter_handler(struct mutator *th, struct value *fp, struct code_hand
   text_clear(&thread_of(th)->backtrace);
 }
 
-// Keeps what will be gone when the exception has left: once, at the innermost guest_call that it leaves. A guest with
-// backtraces of its own wants none of these; its host gets what is left at the outermost.
+// Keeps what will be gone when the exception has left, if somebody wants it: once, at the innermost guest_call that it
+// leaves.
 static void keep_backtrace(struct thread *thread) {
-  bool own = thread->world->guest->thrown && !thread->mutator.killed;
-  bool is_inner = thread->entries->outer && !thread->world->uncaught;
-  if (thread->backtrace.length || (own && is_inner)) return;
+  const struct world *world = thread->world;
+  bool wanted = !world->guest->thrown || world->keeps_backtraces || world->uncaught || thread->mutator.killed;
+  if (thread->backtrace.length || !wanted) return;
   backtrace_print(&thread->mutator, &thread->backtrace);
-  if (thread->world->uncaught) thread->world->uncaught(thread);
+  if (world->uncaught) world->uncaught(thread);
 }
 
 // A frame_walk of its own, as short as it can be: it goes no further than to the last guest_call.

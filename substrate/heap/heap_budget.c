@@ -64,9 +64,10 @@ void heap_budget_limit_nursery(struct genimmix *plan) {
 void heap_budget_resize_nursery(struct genimmix *plan, size_t held, size_t survived) {
   if (plan->first) {
     plan->first = false;
-    os_memory_release((void *)(plan->nursery.start + NURSERY_START), plan->nursery_size - NURSERY_START);
+    uintptr_t end = plan->nursery.start + NURSERY_START;
+    os_memory_release((void *)end, plan->nursery_size - NURSERY_START);
     plan->nursery_size = NURSERY_START;
-    plan->nursery.populated = plan->nursery.start + NURSERY_START;
+    if (plan->nursery.populated > end) plan->nursery.populated = end;
   }
   // A larger one would be much of what such a program holds.
   bool small = heap_genimmix_mature_held(plan) < 2 * plan->nursery_area.bytes;

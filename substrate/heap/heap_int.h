@@ -91,8 +91,9 @@ static inline bool heap_is_reference(const struct heap *heap, uint64_t bits) {
 // A stretch of fresh memory that is handed to mutators from the bottom up.
 struct heap_bump {
   uintptr_t start, cursor, limit; // limit may lie below the cursor: then nothing is left
-  uintptr_t populated;            // the system was asked for what lies below
+  uintptr_t populated;            // the system was asked for what lies below; or HEAP_BUMP_UNASKED
 };
+#define HEAP_BUMP_UNASKED UINTPTR_MAX // for halves that change places: most of each is there
 // Finds `bytes` in the mutator's buffer, or gives it a larger or new one, of at most one of `shares` of the stretch
 // unless the object needs more. 0 when the stretch is used up.
 enum { BUMP_SHARES = 16 }; // where all mutators live on one stretch

@@ -72,6 +72,7 @@ static enum loam_err markcompact_init(struct heap *heap, const struct vm_config 
   marks->objects = plan->halves[0];
   heap_trace_init(&heap->trace, heap);
   plan->bump.start = plan->bump.cursor = plan->halves[0].start;
+  plan->bump.populated = HEAP_BUMP_UNASKED;
   plan->goal = GROWTH_MIN;
   limit_update(plan);
   return LOAM_OK;
@@ -204,7 +205,8 @@ static void halves_flip(struct markcompact *plan) {
   heap_stress_poison(heap, plan->bump.start, small_held(plan));
   plan->current = 1 - plan->current;
   plan->marking.marks.objects = plan->halves[plan->current];
-  plan->bump = (struct heap_bump){.start = plan->halves[plan->current].start, .cursor = plan->to};
+  plan->bump = (struct heap_bump){
+      .start = plan->halves[plan->current].start, .cursor = plan->to, .populated = HEAP_BUMP_UNASKED};
   heap->stats.bytes_copied += live;
   heap->stats.bytes_live = live + heap->large.bytes_old;
   plan->goal = live + larger(live, GROWTH_MIN);

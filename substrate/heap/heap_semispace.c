@@ -132,7 +132,7 @@ static void halves_flip(struct semispace *plan) {
   ASSERT(live <= small_held(plan), "heap.I3: %zu bytes were copied of %zu", live, small_held(plan));
   heap_stress_poison(heap, from.start, small_held(plan));
   plan->current = 1 - plan->current;
-  plan->bump = (struct heap_bump){.start = to.start, .cursor = plan->to};
+  plan->bump = (struct heap_bump){.start = to.start, .cursor = plan->to, .populated = HEAP_BUMP_UNASKED};
   heap->stats.bytes_copied += live;
   heap->stats.bytes_live = live + heap->large.bytes_old;
   plan->goal = 2 * live > GOAL_MIN ? 2 * live : GOAL_MIN;

@@ -38,7 +38,9 @@ static struct value *push_arguments(struct mutator *th, struct value callee, con
 static uintptr_t first_stack_low(void) {
   struct rlimit limit;
   uintptr_t top = getauxval(AT_EXECFN), here = (uintptr_t)__builtin_frame_address(0);
-  if (!top || getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= top) return 0;
+  // The system keeps so much free below, at least; a limit that was raised later says nothing.
+  const rlim_t most = 128 << 20;
+  if (!top || getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > most || limit.rlim_cur >= top) return 0;
   uintptr_t low = top - limit.rlim_cur;
   return low <= here && here < top ? low : 0; // by the address: a thread that forked is the first one, too
 }

@@ -122,6 +122,7 @@ struct world {
   void (*uncaught)(struct thread *thread); // NULL, or called before an exception's frames go (--dump=frames)
   void (*thrown)(struct thread *thread);   // NULL, or called before its handler is looked for (--trace=frames)
   bool locals_watched;                     // see frame_watch_locals
+  bool keeps_backtraces; // of exceptions that leave guest_calls, for a host; else only of guests without their own
   // Who wants samples; see thread_world_sample. Called by the mutator itself, at a safepoint; `callee` is what it is
   // about to call, or NULL. True: it is to come again at its next safepoint.
   bool (*sample)(struct thread *thread, const struct method *callee);

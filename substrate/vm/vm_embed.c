@@ -99,8 +99,10 @@ enum loam_err loam_open(const struct loam_guest *guest, const char *const *optio
   if (kind == LOAM_OK) kind = vm_open(guest, &config, &vm->vm, &vm->error);
   ASSERT((vm->vm != NULL) == (kind == LOAM_OK), "a VM of %s, opened with result %d, is at %p", guest->name, (int)kind,
          (void *)vm->vm);
-  if (kind == LOAM_OK) vm_embed_leave((struct vm_embed_scope){vm_main_mutator(vm->vm), true});
-  return kind;
+  if (kind != LOAM_OK) return kind;
+  vm->vm->world.keeps_backtraces = true; // for loam_backtrace
+  vm_embed_leave((struct vm_embed_scope){vm_main_mutator(vm->vm), true});
+  return LOAM_OK;
 }
 
 static void drop_program(struct loam_vm *vm) {

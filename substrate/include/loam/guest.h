@@ -272,6 +272,8 @@ struct loam_guest;
 int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_check_fn *check,
                    const char *const *options, int argc, char **argv, struct error *err);
 
+#define GUEST_NAME_MAX 64 // of a function, as native_place gives it
+
 struct loam_guest {
   const char *name;              // "toy"
   const char *title;             // one line for `loam help`
@@ -340,6 +342,9 @@ struct loam_guest {
   // Told of each exception when its search for a handler begins, with the frames as they were; NULL: need not know.
   // Must not allocate in the heap.
   void (*thrown)(struct mutator *th);
+  // For backtraces: where a native of the guest's is, given its locals, that runs guest code itself. Fills the
+  // function's name and the guest's instruction; false: it does no such thing. NULL: none does.
+  bool (*native_place)(const struct mutator *th, const struct value *locals, char name[GUEST_NAME_MAX], uint32_t *insn);
   // The text of a value, for backtraces, traces and dumps. Must not allocate in the heap.
   void (*print_value)(struct mutator *th, struct value v, struct text *out);
   // `--trace=ops`: what the line for an instruction says, before it runs; `insn` is its number in the guest's own code.

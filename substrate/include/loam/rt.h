@@ -628,7 +628,7 @@ const struct error *vm_kill_reason(const struct vm *vm);
 const char *vm_guest_option(const struct vm *vm, const char *name);
 // The value of --engine, for guests with engines of their own.
 const char *vm_engine(const struct vm *vm);
-// Whether methods are compiled when they have run often: so that what runs once need not be one.
+// Whether methods get code when they have run often (--engine=auto), so that what runs once need not be one.
 bool vm_compiles_lazily(const struct vm *vm);
 
 #endif
