@@ -60,7 +60,7 @@ bool zam_cold_place(const struct mutator *th, const struct value *locals, char n
 
 // Is this call of a function that has no method yet to be done as the code stands? *method does that.
 bool zam_cold_takes(struct mutator *th, struct zam_function *function, uint32_t count, const struct method **method);
-// The function has got a method, or its code dies.
+// The function gets a method: its copy is freed, at the latest with its last activation.
 void zam_cold_forget(struct zam_state *state, struct zam_function *function);
 
 // ---- instructions (zam_cold_insn.c)
