@@ -30,7 +30,8 @@ enum {
   ZAM_COLD_PUSHES_MAX = 256      // and what it may push
 };
 
-// The machine's registers and stack. Roots. All activations share them: the accumulator of one that called is dead.
+// The machine's registers and stack. Roots. All activations share them: one that begins puts the accumulator of who
+// called on the stack.
 struct zam_cold {
   struct value *stack; // the top last
   uint32_t count, room;
