@@ -25,13 +25,19 @@ static void count_major(struct mutator *th, size_t words) {
   heap_collect(th, true);
 }
 
+// Of a size that counts as old, or while somebody samples what is made.
+static __attribute__((noinline)) struct ref alloc_noted(struct mutator *th, unsigned tag, size_t words) {
+  if (words > ZAM_MINOR_WORDS_MAX) count_major(th, words);
+  struct ref object = heap_alloc(th, header_make(tag, words), words);
+  if (words > ZAM_MINOR_WORDS_MAX && object.addr) zam_state(th)->major_words += words + 1;
+  if (zam_state(th)->memprof) zam_memprof_sample(th, object, words);
+  return object;
+}
+
 struct ref zam_alloc(struct mutator *th, unsigned tag, size_t words) {
   ASSERT(words > 0 && tag <= UINT8_MAX, "zam.I5: a block of %zu words with tag %u", words, tag);
-  if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX)) count_major(th, words);
-  struct ref object = heap_alloc(th, header_make(tag, words), words);
-  if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX) && object.addr) zam_state(th)->major_words += words + 1;
-  if (UNLIKELY(zam_state(th)->memprof)) zam_memprof_sample(th, object, words);
-  return object;
+  if (UNLIKELY(words > ZAM_MINOR_WORDS_MAX || zam_state(th)->memprof)) return alloc_noted(th, tag, words);
+  return heap_alloc(th, header_make(tag, words), words);
 }
 
 enum loam_status zam_make_block1(struct mutator *th, unsigned tag, struct value a, struct value *out) {

@@ -54,11 +54,14 @@ static void record_thrown(const struct step *step) {
   if (!step->th->killed) zam_backtrace_record(step->th);
 }
 
+static __attribute__((noinline)) enum loam_status check_program(const struct step *step) {
+  struct error err = {0};
+  return zam_check_program(step->state, &err) == LOAM_OK ? DONE : vm_kill(step->th, err.kind, "%s", err.text);
+}
+
 // After a call, which may have taken long: the next instruction of the outermost code is read in the program's file.
 static enum zam_outcome come_back(const struct step *step, enum loam_status status) {
-  struct error err = {0};
-  if (status == DONE && !step->at->function && zam_check_program(step->state, &err) != LOAM_OK)
-    status = vm_kill(step->th, err.kind, "%s", err.text);
+  if (status == DONE && !step->at->function) status = check_program(step);
   return status_of(status);
 }
 
@@ -539,7 +542,7 @@ uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words 
       pushes += pushes_of(&insn);
     }
     if (pushes > ZAM_COLD_PUSHES_MAX || length > code->count - pc) return 0;
-    if (zam_insn_facts[number] & ZAM_ENDS && pc + length > furthest) return pc + length - start;
+    if (info->facts & ZAM_ENDS && pc + length > furthest) return pc + length - start;
   }
   return 0;
 }

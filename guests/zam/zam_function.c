@@ -406,13 +406,10 @@ static enum loam_err find_method(struct zam_state *state, struct zam_function *f
   return kind;
 }
 
-enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {
+static __attribute__((noinline)) enum loam_status adapt_to_method(struct mutator *th, struct value f, uint32_t count,
+                                                                  const struct method **method) {
   struct error err = {0};
   struct method *found = NULL;
-  const struct zam_function *function = zam_code_of(f);
-  ASSERT(function && (!function->code || function->saved || *find_place(function->code, function->pc) == function),
-         "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
-  if (zam_cold_takes(th, zam_code_of(f), count, method)) return DONE;
   if (find_method(zam_state(th), zam_code_of(f), count, &found, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
   ASSERT(found->param_count == count, "zam.I1: %s takes %u arguments, and is called with %u", found->name,
@@ -420,6 +417,13 @@ enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t
   *method = found;
   if (count <= ZAM_DIRECT_CALLS) zam_code_of(f)->calls[count - 1] = found;
   return DONE;
+}
+
+enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {
+  struct zam_function *function = zam_code_of(f);
+  ASSERT(function && (!function->code || function->saved || *find_place(function->code, function->pc) == function),
+         "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
+  return zam_cold_takes(th, function, count, method) ? DONE : adapt_to_method(th, f, count, method);
 }
 
 enum loam_status zam_call(struct mutator *th, struct value f, const struct value *args, size_t count,

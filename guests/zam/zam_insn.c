@@ -4,160 +4,169 @@
 // and what it is short for: PUSHACC3 for a push and ACC 3, MAKEBLOCK2 t for MAKEBLOCK 2,t. SWITCH and CLOSUREREC are
 // the two of variable length.
 #include "zam_insn.h"
-#include "loam/rt.h"
 
-#define PLAIN(name) {name, "", 0, -1, 0, false, false, 0}
-#define SHORT(name, plain, push, value) {name, "", 0, -1, plain, push, true, value}
+#define NO_ACC (ZAM_READS_NO_ACC | ZAM_WRITES_NO_ACC)
+#define COMPARES (ZAM_WRITES_NO_ACC | ZAM_BRANCHES)
+#define LEAVES (ZAM_WRITES_NO_ACC | ZAM_ENDS)
+// Do its operands say how long it is, or whether it reads the accumulator?
+#define MATTER(op) (ZAM_##op == ZAM_SWITCH || ZAM_##op == ZAM_CLOSUREREC || ZAM_##op == ZAM_CLOSURE)
+#define OP(op, operands, words, label, facts) \
+  {#op, operands, ZAM_##op, facts, words, label, 0, false, false, MATTER(op)}
+// Short for `op` with a first operand of `value`; for a push and `op`; for both.
+#define OF(name, op, operands, words, value, facts) \
+  {name, operands, ZAM_##op, facts, words, -1, value, true, false, false}
+#define PUSH(name, op, operands, words) {name, operands, ZAM_##op, 0, words, -1, 0, false, true, false}
+#define PUSH_OF(name, op, value) {name, "", ZAM_##op, 0, 0, -1, value, true, true, false}
 const struct zam_opcode_info zam_opcodes[ZAM_OPCODE_COUNT] = {
-    SHORT("ACC0", ZAM_ACC, false, 0),
-    SHORT("ACC1", ZAM_ACC, false, 1),
-    SHORT("ACC2", ZAM_ACC, false, 2),
-    SHORT("ACC3", ZAM_ACC, false, 3),
-    SHORT("ACC4", ZAM_ACC, false, 4),
-    SHORT("ACC5", ZAM_ACC, false, 5),
-    SHORT("ACC6", ZAM_ACC, false, 6),
-    SHORT("ACC7", ZAM_ACC, false, 7),
-    {"ACC", "n", 1, -1, 0, false, false, 0},
-    PLAIN("PUSH"),
-    SHORT("PUSHACC0", ZAM_ACC, true, 0),
-    SHORT("PUSHACC1", ZAM_ACC, true, 1),
-    SHORT("PUSHACC2", ZAM_ACC, true, 2),
-    SHORT("PUSHACC3", ZAM_ACC, true, 3),
-    SHORT("PUSHACC4", ZAM_ACC, true, 4),
-    SHORT("PUSHACC5", ZAM_ACC, true, 5),
-    SHORT("PUSHACC6", ZAM_ACC, true, 6),
-    SHORT("PUSHACC7", ZAM_ACC, true, 7),
-    {"PUSHACC", "n", 1, -1, ZAM_ACC, true, false, 0},
-    {"POP", "n", 1, -1, 0, false, false, 0},
-    {"ASSIGN", "n", 1, -1, 0, false, false, 0},
-    SHORT("ENVACC1", ZAM_ENVACC, false, 1),
-    SHORT("ENVACC2", ZAM_ENVACC, false, 2),
-    SHORT("ENVACC3", ZAM_ENVACC, false, 3),
-    SHORT("ENVACC4", ZAM_ENVACC, false, 4),
-    {"ENVACC", "n", 1, -1, 0, false, false, 0},
-    SHORT("PUSHENVACC1", ZAM_ENVACC, true, 1),
-    SHORT("PUSHENVACC2", ZAM_ENVACC, true, 2),
-    SHORT("PUSHENVACC3", ZAM_ENVACC, true, 3),
-    SHORT("PUSHENVACC4", ZAM_ENVACC, true, 4),
-    {"PUSHENVACC", "n", 1, -1, ZAM_ENVACC, true, false, 0},
-    {"PUSH_RETADDR", "l", 1, 0, 0, false, false, 0},
-    {"APPLY", "n", 1, -1, 0, false, false, 0},
-    SHORT("APPLY1", ZAM_APPLY, false, 1),
-    SHORT("APPLY2", ZAM_APPLY, false, 2),
-    SHORT("APPLY3", ZAM_APPLY, false, 3),
-    {"APPTERM", "nn", 2, -1, 0, false, false, 0},
-    {"APPTERM1", "n", 1, -1, ZAM_APPTERM, false, true, 1},
-    {"APPTERM2", "n", 1, -1, ZAM_APPTERM, false, true, 2},
-    {"APPTERM3", "n", 1, -1, ZAM_APPTERM, false, true, 3},
-    {"RETURN", "n", 1, -1, 0, false, false, 0},
-    PLAIN("RESTART"),
-    {"GRAB", "n", 1, -1, 0, false, false, 0},
-    {"CLOSURE", "nl", 2, 1, 0, false, false, 0},
-    {"CLOSUREREC", "*", 2, -1, 0, false, false, 0},
-    SHORT("OFFSETCLOSUREM3", ZAM_OFFSETCLOSURE, false, -3),
-    SHORT("OFFSETCLOSURE0", ZAM_OFFSETCLOSURE, false, 0),
-    SHORT("OFFSETCLOSURE3", ZAM_OFFSETCLOSURE, false, 3),
-    {"OFFSETCLOSURE", "n", 1, -1, 0, false, false, 0},
-    SHORT("PUSHOFFSETCLOSUREM3", ZAM_OFFSETCLOSURE, true, -3),
-    SHORT("PUSHOFFSETCLOSURE0", ZAM_OFFSETCLOSURE, true, 0),
-    SHORT("PUSHOFFSETCLOSURE3", ZAM_OFFSETCLOSURE, true, 3),
-    {"PUSHOFFSETCLOSURE", "n", 1, -1, ZAM_OFFSETCLOSURE, true, false, 0},
-    {"GETGLOBAL", "g", 1, -1, 0, false, false, 0},
-    {"PUSHGETGLOBAL", "g", 1, -1, ZAM_GETGLOBAL, true, false, 0},
-    {"GETGLOBALFIELD", "gn", 2, -1, 0, false, false, 0},
-    {"PUSHGETGLOBALFIELD", "gn", 2, -1, ZAM_GETGLOBALFIELD, true, false, 0},
-    {"SETGLOBAL", "g", 1, -1, 0, false, false, 0},
-    SHORT("ATOM0", ZAM_ATOM, false, 0),
-    {"ATOM", "n", 1, -1, 0, false, false, 0},
-    SHORT("PUSHATOM0", ZAM_ATOM, true, 0),
-    {"PUSHATOM", "n", 1, -1, ZAM_ATOM, true, false, 0},
-    {"MAKEBLOCK", "nn", 2, -1, 0, false, false, 0},
-    {"MAKEBLOCK1", "n", 1, -1, ZAM_MAKEBLOCK, false, true, 1},
-    {"MAKEBLOCK2", "n", 1, -1, ZAM_MAKEBLOCK, false, true, 2},
-    {"MAKEBLOCK3", "n", 1, -1, ZAM_MAKEBLOCK, false, true, 3},
-    {"MAKEFLOATBLOCK", "n", 1, -1, 0, false, false, 0},
-    SHORT("GETFIELD0", ZAM_GETFIELD, false, 0),
-    SHORT("GETFIELD1", ZAM_GETFIELD, false, 1),
-    SHORT("GETFIELD2", ZAM_GETFIELD, false, 2),
-    SHORT("GETFIELD3", ZAM_GETFIELD, false, 3),
-    {"GETFIELD", "n", 1, -1, 0, false, false, 0},
-    {"GETFLOATFIELD", "n", 1, -1, 0, false, false, 0},
-    SHORT("SETFIELD0", ZAM_SETFIELD, false, 0),
-    SHORT("SETFIELD1", ZAM_SETFIELD, false, 1),
-    SHORT("SETFIELD2", ZAM_SETFIELD, false, 2),
-    SHORT("SETFIELD3", ZAM_SETFIELD, false, 3),
-    {"SETFIELD", "n", 1, -1, 0, false, false, 0},
-    {"SETFLOATFIELD", "n", 1, -1, 0, false, false, 0},
-    PLAIN("VECTLENGTH"),
-    PLAIN("GETVECTITEM"),
-    PLAIN("SETVECTITEM"),
-    PLAIN("GETBYTESCHAR"),
-    PLAIN("SETBYTESCHAR"),
-    {"BRANCH", "l", 1, 0, 0, false, false, 0},
-    {"BRANCHIF", "l", 1, 0, 0, false, false, 0},
-    {"BRANCHIFNOT", "l", 1, 0, 0, false, false, 0},
-    {"SWITCH", "*", 1, -1, 0, false, false, 0},
-    PLAIN("BOOLNOT"),
-    {"PUSHTRAP", "l", 1, 0, 0, false, false, 0},
-    PLAIN("POPTRAP"),
-    PLAIN("RAISE"),
-    PLAIN("CHECK_SIGNALS"),
-    {"C_CALL1", "p", 1, -1, ZAM_C_CALLN, false, true, 1},
-    {"C_CALL2", "p", 1, -1, ZAM_C_CALLN, false, true, 2},
-    {"C_CALL3", "p", 1, -1, ZAM_C_CALLN, false, true, 3},
-    {"C_CALL4", "p", 1, -1, ZAM_C_CALLN, false, true, 4},
-    {"C_CALL5", "p", 1, -1, ZAM_C_CALLN, false, true, 5},
-    {"C_CALLN", "np", 2, -1, 0, false, false, 0},
-    SHORT("CONST0", ZAM_CONSTINT, false, 0),
-    SHORT("CONST1", ZAM_CONSTINT, false, 1),
-    SHORT("CONST2", ZAM_CONSTINT, false, 2),
-    SHORT("CONST3", ZAM_CONSTINT, false, 3),
-    {"CONSTINT", "n", 1, -1, 0, false, false, 0},
-    SHORT("PUSHCONST0", ZAM_CONSTINT, true, 0),
-    SHORT("PUSHCONST1", ZAM_CONSTINT, true, 1),
-    SHORT("PUSHCONST2", ZAM_CONSTINT, true, 2),
-    SHORT("PUSHCONST3", ZAM_CONSTINT, true, 3),
-    {"PUSHCONSTINT", "n", 1, -1, ZAM_CONSTINT, true, false, 0},
-    PLAIN("NEGINT"),
-    PLAIN("ADDINT"),
-    PLAIN("SUBINT"),
-    PLAIN("MULINT"),
-    PLAIN("DIVINT"),
-    PLAIN("MODINT"),
-    PLAIN("ANDINT"),
-    PLAIN("ORINT"),
-    PLAIN("XORINT"),
-    PLAIN("LSLINT"),
-    PLAIN("LSRINT"),
-    PLAIN("ASRINT"),
-    PLAIN("EQ"),
-    PLAIN("NEQ"),
-    PLAIN("LTINT"),
-    PLAIN("LEINT"),
-    PLAIN("GTINT"),
-    PLAIN("GEINT"),
-    {"OFFSETINT", "n", 1, -1, 0, false, false, 0},
-    {"OFFSETREF", "n", 1, -1, 0, false, false, 0},
-    PLAIN("ISINT"),
-    PLAIN("GETMETHOD"),
-    {"BEQ", "nl", 2, 1, 0, false, false, 0},
-    {"BNEQ", "nl", 2, 1, 0, false, false, 0},
-    {"BLTINT", "nl", 2, 1, 0, false, false, 0},
-    {"BLEINT", "nl", 2, 1, 0, false, false, 0},
-    {"BGTINT", "nl", 2, 1, 0, false, false, 0},
-    {"BGEINT", "nl", 2, 1, 0, false, false, 0},
-    PLAIN("ULTINT"),
-    PLAIN("UGEINT"),
-    {"BULTINT", "nl", 2, 1, 0, false, false, 0},
-    {"BUGEINT", "nl", 2, 1, 0, false, false, 0},
-    {"GETPUBMET", "nn", 2, -1, 0, false, false, 0},
-    PLAIN("GETDYNMET"),
-    PLAIN("STOP"),
-    PLAIN("EVENT"),
-    PLAIN("BREAK"),
-    PLAIN("RERAISE"),
-    PLAIN("RAISE_NOTRACE"),
-    PLAIN("GETSTRINGCHAR"),
+    OF("ACC0", ACC, "", 0, 0, ZAM_READS_NO_ACC),
+    OF("ACC1", ACC, "", 0, 1, ZAM_READS_NO_ACC),
+    OF("ACC2", ACC, "", 0, 2, ZAM_READS_NO_ACC),
+    OF("ACC3", ACC, "", 0, 3, ZAM_READS_NO_ACC),
+    OF("ACC4", ACC, "", 0, 4, ZAM_READS_NO_ACC),
+    OF("ACC5", ACC, "", 0, 5, ZAM_READS_NO_ACC),
+    OF("ACC6", ACC, "", 0, 6, ZAM_READS_NO_ACC),
+    OF("ACC7", ACC, "", 0, 7, ZAM_READS_NO_ACC),
+    OP(ACC, "n", 1, -1, ZAM_READS_NO_ACC),
+    OP(PUSH, "", 0, -1, ZAM_WRITES_NO_ACC),
+    PUSH_OF("PUSHACC0", ACC, 0),
+    PUSH_OF("PUSHACC1", ACC, 1),
+    PUSH_OF("PUSHACC2", ACC, 2),
+    PUSH_OF("PUSHACC3", ACC, 3),
+    PUSH_OF("PUSHACC4", ACC, 4),
+    PUSH_OF("PUSHACC5", ACC, 5),
+    PUSH_OF("PUSHACC6", ACC, 6),
+    PUSH_OF("PUSHACC7", ACC, 7),
+    PUSH("PUSHACC", ACC, "n", 1),
+    OP(POP, "n", 1, -1, NO_ACC | ZAM_TAKES_COUNTED),
+    OP(ASSIGN, "n", 1, -1, 0),
+    OF("ENVACC1", ENVACC, "", 0, 1, ZAM_READS_NO_ACC),
+    OF("ENVACC2", ENVACC, "", 0, 2, ZAM_READS_NO_ACC),
+    OF("ENVACC3", ENVACC, "", 0, 3, ZAM_READS_NO_ACC),
+    OF("ENVACC4", ENVACC, "", 0, 4, ZAM_READS_NO_ACC),
+    OP(ENVACC, "n", 1, -1, ZAM_READS_NO_ACC),
+    PUSH_OF("PUSHENVACC1", ENVACC, 1),
+    PUSH_OF("PUSHENVACC2", ENVACC, 2),
+    PUSH_OF("PUSHENVACC3", ENVACC, 3),
+    PUSH_OF("PUSHENVACC4", ENVACC, 4),
+    PUSH("PUSHENVACC", ENVACC, "n", 1),
+    OP(PUSH_RETADDR, "l", 1, 0, NO_ACC),
+    OP(APPLY, "n", 1, -1, ZAM_TAKES_COUNTED),
+    OF("APPLY1", APPLY, "", 0, 1, ZAM_TAKES_COUNTED),
+    OF("APPLY2", APPLY, "", 0, 2, ZAM_TAKES_COUNTED),
+    OF("APPLY3", APPLY, "", 0, 3, ZAM_TAKES_COUNTED),
+    OP(APPTERM, "nn", 2, -1, LEAVES | ZAM_TAKES_COUNTED),
+    OF("APPTERM1", APPTERM, "n", 1, 1, LEAVES | ZAM_TAKES_COUNTED),
+    OF("APPTERM2", APPTERM, "n", 1, 2, LEAVES | ZAM_TAKES_COUNTED),
+    OF("APPTERM3", APPTERM, "n", 1, 3, LEAVES | ZAM_TAKES_COUNTED),
+    OP(RETURN, "n", 1, -1, LEAVES | ZAM_TAKES_COUNTED),
+    OP(RESTART, "", 0, -1, ZAM_ALONE),
+    OP(GRAB, "n", 1, -1, ZAM_ALONE),
+    OP(CLOSURE, "nl", 2, 1, ZAM_TAKES_COUNTED),
+    OP(CLOSUREREC, "*", 2, -1, ZAM_TAKES_COUNTED),
+    OF("OFFSETCLOSUREM3", OFFSETCLOSURE, "", 0, -3, ZAM_READS_NO_ACC),
+    OF("OFFSETCLOSURE0", OFFSETCLOSURE, "", 0, 0, ZAM_READS_NO_ACC),
+    OF("OFFSETCLOSURE3", OFFSETCLOSURE, "", 0, 3, ZAM_READS_NO_ACC),
+    OP(OFFSETCLOSURE, "n", 1, -1, ZAM_READS_NO_ACC),
+    PUSH_OF("PUSHOFFSETCLOSUREM3", OFFSETCLOSURE, -3),
+    PUSH_OF("PUSHOFFSETCLOSURE0", OFFSETCLOSURE, 0),
+    PUSH_OF("PUSHOFFSETCLOSURE3", OFFSETCLOSURE, 3),
+    PUSH("PUSHOFFSETCLOSURE", OFFSETCLOSURE, "n", 1),
+    OP(GETGLOBAL, "g", 1, -1, ZAM_READS_NO_ACC),
+    PUSH("PUSHGETGLOBAL", GETGLOBAL, "g", 1),
+    OP(GETGLOBALFIELD, "gn", 2, -1, ZAM_READS_NO_ACC),
+    PUSH("PUSHGETGLOBALFIELD", GETGLOBALFIELD, "gn", 2),
+    OP(SETGLOBAL, "g", 1, -1, 0),
+    OF("ATOM0", ATOM, "", 0, 0, ZAM_READS_NO_ACC),
+    OP(ATOM, "n", 1, -1, ZAM_READS_NO_ACC),
+    PUSH_OF("PUSHATOM0", ATOM, 0),
+    PUSH("PUSHATOM", ATOM, "n", 1),
+    OP(MAKEBLOCK, "nn", 2, -1, ZAM_TAKES_COUNTED),
+    OF("MAKEBLOCK1", MAKEBLOCK, "n", 1, 1, ZAM_TAKES_COUNTED),
+    OF("MAKEBLOCK2", MAKEBLOCK, "n", 1, 2, ZAM_TAKES_COUNTED),
+    OF("MAKEBLOCK3", MAKEBLOCK, "n", 1, 3, ZAM_TAKES_COUNTED),
+    OP(MAKEFLOATBLOCK, "n", 1, -1, ZAM_TAKES_COUNTED),
+    OF("GETFIELD0", GETFIELD, "", 0, 0, 0),
+    OF("GETFIELD1", GETFIELD, "", 0, 1, 0),
+    OF("GETFIELD2", GETFIELD, "", 0, 2, 0),
+    OF("GETFIELD3", GETFIELD, "", 0, 3, 0),
+    OP(GETFIELD, "n", 1, -1, 0),
+    OP(GETFLOATFIELD, "n", 1, -1, 0),
+    OF("SETFIELD0", SETFIELD, "", 0, 0, ZAM_TAKES_1),
+    OF("SETFIELD1", SETFIELD, "", 0, 1, ZAM_TAKES_1),
+    OF("SETFIELD2", SETFIELD, "", 0, 2, ZAM_TAKES_1),
+    OF("SETFIELD3", SETFIELD, "", 0, 3, ZAM_TAKES_1),
+    OP(SETFIELD, "n", 1, -1, ZAM_TAKES_1),
+    OP(SETFLOATFIELD, "n", 1, -1, ZAM_TAKES_1),
+    OP(VECTLENGTH, "", 0, -1, 0),
+    OP(GETVECTITEM, "", 0, -1, ZAM_TAKES_1),
+    OP(SETVECTITEM, "", 0, -1, ZAM_TAKES_2),
+    OP(GETBYTESCHAR, "", 0, -1, ZAM_TAKES_1),
+    OP(SETBYTESCHAR, "", 0, -1, ZAM_TAKES_2),
+    OP(BRANCH, "l", 1, 0, NO_ACC | ZAM_BRANCHES | ZAM_ENDS),
+    OP(BRANCHIF, "l", 1, 0, COMPARES),
+    OP(BRANCHIFNOT, "l", 1, 0, COMPARES),
+    OP(SWITCH, "*", 1, -1, COMPARES | ZAM_ENDS),
+    OP(BOOLNOT, "", 0, -1, 0),
+    OP(PUSHTRAP, "l", 1, 0, NO_ACC),
+    OP(POPTRAP, "", 0, -1, NO_ACC),
+    OP(RAISE, "", 0, -1, LEAVES),
+    OP(CHECK_SIGNALS, "", 0, -1, NO_ACC),
+    OF("C_CALL1", C_CALLN, "p", 1, 1, ZAM_TAKES_COUNTED),
+    OF("C_CALL2", C_CALLN, "p", 1, 2, ZAM_TAKES_COUNTED),
+    OF("C_CALL3", C_CALLN, "p", 1, 3, ZAM_TAKES_COUNTED),
+    OF("C_CALL4", C_CALLN, "p", 1, 4, ZAM_TAKES_COUNTED),
+    OF("C_CALL5", C_CALLN, "p", 1, 5, ZAM_TAKES_COUNTED),
+    OP(C_CALLN, "np", 2, -1, ZAM_TAKES_COUNTED),
+    OF("CONST0", CONSTINT, "", 0, 0, ZAM_READS_NO_ACC),
+    OF("CONST1", CONSTINT, "", 0, 1, ZAM_READS_NO_ACC),
+    OF("CONST2", CONSTINT, "", 0, 2, ZAM_READS_NO_ACC),
+    OF("CONST3", CONSTINT, "", 0, 3, ZAM_READS_NO_ACC),
+    OP(CONSTINT, "n", 1, -1, ZAM_READS_NO_ACC),
+    PUSH_OF("PUSHCONST0", CONSTINT, 0),
+    PUSH_OF("PUSHCONST1", CONSTINT, 1),
+    PUSH_OF("PUSHCONST2", CONSTINT, 2),
+    PUSH_OF("PUSHCONST3", CONSTINT, 3),
+    PUSH("PUSHCONSTINT", CONSTINT, "n", 1),
+    OP(NEGINT, "", 0, -1, 0),
+    OP(ADDINT, "", 0, -1, ZAM_TAKES_1),
+    OP(SUBINT, "", 0, -1, ZAM_TAKES_1),
+    OP(MULINT, "", 0, -1, ZAM_TAKES_1),
+    OP(DIVINT, "", 0, -1, ZAM_TAKES_1),
+    OP(MODINT, "", 0, -1, ZAM_TAKES_1),
+    OP(ANDINT, "", 0, -1, ZAM_TAKES_1),
+    OP(ORINT, "", 0, -1, ZAM_TAKES_1),
+    OP(XORINT, "", 0, -1, ZAM_TAKES_1),
+    OP(LSLINT, "", 0, -1, ZAM_TAKES_1),
+    OP(LSRINT, "", 0, -1, ZAM_TAKES_1),
+    OP(ASRINT, "", 0, -1, ZAM_TAKES_1),
+    OP(EQ, "", 0, -1, ZAM_TAKES_1),
+    OP(NEQ, "", 0, -1, ZAM_TAKES_1),
+    OP(LTINT, "", 0, -1, ZAM_TAKES_1),
+    OP(LEINT, "", 0, -1, ZAM_TAKES_1),
+    OP(GTINT, "", 0, -1, ZAM_TAKES_1),
+    OP(GEINT, "", 0, -1, ZAM_TAKES_1),
+    OP(OFFSETINT, "n", 1, -1, 0),
+    OP(OFFSETREF, "n", 1, -1, 0),
+    OP(ISINT, "", 0, -1, 0),
+    OP(GETMETHOD, "", 0, -1, 0),
+    OP(BEQ, "nl", 2, 1, COMPARES),
+    OP(BNEQ, "nl", 2, 1, COMPARES),
+    OP(BLTINT, "nl", 2, 1, COMPARES),
+    OP(BLEINT, "nl", 2, 1, COMPARES),
+    OP(BGTINT, "nl", 2, 1, COMPARES),
+    OP(BGEINT, "nl", 2, 1, COMPARES),
+    OP(ULTINT, "", 0, -1, ZAM_TAKES_1),
+    OP(UGEINT, "", 0, -1, ZAM_TAKES_1),
+    OP(BULTINT, "nl", 2, 1, COMPARES),
+    OP(BUGEINT, "nl", 2, 1, COMPARES),
+    OP(GETPUBMET, "nn", 2, -1, 0),
+    OP(GETDYNMET, "", 0, -1, 0),
+    OP(STOP, "", 0, -1, LEAVES),
+    OP(EVENT, "", 0, -1, ZAM_ALONE),
+    OP(BREAK, "", 0, -1, ZAM_ALONE),
+    OP(RERAISE, "", 0, -1, LEAVES),
+    OP(RAISE_NOTRACE, "", 0, -1, LEAVES),
+    OP(GETSTRINGCHAR, "", 0, -1, ZAM_TAKES_1),
 };
 
 // Operands of the two ops of variable length: how many words follow.
@@ -167,62 +176,28 @@ static int64_t variable_length(uint8_t op, const int32_t *args) {
   return 1 + (int64_t)((uint32_t)args[0] & 0xffff) + (int64_t)((uint32_t)args[0] >> 16);
 }
 
-// All but what the operands are, of an instruction with `fixed` ones; false: they don't fit in the code.
-static inline __attribute__((always_inline)) bool read_operands(const struct zam_words *code, uint32_t pc,
-                                                                uint32_t fixed, struct zam_insn *insn) {
-  const int32_t *at = code->words + pc;
-  if (fixed > code->count - pc - 1) return false;
-  insn->pc = pc;
-  insn->length = 1 + fixed;
-  insn->args[0] = insn->args[1] = 0;
-  if (fixed > 0) insn->args[0] = at[1];
-  if (fixed > 1) insn->args[1] = at[2];
-  return true;
-}
-
-// Reads an instruction whose operands say more than that they are operands.
-static __attribute__((noinline)) bool read_special(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
-  uint8_t op = (uint8_t)code->words[pc];
-  if (!read_operands(code, pc, zam_opcodes[op].words, insn)) return false;
-  insn->op = op;
-  insn->facts = zam_insn_facts[op];
-  insn->push = false;
-  bool nothing = op != ZAM_SWITCH && insn->args[op == ZAM_CLOSUREREC] <= 0;
+// Of an instruction whose operands say more than that they are operands: how long it is, and what it does.
+static bool look_at_operands(const struct zam_words *code, struct zam_insn *insn) {
+  bool nothing = insn->op != ZAM_SWITCH && insn->args[insn->op == ZAM_CLOSUREREC] <= 0;
   if (nothing) insn->facts |= ZAM_READS_NO_ACC; // a closure of nothing
-  if (op == ZAM_CLOSURE) return true;
-  int64_t length = variable_length(op, insn->args);
-  if (length > code->count - pc - 1 || (op == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
+  if (insn->op == ZAM_CLOSURE) return true;
+  int64_t length = variable_length(insn->op, insn->args);
+  if (length > code->count - insn->pc - 1 || (insn->op == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
   insn->length = 1 + (uint32_t)length;
   return true;
 }
 
-static inline bool is_special(uint32_t number) {
-  return number == ZAM_CLOSURE || number == ZAM_CLOSUREREC || number == ZAM_SWITCH;
-}
-
 bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
   if (pc >= code->count || (uint32_t)code->words[pc] >= ZAM_OPCODE_COUNT) return false;
-  uint32_t number = (uint32_t)code->words[pc];
-  if (is_special(number)) return read_special(code, pc, insn);
-  insn->op = (uint8_t)number;
-  insn->facts = zam_insn_facts[number];
-  insn->push = false;
-  return read_operands(code, pc, zam_opcodes[number].words, insn);
-}
-
-bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
-  if (pc >= code->count || (uint32_t)code->words[pc] >= ZAM_OPCODE_COUNT) return false;
-  uint32_t number = (uint32_t)code->words[pc];
-  if (UNLIKELY(is_special(number))) return read_special(code, pc, insn);
-  const struct zam_opcode_info *info = &zam_opcodes[number];
-  insn->op = info->plain ? info->plain : (uint8_t)number;
-  insn->facts = zam_insn_facts[number];
-  insn->push = info->push;
-  if (!read_operands(code, pc, info->words, insn)) return false;
-  if (!info->has_value) return true;
-  insn->args[1] = insn->args[0];
-  insn->args[0] = info->value;
-  return true;
+  const int32_t *at = code->words + pc;
+  const struct zam_opcode_info *info = &zam_opcodes[*at];
+  if (info->words >= code->count - pc) return false;
+  *insn = (struct zam_insn){.pc = pc,
+                            .length = 1u + info->words,
+                            .op = (uint8_t)*at,
+                            .facts = info->facts,
+                            .args = {info->words > 0 ? at[1] : 0, info->words > 1 ? at[2] : 0}};
+  return !info->operands_matter || look_at_operands(code, insn);
 }
 
 uint32_t zam_insn_label_count(const struct zam_insn *insn) {
@@ -243,56 +218,6 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
          "zam.I13: label %u of word %u, of %u words", index, insn->pc, insn->length);
   return labels - code->words + labels[index];
 }
-
-#define NO_ACC (ZAM_READS_NO_ACC | ZAM_WRITES_NO_ACC)
-#define COMPARES (ZAM_WRITES_NO_ACC | ZAM_BRANCHES)
-#define LEAVES (ZAM_WRITES_NO_ACC | ZAM_ENDS)
-// By an opcode as it stands in the code: one that pushes first reads the accumulator.
-const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT] = {
-    [ZAM_ACC0... ZAM_ACC] = ZAM_READS_NO_ACC,
-    [ZAM_ENVACC1... ZAM_ENVACC] = ZAM_READS_NO_ACC,
-    [ZAM_OFFSETCLOSUREM3... ZAM_OFFSETCLOSURE] = ZAM_READS_NO_ACC,
-    [ZAM_GETGLOBAL] = ZAM_READS_NO_ACC,
-    [ZAM_GETGLOBALFIELD] = ZAM_READS_NO_ACC,
-    [ZAM_ATOM0... ZAM_ATOM] = ZAM_READS_NO_ACC,
-    [ZAM_CONST0... ZAM_CONSTINT] = ZAM_READS_NO_ACC,
-    [ZAM_PUSH] = ZAM_WRITES_NO_ACC,
-    [ZAM_POP] = NO_ACC | ZAM_TAKES_COUNTED,
-    [ZAM_PUSH_RETADDR] = NO_ACC,
-    [ZAM_PUSHTRAP] = NO_ACC,
-    [ZAM_POPTRAP] = NO_ACC,
-    [ZAM_CHECK_SIGNALS] = NO_ACC,
-    [ZAM_BRANCH] = NO_ACC | ZAM_BRANCHES | ZAM_ENDS,
-    [ZAM_BRANCHIF] = COMPARES,
-    [ZAM_BRANCHIFNOT] = COMPARES,
-    [ZAM_BEQ... ZAM_BGEINT] = COMPARES,
-    [ZAM_BULTINT] = COMPARES,
-    [ZAM_BUGEINT] = COMPARES,
-    [ZAM_SWITCH] = COMPARES | ZAM_ENDS,
-    [ZAM_APPTERM... ZAM_APPTERM3] = LEAVES | ZAM_TAKES_COUNTED,
-    [ZAM_RETURN] = LEAVES | ZAM_TAKES_COUNTED,
-    [ZAM_RAISE] = LEAVES,
-    [ZAM_RERAISE] = LEAVES,
-    [ZAM_RAISE_NOTRACE] = LEAVES,
-    [ZAM_STOP] = LEAVES,
-    [ZAM_EVENT] = ZAM_ALONE,
-    [ZAM_BREAK] = ZAM_ALONE,
-    [ZAM_GRAB] = ZAM_ALONE,
-    [ZAM_RESTART] = ZAM_ALONE,
-    [ZAM_APPLY... ZAM_APPLY3] = ZAM_TAKES_COUNTED,
-    [ZAM_CLOSURE] = ZAM_TAKES_COUNTED,
-    [ZAM_CLOSUREREC] = ZAM_TAKES_COUNTED,
-    [ZAM_MAKEBLOCK... ZAM_MAKEFLOATBLOCK] = ZAM_TAKES_COUNTED,
-    [ZAM_C_CALL1... ZAM_C_CALLN] = ZAM_TAKES_COUNTED,
-    [ZAM_SETVECTITEM] = ZAM_TAKES_2,
-    [ZAM_SETBYTESCHAR] = ZAM_TAKES_2,
-    [ZAM_SETFIELD0... ZAM_SETFLOATFIELD] = ZAM_TAKES_1,
-    [ZAM_GETVECTITEM] = ZAM_TAKES_1,
-    [ZAM_GETBYTESCHAR] = ZAM_TAKES_1,
-    [ZAM_GETSTRINGCHAR] = ZAM_TAKES_1,
-    [ZAM_ULTINT... ZAM_UGEINT] = ZAM_TAKES_1,
-    [ZAM_ADDINT... ZAM_GEINT] = ZAM_TAKES_1,
-};
 
 uint32_t zam_insn_counted(const struct zam_insn *insn) {
   int32_t count = insn->args[insn->op == ZAM_APPTERM || insn->op == ZAM_CLOSUREREC];

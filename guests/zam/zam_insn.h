@@ -4,6 +4,8 @@
 #ifndef ZAM_INSN_H
 #define ZAM_INSN_H
 
+#include "loam/rt.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -114,7 +116,11 @@ enum zam_opcode {
   ZAM_ISINT,
   ZAM_GETMETHOD,
   ZAM_BEQ,
-  ZAM_BGEINT = 136,
+  ZAM_BNEQ,
+  ZAM_BLTINT,
+  ZAM_BLEINT,
+  ZAM_BGTINT,
+  ZAM_BGEINT,
   ZAM_ULTINT,
   ZAM_UGEINT,
   ZAM_BULTINT,
@@ -136,12 +142,14 @@ enum zam_operand { ZAM_NUMBER, ZAM_LABEL, ZAM_PRIMITIVE, ZAM_GLOBAL };
 struct zam_opcode_info {
   const char *name;
   const char *operands; // one letter each: n number, l label, p primitive, g global; "*" for SWITCH and CLOSUREREC
-  uint8_t words;        // how many there are; of a "*", before the labels
+  uint8_t plain;        // the op it is, or is short for
+  uint8_t facts;        // enum zam_insn_fact, of it as it stands: what pushes first reads the accumulator
+  uint8_t words;        // how many operands there are; of a "*", before the labels
   int8_t label;         // which one is the label, or -1
-  uint8_t plain;        // the op it is short for, or 0
+  int8_t value;         // with `has_value`: a first operand that is not written
+  bool has_value;
   bool push;            // after a push
-  bool has_value;       // with a first operand of `value` that is not written
-  int8_t value;
+  bool operands_matter; // to what it does, or how long it is
 };
 extern const struct zam_opcode_info zam_opcodes[ZAM_OPCODE_COUNT];
 
@@ -156,7 +164,6 @@ enum zam_insn_fact {
   ZAM_TAKES_2 = 64,        //
   ZAM_TAKES_COUNTED = 128, // so many as its operands say
 };
-extern const uint8_t zam_insn_facts[ZAM_OPCODE_COUNT];
 
 // One instruction of a code fragment. SWITCH and CLOSUREREC have their labels behind `args`.
 struct zam_insn {
@@ -177,8 +184,23 @@ struct zam_words {
 bool zam_insn_read(const struct zam_words *code, uint32_t pc, struct zam_insn *insn);
 
 // Two ops that differ in a constant are one with an operand: the push in front of it, and the operand written out.
-// PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is. This reads an instruction in that form.
-bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn);
+// PUSHACC3 is ACC 3 with `push`; APPLY2 is APPLY 2; BRANCHIF stays what it is. This reads an instruction in that form;
+// inline, because whoever translates or does bytecode begins with it.
+static inline bool zam_insn_read_plain(const struct zam_words *code, uint32_t pc, struct zam_insn *insn) {
+  if (pc >= code->count || (uint32_t)code->words[pc] >= ZAM_OPCODE_COUNT) return false;
+  const int32_t *at = code->words + pc;
+  const struct zam_opcode_info *info = &zam_opcodes[*at];
+  if (UNLIKELY(info->operands_matter)) return zam_insn_read(code, pc, insn);
+  if (info->words >= code->count - pc) return false;
+  int32_t first = info->words > 0 ? at[1] : 0, second = info->words > 1 ? at[2] : 0;
+  *insn = (struct zam_insn){.pc = pc,
+                            .length = 1u + info->words,
+                            .op = info->plain,
+                            .facts = info->facts,
+                            .push = info->push,
+                            .args = {info->has_value ? info->value : first, info->has_value ? first : second}};
+  return true;
+}
 
 // How many labels an instruction has, and where the index-th leads: a word's index, not checked against the code.
 uint32_t zam_insn_label_count(const struct zam_insn *insn);

@@ -33,7 +33,8 @@ struct zam_intern {
   size_t object_count, object_max;
   struct pending *stack;
   uint32_t depth, room;
-  uint8_t *custom; // see custom_room
+  uint64_t holder_size; // of the block whose field is read; 0: none
+  uint8_t *custom;      // see custom_room
   struct value result;
 };
 
@@ -241,9 +242,7 @@ static enum loam_status read_pointer(struct zam_intern *in, struct value *out) {
   if (!read_number(in, 4, &offset) || !has(in, 16)) return malformed(in);
   const uint8_t *digest = in->at;
   in->at += 16;
-  uint64_t closure_size = 0;
-  if (in->depth) closure_size = zam_size(in->objects[in->stack[in->depth - 1].object]);
-  struct zam_function *function = zam_fragment_find(zam_state(in->th), digest, offset, closure_size);
+  struct zam_function *function = zam_fragment_find(zam_state(in->th), digest, offset, in->holder_size);
   if (!function) return zam_fail(in->th, "input_value: code mismatch");
   *out = zam_pointer(function);
   return DONE;
@@ -275,7 +274,7 @@ static enum loam_status read_infix(struct zam_intern *in, struct value *out) {
 
 // ---- values --------------------------------------------------------------------------------------------------------
 
-static enum loam_status read_coded(struct zam_intern *in, enum code code, struct value *out) {
+static __attribute__((noinline)) enum loam_status read_coded(struct zam_intern *in, enum code code, struct value *out) {
   uint64_t length;
   switch (code) {
   case CODE_INT8: return read_int(in, 1, out);
@@ -308,7 +307,7 @@ static enum loam_status read_coded(struct zam_intern *in, enum code code, struct
   }
 }
 
-static enum loam_status read_value(struct zam_intern *in, struct value *out) {
+static inline enum loam_status read_value(struct zam_intern *in, struct value *out) {
   if (!has(in, 1)) return malformed(in);
   uint8_t code = *in->at++;
   if (code >= CODE_SMALL_BLOCK) return read_block(in, code & 15, code >> 4 & 7, out);
@@ -324,9 +323,9 @@ static struct value fresh_identity(struct zam_intern *in, struct value stored) {
 
 // The header of an inner function, which read_infix wrote, stays as it is.
 static bool keeps_header(struct value holder, uint64_t field, struct value v) {
+  if (LIKELY(zam_tag(holder) != ZAM_TAG_CLOSURE)) return true;
   uint64_t before = zam_fields(holder)[field].bits;
-  return zam_tag(holder) != ZAM_TAG_CLOSURE || (before & HEADER_TAG_MASK) != ZAM_TAG_INFIX ||
-         is_infix_header(v.bits, zam_header_size(before));
+  return (before & HEADER_TAG_MASK) != ZAM_TAG_INFIX || is_infix_header(v.bits, zam_header_size(before));
 }
 
 static enum loam_status read_all(struct zam_intern *in) {
@@ -335,9 +334,10 @@ static enum loam_status read_all(struct zam_intern *in) {
     struct pending *top = &in->stack[in->depth - 1];
     size_t object = top->object;
     uint64_t field = top->next++;
-    bool last = top->next == top->size;
+    in->holder_size = top->size;
+    if (top->next == top->size) in->depth--; // what its last field pushes takes its place
     struct value v;
-    status = read_value(in, &v); // may push, and move the stack
+    status = read_value(in, &v);
     if (status != DONE) break;
     struct value holder = in->objects[object];
     if (field == 1 && zam_tag(holder) == ZAM_TAG_OBJECT && zam_is_int(v)) v = fresh_identity(in, v);
@@ -345,12 +345,6 @@ static enum loam_status read_all(struct zam_intern *in) {
            (unsigned long long)zam_size(holder));
     if (!keeps_header(holder, field, v)) return malformed(in);
     heap_store(in->th, value_to_ref(holder), field, v);
-    if (!last) continue;
-    // The block that was just filled lies under the one that its last field pushed, if it did.
-    size_t at = in->depth - 1;
-    for (; in->stack[at].object != object; at--)
-      ASSERT(at, "zam.I17: block %zu was filled, and is none of the %u that wait", object, in->depth);
-    for (in->depth--; at < in->depth; at++) in->stack[at] = in->stack[at + 1];
   }
   return status;
 }
