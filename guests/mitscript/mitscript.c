@@ -71,6 +71,7 @@ int mitscript_report(struct mutator *th) {
   ASSERT(th->killed || value_same(th->pending, MIT_EXCEPTION), "an end is reported of %#llx, which is no exception",
          (unsigned long long)th->pending.bits);
   if (th->killed) return MIT_STATUS_EXCEPTION;
+  vm_note_uncaught(th);
   const char *line = mit_exception_line(mit_state_of(th)); // written as it lies: C memory may be out
   if (vm_write(th, line, strlen(line)) == DONE && vm_write(th, "\n", 1) == DONE) (void)vm_flush(th->vm, NULL);
   fputs(backtrace_last(th), stderr);

@@ -177,6 +177,7 @@ static enum loam_err disassemble(struct vm *vm, const struct loam_source *source
 
 static int report(struct mutator *th, struct value error) {
   struct text text = {0};
+  vm_note_uncaught(th);
   vm_flush(th->vm, NULL);
   pcode_error_print(th, error, &text);
   fputs(text.length ? text.bytes : "?\n", stderr);

@@ -87,6 +87,7 @@ static int run(struct mutator *th, struct method *main_method, int argc, char **
   (void)argc, (void)argv;
   if (guest_call(th, main_method, TOY_NIL, NULL, 0) == DONE) return 0;
   if (th->killed) return 1; // whoever set the limit says so
+  vm_note_uncaught(th);
   struct text text = {0};
   toy_print(th->pending, &text);
   int64_t error = toy_is_int(th->pending) ? toy_to_int(th->pending) - TOY_ERROR_TYPE : -1;

@@ -112,6 +112,50 @@ static void host_sees_where_cold_code_is(void **state) {
   assert_int_equal(run_with(raise_in_call, "--engine=interp"), 0);
 }
 
+// ---- how a program ends --------------------------------------------------------------------------------------------
+
+// Raises the number 1.
+static const char raising[] = "\x64\0\0\0\x5b\0\0\0"                                     // CODE
+                              "\x84\x95\xA6\xBE\0\0\0\x11\0\0\0\x01\0\0\0\x0d\0\0\0\x0d" // DATA, as above
+                              "\x08\0\0\x30\0@@@@@@@@@@@@"
+                              "CODE\0\0\0\x08PRIM\0\0\0\0DATA\0\0\0\x25\0\0\0\x03"
+                              "Caml1999X030";
+
+static void host_is_told_of_an_uncaught_exception(void **state) {
+  (void)state;
+  static const char *const engines[] = {"--engine=interp", "--engine=baseline", "--engine=auto"};
+  for (size_t i = 0; i < COUNT_OF(engines); i++) {
+    const char *const options[] = {engines[i], NULL};
+    struct loam_vm *vm;
+    int status = -1;
+    assert_int_equal(loam_open(loam_guest_find("zam"), options, &vm), LOAM_OK);
+    assert_int_equal(loam_load_text(vm, "raising", raising, sizeof raising - 1), LOAM_OK);
+    assert_int_equal(loam_run(vm, 0, NULL, &status), LOAM_ERR_GUEST);
+    assert_int_equal(status, 2);
+    assert_string_equal(loam_error_text(vm), "uncaught exception: 1");
+    assert_non_null(strstr(loam_backtrace(vm), "instruction"));
+    loam_close(vm);
+  }
+}
+
+// An exception left a call that the host made; the program goes on, and ends with a status of its own.
+static int raise_and_end(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  return raise_in_call(th, main_method, argc, argv) == 0 && *backtrace_last(th) ? 3 : 1;
+}
+
+static void status_of_a_program_that_ends_by_itself_is_no_error(void **state) {
+  (void)state;
+  struct loam_guest guest = *loam_guest_find("zam");
+  struct loam_vm *vm;
+  int status = -1;
+  guest.run = raise_and_end;
+  assert_int_equal(loam_open(&guest, NULL, &vm), LOAM_OK);
+  assert_int_equal(loam_load_text(vm, "image", image, sizeof image - 1), LOAM_OK);
+  assert_int_equal(loam_run(vm, 0, NULL, &status), LOAM_OK);
+  assert_int_equal(status, 3);
+  loam_close(vm);
+}
+
 // ---- two VMs -------------------------------------------------------------------------------------------------------
 
 static pthread_barrier_t both_inside, one_left;
@@ -190,6 +234,8 @@ int main(void) {
       cmocka_unit_test(program_that_runs_again_uses_the_same_stack),
       cmocka_unit_test(function_that_is_translated_just_before_its_cold_call_is_called),
       cmocka_unit_test(host_sees_where_cold_code_is),
+      cmocka_unit_test(host_is_told_of_an_uncaught_exception),
+      cmocka_unit_test(status_of_a_program_that_ends_by_itself_is_no_error),
       cmocka_unit_test(exception_in_c_code_leaves_that_of_its_own_vm),
       cmocka_unit_test(operations_that_a_library_registers_are_its_own_vms),
   };

@@ -123,6 +123,7 @@ static int run_main(struct mutator *th, struct method *main_method) {
   }
   if (state->exiting) return state->exit_status;
   if (th->killed) return 1;
+  vm_note_uncaught(th);
   zam_memprof_suspend();
   struct value exception = th->pending;
   ROOTS(th, &exception);

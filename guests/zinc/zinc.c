@@ -171,6 +171,7 @@ static int run(struct mutator *th, struct method *loop, int argc, char **argv) {
   for (; query; query = query->next) {
     if (start(th, loop, query) == DONE && print_result(th, query) == DONE) continue;
     if (!th->killed) {
+      vm_note_uncaught(th);
       vm_flush(th->vm, NULL);
       ASSERT(zinc_to_int(th->pending) > 0 && zinc_to_int(th->pending) < (int64_t)COUNT_OF(errors),
              "zinc.I3: %lld is thrown", (long long)zinc_to_int(th->pending));

@@ -59,11 +59,9 @@ enum loam_err vm_embed_check_usable(struct loam_vm *vm) {
   return vm->error.kind;
 }
 
-static void describe_exception(struct loam_vm *vm, struct mutator *th) {
-  struct text text = {0};
-  vm->guest->print_value(th, th->pending, &text);
-  error_set(&vm->error, LOAM_ERR_GUEST, "uncaught exception: %s", text.failed || !text.length ? "?" : text.bytes);
-  text_fini(&text);
+static void take_backtrace(struct loam_vm *vm, const char *backtrace) {
+  text_clear(&vm->backtrace);
+  text_add(&vm->backtrace, backtrace, strlen(backtrace));
 }
 
 enum loam_err vm_embed_take_exception(struct loam_vm *vm, struct mutator *th) {
@@ -71,10 +69,8 @@ enum loam_err vm_embed_take_exception(struct loam_vm *vm, struct mutator *th) {
   if (reason->kind != LOAM_OK)
     vm->error = *reason;
   else
-    describe_exception(vm, th);
-  const char *backtrace = backtrace_last(th);
-  text_clear(&vm->backtrace);
-  text_add(&vm->backtrace, backtrace, strlen(backtrace));
+    vm_describe_exception(th, &vm->error);
+  take_backtrace(vm, backtrace_last(th));
   return vm->error.kind;
 }
 
@@ -199,6 +195,17 @@ static int run_program(struct loam_vm *vm, struct mutator *th, int argc, char **
   return vm->guest->run_engine(th, vm_engine(vm->vm), &vm->program.source, argc, argv);
 }
 
+// What a program that was run ended with, if not by itself.
+static void take_end(struct loam_vm *vm, struct mutator *th) {
+  const struct text *backtrace = &vm->vm->uncaught_backtrace;
+  if (vm_kill_reason(vm->vm)->kind != LOAM_OK) {
+    vm_embed_take_exception(vm, th);
+  } else if (vm->vm->uncaught.kind != LOAM_OK) {
+    vm->error = vm->vm->uncaught;
+    take_backtrace(vm, backtrace->length && !backtrace->failed ? backtrace->bytes : "");
+  }
+}
+
 enum loam_err loam_run(struct loam_vm *vm, int argc, char **argv, int *status) {
   enum loam_err kind = vm_embed_check_usable(vm);
   if (kind != LOAM_OK) return kind;
@@ -208,12 +215,11 @@ enum loam_err loam_run(struct loam_vm *vm, int argc, char **argv, int *status) {
   if (!scope.entered) {
     error_set(&vm->error, LOAM_ERR_USAGE, "a host function can't run the program that called it");
   } else if (vm_clock_start(vm->vm, &vm->error) == LOAM_OK) {
+    vm->vm->uncaught.kind = LOAM_OK;
     own = run_program(vm, scope.th, argc, argv);
     vm_clock_stop(vm->vm);
-    // The guest has reported its exception already; that there was one shows in the backtrace it left.
     vm_flush(vm->vm, &vm->error);
-    bool threw = vm_kill_reason(vm->vm)->kind != LOAM_OK || (own != 0 && *backtrace_last(scope.th));
-    if (threw) vm_embed_take_exception(vm, scope.th);
+    take_end(vm, scope.th);
   }
   vm_embed_leave(scope);
   if (status) *status = own;

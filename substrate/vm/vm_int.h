@@ -48,6 +48,8 @@ struct vm {
   void *prompt_context;
   struct box_timer timer;
   struct error kill_reason; // written once, before `ended`
+  struct error uncaught;    // of the program that was run last, for a host; LOAM_OK: it had none
+  struct text uncaught_backtrace;
   _Atomic bool ended;
   uint64_t started_ns;
   bool has_lock, has_output, has_input, has_world, is_open; // how far vm_open came
@@ -55,6 +57,9 @@ struct vm {
 
 // Records why the program ends, if it is the first reason, and asks all mutators to end. Any thread may call it.
 void vm_end(struct vm *vm, enum loam_err kind, const char *text);
+
+// Says in `err` which exception is pending.
+void vm_describe_exception(struct mutator *th, struct error *err);
 
 // Which engines are the substrate's own.
 bool vm_engine_is_substrate(const char *engine);

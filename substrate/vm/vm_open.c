@@ -227,5 +227,6 @@ void vm_close(struct vm *vm) {
   }
   if (vm->config.stress_oom_at) mem_fail_at(0);
   arena_fini(&vm->texts);
+  text_fini(&vm->uncaught_backtrace);
   mem_free(vm);
 }

@@ -43,6 +43,22 @@ enum loam_status guest_call(struct mutator *th, const struct method *method, str
   return interp_call(th, method, callee, args, count);
 }
 
+void vm_describe_exception(struct mutator *th, struct error *err) {
+  struct text text = {0};
+  th->vm->guest->print_value(th, th->pending, &text);
+  error_set(err, LOAM_ERR_GUEST, "uncaught exception: %s", text.failed || !text.length ? "?" : text.bytes);
+  text_fini(&text);
+}
+
+void vm_note_uncaught(struct mutator *th) {
+  struct vm *vm = th->vm;
+  const char *backtrace = backtrace_last(th);
+  if (th->killed || !vm->world.keeps_backtraces) return; // there is no host
+  vm_describe_exception(th, &vm->uncaught);
+  text_clear(&vm->uncaught_backtrace);
+  text_add(&vm->uncaught_backtrace, backtrace, strlen(backtrace));
+}
+
 enum loam_status vm_write(struct mutator *th, const char *bytes, size_t length) {
   struct box_output *output = &th->vm->output;
   if (LIKELY(box_output_try_write(output, bytes, length))) return DONE;

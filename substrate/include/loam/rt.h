@@ -591,6 +591,9 @@ NO_GC bool frame_is_watched(const struct mutator *th);
 // The backtrace of the exception that guest_call last returned THROWN for, taken before its frames went; "" when there
 // is none. Valid until the next guest_call.
 NO_GC const char *backtrace_last(const struct mutator *th);
+// The program ends with the exception in th->pending, as guest_call has left it: said before it is reported, which may
+// run more of the program. A host that runs the guest is told of it, with its backtrace.
+NO_GC void vm_note_uncaught(struct mutator *th);
 
 // ---- the VM and its box ------------------------------------------------------------------------------------------
 
