@@ -13,6 +13,7 @@
 #include "hot/hot_disasm.h"
 #include "hot/hot_dump.h"
 #include "hot/hot_half.h"
+#include "hot/hot_inline.h"
 #include "hot/hot_late.h"
 #include "hot/hot_object.h"
 #include "hot/hot_outcome.h"
@@ -34,11 +35,11 @@
 // allocation, which takes a twentieth of its time and gains nothing on processors that reorder.
 #define TUNED_FOR "x86-64-v3"
 
-// What LLVM runs. The bodies come in first; then values take the place of slots, and tests on what is known go; loops
-// are turned and cleared of what doesn't change. No inlining by cost, no vectors, no unrolling: the bodies hold nothing
-// for them, and time is short. Each pass here was kept because without it code gets slower or larger.
-static const char inline_passes[] = "always-inline,globaldce";
-// Then tests of their outcomes go (hot_outcome.c). Jumps are threaded twice: before instcombine, which makes arithmetic
+// What LLVM runs when bodies are inlined (hot_inline.c) and tests of their outcomes gone (hot_outcome.c). Values take
+// the place of slots, and tests on what is known go; loops are turned and cleared of what doesn't change. No inlining by
+// cost, no vectors, no unrolling: the bodies hold nothing for them, and time is short. Each pass here was kept because
+// without it code gets slower or larger.
+// Jumps are threaded twice: before instcombine, which makes arithmetic
 // of what two ways bring to a join, and behind it, when a comparison is one of the value that came, not of what it was
 // converted to. So a method that isn't the one called is tested once.
 static const char early_passes[] = "function(sroa,early-cse<memssa>,jump-threading,simplifycfg,"
@@ -236,7 +237,7 @@ static enum loam_err remove_objects(struct hot_build *build, struct error *err) 
 
 static enum loam_err optimise(struct hot_build *build, struct error *err) {
   enum loam_err status;
-  if (run_passes(build, inline_passes, err) != LOAM_OK) return err->kind;
+  if (!hot_inline_run(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for bodies");
   hot_outcome_run(build);
   if (run_passes(build, early_passes, err) != LOAM_OK) return err->kind;
   if ((status = remove_objects(build, err)) != LOAM_OK) return status;

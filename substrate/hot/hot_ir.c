@@ -416,6 +416,17 @@ static struct hot_entry *find_entry(const struct hot_build *build, const struct 
   return NULL;
 }
 
+// Compiled as its bodies are: without tables of what to load or where to jump.
+static LLVMValueRef make_entry_function(const struct hot_build *build, const char *name) {
+  const struct hot_llvm *l = build->l;
+  static const char no_tables[] = "no-jump-tables", yes[] = "true";
+  LLVMValueRef function = hot_ir_extern(build, name, build->handler);
+  LLVMAttributeRef attribute =
+      l->LLVMCreateStringAttribute(build->compiler->context, no_tables, sizeof no_tables - 1, yes, sizeof yes - 1);
+  l->LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, attribute);
+  return function;
+}
+
 struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *context, uint32_t pc,
                                enum hot_entry_kind kind) {
   struct hot_entry *entry = find_entry(build, context, pc, kind);
@@ -428,7 +439,7 @@ struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *cont
   char name[32];
   snprintf(name, sizeof name, "hot_entry_%u", build->entry_count++);
   *entry = (struct hot_entry){.context = context, .kind = kind, .pc = pc};
-  entry->function = hot_ir_extern(build, name, build->handler);
+  entry->function = make_entry_function(build, name);
   *build->entries_end = entry;
   build->entries_end = &entry->next;
   return entry;

@@ -2,7 +2,7 @@
 //
 // hot_ir_op.c: an instruction as calls of its parts' bodies.
 //
-// A body is called on values, and LLVM inlines it. When it gives up (its SLOW), there are two ways on:
+// A body is called on values, to be inlined (hot_inline.c). When it gives up (its SLOW), there are two ways on:
 //   - leave: the state before the instruction is stored and a lower engine runs the instruction from its start. What is
 //     behind it may rely on what the body found out, and no join makes it forget again. This is the rule.
 //   - merge: the frames are published, the body runs again as a C function and control comes back. This is for places

@@ -178,6 +178,7 @@
   X(LLVMGetBasicBlockParent) \
   X(LLVMGetBasicBlockTerminator) \
   X(LLVMBasicBlockAsValue) \
+  X(LLVMValueAsBasicBlock) \
   X(LLVMGetSuccessor) \
   X(LLVMSetSuccessor) \
   X(LLVMGetCondition) \
@@ -192,6 +193,7 @@
   X(LLVMGetICmpPredicate) \
   X(LLVMGetGEPSourceElementType) \
   X(LLVMInstructionEraseFromParent) \
+  X(LLVMInstructionRemoveFromParent) \
   X(LLVMGetCalledValue) \
   X(LLVMGetCalledFunctionType) \
   X(LLVMGetNumArgOperands) \
@@ -267,6 +269,8 @@
   X(LLVMBuildShl) \
   X(LLVMBuildLShr) \
   X(LLVMBuildAShr) \
+  X(LLVMBuildBinOp) \
+  X(LLVMBuildCast) \
   X(LLVMBuildFreeze)
 
 #define HOT_LLVM_TARGET_FUNCTIONS(X) \
