@@ -85,6 +85,38 @@ static void object_larger_than_the_heap_is_refused(void **state) {
   }
 }
 
+// Allocates garbage until the next collection; returns how many bytes that took.
+static size_t fill_nursery(struct heap_mock *world) {
+  uint64_t before = heap_mock_stats(world).collections;
+  size_t bytes = 0;
+  for (; heap_mock_stats(world).collections == before; bytes += 32)
+    (void)heap_mock_alloc(heap_mock_main(world), TAG_NODE, 3);
+  return bytes;
+}
+
+static void nursery_is_filled_further_before_the_first_collection(void **state) {
+  (void)state;
+  struct heap_mock world;
+  struct vm_config config = {.gc_plan = "genimmix", .heap_max = 256 * MB};
+  heap_mock_init(&world, &config);
+  size_t first = fill_nursery(&world), second = fill_nursery(&world), third = fill_nursery(&world);
+  assert_in_range(first, 3 * MB - 64, 3 * MB + 64);
+  assert_in_range(second, 3 * MB / 2 - 64, 3 * MB / 2 + 64);
+  assert_in_range(third, second - 64, second + 64);
+  heap_mock_fini(&world);
+}
+
+static void nursery_of_a_given_size_is_always_that_large(void **state) {
+  (void)state;
+  struct heap_mock world;
+  struct vm_config config = {.gc_plan = "genimmix", .heap_max = 256 * MB, .nursery_size = 4 * MB};
+  heap_mock_init(&world, &config);
+  size_t first = fill_nursery(&world), second = fill_nursery(&world);
+  assert_in_range(first, 4 * MB - 64, 4 * MB + 64);
+  assert_in_range(second, 4 * MB - 64, 4 * MB + 64);
+  heap_mock_fini(&world);
+}
+
 // A table of entries of mixed sizes, replaced at random, that keeps `live` bytes alive.
 static void churn(const char *plan, size_t heap_max, size_t live, size_t words_max, int steps) {
   struct heap_mock world;
@@ -214,6 +246,8 @@ int main(void) {
       cmocka_unit_test(heap_of_one_megabyte_ends_in_the_guests_exception),
       cmocka_unit_test(program_goes_on_after_it_dropped_what_filled_the_heap),
       cmocka_unit_test(object_larger_than_the_heap_is_refused),
+      cmocka_unit_test(nursery_is_filled_further_before_the_first_collection),
+      cmocka_unit_test(nursery_of_a_given_size_is_always_that_large),
       cmocka_unit_test(small_heaps_hold_a_working_set_of_half_their_size),
       cmocka_unit_test(counters_are_exact),
       cmocka_unit_test(minor_collections_come_before_full_ones),
