@@ -2,9 +2,9 @@
 //
 // hot_compile.c: from a request to a unit: plan, IR, LLVM's passes, an object file, code.
 //
-// The guest's bitcode is opened lazily for each unit and linked into its module: of the bodies, LLVM reads only those
-// that the unit calls. A context is thrown away after HOT_CONTEXT_UNITS units, because it never forgets a type or a
-// constant.
+// The guest's bitcode is opened lazily when a unit calls bodies that no unit before it did, and linked into a module of
+// bodies: so LLVM reads only those that are called, and once. A context is thrown away after HOT_CONTEXT_UNITS units,
+// with that module, because it never forgets a type or a constant.
 #define LOAM_HOT_MODULE
 #include "hot/hot_ir.h"
 
@@ -36,10 +36,9 @@
 #define TUNED_FOR "x86-64-v3"
 
 // What LLVM runs when bodies are inlined (hot_inline.c) and tests of their outcomes gone (hot_outcome.c). Values take
-// the place of slots, and tests on what is known go; loops are turned and cleared of what doesn't change. No inlining by
-// cost, no vectors, no unrolling: the bodies hold nothing for them, and time is short. Each pass here was kept because
-// without it code gets slower or larger.
-// Jumps are threaded twice: before instcombine, which makes arithmetic
+// the place of slots, and tests on what is known go; loops are turned and cleared of what doesn't change. No inlining
+// by cost, no vectors, no unrolling: the bodies hold nothing for them, and time is short. Each pass here was kept
+// because without it code gets slower or larger. Jumps are threaded twice: before instcombine, which makes arithmetic
 // of what two ways bring to a join, and behind it, when a comparison is one of the value that came, not of what it was
 // converted to. So a method that isn't the one called is tested once.
 static const char early_passes[] = "function(sroa,early-cse<memssa>,jump-threading,simplifycfg,"
@@ -86,17 +85,34 @@ static enum loam_err open_machine(struct hot_compiler *compiler, struct error *e
 // Without a handler LLVM prints, and ends the process at an error. The functions that were called fail, too.
 static void ignore_diagnostic(LLVMDiagnosticInfoRef info, void *context) { (void)info, (void)context; }
 
+static LLVMModuleRef make_module(const struct hot_compiler *compiler, const char *name) {
+  const struct hot_llvm *l = compiler->llvm;
+  LLVMModuleRef module = l->LLVMModuleCreateWithNameInContext(name, compiler->context);
+  char *triple = l->LLVMGetDefaultTargetTriple();
+  l->LLVMSetTarget(module, triple);
+  l->LLVMDisposeMessage(triple);
+  LLVMTargetDataRef layout = l->LLVMCreateTargetDataLayout(compiler->machine);
+  l->LLVMSetModuleDataLayout(module, layout);
+  l->LLVMDisposeTargetData(layout);
+  return module;
+}
+
+static void close_context(struct hot_compiler *compiler) {
+  if (!compiler->context) return;
+  compiler->llvm->LLVMDisposeModule(compiler->bodies);
+  compiler->llvm->LLVMContextDispose(compiler->context);
+  compiler->context = NULL;
+}
+
 static enum loam_err open_context(struct hot_compiler *compiler, struct error *err) {
   if (!compiler->ops->bitcode) return fail(err, "the guest was built without bitcode", NULL);
   if (!compiler->machine && open_machine(compiler, err) != LOAM_OK) return err->kind;
-  if (compiler->context && compiler->units_in_context >= HOT_CONTEXT_UNITS) {
-    compiler->llvm->LLVMContextDispose(compiler->context);
-    compiler->context = NULL;
-  }
+  if (compiler->units_in_context >= HOT_CONTEXT_UNITS) close_context(compiler);
   if (!compiler->context) {
     compiler->context = compiler->llvm->LLVMContextCreate();
     compiler->llvm->LLVMContextSetDiagnosticHandler(compiler->context, ignore_diagnostic, NULL);
     compiler->llvm->LLVMContextSetDiscardValueNames(compiler->context, !(compiler->dump & DUMP_IR));
+    compiler->bodies = make_module(compiler, "bodies");
     compiler->units_in_context = 0;
   }
   ASSERT(compiler->units_in_context < HOT_CONTEXT_UNITS, "%u units were made in a context, of at most %d",
@@ -106,20 +122,14 @@ static enum loam_err open_context(struct hot_compiler *compiler, struct error *e
 }
 
 void hot_compiler_fini(struct hot_compiler *compiler) {
-  if (compiler->context) compiler->llvm->LLVMContextDispose(compiler->context);
+  close_context(compiler);
   if (compiler->machine) compiler->llvm->LLVMDisposeTargetMachine(compiler->machine);
 }
 
 static void begin_module(struct hot_build *build) {
   const struct hot_llvm *l = build->l;
   LLVMContextRef context = build->compiler->context;
-  build->module = l->LLVMModuleCreateWithNameInContext(build->plan->root->method->name, context);
-  char *triple = l->LLVMGetDefaultTargetTriple();
-  l->LLVMSetTarget(build->module, triple);
-  l->LLVMDisposeMessage(triple);
-  LLVMTargetDataRef layout = l->LLVMCreateTargetDataLayout(build->compiler->machine);
-  l->LLVMSetModuleDataLayout(build->module, layout);
-  l->LLVMDisposeTargetData(layout);
+  build->module = make_module(build->compiler, build->plan->root->method->name);
   build->builder = l->LLVMCreateBuilderInContext(context);
   build->i1 = l->LLVMInt1TypeInContext(context);
   build->i32 = l->LLVMInt32TypeInContext(context);
@@ -134,47 +144,62 @@ static void begin_module(struct hot_build *build) {
   build->likely_kind = l->LLVMGetMDKindIDInContext(context, "prof", strlen("prof"));
 }
 
-// Bodies are for the processor that the unit is for, not for the one that clang had in mind: LLVM would set up its
-// tables for that one as well.
-static void forget_processor(const struct hot_build *build, LLVMValueRef body) {
-  static const char *const names[] = {"target-cpu", "target-features", "tune-cpu", "min-legal-vector-width"};
-  for (unsigned i = 0; i < COUNT_OF(names); i++)
-    build->l->LLVMRemoveStringAttributeAtIndex(body, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, names[i],
-                                               (unsigned)strlen(names[i]));
-}
-
-// Links the bodies that the module calls. The buffer's bytes stay the guest's.
-static enum loam_err link_bodies(struct hot_build *build, struct error *err) {
-  const struct hot_llvm *l = build->l;
-  const struct op_bitcode *bitcode = build->compiler->ops->bitcode;
-  LLVMMemoryBufferRef buffer = l->LLVMCreateMemoryBufferWithMemoryRange(bitcode->bytes, bitcode->size, "bodies", 0);
-  LLVMModuleRef bodies;
-  if (l->LLVMGetBitcodeModuleInContext2(build->compiler->context, buffer, &bodies)) {
-    l->LLVMDisposeMemoryBuffer(buffer);
-    return fail(err, "the guest's bitcode can't be read", NULL);
-  }
-  l->LLVMSetTarget(bodies, l->LLVMGetTarget(build->module));
-  l->LLVMSetDataLayout(bodies, l->LLVMGetDataLayoutStr(build->module));
-  for (LLVMValueRef f = l->LLVMGetFirstFunction(bodies); f; f = l->LLVMGetNextFunction(f))
-    if (!l->LLVMIsDeclaration(f)) l->LLVMSetLinkage(f, LLVMLinkOnceODRLinkage);
-  if (l->LLVMLinkModules2(build->module, bodies)) return fail(err, "the guest's bitcode can't be linked", NULL);
-  for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f))
-    if (l->LLVMGetLinkage(f) == LLVMLinkOnceODRLinkage) forget_processor(build, f);
-  return LOAM_OK;
-}
-
 // Naming an object touches no memory that anything else sees, but two objects are never one.
-static void describe_markers(struct hot_build *build) {
-  const struct hot_llvm *l = build->l;
+static void describe_markers(const struct hot_compiler *compiler) {
+  const struct hot_llvm *l = compiler->llvm;
   static const char name[] = "memory";
   enum { INACCESSIBLE_MEMORY = 3 << 2 }; // llvm::MemoryEffects
   unsigned kind = l->LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
-  LLVMAttributeRef memory = l->LLVMCreateEnumAttribute(build->compiler->context, kind, INACCESSIBLE_MEMORY);
+  LLVMAttributeRef memory = l->LLVMCreateEnumAttribute(compiler->context, kind, INACCESSIBLE_MEMORY);
   static const char *const markers[] = {"op_marker_box", "op_marker_new"};
   for (unsigned i = 0; i < COUNT_OF(markers); i++) {
-    LLVMValueRef marker = l->LLVMGetNamedFunction(build->module, markers[i]);
+    LLVMValueRef marker = l->LLVMGetNamedFunction(compiler->bodies, markers[i]);
     if (marker) l->LLVMAddAttributeAtIndex(marker, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, memory);
   }
+}
+
+// What bodies name they call, and nothing else: so it can be named in a unit's module instead (hot_inline.c).
+static void check_names(const struct hot_compiler *compiler) {
+  const struct hot_llvm *l = compiler->llvm;
+  CHECK(!l->LLVMGetFirstGlobal(compiler->bodies), "hot.I4: a body names a variable");
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(compiler->bodies); f; f = l->LLVMGetNextFunction(f))
+    for (LLVMUseRef use = l->LLVMGetFirstUse(f); use; use = l->LLVMGetNextUse(use))
+      CHECK(l->LLVMIsACallInst(l->LLVMGetUser(use)), "hot.I4: a body names %s, and doesn't call it",
+            l->LLVMGetValueName2(f, &(size_t){0}));
+}
+
+// Adds those of the bodies that are declared to the module of bodies. The buffer's bytes stay the guest's.
+static enum loam_err link_bodies(const struct hot_compiler *compiler, struct error *err) {
+  const struct hot_llvm *l = compiler->llvm;
+  const struct op_bitcode *bitcode = compiler->ops->bitcode;
+  LLVMMemoryBufferRef buffer = l->LLVMCreateMemoryBufferWithMemoryRange(bitcode->bytes, bitcode->size, "bodies", 0);
+  LLVMModuleRef all;
+  if (l->LLVMGetBitcodeModuleInContext2(compiler->context, buffer, &all)) {
+    l->LLVMDisposeMemoryBuffer(buffer);
+    return fail(err, "the guest's bitcode can't be read", NULL);
+  }
+  l->LLVMSetTarget(all, l->LLVMGetTarget(compiler->bodies));
+  l->LLVMSetDataLayout(all, l->LLVMGetDataLayoutStr(compiler->bodies));
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(all); f; f = l->LLVMGetNextFunction(f))
+    if (!l->LLVMIsDeclaration(f)) l->LLVMSetLinkage(f, LLVMLinkOnceODRLinkage); // or all would be linked
+  if (l->LLVMLinkModules2(compiler->bodies, all)) return fail(err, "the guest's bitcode can't be linked", NULL);
+  check_names(compiler);
+  describe_markers(compiler);
+  return LOAM_OK;
+}
+
+// Every function that the unit calls is in the module of bodies then, with its body if it has one.
+static enum loam_err find_bodies(const struct hot_build *build, struct error *err) {
+  const struct hot_llvm *l = build->l;
+  LLVMModuleRef bodies = build->compiler->bodies;
+  bool is_new = false;
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f)) {
+    const char *name = l->LLVMGetValueName2(f, &(size_t){0});
+    if (!l->LLVMIsDeclaration(f) || l->LLVMGetNamedFunction(bodies, name)) continue;
+    l->LLVMAddFunction(bodies, name, l->LLVMGlobalGetValueType(f));
+    is_new = true;
+  }
+  return is_new ? link_bodies(build->compiler, err) : LOAM_OK;
 }
 
 // What is loaded from an address never changes.
@@ -386,8 +411,7 @@ static enum loam_err make_code(struct hot_build *build, struct error *err) {
   uint64_t start = os_clock_thread_ns();
   if (!hot_ir_build(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for a plan");
   if (is_too_dear(build)) return error_set(err, LOAM_ERR_LIMIT, "hot compiler: it takes too long for now");
-  if ((status = link_bodies(build, err)) != LOAM_OK) return status;
-  describe_markers(build);
+  if ((status = find_bodies(build, err)) != LOAM_OK) return status;
   if (build->compiler->verify && (status = verify(build, err)) != LOAM_OK) return status;
   start = end_phase(build, HOT_IR, start);
   if ((status = optimise(build, err)) != LOAM_OK) return status;

@@ -10,13 +10,15 @@
 //     return before the call, others into blocks between. A body of one block needs no cut.
 // Immediates are constants: what is computed of them is one at once, and blocks that control doesn't come to then are
 // not copied. Otherwise LLVM has to take them away, and makes switches of tests that wouldn't be beside each other.
-// Bodies that another one calls may come before or behind it: its copies call them, or it has them already.
+// Bodies stay in their own module, for other units; what they call is declared in the unit's. If that has a body, it is
+// inlined in its turn.
 #define LOAM_HOT_MODULE
 #include "hot/hot_inline.h"
 
 #define NOT_OWN UINT32_MAX
+#define ATTRIBUTES_MAX 32 // of a function, or of one of its parameters; ten are usual
 
-// A parameter, block or instruction of a body.
+// A parameter, block or instruction of a body, or a function that it names.
 struct own {
   LLVMValueRef value, copy; // copy: what stands for it in the place being filled; a block's is NULL until control comes
   uint32_t first;           // a block's first instruction, an instruction's first operand
@@ -26,8 +28,9 @@ struct own {
 
 struct body {
   LLVMValueRef function;
-  struct own *own;                            // parameters, then blocks, then instructions
-  uint32_t blocks, instructions, count, last; // where these begin and end; the block with the return
+  struct own *own;                                 // parameters, then blocks, then instructions, then functions
+  uint32_t blocks, instructions, functions, count; // where these begin and end
+  uint32_t last;                                   // the block with the return
   // Of each instruction: which of the body's own its operands are; of a join for each way the value, then the block.
   uint32_t *operands;
   uint32_t operand_count;
@@ -37,10 +40,28 @@ struct body {
 
 // Most operands were made shortly before.
 static uint32_t number_of(const struct hot_llvm *l, const struct body *body, LLVMValueRef value) {
-  if (l->LLVMIsConstant(value)) return NOT_OWN;
+  if (l->LLVMIsConstant(value) && !l->LLVMIsAFunction(value)) return NOT_OWN;
   for (uint32_t i = body->count; i-- > 0;)
     if (body->own[i].value == value) return i;
   return NOT_OWN;
+}
+
+// A function of the bodies' module as one of the unit's.
+static LLVMValueRef declare(const struct hot_build *build, LLVMValueRef function) {
+  const struct hot_llvm *l = build->l;
+  const char *name = l->LLVMGetValueName2(function, &(size_t){0});
+  LLVMValueRef here = l->LLVMGetNamedFunction(build->module, name);
+  if (here) return here;
+  here = l->LLVMAddFunction(build->module, name, l->LLVMGlobalGetValueType(function));
+  LLVMAttributeRef attributes[ATTRIBUTES_MAX];
+  for (unsigned i = 0, end = l->LLVMCountParams(function) + 2; i < end; i++) {
+    LLVMAttributeIndex at = i + 1 == end ? (LLVMAttributeIndex)LLVMAttributeFunctionIndex : i; // 0 is the result
+    unsigned count = l->LLVMGetAttributeCountAtIndex(function, at);
+    CHECK(count <= ATTRIBUTES_MAX, "hot.I4: %s, which a body calls, has %u attributes in one place", name, count);
+    l->LLVMGetAttributesAtIndex(function, at, attributes);
+    for (unsigned a = 0; a < count; a++) l->LLVMAddAttributeAtIndex(here, at, attributes[a]);
+  }
+  return here;
 }
 
 static uint32_t ways_or_operands(const struct hot_llvm *l, LLVMValueRef insn) {
@@ -53,7 +74,7 @@ static void count_body(const struct hot_llvm *l, LLVMValueRef function, uint32_t
   *operands = 0;
   for (LLVMBasicBlockRef b = l->LLVMGetFirstBasicBlock(function); b; b = l->LLVMGetNextBasicBlock(b))
     for (LLVMValueRef insn = l->LLVMGetFirstInstruction(b); insn; insn = l->LLVMGetNextInstruction(insn)) {
-      (*values)++;
+      *values += 1 + (l->LLVMIsACallInst(insn) != NULL);
       *operands += ways_or_operands(l, insn);
     }
 }
@@ -75,17 +96,26 @@ static void list_values(const struct hot_llvm *l, struct body *body) {
     LLVMValueRef insn = l->LLVMGetFirstInstruction(l->LLVMValueAsBasicBlock(body->own[b].value));
     for (; insn; insn = l->LLVMGetNextInstruction(insn)) body->own[body->count++].value = insn;
   }
+  body->functions = body->count;
   CHECK(returns == 1, "hot.I4: the body %s has %u returns", l->LLVMGetValueName2(body->function, &(size_t){0}),
         returns);
 }
 
-static void list_operands(const struct hot_llvm *l, struct body *body) {
-  for (uint32_t user = body->instructions; user < body->count; user++) {
+static uint32_t operand_number(const struct hot_build *build, struct body *body, LLVMValueRef value) {
+  uint32_t number = number_of(build->l, body, value);
+  if (number != NOT_OWN || !build->l->LLVMIsAFunction(value)) return number;
+  body->own[body->count] = (struct own){.value = value, .copy = declare(build, value)};
+  return body->count++;
+}
+
+static void list_operands(const struct hot_build *build, struct body *body) {
+  const struct hot_llvm *l = build->l;
+  for (uint32_t user = body->instructions; user < body->functions; user++) {
     LLVMValueRef insn = body->own[user].value;
     bool is_join = l->LLVMIsAPHINode(insn);
     body->own[user].first = body->operand_count;
     for (unsigned i = 0, count = (unsigned)l->LLVMGetNumOperands(insn); i < count; i++) {
-      body->operands[body->operand_count++] = number_of(l, body, l->LLVMGetOperand(insn, i));
+      body->operands[body->operand_count++] = operand_number(build, body, l->LLVMGetOperand(insn, i));
       if (!is_join) continue;
       LLVMValueRef from = l->LLVMBasicBlockAsValue(l->LLVMGetIncomingBlock(insn, i));
       body->operands[body->operand_count++] = number_of(l, body, from);
@@ -101,8 +131,8 @@ static bool read_body(struct hot_build *build, struct body *body, LLVMValueRef f
   body->operands = arena_alloc(&build->plan->memory, (operands + 1) * sizeof *body->operands);
   if (!body->own || !body->operands) return false;
   list_values(build->l, body);
-  list_operands(build->l, body);
-  ASSERT(body->count == values && body->operand_count == operands, "a body has %u values with %u operands, not %u, %u",
+  list_operands(build, body);
+  ASSERT(body->count <= values && body->operand_count == operands, "a body has %u values with %u operands, not %u, %u",
          body->count, body->operand_count, values, operands);
   return true;
 }
@@ -148,7 +178,7 @@ static void begin(const struct place *place) {
   const struct hot_llvm *l = place->l;
   struct body *body = place->body;
   for (uint32_t i = 0; i < body->blocks; i++) body->own[i].copy = l->LLVMGetOperand(place->call, i);
-  for (uint32_t b = body->blocks; b < body->count; b++) {
+  for (uint32_t b = body->blocks; b < body->functions; b++) {
     body->own[b].copy = NULL;
     body->own[b].is_copied = false;
   }
@@ -238,7 +268,7 @@ static LLVMValueRef copy(const struct place *place, const struct own *insn, LLVM
 static void copy_block(const struct place *place, uint32_t block) {
   const struct hot_llvm *l = place->l;
   struct body *body = place->body;
-  uint32_t end = is_block(body, block + 1) ? body->own[block + 1].first : body->count;
+  uint32_t end = is_block(body, block + 1) ? body->own[block + 1].first : body->functions;
   body->own[block].is_copied = true;
   body->own[block].only = NOT_OWN;
   go_to(place, block);
@@ -308,8 +338,7 @@ static void replace_call(const struct place *place) {
 
 static void inline_call(const struct hot_build *build, struct body *body, LLVMValueRef call) {
   struct place place = {.build = build, .l = build->l, .body = body, .call = call};
-  ASSERT(build->l->LLVMIsACallInst(call) && build->l->LLVMGetCalledValue(call) == body->function,
-         "a body is used, not called");
+  ASSERT(build->l->LLVMIsACallInst(call), "a body is used, not called");
   begin(&place);
   copy_blocks(&place);
   CHECK(body->own[body->last].is_copied, "hot.I4: the body %s doesn't return",
@@ -319,15 +348,24 @@ static void inline_call(const struct hot_build *build, struct body *body, LLVMVa
   replace_call(&place);
 }
 
+// The body of a function that the unit calls; NULL: it is none of the guest's bitcode.
+static LLVMValueRef body_of(const struct hot_build *build, LLVMValueRef called) {
+  const struct hot_llvm *l = build->l;
+  if (!l->LLVMIsDeclaration(called)) return NULL;
+  const char *name = l->LLVMGetValueName2(called, &(size_t){0});
+  LLVMValueRef function = l->LLVMGetNamedFunction(build->compiler->bodies, name);
+  return function && !l->LLVMIsDeclaration(function) ? function : NULL;
+}
+
 bool hot_inline_run(struct hot_build *build) {
   const struct hot_llvm *l = build->l;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module), next; f; f = next) {
-    next = l->LLVMGetNextFunction(f);
-    if (l->LLVMGetLinkage(f) != LLVMLinkOnceODRLinkage) continue;
+    LLVMValueRef function = body_of(build, f);
     struct body body;
-    if (!read_body(build, &body, f)) return false;
-    for (LLVMUseRef use; (use = l->LLVMGetFirstUse(f));) inline_call(build, &body, l->LLVMGetUser(use));
-    l->LLVMDeleteFunction(f);
+    if (function && !read_body(build, &body, function)) return false;
+    for (LLVMUseRef use; function && (use = l->LLVMGetFirstUse(f));) inline_call(build, &body, l->LLVMGetUser(use));
+    next = l->LLVMGetNextFunction(f); // perhaps one that this body calls
+    if (function) l->LLVMDeleteFunction(f);
   }
   return true;
 }

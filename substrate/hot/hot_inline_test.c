@@ -8,15 +8,29 @@
 #include "hot/hot_marker_test.h"
 
 #define F "define void @f(ptr %pc, ptr %sp, ptr %fp, ptr %th, i64 %tos, ptr %dispatch) {\n"
-#define BODY "define linkonce_odr "
+#define BODY "define "
 
-// Sets `text`, in which no body and no call of one is left.
+static LLVMModuleRef parse(const struct hot_compiler *compiler, const char *source) {
+  char *message = NULL;
+  LLVMModuleRef module;
+  LLVMMemoryBufferRef buffer = l->LLVMCreateMemoryBufferWithMemoryRangeCopy(source, strlen(source), "bodies");
+  if (l->LLVMParseIRInContext(compiler->context, buffer, &module, &message)) fail_msg("%s", message);
+  return module;
+}
+
+// Sets `text`, in which no call of a body is left. The bodies' module goes before: nothing may be of it.
 static void inline_all(const char *bodies, const char *body) {
   struct marker_unit unit;
   char before[4000];
-  snprintf(before, sizeof before, "declare void @use(i64)\n%s%s", bodies, F);
+  int length = snprintf(before, sizeof before, "declare void @use(i64)\n");
+  for (const char *at = bodies; (at = strstr(at, BODY)); at += strlen(BODY))
+    length += snprintf(before + length, sizeof before - (size_t)length, "declare %.*s\n",
+                       (int)strcspn(at + strlen(BODY), "{"), at + strlen(BODY));
+  snprintf(before + length, sizeof before - (size_t)length, "%s", F);
   fill_unit(&unit, before, body);
+  unit.compiler.bodies = parse(&unit.compiler, bodies);
   assert_true(hot_inline_run(&unit.build));
+  l->LLVMDisposeModule(unit.compiler.bodies);
   empty_build(&unit.build, true);
   assert_int_equal(count("@body"), 0);
 }
@@ -162,6 +176,17 @@ static void what_is_computed_of_immediates_is_a_constant(void **state) {
   l->LLVMDisposeMessage(text);
 }
 
+static void what_is_known_of_a_function_that_a_body_calls_goes_with_it(void **state) {
+  (void)state;
+  inline_all("declare zeroext i1 @look(ptr noundef) memory(none)\n" BODY
+             "i1 @body(ptr %p) {\n  %x = call zeroext i1 @look(ptr noundef %p)\n  ret i1 %x\n}\n",
+             "  %x = call i1 @body(ptr %fp)\n  ret void\n");
+  expect("declare zeroext i1 @look(ptr noundef) #0", 1);
+  expect("attributes #0 = { memory(none) }", 1);
+  expect("call zeroext i1 @look(ptr noundef %fp)", 1);
+  l->LLVMDisposeMessage(text);
+}
+
 static void what_a_body_always_returns_is_a_constant(void **state) {
   (void)state;
   inline_all(BODY "i64 @body(i64 %a) {\n  ret i64 3\n}\n",
@@ -181,6 +206,7 @@ int main(void) {
       cmocka_unit_test(bodies_may_call_others_before_and_behind_them),
       cmocka_unit_test(what_an_immediate_decides_is_not_asked),
       cmocka_unit_test(what_is_computed_of_immediates_is_a_constant),
+      cmocka_unit_test(what_is_known_of_a_function_that_a_body_calls_goes_with_it),
       cmocka_unit_test(what_a_body_always_returns_is_a_constant),
   };
   return cmocka_run_group_tests_name("hot_inline", tests, NULL, NULL);

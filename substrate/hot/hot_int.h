@@ -89,6 +89,7 @@ struct hot_compiler {
   struct emit_memory *memory;
   const struct hot_llvm *llvm; // NULL until the first compilation
   LLVMContextRef context;      // made anew every HOT_CONTEXT_UNITS compilations
+  LLVMModuleRef bodies;        // the context's: those of the guest's bodies that its units have called
   LLVMTargetMachineRef machine;
   uint32_t units_in_context;
   uint64_t too_dear_ns; // what the last request would have taken, when that was not allowed; else 0

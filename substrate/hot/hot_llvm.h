@@ -145,6 +145,8 @@
   X(LLVMRemoveEnumAttributeAtIndex) \
   X(LLVMRemoveStringAttributeAtIndex) \
   X(LLVMGetEnumAttributeAtIndex) \
+  X(LLVMGetAttributeCountAtIndex) \
+  X(LLVMGetAttributesAtIndex) \
   X(LLVMAddCallSiteAttribute) \
   X(LLVMGetValueName2) \
   X(LLVMSetValueName2) \
