@@ -51,8 +51,9 @@ static void note_hole(const struct listing *listing, const struct stencil_hole *
       [HOLE_HOT] = "back to the hot part",
       [HOLE_COLD] = "the cold part",
   };
-  if (hole->what == HOLE_IMM) {
-    text_printf(out, "immediate %s", name_of_imm(listing->op, hole->at));
+  if (hole->what == HOLE_IMM || hole->what == HOLE_HIGH) {
+    text_printf(out, "immediate %s%s", name_of_imm(listing->op, hole->at),
+                hole->what == HOLE_HIGH ? ", in the upper half" : "");
   } else if (hole->what == HOLE_ARGS) {
     text_printf(out, "the top operand's place less immediate %s", name_of_imm(listing->op, hole->at));
   } else if (hole->what == HOLE_SYMBOL) {

@@ -37,7 +37,7 @@ struct loader {
   uint32_t *first;      // by instruction of the image: the first lowered one; one more for the end
   bool *shared;         // by local
   uint32_t *ref_locals; // by local_ref_vars: the local
-  uint16_t activation;  // the hidden local
+  uint16_t activation;  // the hidden local, if the function has one
   char place[160];
 };
 
@@ -360,6 +360,14 @@ static enum loam_err check_counts(struct loader *loader) {
   return LOAM_OK;
 }
 
+// Only a function that makes closures needs to number its activations: a local more is a store more in each call.
+static bool numbers_activations(const struct loader *loader) {
+  const struct mit_function *function = loader->function;
+  for (uint32_t at = 0; at < function->insn_count; at++)
+    if (function->insns[at].op == MIT_ALLOC_CLOSURE) return true;
+  return is_main(loader);
+}
+
 static enum loam_err start_function(struct loader *loader) {
   const struct mit_function *function = loader->function;
   snprintf(loader->place, sizeof loader->place, "%.60s: function %.60s", loader->source_name, function->name);
@@ -380,7 +388,7 @@ static enum loam_err start_function(struct loader *loader) {
                                       .source_name = loader->source_name,
                                       .insns = loader->insns,
                                       .param_count = (uint16_t)function->parameter_count,
-                                      .local_count = (uint16_t)(locals + 1)};
+                                      .local_count = (uint16_t)(locals + numbers_activations(loader))};
   return LOAM_OK;
 }
 

@@ -116,7 +116,7 @@ enum loam_status mit_field_store(struct mutator *th, struct value r, const struc
   }
   if (shape && (next = mit_shape_add(state, shape, name))) {
     slot = mit_shape_slot(next, next->count - 1);
-    if (slot < MIT_SLOT_MORE) set_cache(cache, id, MIT_KEY_ADD, slot << MIT_SLOT_ADD_SHIFT | next->id);
+    if (slot < MIT_SLOT_MORE) set_cache(cache, id, MIT_KEY_ADD, next->id << MIT_ADD_SHAPE_SHIFT | slot);
     return add_field(th, r, next, v);
   }
   struct value string;

@@ -164,8 +164,8 @@ static inline struct value mit_no_elements(void) { return (struct value){(uintpt
 #define MIT_KEY_MORE UINT32_C(1)
 #define MIT_KEY_ADD UINT32_C(2)
 #define MIT_SLOT_MORE (UINT32_C(1) << 16)
-#define MIT_SLOT_ADD_SHIFT 20 // of the slot; the new shape is below
-_Static_assert(MIT_SHAPES_MAX == 1u << MIT_SLOT_ADD_SHIFT, "a shape must fit below the slot");
+#define MIT_ADD_SHAPE_SHIFT 12 // of the new shape; the slot is below
+_Static_assert(MIT_SHAPES_MAX == 1u << (32 - MIT_ADD_SHAPE_SHIFT), "a shape must fit above the slot");
 static inline uint32_t mit_key_of(struct value object) {
   return (uint32_t)(*object_header(value_to_ref(object)) >> 32);
 }
@@ -177,16 +177,15 @@ static inline bool mit_cache_knows(const uint64_t *cache, struct value object) {
 static inline uint32_t mit_shape_of(struct value object) { // MIT_SHAPE_NO_RECORD for what is none
   return (uint32_t)(*object_header(value_to_ref(object)) >> MIT_SHAPE_SHIFT);
 }
-static inline void mit_set_shape(struct value record, uint32_t shape) {
+static inline void mit_set_shape(struct value record, uint32_t shape) { // its size is in the lower half
   uint64_t *header = object_header(value_to_ref(record));
-  *header = (*header & ((UINT64_C(1) << MIT_SHAPE_SHIFT) - 1)) | (uint64_t)shape << MIT_SHAPE_SHIFT;
+  *header = (uint32_t)*header | (uint64_t)shape << MIT_SHAPE_SHIFT;
 }
 // Does what a cache with MIT_KEY_ADD says.
 static inline __attribute__((always_inline)) void mit_field_add(struct mutator *th, struct value record, uint32_t add,
                                                                 struct value v) {
-  uint32_t slot = add >> MIT_SLOT_ADD_SHIFT;
-  mit_set_shape(record, add & (MIT_SHAPES_MAX - 1));
-  heap_store(th, value_to_ref(record), MIT_RECORD_FIELDS + slot, v);
+  mit_set_shape(record, add >> MIT_ADD_SHAPE_SHIFT);
+  heap_store(th, value_to_ref(record), MIT_RECORD_FIELDS + (add & ((1u << MIT_ADD_SHAPE_SHIFT) - 1)), v);
 }
 static inline struct value *mit_slot_more(struct value record, uint32_t slot) {
   return &mit_fields(mit_fields(record)[MIT_RECORD_MORE])[MIT_VECTOR_VALUES + (slot - MIT_SLOT_MORE)];

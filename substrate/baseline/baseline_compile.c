@@ -111,7 +111,7 @@ static const struct stencil *choose_behind(const struct compilation *compilation
   (void)goes_on;
   place->depth_after = after.depth;
   place->empties = own->reload_size && after.depth == 0;
-  if (own->flags & STENCIL_CALLS) return choose_joint(compilation, JOINT_LANDING, place);
+  if (own->flags & STENCIL_CALLS) return &place->set->joints[JOINT_LANDING][0]; // all alike: see interp_landing_at
   if (!(own->flags & STENCIL_CACHES) || !compilation->marks[after.word].target) return NULL;
   struct baseline_place behind = {.set = place->set, .depth = after.depth};
   return choose_joint(compilation, JOINT_SPILL, &behind);

@@ -45,6 +45,10 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
     memcpy(&unsigned_half, bytes, sizeof unsigned_half);
     CHECK(is_displacement(hole), "baseline.I2: the frame of %s is no displacement", op_name(place->info));
     return -(int64_t)unsigned_half * (int64_t)sizeof(struct value);
+  case IMM_INDEX:
+    memcpy(&unsigned_half, bytes, sizeof unsigned_half);
+    CHECK(is_displacement(hole), "baseline.I2: the index of %s is no displacement", op_name(place->info));
+    return (int64_t)unsigned_half * (int64_t)sizeof(struct value);
   case IMM_U16: memcpy(&unsigned_half, bytes, sizeof unsigned_half); return unsigned_half;
   case IMM_I32:
   case IMM_U32:
@@ -102,6 +106,7 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
                           const struct stencil_hole *hole) {
   switch ((enum hole_what)hole->what) {
   case HOLE_IMM: return imm_value(place, hole);
+  case HOLE_HIGH: return (int64_t)((uint64_t)imm_value(place, hole) << 32);
   case HOLE_STACK: return stack_distance(place->depth);
   case HOLE_ARGS: return args_distance(place, hole);
   case HOLE_BACK: return -stack_distance(place->depth_after);

@@ -20,10 +20,10 @@ struct kind_rule {
 #define FIELD_32 0xffffffff, 0x80000000, 0x17fffffff
 #define FIELD_64 UINT64_MAX, 0, UINT64_MAX
 static const struct kind_rule kind_rules[] = {
-    [IMM_LOCAL] = {-1, FIELD_16}, [IMM_U16] = {-1, FIELD_16},    [IMM_I32] = {-1, FIELD_32},
-    [IMM_U32] = {-1, FIELD_32},   [IMM_TARGET] = {-1, FIELD_32}, [IMM_PTR] = {-1, FIELD_64},
-    [IMM_CALLEE] = {0, FIELD_16}, [IMM_CACHE] = {0, FIELD_64},   [IMM_FEEDBACK] = {0, FIELD_16},
-    [IMM_FRAME] = {0, FIELD_16}};
+    [IMM_LOCAL] = {-1, FIELD_16},   [IMM_U16] = {-1, FIELD_16},   [IMM_INDEX] = {-1, FIELD_16},
+    [IMM_I32] = {-1, FIELD_32},     [IMM_U32] = {-1, FIELD_32},   [IMM_TARGET] = {-1, FIELD_32},
+    [IMM_PTR] = {-1, FIELD_64},     [IMM_CALLEE] = {0, FIELD_16}, [IMM_CACHE] = {0, FIELD_64},
+    [IMM_FEEDBACK] = {0, FIELD_16}, [IMM_FRAME] = {0, FIELD_16}};
 
 // By kind, what is added to what the draft gives.
 struct added {

@@ -19,6 +19,7 @@ static int64_t get(const char *at, enum imm_kind kind) {
   case IMM_FEEDBACK: return __atomic_load_n((const uint16_t *)at, __ATOMIC_RELAXED); // mutators may write it
   case IMM_CACHE: return (int64_t)__atomic_load_n((const uint64_t *)at, __ATOMIC_RELAXED);
   case IMM_U16:
+  case IMM_INDEX:
   case IMM_FRAME: memcpy(&half, at, 2); return half;
   case IMM_U32: memcpy(&word, at, 4); return (uint32_t)word;
   case IMM_I32:

@@ -133,7 +133,7 @@ static void publish_header(struct hot_ir_function *f, const struct hot_context *
   store_word(f, fp + FRAME_RETURN_PC, hot_ir_address(build, return_pc));
   store_word(f, fp + FRAME_METHOD, hot_ir_address(build, context->method));
   // Who returns to it is a lower engine: this function was left then.
-  store_word(f, fp + FRAME_RETURN_CODE, hot_ir_address(build, interp_code_at(context->caller->method, return_pc)));
+  store_word(f, fp + FRAME_RETURN_CODE, hot_ir_i64(build, interp_landing_at(context->caller->method, return_pc)));
 }
 
 // The local differs from memory perhaps: an inlined frame never was in memory.

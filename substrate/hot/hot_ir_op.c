@@ -81,6 +81,7 @@ static void add_imm(struct part *part, unsigned index, bool slow) {
   case IMM_U16:
   case IMM_I32:
   case IMM_U32: add_arg(part, build->i32, hot_ir_i32(build, (uint32_t)value)); return;
+  case IMM_INDEX: add_arg(part, build->i64, hot_ir_i64(build, (uint64_t)value)); return;
   case IMM_PTR: add_arg(part, build->ptr, hot_ir_address(build, (const void *)(uintptr_t)value)); return;
   case IMM_CACHE:
     add_arg(part, build->ptr,

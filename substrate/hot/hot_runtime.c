@@ -23,7 +23,7 @@ static void make_headers(const struct hot_frame *frame, struct value *fp) {
     fp[FRAME_CALLER].bits = (uintptr_t)caller;
     fp[FRAME_RETURN_PC].bits = (uintptr_t)frame->return_pc;
     fp[FRAME_METHOD].bits = (uintptr_t)frame->method;
-    fp[FRAME_RETURN_CODE].bits = (uintptr_t)interp_code_at(method, frame->return_pc);
+    fp[FRAME_RETURN_CODE].bits = interp_landing_at(method, frame->return_pc);
     fp = caller;
   }
 }

@@ -62,6 +62,13 @@ static inline const void *interp_code_at(const struct method *method, const char
   return at == METHOD_NOT_COMPILED ? NULL : compiled + at;
 }
 
+// Where a callee returns to in that code: to the landing before the instruction at pc, which is behind a call. 0:
+// nowhere.
+static inline uintptr_t interp_landing_at(const struct method *method, const char *pc) {
+  const char *code = interp_code_at(method, pc);
+  return code ? (uintptr_t)(code - method->ops->stencils->joints[JOINT_LANDING][0].size) : 0;
+}
+
 // The table for mutator.resume: every op goes on in compiled code where there is some. The caller frees it with
 // mem_free; NULL when memory is out.
 const void *const *interp_resume_table(const struct op_table *ops);

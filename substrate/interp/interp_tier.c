@@ -86,6 +86,6 @@ uintptr_t interp_tier_return(struct mutator *th, const char *return_pc, uintptr_
   struct thread *thread = thread_of(th);
   if (thread->tier == TIER_INTERP) return 0;
   if (thread->tier != TIER_BASELINE) return code;
-  const void *compiled = interp_code_at(frame_method(th->fp), return_pc);
-  return compiled ? (uintptr_t)compiled : code;
+  uintptr_t landing = interp_landing_at(frame_method(th->fp), return_pc);
+  return landing ? landing : code;
 }

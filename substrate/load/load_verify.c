@@ -88,7 +88,8 @@ static enum loam_err check_imms(struct verifier *v, uint32_t at) {
     int64_t value = imm_at(v, at, i);
     switch (imm->kind) {
     case IMM_LOCAL: kind = check_range(v, at, imm, value, 0, (int64_t)v->draft->local_count - 1); break;
-    case IMM_U16: kind = check_range(v, at, imm, value, 0, UINT16_MAX); break;
+    case IMM_U16:
+    case IMM_INDEX: kind = check_range(v, at, imm, value, 0, UINT16_MAX); break;
     case IMM_I32: kind = check_range(v, at, imm, value, INT32_MIN, INT32_MAX); break;
     case IMM_U32: kind = check_range(v, at, imm, value, 0, UINT32_MAX); break;
     case IMM_TARGET:

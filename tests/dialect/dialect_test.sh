@@ -132,6 +132,70 @@ found=$(sed -n 's/.*R_X86_64_NONE, //p' "$out/kinds_tidy.s" | sort -u | tr '\n' 
 expected="op_kind_0 op_kind_4 "
 [ "$found" = "$expected" ] || wrong "tests that can be left out: expected $expected, found $found"
 
+# Fewer instructions.
+cat >"$out/peephole.s" <<'ASM'
+	.type	peephole_stencil,@function
+peephole_stencil:
+	movl	$op_hole_4, %ecx                # becomes a hole of 64 bits, with the one that is added
+	testb	$1, %dil
+	je	op_kind_0
+	shlq	$32, %rcx
+	incq	%rcx
+	addq	%rcx, %rbx
+	movl	$op_hole_6, %edx                # stays: the flags of the shift are used
+	shlq	$32, %rdx
+	js	op_slow
+	movl	$op_hole_8, %ecx                # goes to the cold part, which alone needs it
+	cmpq	%rax, %rbx
+	jne	.LBB0_2
+.LBB0_1:
+	movq	(%r9), %rax                     # done last, into %rdi: behind the spill of an operand
+	movq	%r12, op_hole_1-8(%r14)
+	movq	%rdi, %r12
+	movq	%rax, %rdi
+	movq	op_hole_2(%r14), %rax           # stays: may be what is stored
+	movq	%r12, op_hole_12(%r14)
+	movq	%rax, %rsi
+	leaq	16(%r9,%rdx,8), %rax            # becomes part of the load
+	movq	(%rax), %r11
+	leaq	op_hole_args_2(%r14), %rax      # becomes part of the sum, which goes where it is moved to
+	leaq	(%rax,%rdx,8), %rax
+	movq	8(%r11), %rcx                   # becomes the jump's operand
+	movq	%rax, %r14
+	jmpq	*%rcx
+.LBB0_2:
+	cmpq	%rcx, (%r8)
+	jmp	op_target                       # TAILCALL
+.Lfunc_end0:
+	.type	spread_stencil,@function
+spread_stencil:
+	leaq	op_hole_2(%r14), %r8            # both who need it load from there
+	leaq	op_hole_return(%rip), %rdx      # stays: that is no place in the frame
+	leaq	op_hole_1(%r14), %rcx           # stays: somebody computes with it
+	cmpq	%rax, %rbx
+	jne	.LBB1_1
+	movq	(%r8), %rdi
+	jmp	op_next                         # TAILCALL
+.LBB1_1:
+	movq	(%r8), %rbx
+	movq	(%rdx), %r12
+	movq	(%rcx), %rdi
+	addq	%rcx, %r12
+	jmp	op_target                       # TAILCALL
+.Lfunc_end1:
+ASM
+need "$tidy" "$out/peephole.s" "$out/tidy.s"
+expected='movabsq $op_hole_high_4+1, %rcx;testb $1, %dil;je op_kind_0 ;addq %rcx, %rbx;movl $op_hole_6, %edx;'
+expected="${expected}shlq \$32, %rdx;js op_slow ;cmpq %rax, %rbx;jne .LBB0_2 ;movq %r12, op_hole_1-8(%r14);"
+expected="${expected}movq %rdi, %r12;movq (%r9), %rdi;movq op_hole_2(%r14), %rax;movq %r12, op_hole_12(%r14);"
+expected="${expected}movq %rax, %rsi;movq 16(%r9,%rdx,8), %r11;leaq op_hole_args_2(%r14,%rdx,8), %r14;jmpq *8(%r11) ;"
+expected="${expected}movl \$op_hole_8, %ecx;cmpq %rcx, (%r8);jmp op_target ;"
+[ "$(listing peephole_stencil)" = "$expected" ] || wrong "fewer: expected $expected, found $(listing peephole_stencil)"
+expected='leaq op_hole_return(%rip), %rdx;leaq op_hole_1(%r14), %rcx;cmpq %rax, %rbx;jne .LBB1_1 ;'
+expected="${expected}movq op_hole_2(%r14), %rdi;jmp op_next ;movq op_hole_2(%r14), %rbx;movq (%rdx), %r12;"
+expected="${expected}movq (%rcx), %rdi;addq %rcx, %r12;jmp op_target ;"
+[ "$(listing spread_stencil)" = "$expected" ] || wrong "spread: expected $expected, found $(listing spread_stencil)"
+
 # ---- bitcode: functions to inline ----------------------------------------------------------------------------------
 need "$clang" $flags -Xclang -disable-llvm-passes -emit-llvm -c "$out/bitcode.c" -o "$out/bitcode.bc"
 need opt$version -passes=verify -disable-output "$out/bitcode.bc"

@@ -43,7 +43,7 @@
 #define RECORDS_MAX 512
 #define KINDS_MAX 2 // as OP_KINDS in guest.h
 
-enum imm_class { LOCAL, U16, I32, U32, TARGET, PTR, CALLEE, CACHE, FEEDBACK, FRAME, IMM_CLASS_COUNT };
+enum imm_class { LOCAL, U16, INDEX, I32, U32, TARGET, PTR, CALLEE, CACHE, FEEDBACK, FRAME, IMM_CLASS_COUNT };
 extern const char *const imm_class_names[IMM_CLASS_COUNT]; // as records write them
 extern const char *const imm_enum_names[IMM_CLASS_COUNT];  // as guest.h writes them
 extern const int imm_bytes[IMM_CLASS_COUNT];

@@ -48,7 +48,7 @@ struct handler {
 };
 
 const char *imm_c_type(enum imm_class class) {
-  static const char *const types[] = {"struct value *", "uint32_t ",      "int32_t ",   "uint32_t ",  NULL,
+  static const char *const types[] = {"struct value *", "uint32_t ",      "size_t ",    "int32_t ",   "uint32_t ", NULL,
                                       "void *",         "struct value *", "uint64_t *", "uint16_t *", NULL};
   return types[class];
 }
@@ -115,7 +115,7 @@ static void take_real(struct handler *handler, char *text, size_t size) {
 }
 
 static void print_imm(const struct handler *handler, int part, int index) {
-  static const char *const readers[] = {"LOCAL", "U16",   "I32",   "U32",      "I32",
+  static const char *const readers[] = {"LOCAL", "U16",   "INDEX", "I32",      "U32",  "I32",
                                         "PTR",   "LOCAL", "CACHE", "FEEDBACK", "FRAME"};
   fprintf(handler->out, "OP_IMM_%s(%d)", readers[handler->parts[part]->imms[index].class],
           handler->offsets[part][index]);

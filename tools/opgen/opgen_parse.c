@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const imm_class_names[] = {"local", "u16",    "i32",   "u32",      "target",
+const char *const imm_class_names[] = {"local", "u16",    "index", "i32",      "u32",  "target",
                                        "ptr",   "callee", "cache", "feedback", "frame"};
-const int imm_bytes[] = {2, 2, 4, 4, 4, 8, 2, 8, 2, 2};
+const int imm_bytes[] = {2, 2, 2, 4, 4, 4, 8, 2, 8, 2, 2};
 const char *const control_names[] = {"next", "branch", "goto", "call", "return", "stop", "tail", "throw"};
 
 // A file being read, and the record that its lines are about.
@@ -146,7 +146,8 @@ static void parse_imms(struct reader *reader, char *at) {
     int class = 0;
     while (class < FRAME && strcmp(imm_class_names[class], colon + 1) != 0) class ++;
     if (class == FRAME)
-      FAIL(reader, "unknown kind '%s'; write local, u16, i32, u32, target, ptr, callee, cache or feedback", colon + 1);
+      FAIL(reader, "unknown kind '%s'; write local, u16, index, i32, u32, target, ptr, callee, cache or feedback",
+           colon + 1);
     record->imms[record->imm_count++] =
         (struct immediate){copy(word, (size_t)(colon - word)), (enum imm_class) class, 0};
   }

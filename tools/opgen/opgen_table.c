@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const imm_enum_names[] = {"IMM_LOCAL", "IMM_U16",    "IMM_I32",   "IMM_U32",      "IMM_TARGET",
+const char *const imm_enum_names[] = {"IMM_LOCAL", "IMM_U16",    "IMM_INDEX", "IMM_I32",      "IMM_U32",  "IMM_TARGET",
                                       "IMM_PTR",   "IMM_CALLEE", "IMM_CACHE", "IMM_FEEDBACK", "IMM_FRAME"};
 
 static void print_upper(FILE *out, const char *name) {

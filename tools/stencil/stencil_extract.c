@@ -55,6 +55,7 @@ static const char *what_of(const char *symbol, int *at) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(symbol, names[i][0]) == 0) return names[i][1];
   if (sscanf(symbol, "op_hole_args_%d", at) == 1) return "HOLE_ARGS";
+  if (sscanf(symbol, "op_hole_high_%d", at) == 1) return "HOLE_HIGH";
   if (sscanf(symbol, "op_hole_%d", at) == 1) return *at == 1 ? "HOLE_STACK" : "HOLE_IMM";
   return "HOLE_SYMBOL";
 }

@@ -17,29 +17,21 @@
 // A test of an operand's kind is left by a branch to op_kind_N (see loam/op.h). Where it can be taken out, because
 // nothing but that branch needs it and no other jumps over it, a relocation that does nothing says where it begins.
 //
-// And each function with operands at a hole's distance from a register gets a twin, NAME_near, where the distance has
+// And each function with operands at a hole's distance from fp or sp gets a twin, NAME_near, where the distance has
 // 8 bits instead of 32: nearly all locals and operands are that near. The assembler has no notation for such a hole, so
 // the operand is written with a number, and its relocation beside it.
 //
 // It is done on text because labels and lengths are the assembler's there. An alternative is the object file, for
 // which a decoder of instructions would be needed.
+#include "stencil_line.h"
 #include "stencil_object.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES_MAX = 4096, TEXT_MAX = 400 };
-enum kind { LABEL, JUMP, BRANCH, END, PLAIN }; // END: what leaves, but by a jump to a name
-struct line {
-  enum kind kind;
-  bool dead, cold;
-  char text[TEXT_MAX];   // a label's name; else the instruction
-  char target[TEXT_MAX]; // of JUMP and BRANCH
-};
-static struct line lines[LINES_MAX];
-static size_t line_count;
+static struct lines function; // at work
+static struct line *const lines = function.all;
 static struct line *trace[LINES_MAX]; // the hot part
 static size_t trace_length;
 static unsigned holes_made; // numbers the labels of shortened operands, and of tests
@@ -54,8 +46,8 @@ static void add_line(const char *path, char *text) {
   while (isspace((unsigned char)*text)) text++;
   if (!*text || (*text == '.' && !label)) return;
   size_t length = strlen(text);
-  if (line_count == LINES_MAX || length >= TEXT_MAX) stencil_fail("%s: a function is too long", path);
-  struct line *line = &lines[line_count++];
+  if (function.count == LINES_MAX || length >= TEXT_MAX) stencil_fail("%s: a function is too long", path);
+  struct line *line = &lines[function.count++];
   *line = (struct line){.kind = PLAIN};
   memcpy(line->text, text, length + 1);
   if (label) {
@@ -71,14 +63,17 @@ static void add_line(const char *path, char *text) {
 
 // ---- jumps --------------------------------------------------------------------------------------------------------
 
-static struct line *next_alive(struct line *line) {
-  while (++line < lines + line_count && line->dead) continue;
-  return line < lines + line_count ? line : NULL;
+struct line *stencil_next_alive(struct lines *among, struct line *line) {
+  struct line *end = among->all + among->count;
+  while (++line < end && line->dead) continue;
+  return line < end ? line : NULL;
 }
+
+static struct line *next_alive(struct line *line) { return stencil_next_alive(&function, line); }
 
 // Where a jump to `label` goes in the end, when nothing but a jump is there; else NULL.
 static const char *goes_on_to(const char *label) {
-  for (struct line *line = lines; line < lines + line_count; line++) {
+  for (struct line *line = lines; line < lines + function.count; line++) {
     if (line->kind != LABEL || strcmp(line->text, label) != 0) continue;
     while (line && line->kind == LABEL) line = next_alive(line);
     return line && line->kind == JUMP && strcmp(line->target, label) != 0 ? line->target : NULL;
@@ -88,7 +83,7 @@ static const char *goes_on_to(const char *label) {
 
 static bool shorten_jumps(void) {
   bool changed = false;
-  for (size_t i = 0; i < line_count; i++) {
+  for (size_t i = 0; i < function.count; i++) {
     struct line *line = &lines[i];
     const char *target = !line->dead && (line->kind == JUMP || line->kind == BRANCH) ? goes_on_to(line->target) : NULL;
     if (!target) continue;
@@ -99,7 +94,7 @@ static bool shorten_jumps(void) {
 }
 
 static bool is_used(const char *label) {
-  for (size_t i = 0; i < line_count; i++)
+  for (size_t i = 0; i < function.count; i++)
     if (!lines[i].dead && (lines[i].kind == JUMP || lines[i].kind == BRANCH) && strcmp(lines[i].target, label) == 0)
       return true;
   return false;
@@ -108,7 +103,7 @@ static bool is_used(const char *label) {
 // Drops labels that nothing jumps to, and what control does not reach without one.
 static bool drop_unreachable(void) {
   bool changed = false, reached = true;
-  for (size_t i = 0; i < line_count; i++) {
+  for (size_t i = 0; i < function.count; i++) {
     struct line *line = &lines[i];
     if (line->dead) continue;
     bool used = line->kind == LABEL && is_used(line->text);
@@ -120,16 +115,18 @@ static bool drop_unreachable(void) {
   return changed;
 }
 
-static struct line *find_label(const char *label) {
-  for (struct line *line = lines; line < lines + line_count; line++)
+struct line *stencil_find_label(struct lines *among, const char *label) {
+  for (struct line *line = among->all; line < among->all + among->count; line++)
     if (!line->dead && line->kind == LABEL && strcmp(line->text, label) == 0) return line;
   return NULL;
 }
 
+static struct line *find_label(const char *label) { return stencil_find_label(&function, label); }
+
 // Puts the hot part into `trace`: what follows the entry, through jumps.
 static void follow_trace(void) {
   trace_length = 0;
-  for (size_t i = 0; i < line_count; i++) lines[i].cold = true;
+  for (size_t i = 0; i < function.count; i++) lines[i].cold = true;
   struct line *line = lines[0].dead ? next_alive(lines) : lines;
   while (line) {
     line->cold = false;
@@ -145,16 +142,16 @@ static void follow_trace(void) {
 
 // ---- writing ------------------------------------------------------------------------------------------------------
 
-// The hole and addend of an operand at that distance from a register, and nothing more; NULL where there is none, or
-// the distance isn't the last byte of the code: an immediate follows, which comparisons of reals have in their name.
+// The hole and addend of an operand at that distance from fp, or from sp, and nothing more; NULL where there is none,
+// or the distance isn't the last byte of the code: an immediate follows, which comparisons of reals have in their name.
 static const char *hole_operand(const char *text, size_t *length) {
   const char *start = strstr(text, "op_hole_");
   bool real = strncmp(text, "cmp", 3) == 0 && strcspn(text, "\t ") > strlen("cmpq");
   if (!start || real || strchr(text, '$')) return NULL;
   *length = strcspn(start, "(, ");
   const char *base = start + *length;
-  bool plain = strncmp(base, "(%", 2) == 0 && strncmp(base, "(%rip", 5) != 0;
-  return plain && base[strcspn(base, ",)")] == ')' ? start : NULL;
+  bool frame = strncmp(base, "(%r14)", 6) == 0 || strncmp(base, "(%r13)", 6) == 0;
+  return frame ? start : NULL;
 }
 
 static void write_near(FILE *out, const char *text) {
@@ -213,12 +210,12 @@ static bool sets_flags(const struct line *line) {
   return line->kind == PLAIN && is_one_of(line, names);
 }
 
-// Are the flags, as they are before the line, used from there on? A way that only jumps in a circle uses none.
-static bool flags_are_used(struct line *line) {
-  for (size_t steps = 0; line && steps < 2 * line_count && !sets_flags(line); steps++) {
+// A way that only jumps in a circle uses none.
+bool stencil_flags_are_used(struct lines *among, struct line *line) {
+  for (size_t steps = 0; line && steps < 2 * among->count && !sets_flags(line); steps++) {
     if (line->kind != LABEL && uses_flags(line)) return true;
     if (line->kind == END) return false;
-    line = line->kind == JUMP ? find_label(line->target) : next_alive(line);
+    line = line->kind == JUMP ? stencil_find_label(among, line->target) : stencil_next_alive(among, line);
   }
   return false;
 }
@@ -227,7 +224,7 @@ static bool flags_are_used(struct line *line) {
 static bool begins_kind_test(size_t i) {
   if (i + 2 >= trace_length || trace[i]->kind != PLAIN || !kind_of_branch(trace[i + 1])) return false;
   if (!is_instruction(trace[i], "test") && !is_instruction(trace[i], "cmp")) return false;
-  if (flags_are_used(trace[i + 2])) return false;
+  if (stencil_flags_are_used(&function, trace[i + 2])) return false;
   for (size_t from = 0; from < trace_length; from++) {
     if (strncmp(trace[from]->target, ".L", 2) != 0) continue;
     size_t to = place_in_trace(trace[from]->target);
@@ -243,7 +240,7 @@ static void write_kind_mark(FILE *out, const char *target) {
 
 static bool has_near(void) {
   size_t length;
-  for (size_t i = 0; i < line_count; i++)
+  for (size_t i = 0; i < function.count; i++)
     if (!lines[i].dead && lines[i].kind == PLAIN && hole_operand(lines[i].text, &length)) return true;
   return false;
 }
@@ -274,7 +271,7 @@ static void write_parts(FILE *out, const char *name, bool near) {
     write_line(out, trace[i], near);
   }
   fprintf(out, "\t.section\t.text.%s%s_cold,\"ax\",@progbits\n", name, suffix);
-  for (struct line *line = lines; line < lines + line_count; line++) {
+  for (struct line *line = lines; line < lines + function.count; line++) {
     if (line->dead || !line->cold) continue;
     write_line(out, line, near);
     const struct line *next = line->kind == JUMP || line->kind == END ? NULL : next_alive(line);
@@ -286,6 +283,7 @@ static void write_function(FILE *out, const char *name) {
   for (bool changed = true; changed;) {
     changed = shorten_jumps();
     changed |= drop_unreachable();
+    changed |= stencil_peephole(&function);
   }
   follow_trace();
   write_parts(out, name, false);
@@ -315,7 +313,7 @@ int main(int argc, char **argv) {
     if (strstr(text, ",@function") && sscanf(text, " .type %399[^,]", name) == 1) continue;
     if (*name && strncmp(text, name, strlen(name)) == 0 && text[strlen(name)] == ':') {
       inside = true;
-      line_count = 0;
+      function.count = 0;
     }
   }
   if (inside) stencil_fail("%s: %s has no end", argv[1], name);

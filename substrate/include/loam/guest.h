@@ -13,6 +13,7 @@
 enum imm_kind {
   IMM_LOCAL,    // i16 in the code: negative index from fp; the assembler gives the local's index
   IMM_U16,      // u16
+  IMM_INDEX,    // u16: of a word
   IMM_I32,      // i32
   IMM_U32,      // u32
   IMM_TARGET,   // i32: distance in words; the assembler gives an instruction index
@@ -123,6 +124,7 @@ struct op_fusion {
 // What fills a hole of a stencil.
 enum hole_what {
   HOLE_IMM,       // the immediate at byte `at` of the instruction
+  HOLE_HIGH,      // that, of 32 bits, as the upper half of a word
   HOLE_STACK,     // the distance in bytes from fp to where the top operand is spilled
   HOLE_ARGS,      // that distance, less as many operands as the immediate at byte `at` says
   HOLE_BACK,      // minus the distance from fp to where the operand on top is once the instruction is done

@@ -96,6 +96,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 
 #define OP_IMM_LOCAL(at) (fp + *(const int16_t *)(pc + (at)))
 #define OP_IMM_U16(at) (*(const uint16_t *)(pc + (at)))
+#define OP_IMM_INDEX(at) ((size_t)OP_IMM_U16(at))
 #define OP_IMM_FRAME(at) (fp - OP_IMM_U16(at))
 #define OP_IMM_I32(at) (*(const int32_t *)(pc + (at)))
 #define OP_IMM_U32(at) (*(const uint32_t *)(pc + (at)))
@@ -162,6 +163,8 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
   })
 #define OP_IMM_LOCAL(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(at)))
 #define OP_IMM_U16(at) OP_HOLE_32(at)
+// A number of words to clang, which multiplies it again; and not 0, which only who asks for that would notice.
+#define OP_IMM_INDEX(at) ((size_t)((struct value *)OP_HOLE(at) - (struct value *)0))
 #define OP_IMM_FRAME(at) OP_IMM_LOCAL(at)
 #define OP_IMM_I32(at) ((int32_t)OP_HOLE_32(at))
 #define OP_IMM_U32(at) OP_HOLE_32(at)
@@ -395,15 +398,29 @@ op_frame_replace(struct mutator *th, const struct method *method, const struct v
     OP_TAIL_CALL_CODE(interp_throw); \
   } while (0)
 
+// Compiled code finds its fp from sp, so that stencils needn't look for it before they know that it is the interpreter
+// to which they return. The interpreter mostly returns to itself.
+#ifdef OP_STENCIL
+#define OP_IN_INTERPRETER false
+#else
+#define OP_IN_INTERPRETER true
+#endif
+#define OP_FORGET_FRAME(now) \
+  do { \
+    if (!(now)) break; \
+    pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits; \
+    fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits; \
+  } while (0)
+
 // Leaves the function: the result takes the place of the callee value, which is at `frame`.
 #define OP_DO_RETURN(v, frame) \
   do { \
     op_handler *code_ = (op_handler *)(uintptr_t)fp[FRAME_RETURN_CODE].bits; \
     tos = (v); \
     sp = (frame); \
-    pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits; \
-    fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits; \
+    OP_FORGET_FRAME(OP_IN_INTERPRETER); \
     if (code_) OP_RETURN_TO(code_); \
+    OP_FORGET_FRAME(!OP_IN_INTERPRETER); \
     OP_DISPATCH(); \
   } while (0)
 

@@ -128,6 +128,16 @@ static inline struct value value_from_ref(struct ref object) { return (struct va
 static inline struct ref value_to_ref(struct value v) { return (struct ref){v.bits}; }
 static inline bool value_same(struct value a, struct value b) { return a.bits == b.bits; }
 
+// For a body that has a value in a rare case from elsewhere than mostly: clang would have both cases compute an
+// address, and load from it behind them.
+static inline __attribute__((always_inline)) void value_keep_apart(struct value *v) {
+#ifdef OP_BITCODE
+  (void)v;
+#else
+  __asm__("" : "+r"(v->bits));
+#endif
+}
+
 // The header word before each payload: tag:8 | gc:2 | guest:53 | forwarded:1, from bit 0 up. A tag below, a size
 // above: as other runtimes lay theirs out, so that guests can share blocks with C code written for those.
 #define HEADER_TAG_MASK UINT64_C(0xff)
@@ -156,7 +166,7 @@ static inline uint64_t header_make(unsigned tag, uint64_t guest_bits) {
 // and is never scanned.
 //
 // A caller that is compiled code leaves in FRAME_RETURN_CODE where its code goes on; an interpreted one leaves 0. Who
-// returns there has in sp where the result's place is, and the caller's fp.
+// returns there has in sp where the result's place is; code finds its fp from there.
 enum frame_word {
   FRAME_CALLER = 0,
   FRAME_RETURN_PC = 1,
@@ -281,10 +291,25 @@ NO_GC void heap_remember(struct mutator *th, struct ref object);
   } while (0)
 #endif
 
+// In a stencil the call is written by hand: for one that it knows of, and for what has to be kept meanwhile, clang
+// makes room on the C stack in each execution.
+static inline NO_GC void heap_remember_stored(struct mutator *th, struct ref object) {
+#ifdef OP_STENCIL
+  __asm__ volatile("pushq %%rdi\n\tpushq %%rsi\n\tmovq %%rdx, %%rdi\n\tmovq %%rax, %%rsi\n\tmovq %%rsp, %%rbx\n\t"
+                   "andq $-16, %%rsp\n\tcallq heap_remember\n\tmovq %%rbx, %%rsp\n\tpopq %%rsi\n\tpopq %%rdi"
+                   : "+a"(object.addr), "+d"(th)
+                   :
+                   : "rcx", "rbx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
+#else
+  heap_remember(th, object);
+#endif
+}
+
 // Stores a value into a field of an object that may be old: every store into the heap that is not the first.
 static inline NO_GC void heap_store(struct mutator *th, struct ref object, size_t field, struct value v) {
   object_fields(object)[field] = v;
-  if (UNLIKELY(*object_header(object) & HEADER_OLD_CLEAN)) heap_remember(th, object);
+  if (UNLIKELY(*object_header(object) & HEADER_OLD_CLEAN)) heap_remember_stored(th, object);
 }
 
 // Roots for C code that holds values across a MAY_GC call: ROOTS(th, &a, &b); once in a block, after the variables
