@@ -104,7 +104,8 @@ enum loam_status zam_signals_run(struct mutator *th) {
     status = zam_call(th, signals->functions[number], &argument, 1, &result);
     block(number, false);
   }
-  if (any_came()) zam_state(th)->pending = true;
+  if (any_came() && status == DONE) zam_state(th)->pending = true; // for a thread that doesn't block it
+  if (any_came() && status != DONE) zam_signals_wake(zam_state(th));
   return status;
 }
 

@@ -295,9 +295,9 @@ static bool emit_control(struct zam_emit *emit, const struct zam_node *node, boo
   case ZAM_RAISE_NOTRACE: zam_emit(emit, ZAM_OP_RAISE, insn->op, 0); return true;
   case ZAM_PUSH_RETADDR: emit_room(emit, node->stack, ZAM_RETURN_WORDS); return true;
   case ZAM_PUSHTRAP: emit_room(emit, node->stack, ZAM_TRAP_WORDS); return true;
+  case ZAM_CHECK_SIGNALS: // loops and calls are the substrate's safepoints
   case ZAM_POP:
   case ZAM_POPTRAP: return true;
-  case ZAM_CHECK_SIGNALS: zam_emit(emit, ZAM_OP_CHECK_SIGNALS, 0, 0); return true;
   default: return false;
   }
 }

@@ -231,26 +231,14 @@ struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_conte
   return context->info ? context : NULL;
 }
 
-// Is all inlined that a call is taken to call?
-static bool is_call_inlined(struct hot_plan *plan, const struct hot_context *context, const struct code_insn *insn) {
-  struct hot_targets targets = hot_plan_targets(plan, context->method, insn->pc);
-  const struct method *callee = callee_of(plan, context->method, insn);
-  if (callee) targets.methods[targets.count++] = callee;
-  if (targets.more || is_doubted(plan, context->method, insn)) return false;
-  for (uint32_t i = 0; i < targets.count; i++)
-    if (!is_worth_inlining(plan, context, targets.methods[i], 0)) return false;
-  return targets.count > 0;
-}
-
-// Has the loop neither loops in it, nor calls that are not inlined?
-static bool is_simple(struct hot_plan *plan, const struct hot_context *context, uint32_t head) {
+// Has the loop neither loops in it, nor calls? An inlined callee's code would be there twice: its first round saves
+// less than LLVM takes for it.
+static bool is_simple(const struct hot_context *context, uint32_t head) {
   const struct hot_method *info = context->info;
   struct code_insn insn;
   for (uint32_t pc = head; pc < info->loop_end[head / 8]; pc += insn.info->words * 8u) {
     code_decode(info->method, pc, &insn);
-    if (pc > head && info->loop_end[pc / 8]) return false;
-    if (insn.info->control != CONTROL_CALL) continue;
-    if (!is_call_inlined(plan, context, &insn)) return false;
+    if ((pc > head && info->loop_end[pc / 8]) || insn.info->control == CONTROL_CALL) return false;
   }
   return true;
 }
@@ -261,7 +249,7 @@ struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_conte
   if (context->twin_of || !plan->request->feedback || end - head > FIRST_ROUND_WORDS_MAX * 8) return NULL;
   for (struct hot_context *known = context->twins; known; known = known->sibling)
     if (known->twin_head == head) return known;
-  if (!is_simple(plan, context, head)) return NULL;
+  if (!is_simple(context, head)) return NULL;
   struct hot_context *twin = arena_alloc(&plan->memory, sizeof *twin);
   struct hot_block **blocks = arena_alloc(&plan->memory, context->method->code_words * sizeof *blocks);
   if (!twin || !blocks) {

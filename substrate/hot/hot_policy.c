@@ -170,11 +170,12 @@ static bool is_heavy(const struct hot_profile *profile, uint64_t ran) {
 }
 
 // What a method must have before it is compiled. A program whose time is spread over thousands of methods gets little
-// from any of them: LLVM, and code that is entered and left, took more of coqc's time than they gave it.
+// from any of them: LLVM, and code that is entered and left, took more of coqc's time than they gave it. Rounded up,
+// as what is worth less than it costs is requested for nothing, and looked at again some milliseconds later only.
 static uint32_t points_needed(const struct hot_profile *profile) {
-  if (gains_most(profile)) return (uint32_t)(cost_ns(profile) / GAINS_TIMES / POINT_NS);
-  uint64_t runs = is_heavy(profile, ran_ns(profile->hot)) ? SOON_RUNS : LIGHT_RUNS;
-  return (uint32_t)(runs * cost_ns(profile) / POINT_NS);
+  uint64_t runs = is_heavy(profile, ran_ns(profile->hot)) ? SOON_RUNS : LIGHT_RUNS, ns = runs * cost_ns(profile);
+  if (gains_most(profile)) ns = cost_ns(profile) / GAINS_TIMES;
+  return (uint32_t)((ns + POINT_NS - 1) / POINT_NS);
 }
 
 // What may be spent on it by what it has run.
