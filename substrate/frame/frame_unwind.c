@@ -12,13 +12,16 @@ struct code_handler *frame_handler(const struct method *method, const char *site
   return NULL;
 }
 
-static void enter_handler(struct mutator *th, struct value *fp, struct code_handler *handler) {
+// `frames` go.
+static void enter_handler(struct mutator *th, struct value *fp, struct code_handler *handler, uint32_t frames) {
   ASSERT(FRAME_SPILL + handler->depth + 1 < frame_method(fp)->frame_words &&
              handler->handler < frame_method(fp)->code_words * 8u,
          "frame.I6: a handler of %s at byte %u wants %u operands in a frame of %u words", frame_method(fp)->name,
          handler->handler, handler->depth + 1, frame_method(fp)->frame_words);
   uint32_t caught = __atomic_load_n(&handler->caught, __ATOMIC_RELAXED);
   if (caught < CATCHES_COUNTED) __atomic_store_n(&handler->caught, caught + 1, __ATOMIC_RELAXED);
+  if (frames > __atomic_load_n(&handler->frames, __ATOMIC_RELAXED))
+    __atomic_store_n(&handler->frames, frames, __ATOMIC_RELAXED);
   th->fp = fp;
   th->sp = fp + FRAME_SPILL + handler->depth + 1;
   *th->sp = th->pending;
@@ -43,17 +46,19 @@ bool frame_unwind(struct thread *thread) {
   if (thread->world->thrown && !th->killed) thread->world->thrown(thread);
   if (thread->world->guest->thrown && !th->killed) thread->world->guest->thrown(th);
   struct value *fp = th->fp;
+  uint32_t frames = 0;
   for (const char *site_pc = th->pc;;) {
     ASSERT(fp, "frame.I2: %s", "an exception leaves guest code that no guest_call entered");
     const struct method *method = frame_method(fp);
     struct code_handler *handler = method->has_handlers && !th->killed ? frame_handler(method, site_pc) : NULL;
     if (handler) {
-      enter_handler(th, fp, handler);
+      enter_handler(th, fp, handler, frames);
       return true;
     }
     if (frame_is_entry(fp)) break;
     site_pc = (const char *)(uintptr_t)fp[FRAME_RETURN_PC].bits - 1;
     fp = (struct value *)(uintptr_t)fp[FRAME_CALLER].bits;
+    frames++;
   }
   keep_backtrace(thread);
   const struct guest_entry *entry = thread->entries;

@@ -14,7 +14,8 @@
 
 #define UNIT_WORDS_MAX 400        // of all that is inlined into one unit
 #define INLINE_DEPTH_MAX 4        // calls within calls
-#define INLINE_RECURSION_MAX 2    // the same method within itself
+#define INLINE_RECURSION_MAX 2    // the same method within itself,
+#define INLINE_LINEAR_MAX 4       // that makes one call
 #define PEELED_CALLS_MAX 2        // of a method that is inlined into itself though its calls are peeled: once then
 #define UNIT_CALLS_MAX 12         // in inlined methods: each that is made for real is a function of its own
 #define FIRST_ROUND_WORDS_MAX 128 // of a loop whose first round is made apart
@@ -121,30 +122,45 @@ bool hot_plan_init(struct hot_plan *plan, const struct hot_request *request) {
 void hot_plan_fini(struct hot_plan *plan) { arena_fini(&plan->memory); }
 
 static uint32_t recursion_max(struct hot_plan *plan, struct hot_method *info) {
-  if (!hot_peel_prepare(plan, info)) return INLINE_RECURSION_MAX;
+  if (!hot_peel_prepare(plan, info)) return info->calls == 1 ? INLINE_LINEAR_MAX : INLINE_RECURSION_MAX;
   return info->calls <= PEELED_CALLS_MAX;
 }
 
-// Does a call come back by itself, inlined where it is made? Else what it raises is found by unwinding.
-static bool is_made_inlined(struct hot_plan *plan, const struct method *method, const struct code_insn *insn) {
+static bool makes_real_calls(struct hot_plan *plan, const struct method *method, uint32_t start, uint32_t end,
+                             uint32_t frames);
+
+// Is a call inlined, and what it calls, as far as exceptions are known to come from: out of so many frames?
+static bool is_made_inlined(struct hot_plan *plan, const struct method *method, const struct code_insn *insn,
+                            uint32_t frames) {
   const struct method *callee = callee_of(plan, method, insn);
   if (!callee || !callee->site_count || callee->code_words > HOT_INLINE_WORDS_MAX) return false;
   const struct hot_method *info = read_method(plan, callee);
-  return info && !info->calls && !info->has_loop;
+  if (!info || info->has_loop) return false;
+  if (!info->calls || frames == 1) return true;
+  return frames && frames <= INLINE_LINEAR_MAX &&
+         !makes_real_calls(plan, callee, 0, callee->code_words * 8u, frames - 1);
+}
+
+// Does a method make calls between two bytes of its code that aren't inlined?
+static bool makes_real_calls(struct hot_plan *plan, const struct method *method, uint32_t start, uint32_t end,
+                             uint32_t frames) {
+  struct code_insn insn;
+  for (uint32_t pc = 0; pc < end; pc += insn.info->words * 8u) {
+    code_decode(method, pc, &insn);
+    if (pc + insn.info->words * 8u <= start || insn.info->control != CONTROL_CALL) continue;
+    if (!is_made_inlined(plan, method, &insn, frames)) return true;
+  }
+  return false;
 }
 
 // Does the method catch, by unwinding, what calls raise that are made for real? The unwinder finds the root's handlers
 // only: control would be in a lower engine behind each such exception, and stay there until the caller is entered anew.
 static bool catches_calls(struct hot_plan *plan, const struct method *method) {
-  struct code_insn insn;
   for (uint32_t i = 0; i < method->handler_count; i++) {
     const struct code_handler *handler = &method->handlers[i];
     if (__atomic_load_n(&handler->caught, __ATOMIC_RELAXED) < CATCHES_COUNTED) continue;
-    for (uint32_t pc = 0; pc < handler->end; pc += insn.info->words * 8u) {
-      code_decode(method, pc, &insn);
-      if (pc + insn.info->words * 8u <= handler->start || insn.info->control != CONTROL_CALL) continue;
-      if (!is_made_inlined(plan, method, &insn)) return true;
-    }
+    uint32_t frames = __atomic_load_n(&handler->frames, __ATOMIC_RELAXED);
+    if (makes_real_calls(plan, method, handler->start, handler->end, frames)) return true;
   }
   return false;
 }
@@ -156,7 +172,7 @@ static bool is_worth_inlining(struct hot_plan *plan, const struct hot_context *o
   uint32_t recursion = 0;
   for (const struct hot_context *c = outer; c; c = c->caller) recursion += c->method == callee;
   if (!callee->site_count || callee->code_words > HOT_INLINE_WORDS_MAX) return false;
-  if (plan->words_inlined + callee->code_words > UNIT_WORDS_MAX || outer->depth >= INLINE_DEPTH_MAX ||
+  if (plan->words_inlined + callee->code_words > UNIT_WORDS_MAX || outer->depth >= INLINE_DEPTH_MAX + recursion ||
       fp_word + (int32_t)callee->frame_words > UNIT_FRAME_WORDS_MAX)
     return false;
   struct hot_method *info = read_method(plan, callee);

@@ -370,7 +370,8 @@ struct code_place {
 #define CATCHES_COUNTED 16 // so many say that the handler is used; relaxed, some may get lost
 struct code_handler {
   uint32_t start, end, handler, depth;
-  uint32_t caught; // exceptions for which frames were unwound
+  uint32_t caught; // exceptions for which frames were unwound,
+  uint32_t frames; // and how many at most for one of them
 };
 
 // Where code of the hot compiler can be entered. Belongs to that compiler; see method.hot.
