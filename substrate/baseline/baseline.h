@@ -12,6 +12,7 @@
 #include "emit/emit.h"
 #include "loam/guest.h"
 #include "loam/rt.h"
+#include "os/os_process.h"
 
 #include <pthread.h>
 
@@ -20,7 +21,8 @@ struct baseline {
   const struct op_table *ops;
   struct emit_memory *code; // where code goes; NULL: not made
   pthread_mutex_t lock;
-  uint32_t methods, refused; // how many were compiled, and how many had to stay with the interpreter
+  struct os_fork_lock at_fork; // of `lock`: the hot compiler's thread compiles here, too
+  uint32_t methods, refused;   // how many were compiled, and how many had to stay with the interpreter
   uint64_t instructions, code_bytes, compile_ns;
 };
 

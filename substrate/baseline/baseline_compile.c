@@ -14,10 +14,12 @@
 void baseline_init(struct baseline *baseline, const struct op_table *ops, struct emit_memory *code) {
   *baseline = (struct baseline){.ops = ops, .code = code};
   pthread_mutex_init(&baseline->lock, NULL);
+  os_process_note_lock(&baseline->at_fork, &baseline->lock);
 }
 
 void baseline_fini(struct baseline *baseline) {
   if (!baseline->code) return;
+  os_process_forget_lock(&baseline->at_fork);
   pthread_mutex_destroy(&baseline->lock);
   baseline->code = NULL;
 }

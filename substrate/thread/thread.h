@@ -11,6 +11,7 @@
 #include "base/config.h"
 #include "loam/guest.h"
 #include "loam/rt.h"
+#include "os/os_process.h"
 
 #include <pthread.h>
 
@@ -114,9 +115,10 @@ static inline struct thread *thread_of(struct mutator *th) { return (struct thre
 
 struct world {
   pthread_mutex_t lock;
-  pthread_cond_t changed; // a state, a request, `stopper` or `finished` changed
-  struct thread *threads; // all mutators, newest first
-  struct thread *stopper; // who stopped the world, or NULL
+  struct os_fork_lock at_fork; // of `lock`: the sampler is no mutator, and takes it at any time
+  pthread_cond_t changed;      // a state, a request, `stopper` or `finished` changed
+  struct thread *threads;      // all mutators, newest first
+  struct thread *stopper;      // who stopped the world, or NULL
   const struct vm_config *config;
   const struct loam_guest *guest;
   void (*uncaught)(struct thread *thread); // NULL, or called before an exception's frames go (--dump=frames)

@@ -25,7 +25,10 @@ enum loam_err thread_world_init(struct world *world, const struct vm_config *con
                                 struct error *err) {
   *world = (struct world){.config = config, .guest = guest};
   if (pthread_mutex_init(&world->lock, NULL) == 0) {
-    if (pthread_cond_init(&world->changed, NULL) == 0) return LOAM_OK;
+    if (pthread_cond_init(&world->changed, NULL) == 0) {
+      os_process_note_lock(&world->at_fork, &world->lock);
+      return LOAM_OK;
+    }
     pthread_mutex_destroy(&world->lock);
   }
   return error_set(err, LOAM_ERR_MEMORY, "no memory for the lock of the mutators");
@@ -33,6 +36,7 @@ enum loam_err thread_world_init(struct world *world, const struct vm_config *con
 
 void thread_world_fini(struct world *world) {
   ASSERT(!world->threads, "thread.I5: the world ends with mutator %u alive", world->threads->number);
+  os_process_forget_lock(&world->at_fork);
   pthread_mutex_destroy(&world->lock);
   pthread_cond_destroy(&world->changed);
 }
