@@ -33,6 +33,7 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
   state->argument_vector = ZAM_UNIT;
   state->exiting_with = ZAM_UNIT;
   zam_gc_reset(state);
+  state->receiver = vm_main_mutator(vm);
   vm_set_guest_state(vm, state);
   return LOAM_OK;
 }

@@ -138,7 +138,6 @@ enum loam_status zam_finals_run(struct mutator *th) {
   }
   ASSERT(finals->running, "zam.I12: finalisers ran that nobody ran");
   finals->running = false;
-  if (finals->ready.count) zam_signals_wake(state); // one has raised an exception
   return status;
 }
 

@@ -25,16 +25,23 @@ __attribute__((format(printf, 3, 4))) static void say(const struct zam_state *st
   va_end(args);
 }
 
+// What raises an exception leaves what comes behind it to the next safepoint.
+static enum loam_status run_all(struct mutator *th, bool signals) {
+  if ((!signals || zam_signals_run(th) == DONE) && zam_memprof_run(th) == DONE && zam_finals_run(th) == DONE)
+    return DONE;
+  zam_signals_wake(zam_state(th));
+  return THROWN;
+}
+
 static enum loam_status run_finalisers(struct mutator *th, struct value *result) {
   *result = ZAM_UNIT;
-  return zam_memprof_run(th) == DONE ? zam_finals_run(th) : THROWN;
+  return run_all(th, false);
 }
 
 enum loam_status zam_run_pending(struct mutator *th) {
   zam_state(th)->pending = false;
   atomic_store(&caml_something_to_do, 0);
-  if (zam_signals_run(th) != DONE || zam_memprof_run(th) != DONE) return THROWN;
-  return zam_finals_run(th);
+  return run_all(th, true);
 }
 
 static enum loam_status gc_minor(struct mutator *th, struct value *args, struct value *result) {

@@ -7,6 +7,7 @@
 #include "zam_function.h"
 #include "zam_prim.h"
 #include "zam_run.h"
+#include "zam_signal.h"
 #include "zam_stub.h"
 
 #include "loam/guest.h"
@@ -189,6 +190,44 @@ static int run_staying(struct mutator *th, struct method *main_method, int argc,
 
 static void *run_in_thread(void *run) { return run_in_vm((run_fn *)run) == 0 ? run : NULL; }
 
+// What waits for a safepoint is for a mutator of its own VM, also when the program has run, and when another VM's has.
+static int is_woken(struct mutator *th) {
+  zam_signals_wake(zam_state(th));
+  bool woken = atomic_load(&th->poll) == 0;
+  return woken && thread_safepoint(th) == DONE && !zam_state(th)->pending && atomic_load(&th->poll) != 0 ? 0 : 1;
+}
+
+static int run_and_be_woken(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  if (is_woken(th) != 0 || zam_run(th, main_method, argc, argv) != 0 || is_woken(th) != 0) return 1;
+  pthread_barrier_wait(&both_inside);
+  pthread_barrier_wait(&one_left);
+  return is_woken(th);
+}
+
+static int run_meanwhile(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  pthread_barrier_wait(&both_inside);
+  int status = zam_run(th, main_method, argc, argv);
+  pthread_barrier_wait(&one_left);
+  return status;
+}
+
+static void what_waits_is_for_a_mutator_of_its_own_vm(void **state) {
+  (void)state;
+  run_fn *const runs[] = {run_and_be_woken, run_meanwhile};
+  pthread_t threads[COUNT_OF(runs)];
+  pthread_barrier_init(&both_inside, NULL, 2);
+  pthread_barrier_init(&one_left, NULL, 2);
+  for (size_t i = 0; i < COUNT_OF(runs); i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, run_in_thread, (void *)runs[i]), 0);
+  for (size_t i = 0; i < COUNT_OF(runs); i++) {
+    void *good;
+    pthread_join(threads[i], &good);
+    assert_non_null(good);
+  }
+  pthread_barrier_destroy(&both_inside);
+  pthread_barrier_destroy(&one_left);
+}
+
 static void exception_in_c_code_leaves_that_of_its_own_vm(void **state) {
   (void)state;
   run_fn *const runs[] = {run_raising, run_staying};
@@ -236,6 +275,7 @@ int main(void) {
       cmocka_unit_test(host_sees_where_cold_code_is),
       cmocka_unit_test(host_is_told_of_an_uncaught_exception),
       cmocka_unit_test(status_of_a_program_that_ends_by_itself_is_no_error),
+      cmocka_unit_test(what_waits_is_for_a_mutator_of_its_own_vm),
       cmocka_unit_test(exception_in_c_code_leaves_that_of_its_own_vm),
       cmocka_unit_test(operations_that_a_library_registers_are_its_own_vms),
   };

@@ -143,9 +143,7 @@ int zam_run(struct mutator *th, struct method *main_method, int argc, char **arg
     fprintf(stderr, "Fatal error: %s\n", err.text);
     return STATUS_UNCAUGHT;
   }
-  zam_signals_set_receiver(state, th);
   int exit_status = run_main(th, main_method);
   zam_threads_end(th);
-  zam_signals_set_receiver(state, NULL);
   return exit_status;
 }

@@ -22,7 +22,6 @@ _Atomic intptr_t caml_pending_signals[ZAM_SIGNALS];
 _Atomic int caml_something_to_do;
 
 static struct zam_state *_Atomic receiver; // who is told of signals
-static struct mutator *_Atomic running;    // its mutator that looks after them
 
 static const int portable[] = {0,       SIGABRT, SIGALRM, SIGFPE,  SIGHUP,    SIGILL,  SIGINT,  SIGKILL,
                                SIGPIPE, SIGQUIT, SIGSEGV, SIGTERM, SIGUSR1,   SIGUSR2, SIGCHLD, SIGCONT,
@@ -40,10 +39,10 @@ int64_t zam_signal_from_system(int number) {
 }
 
 void zam_signals_wake(struct zam_state *state) {
-  struct mutator *th = atomic_load(&running);
   atomic_store(&caml_something_to_do, 1);
-  state->pending = true;
-  if (th && th->guest == state) thread_interrupt(th);
+  state->pending = true; // before it is asked who looks: zam_signals_set_receiver does both in the other order
+  struct mutator *th = atomic_load(&state->receiver);
+  if (th) thread_interrupt(th);
 }
 
 void zam_signal_note(struct zam_state *state, int number) {
@@ -58,7 +57,7 @@ static void note(int number) {
 }
 
 void zam_signals_set_receiver(struct zam_state *state, struct mutator *th) {
-  atomic_store(&running, th);
+  atomic_store(&state->receiver, th);
   if (th && state->pending) thread_interrupt(th);
 }
 

@@ -116,12 +116,13 @@ struct zam_state {
   struct zam_finals *finals;
   struct zam_weaks *weaks;
   struct zam_signals *signals;
-  struct method *thread_main;    // what a thread of the program runs first
-  struct zam_threads *threads;   // NULL until the program asks for them
-  struct zam_memprof *memprof;   // NULL until the program samples
-  struct zam_debug *debug;       // NULL until it was asked for
-  struct zam_debugger *debugger; // NULL: none is connected
-  _Atomic bool pending;          // signals or finalisers wait for a safepoint
+  struct method *thread_main;       // what a thread of the program runs first
+  struct zam_threads *threads;      // NULL until the program asks for them
+  struct zam_memprof *memprof;      // NULL until the program samples
+  struct zam_debug *debug;          // NULL until it was asked for
+  struct zam_debugger *debugger;    // NULL: none is connected
+  _Atomic bool pending;             // signals or finalisers wait for a safepoint
+  struct mutator *_Atomic receiver; // who looks after them: the main mutator, or who has the master lock; NULL: nobody
   struct zam_backtrace *backtrace;
   bool backtrace_active, parser_trace, exiting;
   bool verifies; // what the translator makes is verified once more

@@ -212,5 +212,6 @@ enum loam_status thread_stack_check(struct mutator *th, const struct method *cal
   struct thread *me = thread_of(th);
   if (atomic_load(&th->poll) == 0 && safepoint(th, callee) != DONE) return THROWN;
   if (end <= me->stack_limit) return DONE;
+  if (thread_interrupted(th)) atomic_store(&th->poll, 0); // the caller would have run it
   return me->world->guest->throw_stack_overflow(th);
 }

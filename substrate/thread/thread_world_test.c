@@ -419,6 +419,20 @@ static void preempt_makes_every_poll_a_safepoint(void **state) {
   assert_int_equal(close_world(NULL), 0);
 }
 
+static void interrupt_outlives_a_call_that_finds_no_room(void **state) {
+  (void)state;
+  open_world(NULL);
+  struct mutator *th = probe.th;
+  thread_interrupt(th);
+  assert_int_equal(thread_stack_check(th, NULL, UINTPTR_MAX), THROWN);
+  assert_true(thread_interrupted(th));
+  assert_int_equal(atomic_load(&th->poll), 0); // the next safepoint runs it
+  th->pending = (struct value){0};
+  assert_int_equal(thread_safepoint(th), DONE);
+  assert_false(thread_interrupted(th));
+  assert_int_equal(close_world(NULL), 0);
+}
+
 static void there_are_no_more_threads_than_the_limit(void **state) {
   (void)state;
   open_world((const char *const[]){"--threads-max=3", NULL});
@@ -485,6 +499,7 @@ int main(void) {
       WITH_WORLD(killing_ends_loops_waits_and_threads_to_come),
       WITH_WORLD(a_killed_thread_still_stops_for_others),
       cmocka_unit_test(preempt_makes_every_poll_a_safepoint),
+      cmocka_unit_test(interrupt_outlives_a_call_that_finds_no_room),
       cmocka_unit_test(there_are_no_more_threads_than_the_limit),
       cmocka_unit_test(arguments_that_no_stack_holds_are_refused),
       cmocka_unit_test(threads_that_make_threads_and_collect_end_well),
