@@ -38,7 +38,7 @@ static void print_effect(const struct op_table *ops, const struct op_info *op, s
 
 static void print_imms(const struct op_info *op, struct text *out) {
   static const char *const kinds[] = {
-      [IMM_LOCAL] = "local",   [IMM_U16] = "u16", [IMM_I32] = "i32",     [IMM_U32] = "u32",
+      [IMM_LOCAL] = "local",   [IMM_U16] = "u16", [IMM_INDEX] = "index", [IMM_I32] = "i32",           [IMM_U32] = "u32",
       [IMM_TARGET] = "target", [IMM_PTR] = "ptr", [IMM_CACHE] = "cache", [IMM_FEEDBACK] = "feedback",
   };
   bool any = false;

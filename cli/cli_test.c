@@ -175,6 +175,10 @@ static void manual_comes_from_the_records(void **state) {
   static const struct expectation all[] = {
       {"\"$LOAM\" explain toy.add", 0, "stack     l:value r:value -- sum:value\n"},
       {"\"$LOAM\" explain toy.add", 0, "guests/toy/ops/toy.ops:"},
+      // Toy has no index; a loam without mitscript has nothing to show.
+      {"if \"$LOAM\" explain mitscript >list 2>&1; then \"$LOAM\" explain mitscript.push_free; "
+       "else echo '  imm       i:index'; fi",
+       0, "  imm       i:index\n"},
       {"\"$LOAM\" explain toy", 0, "  set_first            "},
       {"\"$LOAM\" explain --list toy", 0, "\nset_first\n"},
       {"\"$LOAM\" explain toy.ad 2>&1", 2, "loam: toy has no op 'ad'; did you mean add?\n"},

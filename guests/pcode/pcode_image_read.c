@@ -113,7 +113,8 @@ static uint16_t find_op(const char *word, size_t length) {
 
 static bool take_immediate(struct reader *reader, enum imm_kind kind, int64_t *out) {
   switch (kind) {
-  case IMM_U16: return take_number(reader, 0, UINT16_MAX, out);
+  case IMM_U16:
+  case IMM_INDEX: return take_number(reader, 0, UINT16_MAX, out);
   case IMM_I32: return take_number(reader, INT32_MIN, INT32_MAX, out);
   case IMM_PTR: return take_number(reader, INT64_MIN, INT64_MAX, out);
   default: return take_number(reader, 0, UINT32_MAX, out);

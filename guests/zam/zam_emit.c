@@ -17,7 +17,7 @@ static bool room_for_insn(struct zam_emit *emit) {
 
 // Operands come from the bytecode as they are.
 static bool fits(enum imm_kind kind, int64_t value) {
-  if (kind == IMM_U16) return value >= 0 && value <= UINT16_MAX;
+  if (kind == IMM_U16 || kind == IMM_INDEX) return value >= 0 && value <= UINT16_MAX;
   return kind != IMM_U32 || (value >= 0 && value <= UINT32_MAX);
 }
 

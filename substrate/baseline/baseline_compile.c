@@ -240,11 +240,15 @@ static void put_enter(const struct compilation *compilation, const struct stenci
 static void generate(const struct compilation *compilation, const struct emit_block *block) {
   const struct baseline *baseline = compilation->baseline;
   uint32_t cold = compilation->slow_start;
+  uint32_t landed = 0; // where the landing before the instruction ends; 0: there is none
   for (struct baseline_walk walk = {.method = compilation->method}; baseline_walk_next(&walk);) {
     struct baseline_place place;
     struct choice choice = recall(compilation, &walk, &place);
     uint32_t offset = compilation->at[walk.word], slow = cold + choice.own->cold_size;
     uint32_t behind = offset + baseline_size(choice.own, &place);
+    ASSERT(!landed || (landed == offset && !choice.enter), "baseline.I6: the landing before word %u of %s ends at %u",
+           walk.word, walk.method->name, landed);
+    landed = choice.own->flags & STENCIL_CALLS ? behind + choice.behind->size : 0;
     place.target = target_of(compilation, &walk, block->run);
     place.slow = block->run + slow;
     put(choice.own, &place, block, offset, cold);

@@ -196,6 +196,53 @@ expected="${expected}movq op_hole_2(%r14), %rdi;jmp op_next ;movq op_hole_2(%r14
 expected="${expected}movq (%rcx), %rdi;addq %rcx, %r12;jmp op_target ;"
 [ "$(listing spread_stencil)" = "$expected" ] || wrong "spread: expected $expected, found $(listing spread_stencil)"
 
+# What looks like fewer instructions, and would be wrong: all lines stay.
+cat >"$out/careful.s" <<'ASM'
+	.type	frame_stencil,@function
+frame_stencil:
+	leaq	op_hole_1(%r14), %rcx
+	subq	%rdx, %rcx
+	movq	(%rcx), %rax                    # may load the operand that is spilled
+	movq	%r12, op_hole_1-8(%r14)
+	movq	%rdi, %r12
+	movq	%rax, %rdi
+	jmp	op_next                         # TAILCALL
+.Lfunc_end0:
+	.type	joined_stencil,@function
+joined_stencil:
+	cmpq	%rbx, %rdx
+	jne	.LBB1_1
+	leaq	op_hole_2(%r14), %rax           # another way, the call's result is there
+	leaq	op_hole_4(%r14), %rcx           # and here a register of which a byte is written
+	jmp	.LBB1_2
+.LBB1_1:
+	callq	heap_remember
+	movb	$8, %cl
+.LBB1_2:
+	movq	(%rax), %rdi
+	movq	(%rcx), %r12
+	jmp	op_next                         # TAILCALL
+.Lfunc_end1:
+	.type	absolute_stencil,@function
+absolute_stencil:
+	leaq	op_hole_4, %rcx                 # has no base that the index could be added to
+	leaq	(%rcx,%rdx,8), %rcx
+	movq	8(%r11), %rdi                   # is handed on, so it is needed behind the jump
+	jmpq	*%rdi
+.Lfunc_end2:
+ASM
+need "$tidy" "$out/careful.s" "$out/tidy.s"
+expected='leaq op_hole_1(%r14), %rcx;subq %rdx, %rcx;movq (%rcx), %rax;movq %r12, op_hole_1-8(%r14);movq %rdi, %r12;'
+expected="${expected}movq %rax, %rdi;jmp op_next ;"
+[ "$(listing frame_stencil)" = "$expected" ] || wrong "frame: expected $expected, found $(listing frame_stencil)"
+expected='cmpq %rbx, %rdx;jne .LBB1_1 ;leaq op_hole_2(%r14), %rax;leaq op_hole_4(%r14), %rcx;movq (%rax), %rdi;'
+expected="${expected}movq (%rcx), %r12;jmp op_next ;callq heap_remember ;movb \$8, %cl;jmp .LBB1_2 ;"
+[ "$(listing joined_stencil)" = "$expected" ] || wrong "joined: expected $expected, found $(listing joined_stencil)"
+expected='leaq op_hole_4, %rcx;leaq (%rcx,%rdx,8), %rcx;movq 8(%r11), %rdi;jmpq *%rdi ;'
+[ "$(listing absolute_stencil)" = "$expected" ] || wrong "absolute: expected $expected, found $(listing absolute_stencil)"
+printf '\t.type\tf_stencil,@function\nf_stencil:\n\tretq\n.Lfunc_end0:\n' >"$out/returns.s"
+"$tidy" "$out/returns.s" "$out/tidy.s" 2>/dev/null && wrong "a stencil may return"
+
 # ---- bitcode: functions to inline ----------------------------------------------------------------------------------
 need "$clang" $flags -Xclang -disable-llvm-passes -emit-llvm -c "$out/bitcode.c" -o "$out/bitcode.bc"
 need opt$version -passes=verify -disable-output "$out/bitcode.bc"

@@ -211,9 +211,24 @@ static bool is_move(const struct line *line, int *from, int *to) {
   return *from >= 0 && *to >= 0;
 }
 
+// Does the line compute an address in the frame, from fp or what may be sp, that others can load through?
+static bool makes_frame_address(const struct line *line) {
+  int fp = register_of("%r14"), sp = register_of("%r13");
+  size_t source_end;
+  int r = line->kind == PLAIN ? register_of(last_operand(line->text, &source_end)) : -1;
+  if (r < 0 || r == fp || r == sp || (strchr(line->text, '(') && !starts(line->text, "lea"))) return false;
+  return mentions(line->text, fp) || mentions(line->text, sp);
+}
+
+static bool has_frame_address(const struct lines *lines) {
+  for (size_t i = 0; i < lines->count; i++)
+    if (!lines->all[i].dead && makes_frame_address(&lines->all[i])) return true;
+  return false;
+}
+
 // Does the instruction, which writes a register, read memory that the other one may write? Locals, at holes of
-// immediates, are no operands, at hole 1, and neither are where objects are.
-static bool may_read_written(const struct line *reads, const struct line *writes) {
+// immediates, are no operands, at hole 1. Neither is what is loaded through a register that can't point to the frame.
+static bool may_read_written(const struct lines *lines, const struct line *reads, const struct line *writes) {
   size_t source_end;
   const char *written = last_operand(writes->text, &source_end);
   if (!strchr(written, '(')) return false;
@@ -223,7 +238,10 @@ static bool may_read_written(const struct line *reads, const struct line *writes
   const char *read = strstr(reads->text, "op_hole_");
   bool local =
       read && sscanf(read, "op_hole_%d", &hole) == 1 && hole != 1 && starts(read + strcspn(read, "("), "(%r14)");
-  return !local && (mentions(reads->text, register_of("%r14")) || !starts(reads->text, "mov"));
+  if (local) return false;
+  bool frame = mentions(reads->text, register_of("%r14")) || mentions(reads->text, register_of("%r13"));
+  if (frame || !starts(reads->text, "mov")) return true;
+  return strchr(reads->text, '(') && has_frame_address(lines);
 }
 
 // X..., %r; moves and spills; movq %r, %q, where nothing else needs %r: the first is done last, into %q.
@@ -242,7 +260,7 @@ static bool forward_move(struct lines *lines, struct line *first) {
   for (struct line *line = stencil_next_alive(lines, first); line != last; line = stencil_next_alive(lines, line)) {
     bool moves = is_move(line, &from, &to);
     bool spills = starts(line->text, "movq\t%r") && strchr(line->text, '(');
-    if (!moves && (!spills || may_read_written(first, line))) return false;
+    if (!moves && (!spills || may_read_written(lines, first, line))) return false;
     if (mentions(line->text, r) || (moves && (to == last_to || mentions(source, to)))) return false;
   }
   char made[TEXT_MAX];
@@ -275,7 +293,8 @@ static bool fold_address(struct lines *lines, struct line *lea) {
   snprintf(indexed, sizeof indexed, "(%s,", name);
   if (strcmp(old, plain) == 0) {
     snprintf(made, sizeof made, "%.*s\t%s, %s", (int)mnemonic, user->text, address, written);
-  } else if (starts(old, indexed) && !mentions(old + strlen(indexed), r) && !strchr(address, ',')) {
+  } else if (starts(old, indexed) && !mentions(old + strlen(indexed), r) && !strchr(address, ',') &&
+             address[strlen(address) - 1] == ')') {
     snprintf(made, sizeof made, "%.*s\t%.*s,%s, %s", (int)mnemonic, user->text, (int)strlen(address) - 1, address,
              old + strlen(indexed), written);
   } else {
@@ -310,6 +329,14 @@ static bool loads_through(struct line *line, int r, char **use) {
          (*use ? starts(line->text, "mov") && !strchr(*use + strlen(through), '(') : !mentions(line->text, r));
 }
 
+// May the line write any part of the register?
+static bool may_define(const struct line *line, int r) {
+  if (line->dead || line->kind != PLAIN) return false;
+  size_t source_end;
+  const char *last = last_operand(line->text, &source_end);
+  return !is_known(line->text) || (mentions(last, r) && !strchr(last, '('));
+}
+
 // leaq M(%r14), %r, and all who need it load from there: they do so themselves.
 static bool spread_address(struct lines *lines, struct line *lea) {
   size_t source_end;
@@ -320,8 +347,7 @@ static bool spread_address(struct lines *lines, struct line *lea) {
   unsigned char seen[LINES_MAX] = {0}, others[LINES_MAX] = {0};
   follow(lines, stencil_next_alive(lines, lea), r, seen);
   for (struct line *line = lines->all; line < lines->all + lines->count; line++)
-    if (!line->dead && line != lea && line->kind == PLAIN && register_of(last_operand(line->text, &source_end)) == r)
-      follow(lines, stencil_next_alive(lines, line), r, others);
+    if (line != lea && may_define(line, r)) follow(lines, stencil_next_alive(lines, line), r, others);
   char *use;
   for (size_t i = 0; i < lines->count; i++) {
     struct line *line = &lines->all[i];
@@ -347,7 +373,7 @@ static bool fold_jump(struct lines *lines, struct line *load) {
   const char *name = last_operand(load->text, &source_end);
   struct line *jump = stencil_next_alive(lines, load);
   int r = register_of(name);
-  if (!starts(load->text, "movq\t") || r < 0 || !strchr(load->text, '(') || !jump) return false;
+  if (!starts(load->text, "movq\t") || r < 0 || is_handed_on(r) || !strchr(load->text, '(') || !jump) return false;
   if (jump->kind == PLAIN && starts(jump->text, "movq\t%")) {
     const char *to = last_operand(jump->text, &between_end);
     if (register_of(to) < 0 || mentions(load->text, register_of(to)) || mentions(jump->text, r)) return false;

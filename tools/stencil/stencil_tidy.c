@@ -46,6 +46,7 @@ static void add_line(const char *path, char *text) {
   while (isspace((unsigned char)*text)) text++;
   if (!*text || (*text == '.' && !label)) return;
   size_t length = strlen(text);
+  if (strncmp(text, "ret", 3) == 0) stencil_fail("%s: a function returns; stencils end with tail calls alone", path);
   if (function.count == LINES_MAX || length >= TEXT_MAX) stencil_fail("%s: a function is too long", path);
   struct line *line = &lines[function.count++];
   *line = (struct line){.kind = PLAIN};
@@ -53,7 +54,7 @@ static void add_line(const char *path, char *text) {
   if (label) {
     line->kind = LABEL;
     line->text[length - 1] = 0;
-  } else if (strncmp(text, "jmpq", 4) == 0 || strncmp(text, "ret", 3) == 0 || strncmp(text, "ud2", 3) == 0) {
+  } else if ((*text == 'j' && strchr(text, '*')) || strncmp(text, "ud2", 3) == 0) {
     line->kind = END;
   } else if (*text == 'j') {
     sscanf(text, "%*s %399s", line->target);

@@ -163,7 +163,8 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
   })
 #define OP_IMM_LOCAL(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(at)))
 #define OP_IMM_U16(at) OP_HOLE_32(at)
-// A number of words to clang, which multiplies it again; and not 0, which only who asks for that would notice.
+// A number of words to clang, which multiplies it again, so that the hole is a displacement; and never 0. So a body may
+// use an index immediate as the subscript of a load or store of an object's words, and for nothing else.
 #define OP_IMM_INDEX(at) ((size_t)((struct value *)OP_HOLE(at) - (struct value *)0))
 #define OP_IMM_FRAME(at) OP_IMM_LOCAL(at)
 #define OP_IMM_I32(at) ((int32_t)OP_HOLE_32(at))
