@@ -199,7 +199,9 @@ static enum loam_err find_bodies(const struct hot_build *build, struct error *er
     l->LLVMAddFunction(bodies, name, l->LLVMGlobalGetValueType(f));
     is_new = true;
   }
-  return is_new ? link_bodies(build->compiler, err) : LOAM_OK;
+  if (!is_new || link_bodies(build->compiler, err) == LOAM_OK) return LOAM_OK;
+  build->compiler->units_in_context = HOT_CONTEXT_UNITS; // the last: others would take what is declared for linked
+  return err->kind;
 }
 
 // What is loaded from an address never changes.
