@@ -10,4 +10,7 @@
 // body has not one return.
 bool hot_inline_run(struct hot_build *build);
 
+// Adds what is known of one declaration to another one of the same function.
+void hot_inline_copy_attributes(const struct hot_llvm *l, LLVMValueRef to, LLVMValueRef from);
+
 #endif
