@@ -158,14 +158,27 @@ static void describe_markers(const struct hot_compiler *compiler) {
   }
 }
 
-// What bodies name they call, and nothing else: so it can be named in a unit's module instead (hot_inline.c).
+static bool only_calls(const struct hot_llvm *l, LLVMValueRef user, LLVMValueRef f) {
+  if (!l->LLVMIsACallInst(user) || l->LLVMGetCalledValue(user) != f) return false;
+  unsigned named = 0;
+  for (unsigned i = 0, count = (unsigned)l->LLVMGetNumOperands(user); i < count; i++)
+    named += l->LLVMGetOperand(user, i) == f;
+  return named == 1;
+}
+
+// What bodies name they call, as C does, and nothing else: so it can be named in a unit's module instead, and a call
+// has one function (hot_inline.c).
 static void check_names(const struct hot_compiler *compiler) {
   const struct hot_llvm *l = compiler->llvm;
   CHECK(!l->LLVMGetFirstGlobal(compiler->bodies), "hot.I4: a body names a variable");
-  for (LLVMValueRef f = l->LLVMGetFirstFunction(compiler->bodies); f; f = l->LLVMGetNextFunction(f))
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(compiler->bodies); f; f = l->LLVMGetNextFunction(f)) {
+    const char *name = l->LLVMGetValueName2(f, &(size_t){0});
+    unsigned convention = l->LLVMGetFunctionCallConv(f);
+    CHECK(convention == LLVMCCallConv, "hot.I4: %s, which a body calls, has the calling convention %u", name,
+          convention);
     for (LLVMUseRef use = l->LLVMGetFirstUse(f); use; use = l->LLVMGetNextUse(use))
-      CHECK(l->LLVMIsACallInst(l->LLVMGetUser(use)), "hot.I4: a body names %s, and doesn't call it",
-            l->LLVMGetValueName2(f, &(size_t){0}));
+      CHECK(only_calls(l, l->LLVMGetUser(use), f), "hot.I4: a body names %s other than by calling it", name);
+  }
 }
 
 // Adds those of the bodies that are declared to the module of bodies. The buffer's bytes stay the guest's.
@@ -180,26 +193,34 @@ static enum loam_err link_bodies(const struct hot_compiler *compiler, struct err
   }
   l->LLVMSetTarget(all, l->LLVMGetTarget(compiler->bodies));
   l->LLVMSetDataLayout(all, l->LLVMGetDataLayoutStr(compiler->bodies));
-  for (LLVMValueRef f = l->LLVMGetFirstFunction(all); f; f = l->LLVMGetNextFunction(f))
-    if (!l->LLVMIsDeclaration(f)) l->LLVMSetLinkage(f, LLVMLinkOnceODRLinkage); // or all would be linked
+  for (LLVMValueRef f = l->LLVMGetFirstFunction(all); f; f = l->LLVMGetNextFunction(f)) {
+    LLVMValueRef known = l->LLVMGetNamedFunction(compiler->bodies, l->LLVMGetValueName2(f, &(size_t){0}));
+    if (!l->LLVMIsDeclaration(f))
+      l->LLVMSetLinkage(f, LLVMLinkOnceODRLinkage); // or all would be linked
+    else if (known)
+      hot_inline_copy_attributes(l, known, f); // which linking doesn't do: a unit may have named it before a body did
+  }
   if (l->LLVMLinkModules2(compiler->bodies, all)) return fail(err, "the guest's bitcode can't be linked", NULL);
   check_names(compiler);
   describe_markers(compiler);
   return LOAM_OK;
 }
 
-// Every function that the unit calls is in the module of bodies then, with its body if it has one.
+// Every function that the unit calls is in the module of bodies then, with its body if it has one. Handlers have none.
 static enum loam_err find_bodies(const struct hot_build *build, struct error *err) {
   const struct hot_llvm *l = build->l;
   LLVMModuleRef bodies = build->compiler->bodies;
   bool is_new = false;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module); f; f = l->LLVMGetNextFunction(f)) {
     const char *name = l->LLVMGetValueName2(f, &(size_t){0});
-    if (!l->LLVMIsDeclaration(f) || l->LLVMGetNamedFunction(bodies, name)) continue;
+    if (!l->LLVMIsDeclaration(f) || l->LLVMGetFunctionCallConv(f) != LLVMCCallConv) continue;
+    if (l->LLVMGetNamedFunction(bodies, name)) continue;
     l->LLVMAddFunction(bodies, name, l->LLVMGlobalGetValueType(f));
     is_new = true;
   }
-  return is_new ? link_bodies(build->compiler, err) : LOAM_OK;
+  if (!is_new || link_bodies(build->compiler, err) == LOAM_OK) return LOAM_OK;
+  build->compiler->units_in_context = HOT_CONTEXT_UNITS; // the last: others would take what is declared for linked
+  return err->kind;
 }
 
 // What is loaded from an address never changes.

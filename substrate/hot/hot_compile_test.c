@@ -227,6 +227,28 @@ static void what_takes_longer_than_is_allowed_is_not_made(void **state) {
   probe_close(&probe);
 }
 
+static void a_unit_whose_bodies_can_not_be_read_leaves_nothing_to_the_next(void **state) {
+  (void)state;
+  open_with("--stack-max=1M");
+  struct method *method = fib();
+  struct hot_request request = {.method = method, .entry = true};
+  struct hot_compiler compiler = hot->compiler; // which has made nothing
+  struct op_table ops = *compiler.ops;
+  ops.bitcode = &(struct op_bitcode){"none", 4, compiler.ops->bitcode->symbols};
+  compiler.ops = &ops;
+  struct hot_unit *unit;
+  struct error err = {0};
+  enum loam_err status = hot_compile(&compiler, &request, &unit, &err);
+  if (!compiler.llvm) skip();
+  assert_int_equal(status, LOAM_ERR_FILE);
+  assert_null(unit);
+  ops.bitcode = hot->compiler.ops->bitcode;
+  assert_int_equal(hot_compile(&compiler, &request, &unit, &err), LOAM_OK);
+  hot_unit_destroy(&compiler, unit);
+  hot_compiler_fini(&compiler);
+  probe_close(&probe);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_callee_is_inlined_and_left_when_another_one_comes),
@@ -237,6 +259,7 @@ int main(void) {
       cmocka_unit_test(a_loop_that_runs_goes_over_into_hot_code),
       cmocka_unit_test(a_loop_is_left_when_a_local_is_of_another_kind),
       cmocka_unit_test(what_takes_longer_than_is_allowed_is_not_made),
+      cmocka_unit_test(a_unit_whose_bodies_can_not_be_read_leaves_nothing_to_the_next),
       cmocka_unit_test(an_endless_loop_in_hot_code_is_ended_from_outside),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,18 @@ static uint32_t number_of(const struct hot_llvm *l, const struct body *body, LLV
   return NOT_OWN;
 }
 
+void hot_inline_copy_attributes(const struct hot_llvm *l, LLVMValueRef to, LLVMValueRef from) {
+  LLVMAttributeRef attributes[ATTRIBUTES_MAX];
+  for (unsigned i = 0, end = l->LLVMCountParams(from) + 2; i < end; i++) {
+    LLVMAttributeIndex at = i + 1 == end ? (LLVMAttributeIndex)LLVMAttributeFunctionIndex : i; // 0 is the result
+    unsigned count = l->LLVMGetAttributeCountAtIndex(from, at);
+    CHECK(count <= ATTRIBUTES_MAX, "hot.I4: %s, which a body calls, has %u attributes in one place",
+          l->LLVMGetValueName2(from, &(size_t){0}), count);
+    l->LLVMGetAttributesAtIndex(from, at, attributes);
+    for (unsigned a = 0; a < count; a++) l->LLVMAddAttributeAtIndex(to, at, attributes[a]);
+  }
+}
+
 // A function of the bodies' module as one of the unit's.
 static LLVMValueRef declare(const struct hot_build *build, LLVMValueRef function) {
   const struct hot_llvm *l = build->l;
@@ -53,14 +65,7 @@ static LLVMValueRef declare(const struct hot_build *build, LLVMValueRef function
   LLVMValueRef here = l->LLVMGetNamedFunction(build->module, name);
   if (here) return here;
   here = l->LLVMAddFunction(build->module, name, l->LLVMGlobalGetValueType(function));
-  LLVMAttributeRef attributes[ATTRIBUTES_MAX];
-  for (unsigned i = 0, end = l->LLVMCountParams(function) + 2; i < end; i++) {
-    LLVMAttributeIndex at = i + 1 == end ? (LLVMAttributeIndex)LLVMAttributeFunctionIndex : i; // 0 is the result
-    unsigned count = l->LLVMGetAttributeCountAtIndex(function, at);
-    CHECK(count <= ATTRIBUTES_MAX, "hot.I4: %s, which a body calls, has %u attributes in one place", name, count);
-    l->LLVMGetAttributesAtIndex(function, at, attributes);
-    for (unsigned a = 0; a < count; a++) l->LLVMAddAttributeAtIndex(here, at, attributes[a]);
-  }
+  hot_inline_copy_attributes(l, here, function);
   return here;
 }
 

@@ -6,8 +6,11 @@
 
 #include "hot/hot_ir.h"
 
-// Copies each body that was linked to where it is called, and deletes it. False: memory is out (plan->failed), or a
-// body has not one return.
+// Copies each body that was linked to where the unit calls it; the body stays, for other units. False: memory is out.
+// That a body has not one return is a bug in the guest's build, and ends the process.
 bool hot_inline_run(struct hot_build *build);
+
+// Adds what is known of one declaration to another one of the same function.
+void hot_inline_copy_attributes(const struct hot_llvm *l, LLVMValueRef to, LLVMValueRef from);
 
 #endif

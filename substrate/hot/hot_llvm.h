@@ -143,7 +143,6 @@
   X(LLVMGetEnumAttributeKindForName) \
   X(LLVMAddAttributeAtIndex) \
   X(LLVMRemoveEnumAttributeAtIndex) \
-  X(LLVMRemoveStringAttributeAtIndex) \
   X(LLVMGetEnumAttributeAtIndex) \
   X(LLVMGetAttributeCountAtIndex) \
   X(LLVMGetAttributesAtIndex) \
