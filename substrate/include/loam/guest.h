@@ -313,8 +313,8 @@ struct loam_guest {
   // Reports why `load` refused a program, in the guest's own way beside the host's message; returns the exit status.
   // NULL: the host's message is enough.
   int (*refuse)(struct vm *vm, const struct error *err);
-  // Runs a loaded program and reports an uncaught exception in the guest's own way, behind vm_note_uncaught, but nothing
-  // when th->killed: whoever called reports limits. Returns the exit status.
+  // Runs a loaded program and reports an uncaught exception in the guest's own way, behind vm_note_uncaught, but
+  // nothing when th->killed: whoever called reports limits. Returns the exit status.
   int (*run)(struct mutator *th, struct method *main, int argc, char **argv);
   // Engines of the guest's own beside the substrate's ("tree"): NULL-terminated names, and how to run a source in one.
   const char *const *engines;
