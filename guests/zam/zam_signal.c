@@ -21,7 +21,7 @@ struct zam_signals {
 _Atomic intptr_t caml_pending_signals[ZAM_SIGNALS];
 _Atomic int caml_something_to_do;
 
-static struct zam_state *_Atomic receiver; // who is told of signals
+static struct zam_state *_Atomic owner; // the VM that has the signals
 
 static const int portable[] = {0,       SIGABRT, SIGALRM, SIGFPE,  SIGHUP,    SIGILL,  SIGINT,  SIGKILL,
                                SIGPIPE, SIGQUIT, SIGSEGV, SIGTERM, SIGUSR1,   SIGUSR2, SIGCHLD, SIGCONT,
@@ -52,7 +52,7 @@ void zam_signal_note(struct zam_state *state, int number) {
 }
 
 static void note(int number) {
-  struct zam_state *state = atomic_load(&receiver);
+  struct zam_state *state = atomic_load(&owner);
   if (state && state->signals) zam_signal_note(state, number);
 }
 
@@ -116,7 +116,7 @@ void zam_signals_roots(struct zam_state *state, struct root_visitor *visit) {
 void zam_signals_free(struct zam_state *state) {
   for (int number = 1; state->signals && number < ZAM_SIGNALS; number++)
     if (zam_is_block(state->signals->functions[number])) signal(number, SIG_DFL);
-  if (atomic_load(&receiver) == state) atomic_store(&receiver, NULL);
+  if (atomic_load(&owner) == state) atomic_store(&owner, NULL);
   mem_free(state->signals);
 }
 
@@ -154,7 +154,7 @@ static enum loam_status install_handler(struct mutator *th, struct value *args, 
   struct sigaction wanted = {.sa_handler = note}, before;
   if (zam_is_int(action)) wanted.sa_handler = zam_to_int(action) == IGNORE ? SIG_IGN : SIG_DFL;
   sigemptyset(&wanted.sa_mask);
-  atomic_store(&receiver, state);
+  atomic_store(&owner, state);
   if (sigaction(number, &wanted, &before) != 0) return zam_raise_sys(th, NULL, errno);
   if (old_action(th, &before, number, result) != DONE) return THROWN;
   action = zam_arg(args, 1);                                                           // it may have moved
