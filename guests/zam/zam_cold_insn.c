@@ -312,19 +312,23 @@ static enum zam_outcome run_insn(struct step *step) {
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
 // Those that are done here, in a function, by opcode as they stand; of some the operands matter.
-enum does { NOT_HERE, DOES, MAY_DO };
+enum does { NOT_HERE, MAY_DO, DOES, PUSHES }; // PUSHES: and pushes a value
 static const uint8_t does[ZAM_OPCODE_COUNT] = {
-    [ZAM_ACC0... ZAM_ASSIGN] = DOES,
+    [ZAM_ACC0... ZAM_ACC] = DOES,
+    [ZAM_PUSH... ZAM_PUSHACC] = PUSHES,
+    [ZAM_POP... ZAM_ASSIGN] = DOES,
     [ZAM_ENVACC1... ZAM_ENVACC4] = DOES,
     [ZAM_ENVACC] = MAY_DO,
-    [ZAM_PUSHENVACC1... ZAM_PUSHENVACC4] = DOES,
+    [ZAM_PUSHENVACC1... ZAM_PUSHENVACC4] = PUSHES,
     [ZAM_PUSHENVACC] = MAY_DO,
     [ZAM_PUSH_RETADDR] = MAY_DO,
     [ZAM_APPLY... ZAM_RETURN] = DOES,
     [ZAM_CLOSURE... ZAM_CLOSUREREC] = MAY_DO,
-    [ZAM_OFFSETCLOSUREM3... ZAM_PUSHOFFSETCLOSURE] = DOES,
+    [ZAM_OFFSETCLOSUREM3... ZAM_OFFSETCLOSURE] = DOES,
+    [ZAM_PUSHOFFSETCLOSUREM3... ZAM_PUSHOFFSETCLOSURE] = PUSHES,
     [ZAM_GETGLOBAL... ZAM_SETGLOBAL] = MAY_DO,
-    [ZAM_ATOM0... ZAM_PUSHATOM] = DOES,
+    [ZAM_ATOM0... ZAM_ATOM] = DOES,
+    [ZAM_PUSHATOM0... ZAM_PUSHATOM] = PUSHES,
     [ZAM_MAKEBLOCK... ZAM_MAKEBLOCK3] = MAY_DO,
     [ZAM_GETFIELD0... ZAM_GETFIELD3] = DOES,
     [ZAM_GETFIELD] = MAY_DO,
@@ -337,7 +341,9 @@ static const uint8_t does[ZAM_OPCODE_COUNT] = {
     [ZAM_PUSHTRAP] = MAY_DO,
     [ZAM_POPTRAP... ZAM_RAISE] = DOES,
     [ZAM_C_CALL1... ZAM_C_CALLN] = MAY_DO,
-    [ZAM_CONST0... ZAM_MULINT] = DOES,
+    [ZAM_CONST0... ZAM_CONSTINT] = DOES,
+    [ZAM_PUSHCONST0... ZAM_PUSHCONSTINT] = PUSHES,
+    [ZAM_NEGINT... ZAM_MULINT] = DOES,
     [ZAM_ANDINT... ZAM_ISINT] = DOES,
     [ZAM_BEQ... ZAM_BGEINT] = MAY_DO,
     [ZAM_BULTINT... ZAM_BUGEINT] = MAY_DO,
@@ -387,25 +393,24 @@ static bool look_at(const struct zam_state *state, const struct zam_words *code,
 }
 
 uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start) {
-  uint32_t pushes = 0, furthest = start, length;
-  for (uint32_t pc = start; pc < code->count && pc - start < FUNCTION_WORDS_MAX; pc += length) {
-    uint32_t number = (uint32_t)code->words[pc];
-    if (number >= ZAM_OPCODE_COUNT) return 0;
-    const struct zam_opcode_info *info = &zam_opcodes[number];
-    uint8_t how = does[number];
-    length = 1 + info->words;
-    if (how == DOES) {
-      pushes += info->push || number == ZAM_PUSH;
-    } else {
+  uint32_t pushes = 0, furthest = start, pc = start;
+  uint32_t limit = code->count - start < FUNCTION_WORDS_MAX ? code->count : start + FUNCTION_WORDS_MAX;
+  const struct zam_opcode_info *info;
+  do {
+    uint32_t number = pc < limit ? (uint32_t)code->words[pc] : ZAM_OPCODE_COUNT;
+    if (number >= ZAM_OPCODE_COUNT || does[number] == NOT_HERE) return 0;
+    info = &zam_opcodes[number];
+    if (does[number] == MAY_DO) {
       struct zam_insn insn;
-      if (how == NOT_HERE || !zam_insn_read_plain(code, pc, &insn) || !look_at(state, code, &insn, &furthest)) return 0;
-      length = insn.length;
+      if (!zam_insn_read_plain(code, pc, &insn) || !look_at(state, code, &insn, &furthest)) return 0;
+      pc += insn.length;
       pushes += pushes_of(&insn);
+    } else {
+      pc += 1 + info->words;
+      pushes += does[number] - DOES;
     }
-    if (pushes > ZAM_COLD_PUSHES_MAX || length > code->count - pc) return 0;
-    if (info->facts & ZAM_ENDS && pc + length > furthest) return pc + length - start;
-  }
-  return 0;
+  } while (!(info->facts & ZAM_ENDS) || pc <= furthest);
+  return pushes <= ZAM_COLD_PUSHES_MAX && pc <= code->count ? pc - start : 0;
 }
 
 static enum zam_outcome run_pending(struct step *step) {

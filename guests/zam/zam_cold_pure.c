@@ -20,7 +20,7 @@ static inline bool go_on(struct registers *r, int words) {
 }
 
 // Are there so many operands, that is, is the code long enough?
-static inline bool has(const struct registers *r, int count) { return count < r->end - r->pc; }
+static inline bool has(const struct registers *r, int count) { return r->pc + count < r->end; }
 
 static inline bool push(struct registers *r) {
   if (r->sp == r->limit) return false;
