@@ -419,7 +419,7 @@ static __attribute__((noinline)) enum loam_status adapt_to_method(struct mutator
 
 enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {
   struct zam_function *function = zam_code_of(f);
-  ASSERT(function && (!function->code || function->saved || *find_place(function->code, function->pc) == function),
+  ASSERT(function && (!function->code || function->pc <= function->code->words.count),
          "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
   return zam_cold_takes(th, function, count, method) ? DONE : adapt_to_method(th, f, count, method);
 }
