@@ -26,7 +26,7 @@ struct zam_activation {
 
 enum {
   ZAM_COLD_OUTERMOST_MAX = 4096, // values of the outermost code
-  ZAM_COLD_CALLS_MAX = 12,       // of a function: about as many cost what translating costs
+  ZAM_COLD_CALLS_MAX = 16,       // of a function: about as many cost what translating costs
   ZAM_COLD_ARGS_MAX = 16,        // that it takes,
   ZAM_COLD_PUSHES_MAX = 256      // and what it may push
 };
