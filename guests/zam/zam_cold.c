@@ -20,7 +20,6 @@
 #include <string.h>
 
 enum {
-  CALLS_MAX = 4,                                          // as many have cost what translating costs
   DEPTH_MAX = 64,                                         // of such functions in each other
   ROOM_EACH = ZAM_COLD_ARGS_MAX + ZAM_COLD_PUSHES_MAX + 1 // with the accumulator, while it is an argument
 };
@@ -183,7 +182,7 @@ bool zam_cold_takes(struct mutator *th, struct zam_function *function, uint32_t 
   if (!may || function->arity != ZAM_ARITY_UNKNOWN || !function->code || function->code->next) return false;
   if (!function->cold_code && !copy_code(state, function, count)) return false;
   struct zam_cold_code *code = function->cold_code;
-  if (code->arity != count || code->calls == CALLS_MAX || !(*method = method_for(state, count))) return false;
+  if (code->arity != count || code->calls == ZAM_COLD_CALLS_MAX || !(*method = method_for(state, count))) return false;
   code->calls++;
   return true;
 }

@@ -26,7 +26,8 @@ struct zam_activation {
 
 enum {
   ZAM_COLD_OUTERMOST_MAX = 4096, // values of the outermost code
-  ZAM_COLD_ARGS_MAX = 16,        // of a function,
+  ZAM_COLD_CALLS_MAX = 16,       // of a function: about as many cost what translating costs
+  ZAM_COLD_ARGS_MAX = 16,        // that it takes,
   ZAM_COLD_PUSHES_MAX = 256      // and what it may push
 };
 
@@ -78,5 +79,9 @@ enum zam_outcome {
 uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start);
 // Does what it can. Where it ends before the code does, at->pc is what it could not do.
 MAY_GC MAY_THROW enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at);
+
+// Does what comes next and only computes: at->pc is the first instruction of another kind, or of one that can't be done
+// here (zam_cold_pure.c).
+void zam_cold_run_pure(const struct zam_state *state, struct zam_activation *at);
 
 #endif

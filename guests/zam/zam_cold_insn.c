@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// zam_cold_insn.c: the instructions of cold code, on a stack in C memory.
+// zam_cold_insn.c: the instructions of cold code, on a stack in C memory: those that call, allocate, raise or store.
+// The others are in zam_cold_pure.c.
 //
 // This is a second place that knows what some instructions mean. It pays: see zam_start.c and zam_cold.c. Not here is
 // what may be worth translating, or needs a frame: loops, methods of objects, what raises by itself.
@@ -243,33 +244,24 @@ static __attribute__((noinline)) enum zam_outcome make_closures(struct step *ste
   return outcome;
 }
 
-static enum zam_outcome global(struct step *step) {
+static enum zam_outcome set_global(struct step *step) {
   struct zam_cold *cold = step->cold;
-  int32_t number = step->insn.args[0], field = step->insn.args[1];
+  uint32_t number = (uint32_t)step->insn.args[0];
   struct value globals = step->state->globals;
-  if (number < 0 || (uint32_t)number >= step->state->global_count || field < 0) return ZAM_TRANSLATE;
+  if (number >= step->state->global_count) return ZAM_TRANSLATE;
   ASSERT(step->state->global_count <= zam_size(globals), "zam.I11: %u globals in a block of %llu",
          step->state->global_count, (unsigned long long)zam_size(globals));
-  if (step->insn.op == ZAM_SETGLOBAL) {
-    heap_store(step->th, value_to_ref(globals), (size_t)number, cold->acc);
-    cold->acc = ZAM_UNIT;
-  } else {
-    cold->acc = zam_fields(globals)[number];
-    if (step->insn.op == ZAM_GETGLOBALFIELD) cold->acc = zam_fields(cold->acc)[field];
-  }
+  heap_store(step->th, value_to_ref(globals), number, cold->acc);
+  cold->acc = ZAM_UNIT;
   return ZAM_GOES_ON;
 }
 
-static enum zam_outcome access_field(struct step *step) {
+static enum zam_outcome set_field(struct step *step) {
   struct zam_cold *cold = step->cold;
   int32_t field = step->insn.args[0];
-  if (field < 0 || (step->insn.op == ZAM_SETFIELD && !available(step))) return ZAM_TRANSLATE;
-  if (step->insn.op == ZAM_GETFIELD) {
-    cold->acc = zam_fields(cold->acc)[field];
-  } else {
-    heap_store(step->th, value_to_ref(cold->acc), (size_t)field, pop(step));
-    cold->acc = ZAM_UNIT;
-  }
+  if (field < 0 || !available(step)) return ZAM_TRANSLATE;
+  heap_store(step->th, value_to_ref(cold->acc), (size_t)field, pop(step));
+  cold->acc = ZAM_UNIT;
   return ZAM_GOES_ON;
 }
 
@@ -280,190 +272,63 @@ static enum zam_outcome offset_ref(struct step *step) {
   return ZAM_GOES_ON;
 }
 
-static enum zam_outcome stack_slot(struct step *step) {
+static enum zam_outcome assign(struct step *step) {
   struct zam_cold *cold = step->cold;
   uint32_t index = (uint32_t)step->insn.args[0];
   if (index >= height(step)) return ZAM_TRANSLATE;
   struct value *slot = &cold->stack[cold->count - 1 - index];
-  if (step->insn.op == ZAM_ASSIGN) {
-    if (is_trap_word(step, slot)) return ZAM_TRANSLATE;
-    *slot = cold->acc;
-    cold->acc = ZAM_UNIT;
-  } else {
-    cold->acc = *slot;
-  }
+  if (is_trap_word(step, slot)) return ZAM_TRANSLATE;
+  *slot = cold->acc;
+  cold->acc = ZAM_UNIT;
   return ZAM_GOES_ON;
 }
 
-static enum zam_outcome drop(struct step *step) {
-  uint32_t count = (uint32_t)step->insn.args[0];
-  if (count > available(step)) return ZAM_TRANSLATE;
-  step->cold->count -= count;
-  return ZAM_GOES_ON;
-}
-
-static bool compare(unsigned op, struct value left, struct value right) { // op: counted from EQ or BEQ
-  switch (op) {
-  case 0: return left.bits == right.bits;
-  case 1: return left.bits != right.bits;
-  case 2: return (int64_t)left.bits < (int64_t)right.bits;
-  case 3: return (int64_t)left.bits <= (int64_t)right.bits;
-  case 4: return (int64_t)left.bits > (int64_t)right.bits;
-  default: return (int64_t)left.bits >= (int64_t)right.bits;
-  }
-}
-
-static enum zam_outcome compute(struct step *step) {
-  struct zam_cold *cold = step->cold;
-  if (!available(step)) return ZAM_TRANSLATE;
-  struct value left = cold->acc, right = cold->stack[cold->count - 1];
-  uint64_t a = (uint64_t)zam_to_int(left), b = (uint64_t)zam_to_int(right);
-  switch (step->insn.op) {
-  case ZAM_ADDINT: a += b; break;
-  case ZAM_SUBINT: a -= b; break;
-  case ZAM_MULINT: a *= b; break;
-  case ZAM_ANDINT: a &= b; break;
-  case ZAM_ORINT: a |= b; break;
-  case ZAM_XORINT: a ^= b; break;
-  case ZAM_LSLINT: a <<= b & 63; break;
-  case ZAM_LSRINT: a = left.bits >> (b & 63) >> 1; break;
-  case ZAM_ASRINT: a = (uint64_t)((int64_t)a >> (b & 63)); break;
-  default: a = compare(step->insn.op - ZAM_EQ, left, right); break;
-  }
-  cold->acc = zam_from_int((int64_t)a);
-  cold->count--;
-  return ZAM_GOES_ON;
-}
-
-// The field of a block, or the byte of a string, that the accumulator and the top say.
-static enum zam_outcome access_item(struct step *step) {
-  struct zam_cold *cold = step->cold;
-  if (!available(step)) return ZAM_TRANSLATE;
-  int64_t index = zam_to_int(pop(step));
-  if (step->insn.op == ZAM_GETVECTITEM)
-    cold->acc = zam_fields(cold->acc)[index];
-  else
-    cold->acc = zam_from_int((uint8_t)zam_string_bytes(cold->acc)[index]);
-  return ZAM_GOES_ON;
-}
-
-static enum zam_outcome closure_value(struct step *step) {
-  const struct value *closure = step->at->closure;
-  int32_t n = step->insn.args[0];
-  if (!closure || (step->insn.op == ZAM_ENVACC && n < 0)) return ZAM_TRANSLATE;
-  if (step->insn.op == ZAM_ENVACC)
-    step->cold->acc = zam_fields(*closure)[n];
-  else
-    step->cold->acc.bits = closure->bits + (uint64_t)((int64_t)n * (int64_t)sizeof(struct value));
-  return ZAM_GOES_ON;
-}
-
-// Forwards only: what is behind may come again.
-static enum zam_outcome go_to(struct step *step, int64_t to) {
-  struct zam_insn *insn = &step->insn;
-  if (to <= insn->pc || to >= step->at->words.count) return ZAM_TRANSLATE;
-  insn->length = (uint32_t)to - insn->pc;
-  return ZAM_GOES_ON;
-}
-
-static enum zam_outcome branch(struct step *step) {
-  const struct zam_insn *insn = &step->insn;
-  struct value acc = step->cold->acc, k = zam_from_int(insn->args[0]);
-  bool goes;
-  switch (insn->op) {
-  case ZAM_BRANCH: goes = true; break;
-  case ZAM_BRANCHIF: goes = zam_to_bool(acc); break;
-  case ZAM_BRANCHIFNOT: goes = !zam_to_bool(acc); break;
-  case ZAM_BULTINT: goes = k.bits < acc.bits; break;
-  case ZAM_BUGEINT: goes = k.bits >= acc.bits; break;
-  default: goes = compare(insn->op - ZAM_BEQ, k, acc); break;
-  }
-  return goes ? go_to(step, zam_insn_only_label(insn)) : ZAM_GOES_ON;
-}
-
-// A value that has no case, which types rule out, goes to the nearest one, as in translated code.
-static enum zam_outcome switch_to(struct step *step) {
-  const struct zam_insn *insn = &step->insn;
-  struct value acc = step->cold->acc;
-  int64_t ints = insn->args[0] & 0xffff, blocks = (int64_t)((uint32_t)insn->args[0] >> 16);
-  bool is_int = zam_is_int(acc), by_int = !blocks || (is_int && ints);
-  if (ints + blocks == 0 || (is_int && !by_int)) return ZAM_TRANSLATE;
-  int64_t index = by_int ? zam_to_int(acc) : (int64_t)zam_tag(acc), most = by_int ? ints : blocks;
-  index = (index < 0 ? 0 : index < most ? index : most - 1) + (by_int ? 0 : ints);
-  return go_to(step, zam_insn_label(&step->at->words, insn, (uint32_t)index));
-}
-
-static bool computes(uint8_t op) { // but may not raise
-  return op >= ZAM_ADDINT && op <= ZAM_GEINT && op != ZAM_DIVINT && op != ZAM_MODINT;
-}
-
+// One that zam_cold_run_pure has left.
 static enum zam_outcome run_insn(struct step *step) {
-  struct zam_cold *cold = step->cold;
   int32_t n = step->insn.args[0];
   switch (step->insn.op) {
-  case ZAM_ACC:
-  case ZAM_ASSIGN: return stack_slot(step);
-  case ZAM_POP: return drop(step);
-  case ZAM_PUSH: return push(step, cold->acc) ? ZAM_GOES_ON : ZAM_TRANSLATE;
+  case ZAM_ASSIGN: return assign(step);
   case ZAM_PUSH_RETADDR: return push_return(step);
   case ZAM_APPLY: return apply(step);
   case ZAM_APPTERM: return tail_apply(step);
   case ZAM_RETURN: return leaves(step, n) ? ZAM_STOPS : ZAM_TRANSLATE;
   case ZAM_CLOSURE: return make_closure(step);
   case ZAM_CLOSUREREC: return make_closures(step);
-  case ZAM_ENVACC:
-  case ZAM_OFFSETCLOSURE: return closure_value(step);
-  case ZAM_GETGLOBAL:
-  case ZAM_GETGLOBALFIELD:
-  case ZAM_SETGLOBAL: return global(step);
-  case ZAM_ATOM: cold->acc = zam_atom((unsigned)n & 255); return ZAM_GOES_ON;
+  case ZAM_SETGLOBAL: return set_global(step);
   case ZAM_MAKEBLOCK: return make_block(step, n, step->insn.args[1]);
-  case ZAM_GETFIELD:
-  case ZAM_SETFIELD: return access_field(step);
-  case ZAM_VECTLENGTH: cold->acc = zam_from_int((int64_t)zam_size(cold->acc)); return ZAM_GOES_ON;
-  case ZAM_GETVECTITEM:
-  case ZAM_GETBYTESCHAR:
-  case ZAM_GETSTRINGCHAR: return access_item(step);
-  case ZAM_BOOLNOT: cold->acc.bits = 4 - cold->acc.bits; return ZAM_GOES_ON;
+  case ZAM_SETFIELD: return set_field(step);
   case ZAM_C_CALLN: return call_prim(step, n, step->insn.args[1]);
-  case ZAM_CONSTINT: cold->acc = zam_from_int(n); return ZAM_GOES_ON;
-  case ZAM_NEGINT: cold->acc.bits = 2 - cold->acc.bits; return ZAM_GOES_ON;
-  case ZAM_OFFSETINT: cold->acc.bits += (uint64_t)((int64_t)n * 2); return ZAM_GOES_ON;
   case ZAM_OFFSETREF: return offset_ref(step);
-  case ZAM_ISINT: cold->acc = zam_from_bool(zam_is_int(cold->acc)); return ZAM_GOES_ON;
   case ZAM_PUSHTRAP: return push_trap(step);
   case ZAM_POPTRAP: return leave_trap(step);
   case ZAM_RAISE:
   case ZAM_RERAISE:
   case ZAM_RAISE_NOTRACE: return step->at->function ? raise(step) : ZAM_TRANSLATE;
   case ZAM_STOP: return step->at->function ? ZAM_TRANSLATE : ZAM_STOPS;
-  case ZAM_SWITCH: return switch_to(step);
-  case ZAM_BRANCH:
-  case ZAM_BRANCHIF:
-  case ZAM_BRANCHIFNOT:
-  case ZAM_BULTINT:
-  case ZAM_BUGEINT:
-  case ZAM_BEQ ... ZAM_BGEINT: return branch(step);
-  default: return computes(step->insn.op) ? compute(step) : ZAM_TRANSLATE;
+  default: return ZAM_TRANSLATE;
   }
 }
 
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
-// Those of run_insn, in a function, by opcode as they stand; of some the operands matter.
-enum does { NOT_HERE, DOES, MAY_DO };
+// Those that are done here, in a function, by opcode as they stand; of some the operands matter.
+enum does { NOT_HERE, MAY_DO, DOES, PUSHES }; // PUSHES: and pushes a value
 static const uint8_t does[ZAM_OPCODE_COUNT] = {
-    [ZAM_ACC0... ZAM_ASSIGN] = DOES,
+    [ZAM_ACC0... ZAM_ACC] = DOES,
+    [ZAM_PUSH... ZAM_PUSHACC] = PUSHES,
+    [ZAM_POP... ZAM_ASSIGN] = DOES,
     [ZAM_ENVACC1... ZAM_ENVACC4] = DOES,
     [ZAM_ENVACC] = MAY_DO,
-    [ZAM_PUSHENVACC1... ZAM_PUSHENVACC4] = DOES,
+    [ZAM_PUSHENVACC1... ZAM_PUSHENVACC4] = PUSHES,
     [ZAM_PUSHENVACC] = MAY_DO,
     [ZAM_PUSH_RETADDR] = MAY_DO,
     [ZAM_APPLY... ZAM_RETURN] = DOES,
     [ZAM_CLOSURE... ZAM_CLOSUREREC] = MAY_DO,
-    [ZAM_OFFSETCLOSUREM3... ZAM_PUSHOFFSETCLOSURE] = DOES,
+    [ZAM_OFFSETCLOSUREM3... ZAM_OFFSETCLOSURE] = DOES,
+    [ZAM_PUSHOFFSETCLOSUREM3... ZAM_PUSHOFFSETCLOSURE] = PUSHES,
     [ZAM_GETGLOBAL... ZAM_SETGLOBAL] = MAY_DO,
-    [ZAM_ATOM0... ZAM_PUSHATOM] = DOES,
+    [ZAM_ATOM0... ZAM_ATOM] = DOES,
+    [ZAM_PUSHATOM0... ZAM_PUSHATOM] = PUSHES,
     [ZAM_MAKEBLOCK... ZAM_MAKEBLOCK3] = MAY_DO,
     [ZAM_GETFIELD0... ZAM_GETFIELD3] = DOES,
     [ZAM_GETFIELD] = MAY_DO,
@@ -476,7 +341,9 @@ static const uint8_t does[ZAM_OPCODE_COUNT] = {
     [ZAM_PUSHTRAP] = MAY_DO,
     [ZAM_POPTRAP... ZAM_RAISE] = DOES,
     [ZAM_C_CALL1... ZAM_C_CALLN] = MAY_DO,
-    [ZAM_CONST0... ZAM_MULINT] = DOES,
+    [ZAM_CONST0... ZAM_CONSTINT] = DOES,
+    [ZAM_PUSHCONST0... ZAM_PUSHCONSTINT] = PUSHES,
+    [ZAM_NEGINT... ZAM_MULINT] = DOES,
     [ZAM_ANDINT... ZAM_ISINT] = DOES,
     [ZAM_BEQ... ZAM_BGEINT] = MAY_DO,
     [ZAM_BULTINT... ZAM_BUGEINT] = MAY_DO,
@@ -526,25 +393,24 @@ static bool look_at(const struct zam_state *state, const struct zam_words *code,
 }
 
 uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start) {
-  uint32_t pushes = 0, furthest = start, length;
-  for (uint32_t pc = start; pc < code->count && pc - start < FUNCTION_WORDS_MAX; pc += length) {
-    uint32_t number = (uint32_t)code->words[pc];
-    if (number >= ZAM_OPCODE_COUNT) return 0;
-    const struct zam_opcode_info *info = &zam_opcodes[number];
-    uint8_t how = does[number];
-    length = 1 + info->words;
-    if (how == DOES) {
-      pushes += info->push || number == ZAM_PUSH;
-    } else {
+  uint32_t pushes = 0, furthest = start, pc = start;
+  uint32_t limit = code->count - start < FUNCTION_WORDS_MAX ? code->count : start + FUNCTION_WORDS_MAX;
+  const struct zam_opcode_info *info;
+  do {
+    uint32_t number = pc < limit ? (uint32_t)code->words[pc] : ZAM_OPCODE_COUNT;
+    if (number >= ZAM_OPCODE_COUNT || does[number] == NOT_HERE) return 0;
+    info = &zam_opcodes[number];
+    if (does[number] == MAY_DO) {
       struct zam_insn insn;
-      if (how == NOT_HERE || !zam_insn_read_plain(code, pc, &insn) || !look_at(state, code, &insn, &furthest)) return 0;
-      length = insn.length;
+      if (!zam_insn_read_plain(code, pc, &insn) || !look_at(state, code, &insn, &furthest)) return 0;
+      pc += insn.length;
       pushes += pushes_of(&insn);
+    } else {
+      pc += 1 + info->words;
+      pushes += does[number] - DOES;
     }
-    if (pushes > ZAM_COLD_PUSHES_MAX || length > code->count - pc) return 0;
-    if (info->facts & ZAM_ENDS && pc + length > furthest) return pc + length - start;
-  }
-  return 0;
+  } while (!(info->facts & ZAM_ENDS) || pc <= furthest);
+  return pushes <= ZAM_COLD_PUSHES_MAX && pc <= code->count ? pc - start : 0;
 }
 
 static enum zam_outcome run_pending(struct step *step) {
@@ -557,6 +423,7 @@ enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at) {
   struct zam_state *state = zam_state(th);
   struct step step = {.th = th, .state = state, .cold = state->cold, .at = at};
   for (;;) {
+    zam_cold_run_pure(state, at);
     if (!zam_insn_read_plain(&at->words, at->pc, &step.insn)) return ZAM_TRANSLATE;
     bool pushes = step.insn.push;
     if (pushes && !push(&step, step.cold->acc)) return ZAM_TRANSLATE;

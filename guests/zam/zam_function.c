@@ -267,9 +267,7 @@ static bool relate(struct zam_state *state, struct zam_function *original, struc
 struct zam_function *zam_function_partial(struct zam_state *state, struct zam_function *function, uint32_t saved) {
   struct error err = {0};
   uint32_t arity, body;
-  if (zam_function_read_arity(state, function, &arity, &body, &err) != LOAM_OK || saved >= arity ||
-      zam_check_program(state, &err) != LOAM_OK)
-    return NULL;
+  if (zam_function_read_arity(state, function, &arity, &body, &err) != LOAM_OK || saved >= arity) return NULL;
   const struct zam_kin *known = find_kin(function, ZAM_PARTIAL, saved);
   if (known) return known->function;
   struct zam_function *partial = make_function(state);
@@ -421,7 +419,7 @@ static __attribute__((noinline)) enum loam_status adapt_to_method(struct mutator
 
 enum loam_status zam_function_adapt(struct mutator *th, struct value f, uint32_t count, const struct method **method) {
   struct zam_function *function = zam_code_of(f);
-  ASSERT(function && (!function->code || function->saved || *find_place(function->code, function->pc) == function),
+  ASSERT(function && (!function->code || function->pc <= function->code->words.count),
          "zam.I1: the code of closure %#llx is %p", (unsigned long long)f.bits, (const void *)function);
   return zam_cold_takes(th, function, count, method) ? DONE : adapt_to_method(th, f, count, method);
 }

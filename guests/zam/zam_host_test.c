@@ -81,7 +81,7 @@ static int translate_meanwhile(struct mutator *th, struct method *main_method, i
   if (!zam_cold_takes(th, function, 1, &method)) return 3;
   if (guest_call(th, method, closure, &argument, 1) != DONE || zam_to_int(th->result) != 42) return 4;
   if (!zam_cold_takes(th, function, 1, &method)) return 5;
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < ZAM_COLD_CALLS_MAX; i++)
     if (zam_call(th, closure, &argument, 1, &result) != DONE || zam_to_int(result) != 42) return 6;
   if (function->arity != 1) return 7;
   return guest_call(th, method, closure, &argument, 1) == DONE && zam_to_int(th->result) == 42 ? 0 : 8;

@@ -31,6 +31,8 @@ struct zam_function *zam_fragment_find(struct zam_state *state, const uint8_t di
   if (code->words.words[pc] != ZAM_RESTART) return zam_function_at(state, code, (uint32_t)pc);
   if (closure_size <= ZAM_CLOSURE_VALUES + 1 || pc + 1 >= code->words.count) return NULL;
   struct zam_function *function = zam_function_at(state, code, (uint32_t)pc + 1);
+  struct error err = {0};
+  if (zam_check_program(state, &err) != LOAM_OK) return NULL;
   return function ? zam_function_partial(state, function, (uint32_t)(closure_size - ZAM_CLOSURE_VALUES - 1)) : NULL;
 }
 
