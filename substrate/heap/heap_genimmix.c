@@ -44,7 +44,7 @@ static enum loam_err genimmix_init(struct heap *heap, const struct vm_config *co
          "the areas of a heap of %zu KB lie in another order", heap->bytes_max >> 10);
   plan->young = (struct heap_area){plan->nursery_area.start, objects_end - plan->nursery_area.start};
   heap_immix_init(mature, heap);
-  heap_trace_init(&heap->trace, heap);
+  heap_trace_init(&heap->trace);
   plan->nursery.start = plan->nursery.cursor = plan->nursery_area.start;
   heap_budget_set_threshold(plan);
   heap_budget_limit_nursery(plan);

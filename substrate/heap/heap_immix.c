@@ -63,6 +63,7 @@ static void hole_settle(struct heap_immix *space, struct immix_hole *hole) {
          "heap.I7: objects from %#zx to %#zx lie in a hole that ends at %#zx", hole->marked, hole->cursor, hole->limit);
   memset((uint8_t *)space->line_area.start + first, space->line_mark, last - first + 1);
   *block_live(space, block_of(space, hole->marked)) += (hole->cursor - hole->marked) / sizeof(uint64_t);
+  space->bytes_settled += hole->cursor - hole->marked;
   hole->marked = hole->cursor;
 }
 

@@ -44,6 +44,7 @@ struct heap_immix {
   uint32_t block_top, block_touched; // blocks from here on are free and not in the stack; have no pages
   uint32_t free_count, recycle_count;
   uint32_t blocks_used, blocks_max; // not free; how many may be in use now, set by the plan before it collects
+  size_t bytes_settled;             // of all objects allocated so far, as of the last heap_immix_settle
   uint8_t line_mark;                // 1 or 2: what marked lines of this collection have; 0 is free
   struct immix_hole small, medium;  // medium: for objects of more than a line that don't fit in `small`
   const struct heap *heap;          // for poisoning
@@ -56,11 +57,13 @@ void heap_immix_init(struct heap_immix *space, const struct heap *heap);
 // Room for an object when it doesn't fit in the hole at hand; 0 when blocks_max blocks are in use and full.
 uintptr_t heap_immix_alloc_slow(struct heap_immix *space, size_t bytes);
 
-static inline uintptr_t heap_immix_alloc(struct heap_immix *space, size_t bytes) {
-  uintptr_t at = space->small.cursor;
-  if (UNLIKELY(bytes > space->small.limit - at)) return heap_immix_alloc_slow(space, bytes);
-  space->small.cursor = at + bytes;
-  return at;
+// Room for an object: the address of its header word goes to *at. False when there is none.
+static inline bool heap_immix_alloc(struct heap_immix *space, size_t bytes, uintptr_t *at) {
+  uintptr_t end = space->small.cursor + bytes;
+  if (UNLIKELY(end > space->small.limit)) return (*at = heap_immix_alloc_slow(space, bytes)) != 0;
+  *at = space->small.cursor;
+  space->small.cursor = end;
+  return true;
 }
 
 static inline enum immix_state heap_immix_state(const struct heap_immix *space, uintptr_t addr) {

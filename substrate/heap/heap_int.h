@@ -38,8 +38,7 @@ struct heap_slice {
 struct heap_trace {
   struct root_visitor visit;
   struct weak_visitor weak;
-  struct heap *heap;
-  struct heap_slice *stack, *top; // grows upwards; can't overflow, see heap_trace.h
+  struct heap_slice *stack, *top, *limit; // grows upwards; can't overflow, see heap_trace.h
   struct heap_area area;
 };
 
@@ -75,6 +74,11 @@ struct heap {
   pthread_mutex_t lock, handles_lock;
   struct handle handles; // head of a ring
 };
+
+// By arithmetic, because it is asked for each value that a collection looks at.
+static inline struct heap *heap_of_trace(struct heap_trace *trace) {
+  return (struct heap *)((char *)trace - offsetof(struct heap, trace));
+}
 
 // Payload words of an object, by its header.
 static inline uint64_t heap_header_words(const struct heap *heap, uint64_t header) {

@@ -70,7 +70,7 @@ static enum loam_err markcompact_init(struct heap *heap, const struct vm_config 
   heap->objects.start = plan->halves[0].start;
   heap->objects.bytes = heap->large.tags.start - heap->objects.start;
   marks->objects = plan->halves[0];
-  heap_trace_init(&heap->trace, heap);
+  heap_trace_init(&heap->trace);
   plan->bump.start = plan->bump.cursor = plan->halves[0].start;
   plan->bump.populated = HEAP_BUMP_UNASKED;
   plan->goal = GROWTH_MIN;
@@ -128,7 +128,7 @@ static ALWAYS_INLINE uintptr_t target_of(const struct markcompact *plan, uintptr
 
 // Turns a reference into the old half into that of the same object in its new place.
 static ALWAYS_INLINE void slide_edge(struct heap_trace *trace, struct value *slot) {
-  struct markcompact *plan = (struct markcompact *)trace->heap;
+  struct markcompact *plan = (struct markcompact *)heap_of_trace(trace);
   const struct heap_marks *marks = &plan->marking.marks;
   uintptr_t at = slot->bits - sizeof(uint64_t);
   if (!heap_area_has(marks->objects, at) || (slot->bits & plan->marking.heap.ref_mask)) return;
@@ -156,8 +156,8 @@ static void words_copy(uint64_t *to, const uint64_t *from, size_t words) {
 
 static void object_turn(struct markcompact *plan, struct ref object) {
   struct heap_trace *trace = &plan->marking.heap.trace;
-  uint64_t header = *object_header(object), words = heap_header_words(trace->heap, header);
-  uint64_t first = trace->heap->scan_from[header & HEADER_TAG_MASK];
+  uint64_t header = *object_header(object), words = heap_header_words(heap_of_trace(trace), header);
+  uint64_t first = heap_of_trace(trace)->scan_from[header & HEADER_TAG_MASK];
   if (UNLIKELY(first == SCAN_CUSTOM)) heap_trace_scan_custom(trace, object);
   if (first >= words) return;
   for (struct value *slot = object_fields(object) + first, *end = object_fields(object) + words; slot < end; slot++)

@@ -16,7 +16,7 @@ void heap_marks_clear(struct heap_marks *marks, size_t bytes) {
 }
 
 static ALWAYS_INLINE void mark_object(struct heap_trace *trace, struct ref object) {
-  struct heap_marking *plan = (struct heap_marking *)trace->heap;
+  struct heap_marking *plan = (struct heap_marking *)heap_of_trace(trace);
   struct heap_marks *marks = &plan->marks;
   uintptr_t at = object.addr - sizeof(uint64_t);
   bool small = heap_area_has(marks->objects, at);
@@ -36,9 +36,9 @@ static ALWAYS_INLINE void mark_object(struct heap_trace *trace, struct ref objec
 }
 
 static ALWAYS_INLINE void mark_edge(struct heap_trace *trace, struct value *slot) {
-  struct heap_marks *marks = &((struct heap_marking *)trace->heap)->marks;
+  struct heap_marks *marks = &((struct heap_marking *)heap_of_trace(trace))->marks;
   struct ref object = value_to_ref(*slot);
-  if (!heap_is_reference(trace->heap, object.addr)) return;
+  if (!heap_is_reference(heap_of_trace(trace), object.addr)) return;
   uintptr_t at = object.addr - sizeof(uint64_t);
   // The bit of a header inside a live object is set, too.
   if (heap_area_has(marks->objects, at) && heap_marks_has(marks, at)) return;
@@ -50,7 +50,7 @@ static ALWAYS_INLINE void mark_edge(struct heap_trace *trace, struct value *slot
 
 // Works until neither list nor queue have anything left.
 static void mark_drain(struct heap_trace *trace) {
-  struct heap_marks *marks = &((struct heap_marking *)trace->heap)->marks;
+  struct heap_marks *marks = &((struct heap_marking *)heap_of_trace(trace))->marks;
   for (bool more = true; more;) {
     heap_trace_drain(trace, mark_edge);
     more = false;
@@ -68,7 +68,7 @@ static void mark_visit(struct root_visitor *visit, struct value *slot) { mark_ed
 
 static bool mark_alive(struct weak_visitor *visit, struct value *slot) {
   struct heap_trace *trace = heap_trace_of_weak(visit);
-  struct heap_marking *plan = (struct heap_marking *)trace->heap;
+  struct heap_marking *plan = (struct heap_marking *)heap_of_trace(trace);
   struct ref object = value_to_ref(*slot);
   if (!heap_is_reference(&plan->heap, object.addr)) return true;
   uintptr_t at = object.addr - sizeof(uint64_t);

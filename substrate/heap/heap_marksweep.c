@@ -97,7 +97,7 @@ static enum loam_err marksweep_init(struct heap *heap, const struct vm_config *c
     return error_set(err, LOAM_ERR_MEMORY, "no address space for a heap of %zu KB", heap->bytes_max >> 10);
   heap->objects.start = marks->objects.start;
   heap->objects.bytes = heap->large.tags.start - heap->objects.start;
-  heap_trace_init(&heap->trace, heap);
+  heap_trace_init(&heap->trace);
   plan->allowance = GROWTH_MIN;
   plan->sweep = plan->sweep_end = marks->objects.start;
   goal_set(plan);

@@ -19,7 +19,7 @@ static enum loam_err nogc_init(struct heap *heap, const struct vm_config *config
   heap->trace.area.bytes = heap->bytes_max; // for heap_verify
   if (!heap_space_reserve(&heap->space, (struct heap_area *[]){&heap->objects, &heap->trace.area}, 2))
     return error_set(err, LOAM_ERR_MEMORY, "no address space for a heap of %zu KB", heap->bytes_max >> 10);
-  heap_trace_init(&heap->trace, heap);
+  heap_trace_init(&heap->trace);
   nogc->bump = (struct heap_bump){
       .start = heap->objects.start, .cursor = heap->objects.start, .limit = heap->objects.start + heap->bytes_max};
   return LOAM_OK;

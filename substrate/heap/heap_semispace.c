@@ -43,7 +43,7 @@ static enum loam_err semispace_init(struct heap *heap, const struct vm_config *c
     return error_set(err, LOAM_ERR_MEMORY, "no address space for a heap of %zu KB", heap->bytes_max >> 10);
   heap->objects.start = plan->halves[0].start;
   heap->objects.bytes = heap->large.tags.start - heap->objects.start;
-  heap_trace_init(&heap->trace, heap);
+  heap_trace_init(&heap->trace);
   plan->bump.start = plan->bump.cursor = plan->halves[0].start;
   plan->goal = GOAL_MIN;
   limit_update(plan);
@@ -74,7 +74,7 @@ static uintptr_t semispace_alloc(struct heap *heap, struct mutator *th, size_t b
 }
 
 static ALWAYS_INLINE void semispace_edge(struct heap_trace *trace, struct value *slot) {
-  struct semispace *plan = (struct semispace *)trace->heap;
+  struct semispace *plan = (struct semispace *)heap_of_trace(trace);
   struct ref object = value_to_ref(*slot);
   if (!heap_is_reference(&plan->heap, object.addr)) return;
   uint64_t header = *object_header(object);
@@ -105,7 +105,7 @@ static void semispace_visit(struct root_visitor *visit, struct value *slot) {
 }
 
 static bool semispace_alive(struct weak_visitor *visit, struct value *slot) {
-  struct heap *heap = heap_trace_of_weak(visit)->heap;
+  struct heap *heap = heap_of_trace(heap_trace_of_weak(visit));
   struct ref object = value_to_ref(*slot);
   if (!heap_is_reference(heap, object.addr)) return true;
   uint64_t header = *object_header(object);

@@ -9,9 +9,9 @@
 // Bytes of the idle stack that keep their pages: enough for most minor collections.
 enum { RESIDENT_BYTES = 64 << 10 };
 
-void heap_trace_init(struct heap_trace *trace, struct heap *heap) {
-  trace->heap = heap;
+void heap_trace_init(struct heap_trace *trace) {
   trace->stack = trace->top = (struct heap_slice *)trace->area.start;
+  trace->limit = trace->stack + trace->area.bytes / sizeof(struct heap_slice);
 }
 
 void heap_trace_release(struct heap_trace *trace) {
@@ -22,8 +22,8 @@ void heap_trace_release(struct heap_trace *trace) {
 
 void heap_trace_scan_custom(struct heap_trace *trace, struct ref object) {
   uint64_t header = *object_header(object);
-  const struct heap_layout *layout = &trace->heap->layouts[header & HEADER_TAG_MASK];
-  layout->scan(object, heap_header_words(trace->heap, header), &trace->visit);
+  const struct heap *heap = heap_of_trace(trace);
+  heap->layouts[header & HEADER_TAG_MASK].scan(object, heap_header_words(heap, header), &trace->visit);
 }
 
 void heap_scan_outside(const struct heap *heap, struct ref object, struct root_visitor *visit) {
@@ -34,14 +34,14 @@ void heap_scan_outside(const struct heap *heap, struct ref object, struct root_v
 }
 
 void heap_trace_inner(struct heap_trace *trace, struct value *slot, uint64_t header) {
-  uint64_t distance = heap_header_words(trace->heap, header) * sizeof(uint64_t);
+  uint64_t distance = heap_header_words(heap_of_trace(trace), header) * sizeof(uint64_t);
   struct value outer = {slot->bits - distance};
   trace->visit.slot(&trace->visit, &outer);
   slot->bits = outer.bits + distance;
 }
 
 bool heap_trace_inner_alive(struct weak_visitor *visit, struct value *slot, uint64_t header) {
-  uint64_t distance = heap_header_words(heap_trace_of_weak(visit)->heap, header) * sizeof(uint64_t);
+  uint64_t distance = heap_header_words(heap_of_trace(heap_trace_of_weak(visit)), header) * sizeof(uint64_t);
   struct value outer = {slot->bits - distance};
   bool alive = visit->alive(visit, &outer);
   slot->bits = outer.bits + distance;

@@ -15,6 +15,8 @@
 
 #include "heap/heap_int.h"
 
+#include <string.h>
+
 typedef void heap_edge_fn(struct heap_trace *trace, struct value *slot);
 
 // For edge functions and what they call for each object.
@@ -30,25 +32,27 @@ enum { TRACE_AHEAD = 16 };
 static inline void heap_trace_plan_area(struct heap_trace *trace, size_t bytes_max) {
   trace->area.bytes = bytes_max + sizeof(struct heap_slice);
 }
-void heap_trace_init(struct heap_trace *trace, struct heap *heap);
+void heap_trace_init(struct heap_trace *trace);
 // Gives the pages of the idle stack back, but for the first few.
 void heap_trace_release(struct heap_trace *trace);
 
-static inline void heap_trace_push(struct heap_trace *trace, struct value *from, struct value *to) {
-  ASSERT((uintptr_t)trace->top < trace->area.start + trace->area.bytes, "heap.I9: work list full at %p",
-         (void *)trace->top);
+static ALWAYS_INLINE void heap_trace_push(struct heap_trace *trace, struct value *from, struct value *to) {
+  ASSERT(trace->top < trace->limit, "heap.I9: work list full at %p", (void *)trace->top);
   *trace->top++ = (struct heap_slice){from, to};
 }
 
-// Pushes what an object refers to. `header` is its header word, `words` its payload's length.
-static inline void heap_trace_push_object(struct heap_trace *trace, struct ref object, uint64_t header,
-                                          uint64_t words) {
-  uint64_t first = trace->heap->scan_from[header & HEADER_TAG_MASK];
+// Pushes what an object refers to. `words` is its payload's length, `first` what scan_from says about its tag.
+static ALWAYS_INLINE void heap_trace_push_values(struct heap_trace *trace, struct ref object, uint64_t first,
+                                                 uint64_t words) {
   struct value *fields = object_fields(object);
   if (LIKELY(first < words))
     heap_trace_push(trace, fields + first, fields + words);
   else if (UNLIKELY(first == SCAN_CUSTOM))
     heap_trace_push(trace, fields, NULL);
+}
+static ALWAYS_INLINE void heap_trace_push_object(struct heap_trace *trace, struct ref object, uint64_t header,
+                                                 uint64_t words) {
+  heap_trace_push_values(trace, object, heap_of_trace(trace)->scan_from[header & HEADER_TAG_MASK], words);
 }
 
 // Calls the layout's own scan function for a LAYOUT_CUSTOM object.
@@ -57,8 +61,9 @@ void heap_trace_scan_custom(struct heap_trace *trace, struct ref object);
 // A reference to a header inside another object: treats that object, and moves the reference along.
 void heap_trace_inner(struct heap_trace *trace, struct value *slot, uint64_t header);
 
-static ALWAYS_INLINE bool heap_trace_is_inner(const struct heap_trace *trace, uint64_t header) {
-  return UNLIKELY(trace->heap->scan_from[header & HEADER_TAG_MASK] == SCAN_INNER) && !(header & HEADER_FORWARDED);
+static ALWAYS_INLINE bool heap_trace_is_inner(struct heap_trace *trace, uint64_t header) {
+  return UNLIKELY(heap_of_trace(trace)->scan_from[header & HEADER_TAG_MASK] == SCAN_INNER) &&
+         !(header & HEADER_FORWARDED);
 }
 
 // Lets the layer above go through what it holds weakly. `alive` and `keep` are the plan's.
@@ -79,20 +84,21 @@ static ALWAYS_INLINE void heap_trace_drain(struct heap_trace *trace, heap_edge_f
   struct heap_slice *bottom = trace->stack;
   while (trace->top > bottom) {
     struct heap_slice slice = *--trace->top;
-    if (UNLIKELY(slice.to == NULL)) {
-      heap_trace_scan_custom(trace, (struct ref){(uintptr_t)slice.from});
-      continue;
+    if (UNLIKELY((uintptr_t)slice.to - (uintptr_t)slice.from > TRACE_AHEAD * sizeof(uint64_t))) { // or it is NULL
+      if (slice.to == NULL) {
+        heap_trace_scan_custom(trace, (struct ref){(uintptr_t)slice.from});
+        continue;
+      }
+      if (slice.to - slice.from > TRACE_SLICE_MAX) {
+        heap_trace_push(trace, slice.from + TRACE_SLICE_MAX, slice.to);
+        slice.to = slice.from + TRACE_SLICE_MAX;
+      }
+      for (; slice.to - slice.from > TRACE_AHEAD; slice.from++) {
+        __builtin_prefetch((const void *)(slice.from[TRACE_AHEAD].bits - sizeof(uint64_t)));
+        edge(trace, slice.from);
+      }
     }
-    if (UNLIKELY(slice.to - slice.from > TRACE_SLICE_MAX)) {
-      heap_trace_push(trace, slice.from + TRACE_SLICE_MAX, slice.to);
-      slice.to = slice.from + TRACE_SLICE_MAX;
-    }
-    struct value *slot = slice.from;
-    for (; slice.to - slot > TRACE_AHEAD; slot++) {
-      __builtin_prefetch((const void *)(slot[TRACE_AHEAD].bits - sizeof(uint64_t)));
-      edge(trace, slot);
-    }
-    for (; slot < slice.to; slot++) edge(trace, slot);
+    for (; slice.from < slice.to; slice.from++) edge(trace, slice.from);
   }
 }
 
@@ -103,9 +109,12 @@ void heap_trace_roots(struct heap *heap, struct root_visitor *visit);
 // `header` becomes the copy's header. Returns the new object.
 static inline struct ref heap_trace_copy(uint64_t *from, uintptr_t to, uint64_t header, uint64_t words) {
   uint64_t *target = (uint64_t *)to;
+  // Two words at a time; the first and the last two, which may overlap, are all of most objects.
+  memcpy(target + words - 1, from + words - 1, 2 * sizeof(uint64_t));
+  memcpy(target, from, 2 * sizeof(uint64_t));
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (uint64_t i = 2; i + 1 < words; i += 2) memcpy(target + i, from + i, 2 * sizeof(uint64_t));
   target[0] = header;
-#pragma clang loop vectorize(disable) unroll_count(2)
-  for (uint64_t i = 1; i <= words; i++) target[i] = from[i];
   struct ref object = {to + sizeof(uint64_t)};
   *from = object.addr | HEADER_FORWARDED;
   return object;
@@ -120,7 +129,7 @@ static inline bool heap_trace_mark_large(struct heap_trace *trace, struct ref ob
   if (large->marked) return false;
   large->marked = true;
   uint64_t header = *object_header(object) |= header_bits;
-  heap_trace_push_object(trace, object, header, heap_header_words(trace->heap, header));
+  heap_trace_push_object(trace, object, header, heap_header_words(heap_of_trace(trace), header));
   return true;
 }
 
