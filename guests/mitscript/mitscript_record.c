@@ -81,7 +81,7 @@ static enum loam_status add_field(struct mutator *th, struct value r, const stru
 // ---- by name, in code ----------------------------------------------------------------------------------------------
 
 static struct mit_key key_of_name(const struct mit_name *name) {
-  return (struct mit_key){name->bytes, name->length, name->hash, MIT_NONE};
+  return (struct mit_key){name->bytes, name->length | (uint64_t)name->hash << 32, MIT_NONE};
 }
 
 // The hot compiler's thread may be reading it.
@@ -133,7 +133,7 @@ struct value mit_named_load(struct mit_state *state, struct value r, const struc
     const struct value *found = mit_table_find(mit_fields(r)[MIT_RECORD_MORE], key);
     return found && !value_same(*found, MIT_ABSENT) ? *found : MIT_NONE;
   }
-  const struct mit_name *name = mit_name_find(state, key->bytes, key->length, key->hash);
+  const struct mit_name *name = mit_name_find(state, key);
   return name && mit_shape_find(mit_shape_get(state, id), name, &slot) ? *mit_slot(r, slot) : MIT_NONE;
 }
 
@@ -143,17 +143,16 @@ enum loam_status mit_named_store(struct mutator *th, struct value r, struct valu
   uint32_t id = mit_shape_of(r), slot;
   if (id != MIT_SHAPE_DICTIONARY) {
     const struct mit_shape *shape = mit_shape_get(state, id), *next = NULL;
-    size_t length;
-    bool flat;
-    const char *bytes = mit_string_bytes(string, &length, &flat);
-    const struct mit_name *name = mit_name_find(state, bytes, length, mit_string_hash(string));
+    struct mit_key key = mit_string_key(string);
+    const struct mit_name *name = mit_name_find(state, &key);
     if (name && mit_shape_find(shape, name, &slot)) {
       store_slot(th, r, slot, v);
       return DONE;
     }
     // A name that no code mentions is not made a shape's beyond a few fields: such records are dictionaries.
-    bool keeps = shape->count < shape->capacity + 8 && state->name_count < NAMES_KEPT_MAX && length <= NAME_LENGTH_MAX;
-    if (!name && keeps) name = mit_name_intern(state, bytes, length);
+    bool keeps = shape->count < shape->capacity + 8 && state->name_count < NAMES_KEPT_MAX &&
+                 mit_key_length(&key) <= NAME_LENGTH_MAX;
+    if (!name && keeps) name = mit_name_intern(state, key.bytes, mit_key_length(&key));
     if (name && (next = mit_shape_add(state, shape, name))) return add_field(th, r, next, v);
   }
   ROOTS(th, &r, &string, &v);
@@ -171,9 +170,7 @@ enum loam_status mit_index_load(struct mutator *th, struct value r, struct value
   if (mit_string_flatten(th, i) != DONE) return THROWN;
   int32_t number;
   if (mit_string_to_index(i, &number)) return mit_element_load(th, r, number, out);
-  struct mit_key key = {.hash = mit_string_hash(i), .string = i};
-  bool flat;
-  key.bytes = mit_string_bytes(i, &key.length, &flat);
+  struct mit_key key = mit_string_key(i);
   *out = mit_named_load(mit_state_of(th), r, &key);
   return DONE;
 }

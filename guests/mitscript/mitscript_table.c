@@ -5,34 +5,29 @@
 // an element keeps its place with an ABSENT value until the table grows.
 #include "mitscript_record.h"
 
-#include <string.h>
-
 #define CAPACITY_FIRST 16 // entries; a power of two
 
 // Where a key is, or the free entry where it belongs.
-static struct value *find_entry(struct value table, const char *bytes, size_t length, uint32_t hash) {
+static struct value *find_entry(struct value table, const struct mit_key *key) {
   size_t mask = mit_table_capacity(table) - 1;
-  for (size_t i = hash & mask;; i = (i + 1) & mask) {
+  for (size_t i = mit_key_hash(key) & mask;; i = (i + 1) & mask) {
     struct value *entry = mit_table_entry(table, i);
-    if (mit_is_none(entry[0])) return entry;
-    if (mit_string_hash(entry[0]) != hash) continue;
-    size_t other_length;
+    if (value_same(entry[0], key->string) || mit_is_none(entry[0])) return entry;
+    if (mit_fields(entry[0])[0].bits != key->head) continue; // another length or hash
+    size_t length;
     bool flat;
-    const char *other = mit_string_bytes(entry[0], &other_length, &flat);
-    if (other_length == length && memcmp(other, bytes, length) == 0) return entry;
+    if (mit_key_has(key, mit_string_bytes(entry[0], &length, &flat))) return entry;
   }
 }
 
 struct value *mit_table_find(struct value table, const struct mit_key *key) {
-  struct value *entry = find_entry(table, key->bytes, key->length, key->hash);
+  struct value *entry = find_entry(table, key);
   return mit_is_none(entry[0]) ? NULL : &entry[1];
 }
 
 static struct value *find_string(struct value table, struct value string) {
-  size_t length;
-  bool flat;
-  const char *bytes = mit_string_bytes(string, &length, &flat);
-  return find_entry(table, bytes, length, mit_string_hash(string));
+  struct mit_key key = mit_string_key(string);
+  return find_entry(table, &key);
 }
 
 static enum loam_status create(struct mutator *th, size_t capacity, struct value *out) {
