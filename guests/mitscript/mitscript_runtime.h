@@ -125,6 +125,11 @@ NO_GC bool mit_string_join_short(struct mutator *th, struct value left, struct v
 NO_GC uint32_t mit_hash(const char *bytes, size_t length);
 // The key that a string in one piece is. Its hash is kept in the string.
 NO_GC struct mit_key mit_string_key(struct value string);
+static inline NO_GC struct mit_key mit_flat_key(struct value flat) { // the same for a flat one
+  const struct value *fields = mit_fields(flat);
+  if (UNLIKELY(!(fields[0].bits >> 32))) return mit_string_key(flat);
+  return (struct mit_key){(const char *)&fields[1], fields[0].bits, flat};
+}
 // The canonical decimal integer that a flat string is ("0", "-7", "42"), if it is one.
 NO_GC bool mit_string_to_index(struct value string, int32_t *out);
 // Adds all bytes of a string, rope or not.

@@ -7,16 +7,22 @@
 
 #define CAPACITY_FIRST 16 // entries; a power of two
 
+static bool has_bytes(struct value string, const struct mit_key *key) {
+  size_t length;
+  bool flat;
+  return mit_key_has(key, mit_string_bytes(string, &length, &flat));
+}
+
 // Where a key is, or the free entry where it belongs.
-static struct value *find_entry(struct value table, const struct mit_key *key) {
+static inline __attribute__((always_inline)) struct value *find_entry(struct value table, const struct mit_key *key) {
   size_t mask = mit_table_capacity(table) - 1;
   for (size_t i = mit_key_hash(key) & mask;; i = (i + 1) & mask) {
     struct value *entry = mit_table_entry(table, i);
     if (value_same(entry[0], key->string) || mit_is_none(entry[0])) return entry;
-    if (mit_fields(entry[0])[0].bits != key->head) continue; // another length or hash
-    size_t length;
-    bool flat;
-    if (mit_key_has(key, mit_string_bytes(entry[0], &length, &flat))) return entry;
+    const struct value *other = mit_fields(entry[0]);
+    if (other[0].bits != key->head) continue;               // another length or hash
+    bool is_short = mit_key_length(key) <= MIT_SHORT_BYTES; // then both are flat
+    if (is_short ? mit_key_has(key, (const char *)&other[1]) : has_bytes(entry[0], key)) return entry;
   }
 }
 
@@ -26,7 +32,7 @@ struct value *mit_table_find(struct value table, const struct mit_key *key) {
 }
 
 static struct value *find_string(struct value table, struct value string) {
-  struct mit_key key = mit_string_key(string);
+  struct mit_key key = mit_is_tagged(string, MIT_TAG_FLAT) ? mit_flat_key(string) : mit_string_key(string);
   return find_entry(table, &key);
 }
 
@@ -75,15 +81,10 @@ static enum loam_status grow(struct mutator *th, struct value record) {
   return (size_t)number < mit_vector_capacity(mit_fields(record)[MIT_RECORD_ELEMENTS]);
 }
 
-enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v) {
-  struct value table = mit_fields(record)[MIT_RECORD_MORE];
-  ASSERT(mit_is_tagged(table, MIT_TAG_TABLE), "mitscript.I1: a dictionary without a table, but %#llx",
-         (unsigned long long)table.bits);
-  struct value *entry = find_string(table, string);
-  if (!mit_is_none(entry[0])) {
-    heap_store(th, value_to_ref(table), (size_t)(entry + 1 - mit_fields(table)), v);
-    return DONE;
-  }
+// Adds a key that the dictionary doesn't have.
+static MAY_GC MAY_THROW enum loam_status add(struct mutator *th, struct value record, struct value string,
+                                             struct value v) {
+  struct value table = mit_fields(record)[MIT_RECORD_MORE], *entry = find_string(table, string);
   ROOTS(th, &record, &string, &v);
   if (4 * (mit_fields(table)[0].bits + 1) > 3 * mit_table_capacity(table)) { // three quarters full
     if (grow(th, record) != DONE) return THROWN;
@@ -93,6 +94,16 @@ enum loam_status mit_table_store(struct mutator *th, struct value record, struct
   ASSERT(!is_element_key(record, string), "mitscript.I2: a key of %zu bytes belongs among the %zu elements",
          mit_string_length(string), mit_vector_capacity(mit_fields(record)[MIT_RECORD_ELEMENTS]));
   insert(th, table, entry, string, v);
+  return DONE;
+}
+
+enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v) {
+  struct value table = mit_fields(record)[MIT_RECORD_MORE];
+  ASSERT(mit_is_tagged(table, MIT_TAG_TABLE), "mitscript.I1: a dictionary without a table, but %#llx",
+         (unsigned long long)table.bits);
+  const struct value *entry = find_string(table, string);
+  if (mit_is_none(entry[0])) return add(th, record, string, v);
+  heap_store(th, value_to_ref(table), (size_t)(entry + 1 - mit_fields(table)), v);
   return DONE;
 }
 
