@@ -165,9 +165,10 @@ enum loam_status mit_named_store(struct mutator *th, struct value r, struct valu
 
 // ---- by an index of any kind ---------------------------------------------------------------------------------------
 
-// Whether a flat string is an integer. Keys mostly begin with a letter: no digit and no sign, which are all below.
+// Whether a flat string is an integer. Most keys begin with something else.
 static bool is_number(struct value flat, int32_t *number) {
-  return *(const char *)&mit_fields(flat)[1] <= '9' && mit_string_to_index(flat, number);
+  char first = *(const char *)&mit_fields(flat)[1];
+  return ((first >= '0' && first <= '9') || first == '-') && mit_string_to_index(flat, number);
 }
 
 // Makes an index that is neither an integer nor flat a string in one piece.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // mitscript_table.c: the fields of a record that is used as a dictionary: open addressing with linear probing, keys
-// compared by hash and bytes. Entries are never taken out, since the language can't remove a field; a key that became
-// an element keeps its place with an ABSENT value until the table grows.
+// compared by hash and bytes. Half of the places at most are in use: a search that looks twice waits for the other key,
+// and mostly for a branch. Entries are never taken out, since the language can't remove a field; a key that became an
+// element keeps its place with an ABSENT value until the table grows.
 #include "mitscript_record.h"
 
 #define CAPACITY_FIRST 16 // entries; a power of two
@@ -54,7 +55,7 @@ static void insert(struct mutator *th, struct value table, struct value *entry, 
   heap_store(th, value_to_ref(table), at, string);
   heap_store(th, value_to_ref(table), at + 1, v);
   mit_fields(table)[0].bits++;
-  ASSERT(4 * mit_fields(table)[0].bits <= 3 * mit_table_capacity(table),
+  ASSERT(2 * mit_fields(table)[0].bits <= mit_table_capacity(table),
          "mitscript.I1: %llu keys in a dictionary of %zu places", (unsigned long long)mit_fields(table)[0].bits,
          mit_table_capacity(table));
 }
@@ -86,7 +87,7 @@ static MAY_GC MAY_THROW enum loam_status add(struct mutator *th, struct value re
                                              struct value v) {
   struct value table = mit_fields(record)[MIT_RECORD_MORE], *entry = find_string(table, string);
   ROOTS(th, &record, &string, &v);
-  if (4 * (mit_fields(table)[0].bits + 1) > 3 * mit_table_capacity(table)) { // three quarters full
+  if (2 * (mit_fields(table)[0].bits + 1) > mit_table_capacity(table)) {
     if (grow(th, record) != DONE) return THROWN;
     table = mit_fields(record)[MIT_RECORD_MORE];
     entry = find_string(table, string);
@@ -110,7 +111,7 @@ enum loam_status mit_table_store(struct mutator *th, struct value record, struct
 enum loam_status mit_table_convert(struct mutator *th, struct value record) {
   const struct mit_shape *shape = mit_shape_get(mit_state_of(th), mit_shape_of(record));
   size_t capacity = CAPACITY_FIRST;
-  while (3 * capacity < 4 * ((size_t)shape->count + 2)) capacity *= 2;
+  while (capacity < 2 * ((size_t)shape->count + 2)) capacity *= 2;
   struct value table = MIT_NONE, string;
   ROOTS(th, &record, &table);
   if (create(th, capacity, &table) != DONE) return THROWN;
