@@ -209,17 +209,18 @@ static bool read_piece(struct value v, struct piece *piece) {
 
 // Lays both one behind the other, in whole words: a call of memcpy, whose length nobody can foretell, takes longer.
 static void join_words(uint64_t *to, const struct piece *left, const struct piece *right) {
-  size_t whole = left->length / 8, count = (right->length + 7) / 8;
+  const uint64_t *from = left->words, *behind = right->words; // stores to *to may change the pieces, to clang
+  size_t whole = left->length / 8, count = (right->length + 7) / 8, length = left->length + right->length;
   unsigned bits = left->length % 8 * 8; // of left's last word
 #pragma clang loop vectorize(disable) unroll(disable)
-  for (size_t i = 0; i < whole; i++) *to++ = left->words[i];
-  uint64_t rest = bits ? left->words[whole] : 0;
+  for (size_t i = 0; i < whole; i++) *to++ = from[i];
+  uint64_t rest = bits ? from[whole] : 0;
 #pragma clang loop vectorize(disable) unroll(disable)
   for (size_t i = 0; i < count; i++) {
-    *to++ = rest | right->words[i] << bits;
-    rest = right->words[i] >> 1 >> (63 - bits);
+    *to++ = rest | behind[i] << bits;
+    rest = behind[i] >> 1 >> (63 - bits);
   }
-  if (left->length + right->length > 8 * (whole + count)) *to = rest;
+  if (length > 8 * (whole + count)) *to = rest;
 }
 
 bool mit_string_join_short(struct mutator *th, struct value l, struct value r, struct value *out) {
