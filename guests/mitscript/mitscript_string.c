@@ -161,7 +161,8 @@ struct mit_key mit_string_key(struct value string) {
   const char *bytes = mit_string_bytes(string, &length, &flat);
   ASSERT(flat, "mitscript.I3: the hash of a rope of %zu bytes is asked for", length);
   if (!(*head >> 32)) {
-    bool is_short = length <= MIT_SHORT_BYTES; // then it is flat
+    bool is_short = length <= MIT_SHORT_BYTES;
+    ASSERT(!is_short || mit_is_tagged(string, MIT_TAG_FLAT), "mitscript.I5: a string of %zu bytes is not flat", length);
     uint32_t hash = is_short ? hash_short(mit_fields(string)[1].bits, length) : mit_hash(bytes, length);
     *head |= (uint64_t)hash << 32;
   }
