@@ -14,9 +14,9 @@
 // counted, not the place of the last one: keys like 1, 2, 4, 8 ... would make a vector of holes.
 static bool is_dense(size_t index, size_t live) { return index <= 2 * live + 32; }
 
-static struct mit_key key_of_number(int32_t i, char digits[static MIT_DIGITS_MAX]) {
+static struct mit_key key_of_number(int32_t i, union mit_digits *digits) {
   size_t length = mit_digits(i, digits);
-  return (struct mit_key){digits, length, hash_bytes(digits, length), MIT_NONE};
+  return (struct mit_key){digits->bytes, length | (uint64_t)mit_hash(digits->bytes, length) << 32, MIT_NONE};
 }
 
 enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i, struct value *out) {
@@ -26,8 +26,8 @@ enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i,
     if (value_same(*out, MIT_ABSENT)) *out = MIT_NONE;
     return DONE;
   }
-  char digits[MIT_DIGITS_MAX];
-  struct mit_key key = key_of_number(i, digits);
+  union mit_digits digits;
+  struct mit_key key = key_of_number(i, &digits);
   *out = mit_named_load(mit_state_of(th), r, &key);
   return DONE;
 }
@@ -72,11 +72,11 @@ static enum loam_status grow(struct mutator *th, struct value r, size_t capacity
 }
 
 static enum loam_status store_sparse(struct mutator *th, struct value r, int32_t i, struct value v) {
-  char digits[MIT_DIGITS_MAX];
-  struct mit_key key = key_of_number(i, digits);
+  union mit_digits digits;
+  struct mit_key key = key_of_number(i, &digits);
   struct value string = MIT_NONE;
   ROOTS(th, &r, &v, &string);
-  if (mit_string_create(th, key.bytes, key.length, &string) != DONE) return THROWN;
+  if (mit_string_create(th, key.bytes, mit_key_length(&key), &string) != DONE) return THROWN;
   if (mit_shape_of(r) != MIT_SHAPE_DICTIONARY && mit_table_convert(th, r) != DONE) return THROWN;
   return mit_table_store(th, r, string, v);
 }

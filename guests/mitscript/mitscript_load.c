@@ -330,6 +330,27 @@ static void resolve_jumps(struct loader *loader) {
   }
 }
 
+// Divisions by what the instruction before pushes, always, as nothing jumps between both.
+static enum loam_err lower_divisions(struct loader *loader) {
+  bool *targets = arena_alloc(&loader->scratch, loader->draft.insn_count + 1);
+  if (!targets) return no_memory(loader);
+  for (uint32_t i = 0; i < loader->draft.insn_count; i++) {
+    const struct insn *insn = &loader->insns[i];
+    if (insn->op == MITSCRIPT_OP_GOTO || insn->op == MITSCRIPT_OP_IF) targets[insn->imm[0]] = true;
+  }
+  for (uint32_t i = 1; i < loader->draft.insn_count; i++) {
+    struct insn *insn = &loader->insns[i];
+    if (insn->op != MITSCRIPT_OP_DIV || insn[-1].op != MITSCRIPT_OP_LOAD_INT || targets[i]) continue;
+    int32_t by = (int32_t)insn[-1].imm[0];
+    if (by < 2) continue;
+    uint32_t shift = MIT_MAGIC_SHIFT(32 - (uint32_t)__builtin_clz((uint32_t)by - 1));
+    insn->op = MITSCRIPT_OP_DIV_BY;
+    insn->imm[0] = mit_magic(by, shift);
+    insn->imm[1] = shift;
+  }
+  return LOAM_OK;
+}
+
 static enum loam_err lower_function(struct loader *loader) {
   const struct mit_function *function = loader->function;
   enum loam_err kind = find_shared(loader);
@@ -340,8 +361,9 @@ static enum loam_err lower_function(struct loader *loader) {
     kind = lower_insn(loader, at);
   }
   if (kind == LOAM_OK) kind = emit_epilogue(loader);
-  if (kind == LOAM_OK) resolve_jumps(loader);
-  return kind;
+  if (kind != LOAM_OK) return kind;
+  resolve_jumps(loader);
+  return lower_divisions(loader);
 }
 
 static enum loam_err check_counts(struct loader *loader) {

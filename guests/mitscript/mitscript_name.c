@@ -25,24 +25,28 @@ static bool grow(struct mit_state *state) {
   return true;
 }
 
-static struct mit_name *find(const struct mit_state *state, const char *bytes, size_t length, uint32_t hash) {
+static uint64_t head_of(const struct mit_name *name) { return name->length | (uint64_t)name->hash << 32; }
+
+static struct mit_name *find(const struct mit_state *state, const struct mit_key *key) {
   if (!state->name_capacity) return NULL;
-  struct mit_name *name = state->names[hash & (state->name_capacity - 1)];
-  while (name && !(name->hash == hash && name->length == length && memcmp(name->bytes, bytes, length) == 0))
-    name = name->next;
+  struct mit_name *name = state->names[mit_key_hash(key) & (state->name_capacity - 1)];
+  while (name && !(head_of(name) == key->head && mit_key_has(key, name->bytes))) name = name->next;
   return name;
 }
 
-const struct mit_name *mit_name_find(const struct mit_state *state, const char *bytes, size_t length, uint32_t hash) {
-  return find(state, bytes, length, hash);
+const struct mit_name *mit_name_find(const struct mit_state *state, const struct mit_key *key) {
+  return find(state, key);
 }
 
 static struct mit_name *intern(struct mit_state *state, const char *bytes, size_t length) {
-  uint32_t hash = hash_bytes(bytes, length);
-  struct mit_name *found = find(state, bytes, length, hash);
+  uint32_t hash = mit_hash(bytes, length);
+  uint64_t word = 0;
+  if (length <= MIT_SHORT_BYTES) bytes = memcpy(&word, bytes, length);
+  struct mit_key key = {bytes, length | (uint64_t)hash << 32, MIT_NONE};
+  struct mit_name *found = find(state, &key);
   if (found) return found;
   if (state->name_count >= state->name_capacity && !grow(state)) return NULL;
-  struct mit_name *name = arena_alloc(&state->memory, sizeof *name + length + 1);
+  struct mit_name *name = arena_alloc(&state->memory, sizeof *name + length + 8);
   if (!name) return NULL;
   struct mit_name **bucket = &state->names[hash & (state->name_capacity - 1)];
   name->hash = hash;

@@ -81,7 +81,7 @@ static enum loam_status add_field(struct mutator *th, struct value r, const stru
 // ---- by name, in code ----------------------------------------------------------------------------------------------
 
 static struct mit_key key_of_name(const struct mit_name *name) {
-  return (struct mit_key){name->bytes, name->length, name->hash, MIT_NONE};
+  return (struct mit_key){name->bytes, name->length | (uint64_t)name->hash << 32, MIT_NONE};
 }
 
 // The hot compiler's thread may be reading it.
@@ -133,58 +133,83 @@ struct value mit_named_load(struct mit_state *state, struct value r, const struc
     const struct value *found = mit_table_find(mit_fields(r)[MIT_RECORD_MORE], key);
     return found && !value_same(*found, MIT_ABSENT) ? *found : MIT_NONE;
   }
-  const struct mit_name *name = mit_name_find(state, key->bytes, key->length, key->hash);
+  const struct mit_name *name = mit_name_find(state, key);
   return name && mit_shape_find(mit_shape_get(state, id), name, &slot) ? *mit_slot(r, slot) : MIT_NONE;
+}
+
+// Adds a field, or stores into one, of a record that is no dictionary.
+static MAY_GC MAY_THROW enum loam_status store_in_shape(struct mutator *th, struct value r, struct value string,
+                                                        struct value v) {
+  struct mit_state *state = mit_state_of(th);
+  uint32_t slot;
+  const struct mit_shape *shape = mit_shape_get(state, mit_shape_of(r)), *next = NULL;
+  struct mit_key key = mit_string_key(string);
+  const struct mit_name *name = mit_name_find(state, &key);
+  if (name && mit_shape_find(shape, name, &slot)) {
+    store_slot(th, r, slot, v);
+    return DONE;
+  }
+  // A name that no code mentions is not made a shape's beyond a few fields: such records are dictionaries.
+  bool keeps = shape->count < shape->capacity + 8 && state->name_count < NAMES_KEPT_MAX &&
+               mit_key_length(&key) <= NAME_LENGTH_MAX;
+  if (!name && keeps) name = mit_name_intern(state, key.bytes, mit_key_length(&key));
+  if (name && (next = mit_shape_add(state, shape, name))) return add_field(th, r, next, v);
+  ROOTS(th, &r, &string, &v);
+  return mit_table_convert(th, r) == DONE ? mit_table_store(th, r, string, v) : THROWN;
 }
 
 // `string` is flat.
 enum loam_status mit_named_store(struct mutator *th, struct value r, struct value string, struct value v) {
-  struct mit_state *state = mit_state_of(th);
-  uint32_t id = mit_shape_of(r), slot;
-  if (id != MIT_SHAPE_DICTIONARY) {
-    const struct mit_shape *shape = mit_shape_get(state, id), *next = NULL;
-    size_t length;
-    bool flat;
-    const char *bytes = mit_string_bytes(string, &length, &flat);
-    const struct mit_name *name = mit_name_find(state, bytes, length, mit_string_hash(string));
-    if (name && mit_shape_find(shape, name, &slot)) {
-      store_slot(th, r, slot, v);
-      return DONE;
-    }
-    // A name that no code mentions is not made a shape's beyond a few fields: such records are dictionaries.
-    bool keeps = shape->count < shape->capacity + 8 && state->name_count < NAMES_KEPT_MAX && length <= NAME_LENGTH_MAX;
-    if (!name && keeps) name = mit_name_intern(state, bytes, length);
-    if (name && (next = mit_shape_add(state, shape, name))) return add_field(th, r, next, v);
-  }
-  ROOTS(th, &r, &string, &v);
-  if (id != MIT_SHAPE_DICTIONARY && mit_table_convert(th, r) != DONE) return THROWN;
-  return mit_table_store(th, r, string, v);
+  return mit_shape_of(r) == MIT_SHAPE_DICTIONARY ? mit_table_store(th, r, string, v) : store_in_shape(th, r, string, v);
 }
 
 // ---- by an index of any kind ---------------------------------------------------------------------------------------
 
-enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out) {
-  if (!mit_is_record(r)) return mit_throw_cast(th);
-  if (mit_is_int(i)) return mit_element_load(th, r, mit_to_int(i), out);
+// Whether a flat string is an integer. Most keys begin with something else.
+static bool is_number(struct value flat, int32_t *number) {
+  char first = *(const char *)&mit_fields(flat)[1];
+  return ((first >= '0' && first <= '9') || first == '-') && mit_string_to_index(flat, number);
+}
+
+// Makes an index that is neither an integer nor flat a string in one piece.
+static MAY_GC MAY_THROW enum loam_status flatten(struct mutator *th, struct value *i) {
+  if (!mit_is_string(*i) && mit_to_string(th, *i, i) != DONE) return THROWN;
+  return mit_string_flatten(th, *i);
+}
+
+static MAY_GC MAY_THROW enum loam_status load_any(struct mutator *th, struct value r, struct value i,
+                                                  struct value *out) {
   ROOTS(th, &r, &i);
-  if (!mit_is_string(i) && mit_to_string(th, i, &i) != DONE) return THROWN;
-  if (mit_string_flatten(th, i) != DONE) return THROWN;
   int32_t number;
+  if (flatten(th, &i) != DONE) return THROWN;
   if (mit_string_to_index(i, &number)) return mit_element_load(th, r, number, out);
-  struct mit_key key = {.hash = mit_string_hash(i), .string = i};
-  bool flat;
-  key.bytes = mit_string_bytes(i, &key.length, &flat);
+  struct mit_key key = mit_string_key(i);
   *out = mit_named_load(mit_state_of(th), r, &key);
   return DONE;
 }
 
+enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out) {
+  int32_t number;
+  if (!mit_is_record(r)) return mit_throw_cast(th);
+  if (mit_is_int(i)) return mit_element_load(th, r, mit_to_int(i), out);
+  if (!mit_is_tagged(i, MIT_TAG_FLAT)) return load_any(th, r, i, out);
+  if (is_number(i, &number)) return mit_element_load(th, r, number, out);
+  struct mit_key key = mit_flat_key(i);
+  *out = mit_named_load(mit_state_of(th), r, &key);
+  return DONE;
+}
+
+static MAY_GC MAY_THROW enum loam_status store_any(struct mutator *th, struct value r, struct value i, struct value v) {
+  ROOTS(th, &r, &i, &v);
+  int32_t number;
+  if (flatten(th, &i) != DONE) return THROWN;
+  return mit_string_to_index(i, &number) ? mit_element_store(th, r, number, v) : mit_named_store(th, r, i, v);
+}
+
 enum loam_status mit_index_store(struct mutator *th, struct value r, struct value i, struct value v) {
+  int32_t number;
   if (!mit_is_record(r)) return mit_throw_cast(th);
   if (mit_is_int(i)) return mit_element_store(th, r, mit_to_int(i), v);
-  ROOTS(th, &r, &i, &v);
-  if (!mit_is_string(i) && mit_to_string(th, i, &i) != DONE) return THROWN;
-  if (mit_string_flatten(th, i) != DONE) return THROWN;
-  int32_t number;
-  if (mit_string_to_index(i, &number)) return mit_element_store(th, r, number, v);
-  return mit_named_store(th, r, i, v);
+  if (!mit_is_tagged(i, MIT_TAG_FLAT)) return store_any(th, r, i, v);
+  return is_number(i, &number) ? mit_element_store(th, r, number, v) : mit_named_store(th, r, i, v);
 }

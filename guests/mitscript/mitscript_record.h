@@ -6,14 +6,6 @@
 
 #include "mitscript_shape.h"
 
-// A key of a record: an integer from 0 for an element, or a name as bytes. `string` is the key as a value if it is one.
-struct mit_key {
-  const char *bytes;
-  size_t length;
-  uint32_t hash;
-  struct value string;
-};
-
 // Makes a vector of `capacity` ABSENT values.
 MAY_GC MAY_THROW enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct value *out);
 

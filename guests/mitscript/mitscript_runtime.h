@@ -6,13 +6,29 @@
 
 #include "mitscript_value.h"
 
+#include <string.h>
+
 // A field or global name, interned; lives as long as the VM.
 struct mit_name {
   struct mit_name *next;     // of its bucket
   struct mit_global *global; // of this name, or NULL
   uint32_t hash, length;
-  char bytes[]; // NUL-terminated
+  char bytes[]; // NUL-terminated, and zeros to the end of the last word
 };
+
+// What names a field: the bytes of a string or a mit_name. `string` is the string, or None.
+struct mit_key {
+  const char *bytes; // up to MIT_SHORT_BYTES have zeros to the end of the word
+  uint64_t head;     // length and hash, as in a string's first word
+  struct value string;
+};
+static inline size_t mit_key_length(const struct mit_key *key) { return (uint32_t)key->head; }
+static inline uint32_t mit_key_hash(const struct mit_key *key) { return (uint32_t)(key->head >> 32); }
+// Whether the bytes of another key, a name or a string, of the same length, are the same.
+static inline bool mit_key_has(const struct mit_key *key, const char *bytes) {
+  if (mit_key_length(key) > MIT_SHORT_BYTES) return memcmp(key->bytes, bytes, mit_key_length(key)) == 0;
+  return *(const uint64_t *)(const void *)key->bytes == *(const uint64_t *)(const void *)bytes;
+}
 
 // A top-level variable. `value` is ABSENT until it is assigned.
 struct mit_global {
@@ -86,7 +102,7 @@ MAY_THROW enum loam_status mit_throw_call(struct mutator *th, struct value calle
 // Interns. NULL when memory is out.
 const struct mit_name *mit_name_intern(struct mit_state *state, const char *bytes, size_t length);
 // The interned name, or NULL when there is none of these bytes.
-const struct mit_name *mit_name_find(const struct mit_state *state, const char *bytes, size_t length, uint32_t hash);
+const struct mit_name *mit_name_find(const struct mit_state *state, const struct mit_key *key);
 // The global of this name, made when it is new. NULL when memory is out.
 struct mit_global *mit_global_get(struct mit_state *state, const char *bytes, size_t length);
 
@@ -105,8 +121,15 @@ MAY_GC MAY_THROW enum loam_status mit_string_join(struct mutator *th, struct val
 // Joins what the frequent case is: short strings, or one and an integer, in the mutator's buffer. False when it is
 // another case, or the buffer is full.
 NO_GC bool mit_string_join_short(struct mutator *th, struct value left, struct value right, struct value *out);
-// Hash of a flat string, kept in it.
-NO_GC uint32_t mit_string_hash(struct value string);
+// Hash of bytes, as strings and names have it.
+NO_GC uint32_t mit_hash(const char *bytes, size_t length);
+// The key that a string in one piece is. Its hash is kept in the string.
+NO_GC struct mit_key mit_string_key(struct value string);
+static inline NO_GC struct mit_key mit_flat_key(struct value flat) { // the same for a flat one
+  const struct value *fields = mit_fields(flat);
+  if (UNLIKELY(!(fields[0].bits >> 32))) return mit_string_key(flat);
+  return (struct mit_key){(const char *)&fields[1], fields[0].bits, flat};
+}
 // The canonical decimal integer that a flat string is ("0", "-7", "42"), if it is one.
 NO_GC bool mit_string_to_index(struct value string, int32_t *out);
 // Adds all bytes of a string, rope or not.
@@ -125,7 +148,11 @@ MAY_GC MAY_THROW enum loam_status mit_field_store(struct mutator *th, struct val
 MAY_GC MAY_THROW enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out);
 MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct value r, struct value i, struct value v);
 
-#define MIT_DIGITS_MAX 12
+// An integer's digits, and zeros to the end of the last word.
+union mit_digits {
+  char bytes[16];
+  uint64_t words[2];
+};
 
 // ---- conversion and operators (mitscript_convert.c, mitscript_operate.c) -------------------------------------------
 
@@ -134,9 +161,9 @@ MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct val
 NO_GC bool mit_print_value(struct mutator *th, struct value v, struct text *out);
 // The same, with an exception for each.
 NO_GC MAY_THROW enum loam_status mit_print(struct mutator *th, struct value v, struct text *out);
-// The decimal digits of n, not ended; how many. printf takes several times as long, which keys and texts made of
-// numbers would notice.
-NO_GC size_t mit_digits(int32_t n, char digits[static MIT_DIGITS_MAX]);
+// The decimal digits of n; how many. printf takes several times as long, which keys and texts made of numbers would
+// notice.
+NO_GC size_t mit_digits(int32_t n, union mit_digits *out);
 // str(v) as a string value.
 MAY_GC MAY_THROW enum loam_status mit_to_string(struct mutator *th, struct value v, struct value *out);
 // l + r for what are not two integers, which is noted in *kinds.

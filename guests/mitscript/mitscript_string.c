@@ -129,16 +129,44 @@ enum loam_status mit_string_flatten(struct mutator *th, struct value string) {
   return DONE;
 }
 
-uint32_t mit_string_hash(struct value string) {
+// Both halves of a product have something of all bits. The numbers are the first bits of pi and of the golden ratio.
+static uint64_t mix(uint64_t hash, uint64_t word) {
+  unsigned __int128 product = (unsigned __int128)(hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+#define HASH_START UINT64_C(0x243f6a8885a308d3)
+
+static uint32_t hash_short(uint64_t word, size_t length) {
+  uint64_t hash = mix(HASH_START ^ length, word);
+  return (uint32_t)(hash ^ hash >> 32);
+}
+
+uint32_t mit_hash(const char *bytes, size_t length) {
+  uint64_t word = 0, hash = HASH_START ^ length;
+  if (length <= MIT_SHORT_BYTES) {
+    memcpy(&word, bytes, length);
+    return hash_short(word, length);
+  }
+  for (const char *end = bytes + length - 8;; bytes += 8) { // the last word may overlap with the one before
+    memcpy(&word, bytes < end ? bytes : end, 8);
+    hash = mix(hash, word);
+    if (bytes >= end) return (uint32_t)(hash ^ hash >> 32);
+  }
+}
+
+struct mit_key mit_string_key(struct value string) {
   uint64_t *head = &mit_fields(string)[0].bits;
-  if (*head >> 32) return (uint32_t)(*head >> 32);
   size_t length;
   bool flat;
   const char *bytes = mit_string_bytes(string, &length, &flat);
   ASSERT(flat, "mitscript.I3: the hash of a rope of %zu bytes is asked for", length);
-  uint32_t hash = hash_bytes(bytes, length);
-  *head |= (uint64_t)hash << 32;
-  return hash;
+  if (!(*head >> 32)) {
+    bool is_short = length <= MIT_SHORT_BYTES;
+    ASSERT(!is_short || mit_is_tagged(string, MIT_TAG_FLAT), "mitscript.I5: a string of %zu bytes is not flat", length);
+    uint32_t hash = is_short ? hash_short(mit_fields(string)[1].bits, length) : mit_hash(bytes, length);
+    *head |= (uint64_t)hash << 32;
+  }
+  return (struct mit_key){bytes, *head, string};
 }
 
 // An integer's digits, as str() writes them.
@@ -161,24 +189,39 @@ bool mit_string_to_index(struct value string, int32_t *out) {
 
 // ---- joining -------------------------------------------------------------------------------------------------------
 
-// What is joined: the bytes of a string that is no rope, or an integer's digits.
+// What is joined: a flat string, or an integer's digits.
 struct piece {
-  const char *bytes;
+  const uint64_t *words; // the bytes, and zeros to the end of the last word
   size_t length;
-  char digits[MIT_DIGITS_MAX];
+  union mit_digits digits;
 };
 
 static bool read_piece(struct value v, struct piece *piece) {
-  bool flat = true;
   if (mit_is_int(v)) {
-    piece->bytes = piece->digits;
-    piece->length = mit_digits(mit_to_int(v), piece->digits);
-  } else if (mit_is_string(v)) {
-    piece->bytes = mit_string_bytes(v, &piece->length, &flat);
-  } else {
-    return false;
+    piece->length = mit_digits(mit_to_int(v), &piece->digits);
+    piece->words = piece->digits.words;
+    return true;
   }
-  return flat && piece->length;
+  if (!mit_is_tagged(v, MIT_TAG_FLAT)) return false;
+  piece->length = head_length(v);
+  piece->words = &mit_fields(v)[1].bits;
+  return true;
+}
+
+// Lays both one behind the other, in whole words: a call of memcpy, whose length nobody can foretell, takes longer.
+static void join_words(uint64_t *to, const struct piece *left, const struct piece *right) {
+  const uint64_t *from = left->words, *behind = right->words; // stores to *to may change the pieces, to clang
+  size_t whole = left->length / 8, count = (right->length + 7) / 8, length = left->length + right->length;
+  unsigned bits = left->length % 8 * 8; // of left's last word
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (size_t i = 0; i < whole; i++) *to++ = from[i];
+  uint64_t rest = bits ? from[whole] : 0;
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (size_t i = 0; i < count; i++) {
+    *to++ = rest | behind[i] << bits;
+    rest = behind[i] >> 1 >> (63 - bits);
+  }
+  if (length > 8 * (whole + count)) *to = rest;
 }
 
 bool mit_string_join_short(struct mutator *th, struct value l, struct value r, struct value *out) {
@@ -186,13 +229,17 @@ bool mit_string_join_short(struct mutator *th, struct value l, struct value r, s
   if (!read_piece(l, &left) || !read_piece(r, &right)) return false;
   size_t length = left.length + right.length, words = words_for(length);
   if (length > COPY_MAX) return false;
+  if (!left.length || !right.length) {
+    struct value whole = left.length ? l : r;
+    if (mit_is_int(whole)) return false;
+    *out = whole;
+    return true;
+  }
   struct ref object = heap_try_alloc(th, mit_header(MIT_TAG_FLAT, words), words);
   if (!object.addr) return false;
   object_fields(object)[0].bits = length;
-  object_fields(object)[words - 1].bits = 0;
+  join_words(&object_fields(object)[1].bits, &left, &right);
   *out = value_from_ref(object);
-  memcpy(bytes_of(*out), left.bytes, left.length);
-  memcpy(bytes_of(*out) + left.length, right.bytes, right.length);
   return true;
 }
 

@@ -1,38 +1,40 @@
 // SPDX-License-Identifier: MIT
 //
 // mitscript_table.c: the fields of a record that is used as a dictionary: open addressing with linear probing, keys
-// compared by hash and bytes. Entries are never taken out, since the language can't remove a field; a key that became
-// an element keeps its place with an ABSENT value until the table grows.
+// compared by hash and bytes. Half of the places at most are in use: a search that looks twice waits for the other key,
+// and mostly for a branch. Entries are never taken out, since the language can't remove a field; a key that became an
+// element keeps its place with an ABSENT value until the table grows.
 #include "mitscript_record.h"
-
-#include <string.h>
 
 #define CAPACITY_FIRST 16 // entries; a power of two
 
+static bool has_bytes(struct value string, const struct mit_key *key) {
+  size_t length;
+  bool flat;
+  return mit_key_has(key, mit_string_bytes(string, &length, &flat));
+}
+
 // Where a key is, or the free entry where it belongs.
-static struct value *find_entry(struct value table, const char *bytes, size_t length, uint32_t hash) {
+static inline __attribute__((always_inline)) struct value *find_entry(struct value table, const struct mit_key *key) {
   size_t mask = mit_table_capacity(table) - 1;
-  for (size_t i = hash & mask;; i = (i + 1) & mask) {
+  for (size_t i = mit_key_hash(key) & mask;; i = (i + 1) & mask) {
     struct value *entry = mit_table_entry(table, i);
-    if (mit_is_none(entry[0])) return entry;
-    if (mit_string_hash(entry[0]) != hash) continue;
-    size_t other_length;
-    bool flat;
-    const char *other = mit_string_bytes(entry[0], &other_length, &flat);
-    if (other_length == length && memcmp(other, bytes, length) == 0) return entry;
+    if (value_same(entry[0], key->string) || mit_is_none(entry[0])) return entry;
+    const struct value *other = mit_fields(entry[0]);
+    if (other[0].bits != key->head) continue;               // another length or hash
+    bool is_short = mit_key_length(key) <= MIT_SHORT_BYTES; // then both are flat
+    if (is_short ? mit_key_has(key, (const char *)&other[1]) : has_bytes(entry[0], key)) return entry;
   }
 }
 
 struct value *mit_table_find(struct value table, const struct mit_key *key) {
-  struct value *entry = find_entry(table, key->bytes, key->length, key->hash);
+  struct value *entry = find_entry(table, key);
   return mit_is_none(entry[0]) ? NULL : &entry[1];
 }
 
 static struct value *find_string(struct value table, struct value string) {
-  size_t length;
-  bool flat;
-  const char *bytes = mit_string_bytes(string, &length, &flat);
-  return find_entry(table, bytes, length, mit_string_hash(string));
+  struct mit_key key = mit_is_tagged(string, MIT_TAG_FLAT) ? mit_flat_key(string) : mit_string_key(string);
+  return find_entry(table, &key);
 }
 
 static enum loam_status create(struct mutator *th, size_t capacity, struct value *out) {
@@ -53,7 +55,7 @@ static void insert(struct mutator *th, struct value table, struct value *entry, 
   heap_store(th, value_to_ref(table), at, string);
   heap_store(th, value_to_ref(table), at + 1, v);
   mit_fields(table)[0].bits++;
-  ASSERT(4 * mit_fields(table)[0].bits <= 3 * mit_table_capacity(table),
+  ASSERT(2 * mit_fields(table)[0].bits <= mit_table_capacity(table),
          "mitscript.I1: %llu keys in a dictionary of %zu places", (unsigned long long)mit_fields(table)[0].bits,
          mit_table_capacity(table));
 }
@@ -80,17 +82,12 @@ static enum loam_status grow(struct mutator *th, struct value record) {
   return (size_t)number < mit_vector_capacity(mit_fields(record)[MIT_RECORD_ELEMENTS]);
 }
 
-enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v) {
-  struct value table = mit_fields(record)[MIT_RECORD_MORE];
-  ASSERT(mit_is_tagged(table, MIT_TAG_TABLE), "mitscript.I1: a dictionary without a table, but %#llx",
-         (unsigned long long)table.bits);
-  struct value *entry = find_string(table, string);
-  if (!mit_is_none(entry[0])) {
-    heap_store(th, value_to_ref(table), (size_t)(entry + 1 - mit_fields(table)), v);
-    return DONE;
-  }
+// Adds a key that the dictionary doesn't have.
+static MAY_GC MAY_THROW enum loam_status add(struct mutator *th, struct value record, struct value string,
+                                             struct value v) {
+  struct value table = mit_fields(record)[MIT_RECORD_MORE], *entry = find_string(table, string);
   ROOTS(th, &record, &string, &v);
-  if (4 * (mit_fields(table)[0].bits + 1) > 3 * mit_table_capacity(table)) { // three quarters full
+  if (2 * (mit_fields(table)[0].bits + 1) > mit_table_capacity(table)) {
     if (grow(th, record) != DONE) return THROWN;
     table = mit_fields(record)[MIT_RECORD_MORE];
     entry = find_string(table, string);
@@ -101,10 +98,20 @@ enum loam_status mit_table_store(struct mutator *th, struct value record, struct
   return DONE;
 }
 
+enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string, struct value v) {
+  struct value table = mit_fields(record)[MIT_RECORD_MORE];
+  ASSERT(mit_is_tagged(table, MIT_TAG_TABLE), "mitscript.I1: a dictionary without a table, but %#llx",
+         (unsigned long long)table.bits);
+  const struct value *entry = find_string(table, string);
+  if (mit_is_none(entry[0])) return add(th, record, string, v);
+  heap_store(th, value_to_ref(table), (size_t)(entry + 1 - mit_fields(table)), v);
+  return DONE;
+}
+
 enum loam_status mit_table_convert(struct mutator *th, struct value record) {
   const struct mit_shape *shape = mit_shape_get(mit_state_of(th), mit_shape_of(record));
   size_t capacity = CAPACITY_FIRST;
-  while (3 * capacity < 4 * ((size_t)shape->count + 2)) capacity *= 2;
+  while (capacity < 2 * ((size_t)shape->count + 2)) capacity *= 2;
   struct value table = MIT_NONE, string;
   ROOTS(th, &record, &table);
   if (create(th, capacity, &table) != DONE) return THROWN;

@@ -33,6 +33,12 @@ __attribute__((disable_sanitizer_instrumentation)) void heap_remember(struct mut
   ((struct ref *)set->area.start)[index] = object;
 }
 
+CALLED_IN_STENCIL void heap_remember_in_stencil(uint64_t unused, uint64_t unused_too, struct ref object,
+                                                struct mutator *th) {
+  (void)unused, (void)unused_too;
+  heap_remember(th, object);
+}
+
 struct ref *heap_remember_list(const struct heap *heap, size_t *count) {
   *count = atomic_load_explicit(&heap->remembered.count, memory_order_relaxed);
   return (struct ref *)heap->remembered.area.start;

@@ -291,16 +291,19 @@ NO_GC void heap_remember(struct mutator *th, struct ref object);
   } while (0)
 #endif
 
-// In a stencil the call is written by hand: for one that it knows of, and for what has to be kept meanwhile, clang
-// makes room on the C stack in each execution.
+// What fast paths call keeps the registers for them, and aligns the C stack.
+#define CALLED_IN_STENCIL __attribute__((preserve_most, force_align_arg_pointer))
+#define NOT_KEPT_IN_STENCIL \
+  "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", \
+      "xmm13", "xmm14", "xmm15", "memory", "cc"
+// heap_remember for stencils. The first two arguments are in registers that stencils need for other things.
+CALLED_IN_STENCIL NO_GC void heap_remember_in_stencil(uint64_t unused, uint64_t unused_too, struct ref object,
+                                                      struct mutator *th);
+
+// In a stencil the call is written by hand: for one that it knows of clang makes room on the C stack in each execution.
 static inline NO_GC void heap_remember_stored(struct mutator *th, struct ref object) {
 #ifdef OP_STENCIL
-  __asm__ volatile("pushq %%rdi\n\tpushq %%rsi\n\tmovq %%rdx, %%rdi\n\tmovq %%rax, %%rsi\n\tmovq %%rsp, %%rbx\n\t"
-                   "andq $-16, %%rsp\n\tcallq heap_remember\n\tmovq %%rbx, %%rsp\n\tpopq %%rsi\n\tpopq %%rdi"
-                   : "+a"(object.addr), "+d"(th)
-                   :
-                   : "rcx", "rbx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
-                     "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
+  __asm__ volatile("callq heap_remember_in_stencil" ::"d"(object.addr), "c"(th) : "rax", NOT_KEPT_IN_STENCIL);
 #else
   heap_remember(th, object);
 #endif
