@@ -195,4 +195,6 @@ void heap_genimmix_collect_old(struct genimmix *plan, enum immix_choice choice, 
   heap->stats.bytes_live = plan->live_small + heap->large.bytes_old;
   plan->fragmented = (size_t)plan->mature.blocks_used * IMMIX_BLOCK_BYTES > plan->live_small + plan->live_small / 4;
   heap_budget_set_threshold(plan);
+  // What old objects will grow by until the next time keeps its pages.
+  heap_immix_release(&plan->mature, plan->threshold - heap_genimmix_mature_held(plan) + plan->nursery_area.bytes);
 }

@@ -14,9 +14,6 @@
 // Blocks with fewer free lines are not worth a visit by the allocator.
 enum { RECYCLE_LINES_MIN = IMMIX_LINES / 32 };
 
-// Free blocks above the highest one in use that keep their pages across a full collection (4 MB).
-enum { RESIDENT_BLOCKS = (4 << 20) / IMMIX_BLOCK_BYTES };
-
 static size_t block_count(const struct heap_immix *space) { return space->area.bytes / IMMIX_BLOCK_BYTES; }
 
 static uint8_t *block_lines(const struct heap_immix *space, uint32_t block) {
@@ -268,14 +265,6 @@ static uint32_t block_sweep(struct heap_immix *space, uint32_t block) {
   return live;
 }
 
-// Gives back the pages of what is far above the highest block in use.
-static void top_release(struct heap_immix *space) {
-  uint32_t keep = space->block_top + RESIDENT_BLOCKS;
-  if (space->block_touched <= keep) return;
-  os_memory_release((void *)block_addr(space, keep), (size_t)(space->block_touched - keep) * IMMIX_BLOCK_BYTES);
-  space->block_touched = keep;
-}
-
 // Downwards, so that the lowest blocks end up on top of the stacks.
 void heap_immix_sweep(struct heap_immix *space) {
   holes_close(space);
@@ -294,7 +283,13 @@ void heap_immix_sweep(struct heap_immix *space) {
   }
   ASSERT(space->blocks_used + space->free_count == space->block_top, "heap.I7: %u blocks are used and %u free, of %u",
          space->blocks_used, space->free_count, space->block_top);
-  top_release(space);
+}
+
+void heap_immix_release(struct heap_immix *space, size_t bytes_kept) {
+  uint32_t keep = space->block_top + (uint32_t)(bytes_kept / IMMIX_BLOCK_BYTES);
+  if (space->block_touched <= keep) return;
+  os_memory_release((void *)block_addr(space, keep), (size_t)(space->block_touched - keep) * IMMIX_BLOCK_BYTES);
+  space->block_touched = keep;
 }
 
 const char *heap_immix_find_fault(const struct heap_immix *space, uintptr_t at, size_t bytes) {

@@ -90,6 +90,9 @@ void heap_immix_begin(struct heap_immix *space, enum immix_choice choice, uint32
 // Ends a full collection: everything in lines that were not marked is gone.
 void heap_immix_sweep(struct heap_immix *space);
 
+// Gives back the pages of what lies more than `bytes_kept` above the highest block in use.
+void heap_immix_release(struct heap_immix *space, size_t bytes_kept);
+
 // For heap_verify: why there can't be a live object of `bytes` at `at`, the address of its header word; or NULL.
 const char *heap_immix_find_fault(const struct heap_immix *space, uintptr_t at, size_t bytes);
 

@@ -40,6 +40,7 @@ struct heap_trace {
   struct weak_visitor weak;
   struct heap_slice *stack, *top, *limit; // grows upwards; can't overflow, see heap_trace.h
   struct heap_area area;
+  size_t resident; // from here on the area has no pages
 };
 
 // Old objects that were stored into since the last collection.

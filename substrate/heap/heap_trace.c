@@ -6,7 +6,7 @@
 
 #include "os/os_memory.h"
 
-// Bytes of the idle stack that keep their pages: enough for most minor collections.
+// Bytes of the idle stack that always keep their pages: enough for most minor collections.
 enum { RESIDENT_BYTES = 64 << 10 };
 
 void heap_trace_init(struct heap_trace *trace) {
@@ -16,8 +16,15 @@ void heap_trace_init(struct heap_trace *trace) {
 
 void heap_trace_release(struct heap_trace *trace) {
   ASSERT(trace->top == trace->stack, "heap.I9: %td slices left over", trace->top - trace->stack);
-  if (trace->area.bytes > RESIDENT_BYTES)
-    os_memory_release((char *)trace->area.start + RESIDENT_BYTES, trace->area.bytes - RESIDENT_BYTES);
+  // Slices are never zero, so the first zero at one of these places lies above all that was pushed since the last time.
+  size_t used = RESIDENT_BYTES;
+  for (; used < trace->area.bytes; used *= 2) {
+    uint64_t *mark = (uint64_t *)(trace->area.start + used);
+    if (!*mark) break;
+    *mark = 0;
+  }
+  if (used < trace->resident) os_memory_release((char *)trace->area.start + used, trace->resident - used);
+  trace->resident = used < trace->area.bytes ? used : trace->area.bytes;
 }
 
 void heap_trace_scan_custom(struct heap_trace *trace, struct ref object) {

@@ -33,7 +33,7 @@ static inline void heap_trace_plan_area(struct heap_trace *trace, size_t bytes_m
   trace->area.bytes = bytes_max + sizeof(struct heap_slice);
 }
 void heap_trace_init(struct heap_trace *trace);
-// Gives the pages of the idle stack back, but for the first few.
+// Gives the pages of the idle stack back that were not used since the last time, but for the first few.
 void heap_trace_release(struct heap_trace *trace);
 
 static ALWAYS_INLINE void heap_trace_push(struct heap_trace *trace, struct value *from, struct value *to) {
