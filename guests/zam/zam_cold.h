@@ -80,6 +80,9 @@ uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words 
 // Does what it can. Where it ends before the code does, at->pc is what it could not do.
 MAY_GC MAY_THROW enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at);
 
+// Before more of the outermost code is read: the end, if the program's file was written to meanwhile.
+enum loam_status zam_cold_check(struct mutator *th);
+
 // Does what comes next and only computes: at->pc is the first instruction of another kind, or of one that can't be done
 // here (zam_cold_pure.c).
 void zam_cold_run_pure(const struct zam_state *state, struct zam_activation *at);

@@ -55,14 +55,15 @@ static void record_thrown(const struct step *step) {
   if (!step->th->killed) zam_backtrace_record(step->th);
 }
 
-static __attribute__((noinline)) enum loam_status check_program(const struct step *step) {
+// Not inlined: what calls nests needs little of the C stack.
+__attribute__((noinline)) enum loam_status zam_cold_check(struct mutator *th) {
   struct error err = {0};
-  return zam_check_program(step->state, &err) == LOAM_OK ? DONE : vm_kill(step->th, err.kind, "%s", err.text);
+  return zam_check_program(zam_state(th), &err) == LOAM_OK ? DONE : vm_kill(th, err.kind, "%s", err.text);
 }
 
-// After a call, which may have taken long: the next instruction of the outermost code is read in the program's file.
+// After a call, of whatever: the next instruction of the outermost code is read in the program's file.
 static enum zam_outcome come_back(const struct step *step, enum loam_status status) {
-  if (status == DONE && !step->at->function) status = check_program(step);
+  if (status == DONE && !step->at->function) status = zam_cold_check(step->th);
   return status_of(status);
 }
 
@@ -223,7 +224,7 @@ static enum zam_outcome make_closure(struct step *step) {
   return finish_call(step, count, status, result);
 }
 
-// Not inlined: what calls nests needs little of the C stack.
+// Not inlined, either.
 static __attribute__((noinline)) enum zam_outcome make_closures(struct step *step) {
   int32_t count = step->insn.args[0], captured = step->insn.args[1];
   _Alignas(struct zam_closures) char room[sizeof(struct zam_closures) + FUNCTIONS_MAX * sizeof(struct zam_function *)];
@@ -416,7 +417,7 @@ uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words 
 static enum zam_outcome run_pending(struct step *step) {
   enum loam_status status = zam_run_pending(step->th);
   if (status != DONE) record_thrown(step);
-  return status_of(status);
+  return come_back(step, status);
 }
 
 enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at) {

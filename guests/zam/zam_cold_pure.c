@@ -71,6 +71,10 @@ static inline bool load_atom(struct registers *r, int32_t tag, int words) {
 
 static inline bool load_int(struct registers *r, int64_t n, int words) { return set_acc(r, zam_from_int(n), words); }
 
+static inline bool offset(struct registers *r, int64_t n) {
+  return set_acc(r, (struct value){r->acc.bits + (uint64_t)(n * 2)}, 2);
+}
+
 // The topmost value, as the accumulator's partner.
 static inline bool pop(struct registers *r, struct value *v) {
   if (r->sp == r->floor) return false;
@@ -116,29 +120,30 @@ static inline bool switch_to(struct registers *r) {
   return go_to(r, r->pc + 2, r->pc[2 + index]);
 }
 
+// As in translated code, also of what is no integer: a program may cast addresses.
 static inline bool compute(struct registers *r, uint8_t op) {
-  struct value left = r->acc, right;
+  struct value right;
   if (!pop(r, &right)) return false;
-  int64_t a = zam_to_int(left), b = zam_to_int(right);
-  uint64_t n = (uint64_t)a, m = (uint64_t)b;
+  uint64_t a = r->acc.bits, b = right.bits;
+  int64_t n = zam_to_int(right), left = (int64_t)a, other = (int64_t)b;
   switch (op) {
-  case ZAM_ADDINT: n += m; break;
-  case ZAM_SUBINT: n -= m; break;
-  case ZAM_MULINT: n *= m; break;
-  case ZAM_ANDINT: n &= m; break;
-  case ZAM_ORINT: n |= m; break;
-  case ZAM_XORINT: n ^= m; break;
-  case ZAM_LSLINT: n <<= m & 63; break;
-  case ZAM_LSRINT: n = left.bits >> (m & 63) >> 1; break;
-  case ZAM_ASRINT: n = (uint64_t)(a >> (m & 63)); break;
-  case ZAM_EQ: n = left.bits == right.bits; break;
-  case ZAM_NEQ: n = left.bits != right.bits; break;
-  case ZAM_LTINT: n = a < b; break;
-  case ZAM_LEINT: n = a <= b; break;
-  case ZAM_GTINT: n = a > b; break;
-  default: n = a >= b; break;
+  case ZAM_ADDINT: a += b - 1; break;
+  case ZAM_SUBINT: a -= b - 1; break;
+  case ZAM_MULINT: a = (a - 1) * (uint64_t)n + 1; break;
+  case ZAM_ANDINT: a &= b; break;
+  case ZAM_ORINT: a |= b; break;
+  case ZAM_XORINT: a = (a ^ b) | 1; break;
+  case ZAM_LSLINT: a = ((a - 1) << (n & 63)) + 1; break;
+  case ZAM_LSRINT: a = a >> (n & 63) | 1; break;
+  case ZAM_ASRINT: a = (uint64_t)(left >> (n & 63)) | 1; break;
+  case ZAM_EQ: a = zam_from_bool(a == b).bits; break;
+  case ZAM_NEQ: a = zam_from_bool(a != b).bits; break;
+  case ZAM_LTINT: a = zam_from_bool(left < other).bits; break;
+  case ZAM_LEINT: a = zam_from_bool(left <= other).bits; break;
+  case ZAM_GTINT: a = zam_from_bool(left > other).bits; break;
+  default: a = zam_from_bool(left >= other).bits; break;
   }
-  return load_int(r, (int64_t)n, 1);
+  return set_acc(r, (struct value){a}, 1);
 }
 
 static inline bool load_item(struct registers *r, bool is_byte) {
@@ -196,8 +201,8 @@ static inline bool run_insn(struct registers *r, const struct zam_state *state) 
   case ZAM_PUSHCONSTINT: return has(r, 1) && push(r) && load_int(r, r->pc[1], 2);
   case ZAM_ADDINT ... ZAM_MULINT:
   case ZAM_ANDINT ... ZAM_GEINT: return compute(r, (uint8_t)op);
-  case ZAM_OFFSETINT: return has(r, 1) && load_int(r, zam_to_int(r->acc) + r->pc[1], 2);
-  case ZAM_NEGINT: return load_int(r, -zam_to_int(r->acc), 1);
+  case ZAM_OFFSETINT: return has(r, 1) && offset(r, r->pc[1]);
+  case ZAM_NEGINT: return set_acc(r, (struct value){2 - r->acc.bits}, 1);
   case ZAM_BOOLNOT: return set_acc(r, (struct value){4 - r->acc.bits}, 1);
   case ZAM_ISINT: return set_acc(r, zam_from_bool(zam_is_int(r->acc)), 1);
   default: return false;

@@ -25,7 +25,7 @@ static enum loam_status run_translated(struct mutator *th, struct zam_cold *cold
   enum loam_status status = guest_call(th, method, acc, cold->stack, count);
   at->gone = false;
   at->pc = status == DONE ? (uint32_t)zam_to_int(th->result) : 0;
-  return status;
+  return at->pc ? zam_cold_check(th) : status;
 }
 
 enum loam_status zam_start_run(struct mutator *th) {

@@ -109,6 +109,7 @@ void heap_trace_roots(struct heap *heap, struct root_visitor *visit);
 // `header` becomes the copy's header. Returns the new object.
 static inline struct ref heap_trace_copy(uint64_t *from, uintptr_t to, uint64_t header, uint64_t words) {
   uint64_t *target = (uint64_t *)to;
+  ASSERT(words, "heap.I2: object %#zx has no words", (size_t)(from + 1));
   // Two words at a time; the first and the last two, which may overlap, are all of most objects.
   memcpy(target + words - 1, from + words - 1, 2 * sizeof(uint64_t));
   memcpy(target, from, 2 * sizeof(uint64_t));

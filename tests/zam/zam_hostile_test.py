@@ -426,6 +426,23 @@ let () = RUN
 CHANGES = (('cut', 'close_out (open_out_bin Sys.argv.(0))', 'all ()', '%s: %s cut short'),
            ('written_inside', 'overwrite ()', 'all ()', 'loam: %s: %s written to'),
            ('written_outside', 'overwrite ()', 'change (); late ()', 'loam: %s: %s written to'))
+
+# What they write is code that crashes (GETFIELD0 of an integer), when nothing is left to be translated.
+SPOILED = """let text = "%s"
+let rec words n s = if n = 0 then s else words (n - 1) (s ^ s)
+let spoil name =
+  let out = open_out_gen [Open_wronly; Open_creat; Open_binary] 0o600 name in
+  output_string out (words 17 "\\x43\\x00\\x00\\x00"); close_out out
+let wait until = while Sys.time () < until do () done
+let change _ = wait 0.02; spoil Sys.argv.(0)
+let () = spoil "another file"; wait 0.01
+RUN
+""" % ('x' * 300000)
+SPOILS = (('spoilt_in_a_loop', [], 'let () = for i = 1 to 1 do change () done'),
+          ('spoilt_by_a_finaliser', ['--stress=gc:1'],
+           'let () = Gc.finalise change (ref (Sys.opaque_identity 1))\nlet made x = x, [Sys.opaque_identity 2]'))
+
+
 # A module with about as many values on its stack as may be done directly, and calls and recursive functions at the end.
 def large_module(count):
     return ('let f a b c d e = a + b + c + d + e\nlet x0 = 0\n'
@@ -473,6 +490,11 @@ def main():
                 changed = compile_program(name, CHANGED.replace('CHANGE', change).replace('RUN', start))
                 got = run(vm + [changed])
                 same(name, (2, b'before\n', (message % (changed, EXPECTED)).encode() + b'\n'),
+                     (got.returncode, got.stdout, got.stderr))
+            for name, stress, start in SPOILS:
+                spoilt = compile_program(name, SPOILED.replace('RUN', start))
+                got = run(vm + stress + [spoilt])
+                same(name, (2, b'', ('loam: %s: %s written to' % (spoilt, EXPECTED)).encode() + b'\n'),
                      (got.returncode, got.stdout, got.stderr))
             for stress in ([], ['--stress=gc:1,move,poison', '--verify=heap']):
                 got = run(vm + stress + [malformed])
