@@ -57,7 +57,8 @@ static inline bool load_sibling(struct registers *r, int32_t n, int words) { // 
 }
 
 static inline bool load_global(struct registers *r, const struct zam_state *state, int words) {
-  return (uint32_t)r->pc[1] < state->global_count && load_field(r, state->globals, r->pc[1], words);
+  int32_t n = r->pc[1];
+  return (uint32_t)n < state->global_count && load_field(r, state->globals, n, words);
 }
 
 static inline bool load_global_field(struct registers *r, const struct zam_state *state) {
