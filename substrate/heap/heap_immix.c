@@ -287,6 +287,8 @@ void heap_immix_sweep(struct heap_immix *space) {
 
 void heap_immix_release(struct heap_immix *space, size_t bytes_kept) {
   uint32_t keep = space->block_top + (uint32_t)(bytes_kept / IMMIX_BLOCK_BYTES);
+  ASSERT(keep >= space->block_top, "heap.I7: of %u blocks, all above block %u would lose their pages", space->block_top,
+         keep);
   if (space->block_touched <= keep) return;
   os_memory_release((void *)block_addr(space, keep), (size_t)(space->block_touched - keep) * IMMIX_BLOCK_BYTES);
   space->block_touched = keep;
