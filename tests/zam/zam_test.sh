@@ -48,7 +48,7 @@ for source in "$@"; do
   cp "$source" "$work/$name.ml"
   program=$work/$name.byte
   with=$(sed -n 's/^(\* with: \(.*\) \*)$/\1/p' "$source")
-  case $with in *zarith*) [ -e "$(ocamlc -where)/zarith/zarith.cma" ] || continue ;; esac
+  case $with in *zarith*) [ -e "$(ocamlc -where)/zarith/z.cmi" ] || continue ;; esac
   if [ -e "$here/$name.c" ]; then # C code of the program's own
     cc -shared -fPIC -w -I"$(ocamlc -where)" -o "$work/dll$name.so" "$here/$name.c" || { fail "$name: cc"; continue; }
     with="-dllpath $work -dllib -l$name $with"
