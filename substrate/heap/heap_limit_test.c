@@ -100,7 +100,7 @@ static void nursery_is_filled_further_before_the_first_collection(void **state) 
   struct vm_config config = {.gc_plan = "genimmix", .heap_max = 256 * MB};
   heap_mock_init(&world, &config);
   size_t first = fill_nursery(&world), second = fill_nursery(&world), third = fill_nursery(&world);
-  assert_in_range(first, 4 * MB - 64, 4 * MB + 64);
+  assert_in_range(first, 3 * MB - 64, 3 * MB + 64);
   assert_in_range(second, 3 * MB / 2 - 64, 3 * MB / 2 + 64);
   assert_in_range(third, second - 64, second + 64);
   heap_mock_fini(&world);
