@@ -16,7 +16,7 @@ static bool is_dense(size_t index, size_t live) { return index <= 2 * live + 32;
 
 static struct mit_key key_of_number(int32_t i, union mit_digits *digits) {
   size_t length = mit_digits(i, digits);
-  return (struct mit_key){digits->bytes, length | (uint64_t)mit_hash(digits->bytes, length) << 32, MIT_NONE};
+  return mit_bytes_key(digits->bytes, length, mit_hash(digits->bytes, length));
 }
 
 enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i, struct value *out) {

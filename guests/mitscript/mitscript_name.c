@@ -25,12 +25,10 @@ static bool grow(struct mit_state *state) {
   return true;
 }
 
-static uint64_t head_of(const struct mit_name *name) { return name->length | (uint64_t)name->hash << 32; }
-
 static struct mit_name *find(const struct mit_state *state, const struct mit_key *key) {
   if (!state->name_capacity) return NULL;
   struct mit_name *name = state->names[mit_key_hash(key) & (state->name_capacity - 1)];
-  while (name && !(head_of(name) == key->head && mit_key_has(key, name->bytes))) name = name->next;
+  while (name && !(mit_name_key(name).head == key->head && mit_key_has(key, name->bytes))) name = name->next;
   return name;
 }
 
@@ -42,7 +40,7 @@ static struct mit_name *intern(struct mit_state *state, const char *bytes, size_
   uint32_t hash = mit_hash(bytes, length);
   uint64_t word = 0;
   if (length <= MIT_SHORT_BYTES) bytes = memcpy(&word, bytes, length);
-  struct mit_key key = {bytes, length | (uint64_t)hash << 32, MIT_NONE};
+  struct mit_key key = mit_bytes_key(bytes, length, hash);
   struct mit_name *found = find(state, &key);
   if (found) return found;
   if (state->name_count >= state->name_capacity && !grow(state)) return NULL;

@@ -80,10 +80,6 @@ static enum loam_status add_field(struct mutator *th, struct value r, const stru
 
 // ---- by name, in code ----------------------------------------------------------------------------------------------
 
-static struct mit_key key_of_name(const struct mit_name *name) {
-  return (struct mit_key){name->bytes, name->length | (uint64_t)name->hash << 32, MIT_NONE};
-}
-
 // The hot compiler's thread may be reading it.
 static void set_cache(uint64_t *cache, uint32_t shape, uint32_t flags, uint32_t slot) {
   __atomic_store_n(cache, (uint64_t)slot << 32 | shape << MIT_KEY_SHIFT | flags, __ATOMIC_RELAXED);
@@ -98,7 +94,7 @@ enum loam_status mit_field_load(struct mutator *th, struct value r, const struct
     *out = *mit_slot(r, slot);
     return DONE;
   }
-  struct mit_key key = key_of_name(name);
+  struct mit_key key = mit_name_key(name);
   *out = mit_named_load(mit_state_of(th), r, &key);
   return DONE;
 }

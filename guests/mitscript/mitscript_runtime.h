@@ -22,6 +22,12 @@ struct mit_key {
   uint64_t head;     // length and hash, as in a string's first word
   struct value string;
 };
+static inline struct mit_key mit_bytes_key(const char *bytes, size_t length, uint32_t hash) { // that is no string
+  return (struct mit_key){bytes, length | (uint64_t)hash << 32, MIT_NONE};
+}
+static inline struct mit_key mit_name_key(const struct mit_name *name) {
+  return mit_bytes_key(name->bytes, name->length, name->hash);
+}
 static inline size_t mit_key_length(const struct mit_key *key) { return (uint32_t)key->head; }
 static inline uint32_t mit_key_hash(const struct mit_key *key) { return (uint32_t)(key->head >> 32); }
 // Whether the bytes of another key, a name or a string, of the same length, are the same.
