@@ -19,6 +19,10 @@
 #define MAGIC_SMALL 0x8495A6BEu
 #define MAGIC_BIG 0x8495A6BFu
 
+// Messages of this many bytes make objects that are born old: what fills much of a nursery, a program keeps. (ocamlrun
+// does the same from 257 words on.)
+enum { LONG_LIVED_BYTES = 64 << 10 };
+
 // Fields of a block that are still to be read.
 struct pending {
   size_t object; // number
@@ -363,7 +367,9 @@ enum loam_status zam_intern(struct mutator *th, const char *bytes, const struct 
   if (!in.objects) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   state->interns = &in;
   zam_memprof_set_source(state, ZAM_MEMPROF_MARSHAL);
+  if (header->data_bytes >= LONG_LIVED_BYTES) heap_pretenure(th, true);
   enum loam_status status = read_all(&in);
+  heap_pretenure(th, false);
   zam_memprof_set_source(state, ZAM_MEMPROF_NORMAL);
   ASSERT(state->interns == &in, "zam.I17: a reading ends before one that began later, at %p", (void *)state->interns);
   ASSERT(in.at <= in.end, "zam.I17: %td bytes were read behind the data", in.at - in.end);

@@ -24,6 +24,9 @@ size_t heap_budget_left(const struct genimmix *plan);
 // Sets how far the nursery may be filled, after the mature space or the large objects have changed.
 void heap_budget_limit_nursery(struct genimmix *plan);
 
+// Makes the first nursery larger by what was born old, and sets how far it may be filled.
+void heap_budget_enlarge_first(struct genimmix *plan);
+
 // Makes the nursery larger when so many of its bytes survived that fewer collections would save work; but smaller after
 // the first collection.
 void heap_budget_resize_nursery(struct genimmix *plan, size_t held, size_t survived);

@@ -4,8 +4,8 @@
 //
 // A mutator allocates from its own buffer without a lock. When that is full it comes here: a buffer that ends where the
 // untouched memory begins grows in place, so that a single mutator never leaves a gap; else it gets a new one, and the
-// rest of the old one is lost until the next collection. Nothing ever walks this memory from object to object, so gaps
-// need no filler.
+// rest of the old one is lost until the next collection. Nothing ever walks this memory from object to object (but
+// one thread's own block, heap_genimmix_pretenure.c), so gaps need no filler.
 #define HEAP_MODULE
 #include "heap/heap_int.h"
 

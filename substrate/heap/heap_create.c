@@ -107,8 +107,17 @@ void heap_mutator_init(struct heap *heap, struct mutator *th) {
 
 void heap_mutator_fini(struct mutator *th) {
   struct heap *heap = th->heap;
+  heap_pretenure(th, false);
   pthread_mutex_lock(&heap->lock);
   heap_bump_drop(heap, th);
+  pthread_mutex_unlock(&heap->lock);
+}
+
+void heap_pretenure(struct mutator *th, bool on) {
+  struct heap *heap = th->heap;
+  if (!heap->plan->pretenure) return;
+  pthread_mutex_lock(&heap->lock);
+  heap->plan->pretenure(heap, th, on);
   pthread_mutex_unlock(&heap->lock);
 }
 

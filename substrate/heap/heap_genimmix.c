@@ -72,7 +72,8 @@ static uintptr_t alloc_large(struct genimmix *plan, size_t bytes) {
 static uintptr_t genimmix_alloc(struct heap *heap, struct mutator *th, size_t bytes) {
   struct genimmix *plan = (struct genimmix *)heap;
   if (bytes >= HEAP_LARGE_BYTES) return alloc_large(plan, bytes);
-  return heap_bump_take(heap, &plan->nursery, th, bytes, BUMP_SHARES);
+  uintptr_t at = UNLIKELY(th == plan->tenuring) ? heap_genimmix_alloc_old(plan, bytes) : 0;
+  return at ? at : heap_bump_take(heap, &plan->nursery, th, bytes, BUMP_SHARES);
 }
 
 // ---- collecting
@@ -139,6 +140,7 @@ const struct heap_plan heap_plan_genimmix = {
     .init = genimmix_init,
     .fini = genimmix_fini,
     .alloc = genimmix_alloc,
+    .pretenure = heap_genimmix_pretenure,
     .collect = genimmix_collect,
     .bytes_held = genimmix_bytes_held,
     .find_fault = genimmix_find_fault,

@@ -161,6 +161,19 @@ uintptr_t heap_immix_alloc_slow(struct heap_immix *space, size_t bytes) {
   return hole_advance(space, hole) || hole_open_block(space, hole) ? hole_bump(hole, bytes) : 0;
 }
 
+bool heap_immix_claim(struct heap_immix *space, uintptr_t *start) {
+  uint32_t block;
+  if (!block_take(space, &block)) return false;
+  *start = block_addr(space, block);
+  return true;
+}
+
+void heap_immix_settle_claimed(struct heap_immix *space, uintptr_t start, uintptr_t end) {
+  size_t copied = space->bytes_settled;
+  hole_settle(space, &(struct immix_hole){end, start + IMMIX_BLOCK_BYTES, start});
+  space->bytes_settled = copied;
+}
+
 // ---- choosing what to empty
 
 static uint32_t lines_count(const uint8_t *lines) {

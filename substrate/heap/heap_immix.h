@@ -44,7 +44,7 @@ struct heap_immix {
   uint32_t block_top, block_touched; // blocks from here on are free and not in the stack; have no pages
   uint32_t free_count, recycle_count;
   uint32_t blocks_used, blocks_max; // not free; how many may be in use now, set by the plan before it collects
-  size_t bytes_settled;             // of all objects allocated so far, as of the last heap_immix_settle
+  size_t bytes_settled;             // of all objects copied here so far, as of the last heap_immix_settle
   uint8_t line_mark;                // 1 or 2: what marked lines of this collection have; 0 is free
   struct immix_hole small, medium;  // medium: for objects of more than a line that don't fit in `small`
   const struct heap *heap;          // for poisoning
@@ -82,6 +82,11 @@ static inline void heap_immix_mark_lines(struct heap_immix *space, uintptr_t at,
 
 // Marks the lines of what was allocated since the last time. Before a collection ends.
 void heap_immix_settle(struct heap_immix *space);
+
+// Takes a free block for objects that are born in it, outside collections: its address goes to *start. False when
+// blocks_max blocks are in use. Its objects are made known, up to `end`, by heap_immix_settle_claimed.
+bool heap_immix_claim(struct heap_immix *space, uintptr_t *start);
+void heap_immix_settle_claimed(struct heap_immix *space, uintptr_t start, uintptr_t end);
 
 // Begins a full collection: turns the line marks around and makes candidates of blocks, as `choice` says. About
 // `bytes_expected` are alive in all; what moves shall fit into `blocks` free blocks and the holes of those that stay.

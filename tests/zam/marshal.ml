@@ -25,4 +25,20 @@ let () =
      (fun () -> ignore (Marshal.to_string stdout []))];
   let rec long n acc = if n = 0 then acc else long (n - 1) (n :: acc) in
   let l = long 100000 [] in
-  Printf.printf "%b\n" (Marshal.from_string (bytes l []) 0 = l)
+  Printf.printf "%b\n" (Marshal.from_string (bytes l []) 0 = l);
+  (* Long messages may be put elsewhere than what is made by hand: they are read, stored into, and collected. *)
+  let cell i = (ref (string_of_int i), Int64.of_int i, float_of_int i, Array.make (1 + i mod 5) (Some i), fun x -> x + i) in
+  let table = Array.init 4000 cell in
+  let read : (string ref * int64 * float * int option array * (int -> int)) array = Marshal.from_string (Marshal.to_string table [Marshal.Closures]) 0 in
+  let weak = Weak.create 1 and died = ref 0 in
+  Weak.set weak 0 (Some read.(7));
+  Array.iteri (fun i (s, _, _, _, _) -> if i mod 100 = 0 then Gc.finalise (fun _ -> incr died) s) read;
+  for round = 1 to 3 do
+    Array.iteri (fun i (s, _, _, a, f) -> if i mod round = 0 then (s := !s ^ string_of_int (f round); a.(0) <- Some (i * round))) read;
+    if round = 2 then Gc.full_major () else Gc.minor ()
+  done;
+  let sum = Array.fold_left (fun n (s, i, x, a, _) -> n + String.length !s + Int64.to_int i + int_of_float x + (match a.(0) with Some k -> k | None -> 0)) 0 read in
+  Printf.printf "%d %d %b\n" sum !died (Weak.check weak 0);
+  Array.iteri (fun i _ -> read.(i) <- table.(i)) read;
+  Gc.full_major (); Gc.full_major ();
+  Printf.printf "%d %b %s\n" !died (Weak.check weak 0) (let s, _, _, _, _ = read.(7) in !s)
