@@ -242,8 +242,7 @@ static enum loam_status md5_chan(struct mutator *th, struct value *args, struct 
   return zam_make_string(th, digest, sizeof digest, result);
 }
 
-// ---- one thread at a time
-// --------------------------------------------------------------------------------------------
+// ---- one thread at a time ------------------------------------------------------------------------------------------
 
 #define LOCKED(name, fn) \
   static enum loam_status name(struct mutator *th, struct value *args, struct value *result) { \
@@ -251,10 +250,8 @@ static enum loam_status md5_chan(struct mutator *th, struct value *args, struct 
   }
 
 LOCKED(locked_flush, ml_flush)
-LOCKED(locked_output_char, ml_output_char)
 LOCKED(locked_output_int, ml_output_int)
 LOCKED(locked_output, ml_output)
-LOCKED(locked_input_char, ml_input_char)
 LOCKED(locked_input_int, ml_input_int)
 LOCKED(locked_input, ml_input)
 LOCKED(locked_scan_line, ml_scan_line)
@@ -267,6 +264,24 @@ LOCKED(locked_pos_64, ml_pos_64)
 LOCKED(locked_size, ml_size)
 LOCKED(locked_size_64, ml_size_64)
 LOCKED(locked_md5_chan, md5_chan)
+
+// A byte that goes into the buffer or comes out of it: the thread keeps the master lock, and nobody is at work on the
+// channel.
+static enum loam_status locked_output_char(struct mutator *th, struct value *args, struct value *result) {
+  struct zam_channel *channel = zam_channel_of(args[0]);
+  if (channel->end - channel->curr <= 1 || zam_mutex_is_taken(&channel->mutex))
+    return zam_channel_locked(th, args, result, ml_output_char);
+  *channel->curr++ = (char)zam_arg_int(args, 1);
+  *result = ZAM_UNIT;
+  return DONE;
+}
+
+static enum loam_status locked_input_char(struct mutator *th, struct value *args, struct value *result) {
+  struct zam_channel *channel = zam_channel_of(args[0]);
+  if (channel->curr >= channel->max || zam_mutex_is_taken(&channel->mutex))
+    return zam_channel_locked(th, args, result, ml_input_char);
+  return zam_return_int(result, (uint8_t)*channel->curr++);
+}
 
 const struct zam_prim zam_channel_prims[] = {
     {"caml_ml_open_descriptor_in", ml_open_in, 0, 0},

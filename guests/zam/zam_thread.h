@@ -62,6 +62,10 @@ MAY_GC bool zam_mutex_take(struct mutator *th, struct zam_mutex *mutex);
 static inline bool zam_mutex_is_mine(const struct zam_threads *threads, const struct zam_mutex *mutex) {
   return __atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) == threads->current;
 }
+// Whether somebody has it. Who then takes it does nothing before he has the master lock, too.
+static inline bool zam_mutex_is_taken(const struct zam_mutex *mutex) {
+  return __atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) != NULL;
+}
 // Takes it when it is free. False: it is not.
 bool zam_mutex_try(struct mutator *th, struct zam_mutex *mutex);
 // False: the caller doesn't have it.

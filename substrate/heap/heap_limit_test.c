@@ -94,16 +94,23 @@ static size_t fill_nursery(struct heap_mock *world) {
   return bytes;
 }
 
+// Garbage that is born old in 1 MB of blocks makes it larger by as much.
 static void nursery_is_filled_further_before_the_first_collection(void **state) {
   (void)state;
-  struct heap_mock world;
-  struct vm_config config = {.gc_plan = "genimmix", .heap_max = 256 * MB};
-  heap_mock_init(&world, &config);
-  size_t first = fill_nursery(&world), second = fill_nursery(&world), third = fill_nursery(&world);
-  assert_in_range(first, 3 * MB - 64, 3 * MB + 64);
-  assert_in_range(second, 3 * MB / 2 - 64, 3 * MB / 2 + 64);
-  assert_in_range(third, second - 64, second + 64);
-  heap_mock_fini(&world);
+  for (size_t old = 0; old <= MB; old += MB) {
+    struct heap_mock world;
+    struct vm_config config = {.gc_plan = "genimmix", .heap_max = 256 * MB};
+    heap_mock_init(&world, &config);
+    heap_pretenure(heap_mock_main(&world), old);
+    for (size_t bytes = 0; bytes < old; bytes += 32) (void)heap_mock_alloc(heap_mock_main(&world), TAG_NODE, 3);
+    heap_pretenure(heap_mock_main(&world), false);
+    assert_int_equal(heap_mock_stats(&world).bytes_used, old);
+    size_t first = fill_nursery(&world), second = fill_nursery(&world), third = fill_nursery(&world);
+    assert_in_range(first, 2 * MB + old - 64, 2 * MB + old + 64);
+    assert_in_range(second, 3 * MB / 2 - 64, 3 * MB / 2 + 64);
+    assert_in_range(third, second - 64, second + 64);
+    heap_mock_fini(&world);
+  }
 }
 
 static void nursery_of_a_given_size_is_always_that_large(void **state) {
