@@ -25,6 +25,28 @@ static void count_major(struct mutator *th, size_t words) {
   heap_collect(th, true);
 }
 
+void zam_hold(struct zam_state *state, uint64_t bytes) {
+  state->held += bytes;
+  state->held_fresh += bytes;
+}
+
+// C code may bring memory that was never counted.
+void zam_let_go(struct zam_state *state, uint64_t bytes) { state->held -= bytes < state->held ? bytes : state->held; }
+
+void zam_hold_limit(struct mutator *th) {
+  enum { FRESH_MIN = 1 << 20, HELD_MIN = 16 << 20 };
+  struct zam_state *state = zam_state(th);
+  if (state->held_fresh < FRESH_MIN) return;
+  struct loam_stats stats;
+  heap_read_counters(th, &stats);
+  if (state->held_fresh < FRESH_MIN + stats.bytes_used / 8) return; // a large program may as well hold more
+  heap_collect(th, false);
+  state->held_fresh = 0;
+  if (state->held < HELD_MIN || state->held < state->held_due) return;
+  heap_collect(th, true);
+  state->held_due = 2 * state->held;
+}
+
 // Of a size that counts as old, or while somebody samples what is made.
 static __attribute__((noinline)) struct ref alloc_noted(struct mutator *th, unsigned tag, size_t words) {
   if (words > ZAM_MINOR_WORDS_MAX) count_major(th, words);

@@ -47,7 +47,7 @@ uint32_t zam_backtrace_word(const struct zam_code *code, uint32_t pc) {
   struct zam_insn insn;
   if (!zam_insn_read(&code->words, pc, &insn)) return pc;
   bool raises = insn.op == ZAM_RAISE || insn.op == ZAM_RERAISE || insn.op == ZAM_RAISE_NOTRACE;
-  bool divides = strcmp(zam_opcodes[insn.op].name, "DIVINT") == 0 || strcmp(zam_opcodes[insn.op].name, "MODINT") == 0;
+  bool divides = insn.op == ZAM_DIVINT || insn.op == ZAM_MODINT;
   return raises ? pc : pc + insn.length + divides;
 }
 
@@ -266,10 +266,10 @@ static enum loam_status convert_slot(struct mutator *th, struct value *args, str
 
 static enum loam_status convert_backtrace(struct mutator *th, struct value *args, struct value *result) {
   struct value slots = zam_atom(0), slot;
-  (void)zam_debug_load(th);
   size_t count = zam_size(args[0]);
   if (count == 0) return *result = slots, DONE;
   ROOTS(th, &slots);
+  (void)zam_debug_load(th);
   struct ref object = zam_alloc(th, 0, count);
   if (!object.addr) return THROWN;
   slots = value_from_ref(object);

@@ -2,8 +2,7 @@
 //
 // zam_bigarray.c: making bigarrays, and views of them that share their data.
 //
-// The collector knows the block, not the data. So that programs which make many arrays and little else don't run out of
-// memory, a full collection comes whenever the data that are held have doubled.
+// The collector knows the block, not the data, whose size is counted beside it (zam_hold).
 #include "zam_bigarray.h"
 
 #include "zam_final.h"
@@ -15,7 +14,6 @@
 #include "zam_stub.h"
 
 enum { HEADER_FIELDS = 5 };
-#define COLLECT_FROM_BYTES ((uint64_t)64 << 20)
 
 const int zam_bigarray_element_bytes[BIGARRAY_KINDS] = {4, 8, 1, 1, 2, 2, 4, 8, 8, 8, 8, 16, 1};
 
@@ -52,19 +50,8 @@ static void finalize(struct value v) {
 static void bigarray_died(struct zam_state *state, struct value block) {
   const struct zam_bigarray *array = zam_bigarray_of(block);
   uint64_t bytes = array->flags & BIGARRAY_MANAGED && !array->proxy ? data_bytes(array) : 0;
-  state->bigarray_bytes -= bytes < state->bigarray_bytes ? bytes : state->bigarray_bytes;
+  zam_let_go(state, bytes);
   if (zam_custom_of(block)->finalize) zam_custom_of(block)->finalize(block);
-}
-
-// Collects when much more is held than after the last time.
-static void count_bytes(struct mutator *th, uint64_t bytes) {
-  struct zam_state *state = zam_state(th);
-  if (state->bigarray_bytes + bytes > state->bigarray_bytes_due) {
-    heap_collect(th, true);
-    uint64_t due = 2 * (state->bigarray_bytes + bytes);
-    state->bigarray_bytes_due = due < COLLECT_FROM_BYTES ? COLLECT_FROM_BYTES : due;
-  }
-  state->bigarray_bytes += bytes;
 }
 
 // Bytes of an array's data. False: more than there can be.
@@ -97,10 +84,11 @@ enum loam_status zam_bigarray_make(struct mutator *th, int64_t flags, int64_t di
   uint64_t bytes;
   if (data) return make_block(th, flags, dim_count, data, dims, out);
   if (!measure(flags & BIGARRAY_KIND, dim_count, dims, &bytes)) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  count_bytes(th, bytes);
+  zam_hold_limit(th);
   data = mem_alloc(bytes);
   if (!data) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   if (make_block(th, flags | BIGARRAY_MANAGED, dim_count, data, dims, out) == DONE) {
+    zam_hold(zam_state(th), bytes);
     zam_memprof_sample_custom(th, *out, bytes);
     return DONE;
   }

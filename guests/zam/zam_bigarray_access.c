@@ -161,11 +161,20 @@ static enum loam_status set_generic(struct mutator *th, struct value *args, stru
   return zam_return_unit(result);
 }
 
+// The first element is copied to the next one, both to the next two, and so on up to as many as a copy does fast.
 static enum loam_status fill(struct mutator *th, struct value *args, struct value *result) {
+  enum { COPY_BYTES_MAX = 4096 };
   const struct zam_bigarray *array = zam_bigarray_of(args[0]);
-  uint64_t count = zam_bigarray_count(array);
+  char *data = array->data;
+  uint64_t element = (uint64_t)zam_bigarray_element_bytes[zam_bigarray_kind(array)];
+  uint64_t bytes = zam_bigarray_count(array) * element;
   (void)th;
-  for (uint64_t i = 0; i < count; i++) store(array, i, zam_arg(args, 1));
+  if (bytes) store(array, 0, zam_arg(args, 1));
+  for (uint64_t done = element, part = element; done < bytes; done += part) {
+    if (done <= COPY_BYTES_MAX) part = done;
+    if (part > bytes - done) part = bytes - done;
+    memcpy(data + done, data, part);
+  }
   return zam_return_unit(result);
 }
 

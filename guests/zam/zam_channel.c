@@ -24,6 +24,7 @@ struct zam_channel *zam_channel_open(struct zam_state *state, int fd, bool input
   struct zam_channel *channel = mem_alloc(sizeof *channel);
   if (!channel) return NULL;
   memset(channel, 0, offsetof(struct zam_channel, bytes)); // the buffer's pages are touched when they are used
+  zam_hold(state, sizeof *channel);
   channel->fd = fd;
   channel->next = state->channels;
   channel->name = NULL;
@@ -42,6 +43,7 @@ void zam_channel_free(struct zam_state *state, struct zam_channel *channel) {
          "zam.I7: the channel of descriptor %d is not in the list", channel->fd);
   *(channel->previous ? &channel->previous->next : &state->channels) = channel->next;
   if (channel->next) channel->next->previous = channel->previous;
+  zam_let_go(state, sizeof *channel);
   mem_free(channel->name);
   mem_free(channel);
 }

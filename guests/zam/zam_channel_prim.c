@@ -41,6 +41,7 @@ enum loam_status zam_channel_block(struct mutator *th, struct zam_channel *chann
 }
 
 static enum loam_status open_channel(struct mutator *th, int fd, bool input, struct value *result) {
+  zam_hold_limit(th);
   struct zam_channel *channel = zam_channel_open(zam_state(th), fd, input);
   return channel ? zam_channel_block(th, channel, result) : zam_raise(th, ZAM_OUT_OF_MEMORY);
 }
@@ -123,9 +124,15 @@ static enum loam_status ml_input_char(struct mutator *th, struct value *args, st
 
 static enum loam_status ml_input_int(struct mutator *th, struct value *args, struct value *result) {
   uint32_t n = 0;
+  struct zam_channel *channel = zam_channel_of(args[0]);
+  if (channel->max - channel->curr >= (ptrdiff_t)sizeof n) { // at once
+    memcpy(&n, channel->curr, sizeof n);
+    channel->curr += sizeof n;
+    return zam_return_int(result, (int32_t)__builtin_bswap32(n));
+  }
   for (int i = 0; i < 4; i++) {
     uint8_t byte;
-    if (zam_channel_next(th, zam_channel_of(args[0]), &byte) != DONE) return THROWN;
+    if (zam_channel_next(th, channel, &byte) != DONE) return THROWN;
     n = n << 8 | byte;
   }
   ASSERT(zam_channel_is_sound(zam_channel_of(args[0])), "zam.I7: four bytes were read");

@@ -26,6 +26,7 @@ struct writer {
   struct mutator *th;
   unsigned flags;
   struct text *out;
+  size_t slot;     // of the table, for the block that is being written
   uint64_t *met;   // by number: addresses of blocks; has room for half of what the table has
   uint32_t *table; // 0: free; or a block's number, from 1
   size_t table_size;
@@ -42,10 +43,18 @@ static void put_big_endian(char *at, uint64_t number, unsigned bytes) {
   while (bytes--) *at++ = (char)(number >> 8 * bytes);
 }
 
+// The text gets its zero at the end.
+static inline void put_byte(struct writer *w, uint8_t byte) {
+  struct text *out = w->out;
+  if (LIKELY(!out->failed && out->capacity - out->length >= 2))
+    out->bytes[out->length++] = (char)byte;
+  else
+    text_add_char(out, (char)byte);
+}
+
 static void put_code(struct writer *w, uint8_t code, uint64_t number, unsigned bytes) {
-  char all[1 + sizeof number] = {(char)code};
-  put_big_endian(all + 1, number, bytes);
-  text_add(w->out, all, 1 + bytes);
+  put_byte(w, code);
+  while (bytes--) put_byte(w, (uint8_t)(number >> 8 * bytes));
 }
 
 static bool refuse(struct writer *w, const char *why) {
@@ -85,24 +94,26 @@ static bool grow_table(struct writer *w) {
   return true;
 }
 
-// Gives the block the next number.
-static bool number_block(struct writer *w, struct value v) {
-  if (w->flags & ZAM_NO_SHARING) return true;
+// Finds the block's slot. False: memory is out.
+static bool find_slot(struct writer *w, struct value v) {
   if (2 * (w->count + 1) > w->table_size && !grow_table(w)) return false;
-  ASSERT(w->count < w->table_size / 2 && !w->table[slot_of(w, v.bits)],
-         "zam.I9: block %#llx gets number %llu of %zu, and has one", (unsigned long long)v.bits,
-         (unsigned long long)w->count, w->table_size);
-  size_t at = slot_of(w, v.bits);
-  w->met[w->count++] = v.bits;
-  w->table[at] = (uint32_t)w->count;
+  w->slot = slot_of(w, v.bits);
   return true;
 }
 
-// Writes a reference to a block that was met. False: it wasn't.
-static bool put_shared(struct writer *w, struct value v) {
-  if ((w->flags & ZAM_NO_SHARING) || !w->table_size) return false;
-  uint64_t number = w->table[slot_of(w, v.bits)];
-  if (!number) return false;
+// Gives the block the next number; find_slot was asked for it.
+static bool number_block(struct writer *w, struct value v) {
+  if (w->flags & ZAM_NO_SHARING) return true;
+  ASSERT(w->count < w->table_size / 2 && !w->table[w->slot] && w->slot == slot_of(w, v.bits),
+         "zam.I9: block %#llx gets number %llu of %zu, and has one", (unsigned long long)v.bits,
+         (unsigned long long)w->count, w->table_size);
+  w->met[w->count++] = v.bits;
+  w->table[w->slot] = (uint32_t)w->count;
+  return true;
+}
+
+// Writes a reference to a block that was met.
+static bool put_shared(struct writer *w, uint64_t number) {
   ASSERT(number <= w->count, "zam.I9: block %llu was met, of %llu", (unsigned long long)number,
          (unsigned long long)w->count);
   uint64_t distance = w->count - number + 1;
@@ -122,7 +133,7 @@ static bool put_shared(struct writer *w, struct value v) {
 static bool put_int(struct writer *w, int64_t n) {
   const int64_t limit = INT64_C(1) << 30;
   if (n >= 0 && n < 0x40) {
-    text_add_char(w->out, (char)(0x40 + n));
+    put_byte(w, (uint8_t)(0x40 + n));
   } else if (n >= -0x80 && n < 0x80) {
     put_code(w, 0x00, (uint64_t)n, 1);
   } else if (n >= -0x8000 && n < 0x8000) {
@@ -140,7 +151,7 @@ static bool put_int(struct writer *w, int64_t n) {
 static bool put_header(struct writer *w, uint64_t size, unsigned tag) {
   uint64_t header = header_make(tag, size);
   if (tag < 16 && size < 8) {
-    text_add_char(w->out, (char)(0x80 + tag + (size << 4)));
+    put_byte(w, (uint8_t)(0x80 + tag + (size << 4)));
   } else if (header < UINT64_C(1) << 32) {
     put_code(w, 0x08, header, 4);
   } else {
@@ -153,7 +164,7 @@ static bool put_header(struct writer *w, uint64_t size, unsigned tag) {
 static bool put_string(struct writer *w, struct value v) {
   size_t length = zam_string_length(v);
   if (length < 0x20)
-    text_add_char(w->out, (char)(0x20 + length));
+    put_byte(w, (uint8_t)(0x20 + length));
   else if (length < 0x100)
     put_code(w, 0x09, length, 1);
   else if (length < UINT64_C(1) << 32)
@@ -169,7 +180,7 @@ static bool put_string(struct writer *w, struct value v) {
 static bool put_floats(struct writer *w, struct value v) {
   uint64_t count = zam_size(v);
   if (zam_tag(v) == ZAM_TAG_DOUBLE)
-    text_add_char(w->out, 0x0c);
+    put_byte(w, 0x0c);
   else if (count < 0x100)
     put_code(w, 0x0e, count, 1);
   else if (count < UINT64_C(1) << 32)
@@ -187,7 +198,7 @@ static bool put_custom(struct writer *w, struct value v) {
   const struct zam_custom_ops *ops = zam_custom_of(v);
   uintptr_t bytes32, bytes64;
   if (!ops->serialize) return refuse(w, "output_value: abstract value (Custom)");
-  text_add_char(w->out, ops->fixed_length ? 0x19 : 0x18);
+  put_byte(w, ops->fixed_length ? 0x19 : 0x18);
   text_add(w->out, ops->identifier, strlen(ops->identifier) + 1);
   size_t sizes_at = w->out->length;
   if (!ops->fixed_length) text_add(w->out, no_sizes, sizeof no_sizes);
@@ -251,6 +262,7 @@ static struct value skip_forward(const struct writer *w, struct value v) {
 }
 
 static bool put_value(struct writer *w, struct value v) {
+  if (zam_is_int(v)) return put_int(w, zam_to_int(v));
   if (zam_is_outside(w->th, v)) return refuse(w, "output_value: abstract value (outside heap)");
   v = skip_forward(w, v);
   if (zam_is_int(v)) return put_int(w, zam_to_int(v));
@@ -260,7 +272,10 @@ static bool put_value(struct writer *w, struct value v) {
     v.bits -= offset;
   }
   if (zam_size(v) == 0) return put_header(w, 0, zam_tag(v));
-  if (put_shared(w, v)) return true;
+  if (!(w->flags & ZAM_NO_SHARING)) {
+    if (!find_slot(w, v)) return false;
+    if (w->table[w->slot]) return put_shared(w, w->table[w->slot]);
+  }
   switch (zam_tag(v)) {
   case ZAM_TAG_STRING: return put_string(w, v);
   case ZAM_TAG_DOUBLE:
@@ -316,6 +331,7 @@ enum loam_status zam_extern(struct mutator *th, struct value v, unsigned flags, 
   text_add(out, nothing, sizeof nothing);
   bool good = put_all(&w, v);
   if (good && !out->failed) write_header(&w, start);
+  if (!out->failed) out->bytes[out->length] = 0;
   mem_free(w.met);
   mem_free(w.table);
   mem_free(w.stack);

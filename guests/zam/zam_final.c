@@ -5,11 +5,14 @@
 // Entries stand in the order of their registration. When the collector knows what is alive, entries of the first kind
 // whose value isn't are moved to the list of functions to run, which makes the value live again; those of the last kind
 // follow when weak references were cleared. The functions run at the next safepoint that asks for them, those of one
-// collection in reverse order of registration.
+// collection in reverse order of registration. What an entry had at the last collection is old: a collection of young
+// objects looks at newer entries only.
 #include "zam_final.h"
 
 #include "zam_runtime.h"
 #include "zam_signal.h"
+
+#include <string.h>
 
 struct entry {
   struct value function, value;
@@ -20,6 +23,8 @@ struct entry {
 struct list {
   struct entry *entries;
   uint32_t count, room;
+  uint32_t old_count; // of watched and registered ones: those below were there at the last collection
+  uint32_t done;      // of ready ones: those below have run
 };
 
 struct zam_finals {
@@ -64,12 +69,18 @@ enum loam_status zam_finals_register(struct mutator *th, struct value function, 
   return DONE;
 }
 
+// The first entry that a collection looks at.
+static uint32_t first_of(const struct list *list, bool full) {
+  ASSERT(list->old_count <= list->count, "zam.I12: %u of %u entries are old", list->old_count, list->count);
+  return full ? 0 : list->old_count;
+}
+
 // Moves the dead entries of one kind to those that are ready, the youngest first.
 static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bool last) {
   struct zam_finals *finals = state->finals;
   struct list *registered = &finals->registered;
-  uint32_t kept = registered->count;
-  for (uint32_t i = registered->count; i-- > 0;) {
+  uint32_t kept = registered->count, first = first_of(registered, visit->full);
+  for (uint32_t i = registered->count; i-- > first;) {
     struct entry entry = registered->entries[i];
     if (entry.last == last && !visit->alive(visit, &entry.value)) {
       if (last) entry.value = ZAM_UNIT;
@@ -81,17 +92,19 @@ static void collect_dead(struct zam_state *state, struct weak_visitor *visit, bo
       registered->entries[--kept] = entry;
     }
   }
-  uint32_t count = registered->count - kept;
-  for (uint32_t i = 0; i < count; i++) registered->entries[i] = registered->entries[kept + i];
+  uint32_t count = first;
+  while (kept < registered->count) registered->entries[count++] = registered->entries[kept++];
   ASSERT(count <= registered->count, "zam.I12: %u of %u are kept", count, registered->count);
   registered->count = count;
+  if (registered->old_count > count) registered->old_count = count;
 }
 
 void zam_finals_first(struct zam_state *state, struct weak_visitor *visit) {
   struct zam_finals *finals = state->finals;
   if (!finals) return;
   collect_dead(state, visit, false);
-  for (uint32_t i = 0; i < finals->ready.count; i++) visit->keep(visit, &finals->ready.entries[i].value);
+  for (uint32_t i = finals->ready.done; i < finals->ready.count; i++)
+    visit->keep(visit, &finals->ready.entries[i].value);
 }
 
 void zam_finals_last(struct zam_state *state, struct weak_visitor *visit) {
@@ -99,8 +112,8 @@ void zam_finals_last(struct zam_state *state, struct weak_visitor *visit) {
   if (!finals) return;
   collect_dead(state, visit, true);
   struct list *watched = &finals->watched;
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < watched->count; i++) {
+  uint32_t kept = first_of(watched, visit->full);
+  for (uint32_t i = kept; i < watched->count; i++) {
     struct entry entry = watched->entries[i];
     if (visit->alive(visit, &entry.value))
       watched->entries[kept++] = entry;
@@ -108,17 +121,32 @@ void zam_finals_last(struct zam_state *state, struct weak_visitor *visit) {
       entry.died(state, entry.value);
   }
   ASSERT(kept <= watched->count, "zam.I12: %u watched blocks are kept of %u", kept, watched->count);
-  watched->count = kept;
+  watched->count = watched->old_count = kept;
+  finals->registered.old_count = finals->registered.count;
 }
 
 void zam_finals_roots(struct zam_state *state, struct root_visitor *visit) {
   struct zam_finals *finals = state->finals;
   if (!finals) return;
-  for (uint32_t i = 0; i < finals->registered.count; i++) visit->slot(visit, &finals->registered.entries[i].function);
-  for (uint32_t i = 0; i < finals->ready.count; i++) {
+  for (uint32_t i = first_of(&finals->registered, !visit->young_only); i < finals->registered.count; i++)
+    visit->slot(visit, &finals->registered.entries[i].function);
+  for (uint32_t i = finals->ready.done; i < finals->ready.count; i++) {
     visit->slot(visit, &finals->ready.entries[i].function);
     visit->slot(visit, &finals->ready.entries[i].value);
   }
+}
+
+// The room of those that have run is used again when they are half of all.
+static struct entry take_ready(struct list *ready) {
+  ASSERT(ready->done < ready->count && ready->count <= ready->room,
+         "zam.I12: %u of %u finalisers have run, in room for %u", ready->done, ready->count, ready->room);
+  struct entry entry = ready->entries[ready->done++];
+  if (2 * ready->done >= ready->count) {
+    ready->count -= ready->done;
+    memmove(ready->entries, ready->entries + ready->done, ready->count * sizeof *ready->entries);
+    ready->done = 0;
+  }
+  return entry;
 }
 
 enum loam_status zam_finals_run(struct mutator *th) {
@@ -128,12 +156,8 @@ enum loam_status zam_finals_run(struct mutator *th) {
   enum loam_status status = DONE;
   finals->running = true;
   while (status == DONE && finals->ready.count) {
-    ASSERT(finals->ready.count <= finals->ready.room, "zam.I12: %u finalisers are ready, in room for %u",
-           finals->ready.count, finals->ready.room);
-    struct entry entry = finals->ready.entries[0];
+    struct entry entry = take_ready(&finals->ready);
     struct value result;
-    finals->ready.count--;
-    for (uint32_t i = 0; i < finals->ready.count; i++) finals->ready.entries[i] = finals->ready.entries[i + 1];
     status = zam_call(th, entry.function, &entry.value, 1, &result);
   }
   ASSERT(finals->running, "zam.I12: finalisers ran that nobody ran");

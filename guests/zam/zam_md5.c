@@ -21,8 +21,8 @@ static uint32_t rotate(uint32_t x, unsigned bits) { return x << bits | x >> (32 
 // One of the 64 steps: which function, and which word of the block, depends on the round.
 static uint32_t mix(unsigned step, uint32_t b, uint32_t c, uint32_t d, unsigned *word) {
   switch (step / 16) {
-  case 0: return *word = step, (b & c) | (~b & d);
-  case 1: return *word = (5 * step + 1) % 16, (d & b) | (~d & c);
+  case 0: return *word = step, d ^ (b & (c ^ d));
+  case 1: return *word = (5 * step + 1) % 16, (d & b) + (~d & c); // no bit is in both
   case 2: return *word = (3 * step + 5) % 16, b ^ c ^ d;
   default: return *word = 7 * step % 16, c ^ (b | ~d);
   }
@@ -34,7 +34,9 @@ static void add_block(struct zam_md5 *md5, const uint8_t *block) {
 #pragma clang loop unroll(full)
   for (unsigned step = 0; step < 64; step++) {
     unsigned word;
-    uint32_t f = mix(step, b, c, d, &word) + a + sines[step] + words[word];
+    uint32_t f = mix(step, b, c, d, &word), early = a + sines[step] + words[word];
+    __asm__("" : "+r"(early)); // or the compiler adds its parts to `f`, one by one, for which the next step waits
+    f += early;
     a = d;
     d = c;
     c = b;

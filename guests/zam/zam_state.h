@@ -128,9 +128,9 @@ struct zam_state {
   bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;
-  uint64_t compactions, forced_majors;         // that the program asked for
-  uint64_t major_words, major_words_fresh;     // of blocks that are said to be born old; since they made it collect
-  uint64_t bigarray_bytes, bigarray_bytes_due; // held by bigarrays; when to collect
+  uint64_t compactions, forced_majors;     // that the program asked for
+  uint64_t major_words, major_words_fresh; // of blocks that are said to be born old; since they made it collect
+  uint64_t held, held_due, held_fresh;     // see zam_hold
 };
 
 static inline struct zam_state *zam_state(const struct mutator *th) { return th->guest; }

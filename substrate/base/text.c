@@ -54,15 +54,23 @@ void text_add_line(struct text *text, const char *line) {
   text_add_char(text, '\n');
 }
 
+// Mostly it fits at once; what doesn't is printed again.
 void text_vprintf(struct text *text, const char *format, va_list args) {
+  enum { LENGTH_USUAL = 63 };
+  if (!text_reserve(text, LENGTH_USUAL)) return;
   va_list again;
   va_copy(again, args);
-  int length = vsnprintf(NULL, 0, format, args);
+  size_t room = text->capacity - text->length;
+  int length = vsnprintf(text->bytes + text->length, room, format, args);
   ASSERT(length >= 0, "a text format failed: %s", format);
-  if (text_reserve(text, (size_t)length)) {
+  if ((size_t)length < room) {
+    text->length += (size_t)length;
+  } else if (text_reserve(text, (size_t)length)) {
     int printed = vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
     ASSERT(printed == length, "base.I4: %s came to %d bytes, then to %d", format, length, printed);
     text->length += (size_t)length;
+  } else {
+    text->bytes[text->length] = 0; // without a part of it
   }
   va_end(again);
 }

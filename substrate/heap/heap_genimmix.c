@@ -79,12 +79,12 @@ static uintptr_t genimmix_alloc(struct heap *heap, struct mutator *th, size_t by
 // ---- collecting
 
 // The nursery was emptied: shall old objects be looked at, too?
-static bool full_is_due(struct genimmix *plan, bool nothing_was_young) {
+static bool full_is_due(struct genimmix *plan) {
   enum { STRESS_ROUNDS_FULL = 8 }; // every eighth stress collection is full
   const struct heap *heap = &plan->heap;
   if (heap->stress.move) return true;
   if (heap->stress.every && ++plan->stress_round % STRESS_ROUNDS_FULL == 0) return true;
-  return nothing_was_young || heap_genimmix_mature_held(plan) > plan->threshold;
+  return heap_genimmix_mature_held(plan) > plan->threshold;
 }
 
 // Empties sparse blocks into what is free, as long as that makes more free: from one block to many.
@@ -100,10 +100,9 @@ static void collect_defrag(struct genimmix *plan) {
 
 static enum heap_effort genimmix_collect(struct heap *heap, enum heap_effort effort) {
   struct genimmix *plan = (struct genimmix *)heap;
-  bool nothing_young = !heap_genimmix_nursery_held(plan) && !heap->large.bytes_young;
   uint64_t copied = heap->stats.bytes_copied;
   heap_genimmix_collect_young(plan);
-  if (effort == EFFORT_LEAST && full_is_due(plan, nothing_young)) effort = EFFORT_FULL;
+  if (effort == EFFORT_LEAST && full_is_due(plan)) effort = EFFORT_FULL;
   // About as much is alive as last time: programs differ, but nothing better is known before marking.
   size_t expected = plan->live_small + (heap->stats.bytes_copied - copied);
   if (heap->stress.move && effort != EFFORT_LEAST)
