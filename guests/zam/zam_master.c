@@ -38,6 +38,29 @@ static void take(struct zam_state *state, struct zam_thread *me) {
   zam_memprof_enter(me->th);
 }
 
+// A thread in zam_thread_wait.
+struct zam_waiting {
+  zam_may_go_fn *may_go;
+  const void *context;
+  pthread_cond_t wake;
+  struct zam_waiting *next;
+};
+
+static bool anybody_may_go(const struct zam_threads *threads) {
+  const struct zam_waiting *w = threads->news ? threads->waiting : NULL;
+  while (w && !w->may_go(w->context)) w = w->next;
+  return w;
+}
+
+// Not sooner: without the master lock they could do nothing. Who then finds that another one was faster waits on, and
+// that one will give the lock again.
+static void wake_waiting(struct zam_threads *threads) {
+  if (!threads->news) return;
+  threads->news = false;
+  for (struct zam_waiting *w = threads->waiting; w; w = w->next)
+    if (w->may_go(w->context)) pthread_cond_signal(&w->wake);
+}
+
 static void give(struct zam_state *state, struct zam_thread *me) {
   struct zam_threads *threads = state->threads;
   ASSERT(threads->busy && threads->current == me, "zam.I18: thread %u gives the master lock, thread %u has it",
@@ -47,6 +70,7 @@ static void give(struct zam_state *state, struct zam_thread *me) {
   zam_signals_set_receiver(state, NULL);
   threads->busy = false;
   pthread_cond_signal(&threads->is_free);
+  wake_waiting(threads);
 }
 
 // ---- waiting -------------------------------------------------------------------------------------------------------
@@ -88,7 +112,7 @@ void zam_thread_yield(struct mutator *th) {
   struct zam_state *state = zam_state(th);
   struct zam_threads *threads = state->threads;
   pthread_mutex_lock(&threads->lock);
-  bool wanted = threads->waiters > 0;
+  bool wanted = threads->waiters > 0 || anybody_may_go(threads);
   pthread_mutex_unlock(&threads->lock);
   if (!wanted) return;
   zam_stub_park(state);
@@ -108,17 +132,33 @@ void zam_thread_yield(struct mutator *th) {
   zam_stub_unpark(state);
 }
 
-bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, void *context), void *context) {
+static void list(struct zam_threads *threads, struct zam_waiting *waiting) {
+  struct zam_waiting **at = &threads->waiting;
+  while (*at) at = &(*at)->next;
+  *at = waiting;
+}
+
+static void unlist(struct zam_threads *threads, const struct zam_waiting *waiting) {
+  struct zam_waiting **at = &threads->waiting;
+  while (*at != waiting) at = &(*at)->next;
+  *at = waiting->next;
+}
+
+bool zam_thread_wait(struct mutator *th, zam_may_go_fn *may_go, const void *context, struct zam_mutex *mutex) {
   struct zam_state *state = zam_state(th);
   struct zam_threads *threads = state->threads;
+  struct zam_waiting waiting = {may_go, context, PTHREAD_COND_INITIALIZER, NULL};
   zam_stub_park(state);
   thread_enter_native(th);
   pthread_mutex_lock(&threads->lock);
   struct zam_thread *me = threads->current;
   ASSERT(me->th == th, "zam.I18: mutator %p waits, and thread %u has the master lock", (void *)th, me->number);
   give(state, me);
-  while (!threads->ending && !ready(me, context)) pthread_cond_wait(&threads->changed, &threads->lock);
+  list(threads, &waiting);
+  while (!threads->ending && !may_go(context)) pthread_cond_wait(&waiting.wake, &threads->lock);
+  unlist(threads, &waiting);
   bool good = !threads->ending;
+  if (good && mutex) zam_mutex_set_owner(mutex, me);
   take(state, me);
   pthread_mutex_unlock(&threads->lock);
   thread_leave_native(th);
@@ -142,6 +182,7 @@ static void wait_until(struct zam_threads *threads, pthread_cond_t *change, long
 static void wake_all(struct zam_threads *threads, const struct zam_thread *me) {
   pthread_cond_broadcast(&threads->is_free);
   pthread_cond_broadcast(&threads->changed);
+  for (struct zam_waiting *w = threads->waiting; w; w = w->next) pthread_cond_signal(&w->wake);
   for (struct zam_thread *t = threads->all; t; t = t->next)
     if (t != me && t->th) pthread_kill(t->pthread, SIGVTALRM);
 }
@@ -152,7 +193,7 @@ static void *tick_main(void *context) {
   pthread_mutex_lock(&threads->lock);
   while (!threads->tick_stop) {
     wait_until(threads, &threads->tick_ends, TICK_MS);
-    if (threads->waiters) zam_signal_note(state, SIGVTALRM);
+    if (threads->waiters || anybody_may_go(threads)) zam_signal_note(state, SIGVTALRM);
     if (threads->ending && threads->all) wake_all(threads, NULL);
   }
   pthread_mutex_unlock(&threads->lock);
@@ -199,6 +240,7 @@ static void after_fork(void) {
   struct zam_thread *me = threads->current;
   init_locks(threads);
   threads->waiters = 0;
+  threads->waiting = NULL;
   threads->ticks = false;
   threads->ended_count = 0;
   threads->all = me;
@@ -252,6 +294,7 @@ void zam_thread_end(struct mutator *th, struct zam_thread *me, bool *ended) {
   ASSERT(me == &threads->main || me->attached || threads->ended_count < threads->ended_room,
          "zam.I12: thread %u ends, %zu of %zu have ended", me->number, threads->ended_count, threads->ended_room);
   if (me != &threads->main && !me->attached) threads->ended[threads->ended_count++] = me->number; // there is room
+  threads->news = true;
   give(state, me);
   pthread_cond_broadcast(&threads->changed);
   pthread_mutex_unlock(&threads->lock);

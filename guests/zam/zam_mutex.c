@@ -50,28 +50,19 @@ static enum loam_status mutex_new(struct mutator *th, struct value *args, struct
   return make(th, &mutex_ops, sizeof(struct zam_mutex), result);
 }
 
-static void set_owner(struct zam_mutex *mutex, struct zam_thread *owner) {
-  __atomic_store_n(&mutex->owner, owner, __ATOMIC_RELAXED); // pairs with zam_mutex_is_mine
-}
-
-static bool take(struct zam_thread *me, void *context) {
-  struct zam_mutex *mutex = context;
-  ASSERT(me, "zam.I18: nobody takes a mutex");
-  if (mutex->owner) return false;
-  set_owner(mutex, me);
-  return true;
-}
+static bool is_free(const void *context) { return !zam_mutex_is_taken(context); }
 
 bool zam_mutex_take(struct mutator *th, struct zam_mutex *mutex) {
-  return zam_mutex_try(th, mutex) || zam_thread_wait(th, take, mutex);
+  return zam_mutex_try(th, mutex) || zam_thread_wait(th, is_free, mutex, mutex);
 }
 
 bool zam_mutex_try(struct mutator *th, struct zam_mutex *mutex) {
   struct zam_threads *threads = threads_of(th);
   pthread_mutex_lock(&threads->lock);
-  bool taken = take(threads->current, mutex);
+  bool taken = zam_mutex_is_taken(mutex);
+  if (!taken) zam_mutex_set_owner(mutex, threads->current);
   pthread_mutex_unlock(&threads->lock);
-  return taken;
+  return !taken;
 }
 
 bool zam_mutex_release(struct mutator *th, struct zam_mutex *mutex) {
@@ -79,8 +70,8 @@ bool zam_mutex_release(struct mutator *th, struct zam_mutex *mutex) {
   pthread_mutex_lock(&threads->lock);
   bool mine = zam_mutex_is_mine(threads, mutex);
   if (mine) {
-    set_owner(mutex, NULL);
-    pthread_cond_broadcast(&threads->changed);
+    zam_mutex_set_owner(mutex, NULL);
+    threads->news = true;
   }
   pthread_mutex_unlock(&threads->lock);
   return mine;
@@ -110,35 +101,37 @@ static enum loam_status condition_new(struct mutator *th, struct value *args, st
 }
 
 struct wait {
-  struct condition *condition;
-  struct zam_mutex *mutex;
+  const struct condition *condition;
+  const struct zam_mutex *mutex;
   uint64_t ticket;
 };
 
 // Signalled, and the mutex is free.
-static bool goes_on(struct zam_thread *me, void *context) {
+static bool is_signalled(const void *context) {
   const struct wait *wait = context;
   ASSERT(wait->condition->released <= wait->condition->tickets && wait->ticket < wait->condition->tickets,
          "waiter %llu of %llu waits, and %llu were released", (unsigned long long)wait->ticket,
          (unsigned long long)wait->condition->tickets, (unsigned long long)wait->condition->released);
-  return wait->ticket < wait->condition->released && take(me, wait->mutex);
+  return wait->ticket < wait->condition->released && !zam_mutex_is_taken(wait->mutex);
 }
 
 static enum loam_status condition_wait(struct mutator *th, struct value *args, struct value *result) {
-  struct wait wait = {data_of(args[0]), data_of(zam_arg(args, 1)), 0};
+  struct condition *condition = data_of(args[0]);
+  struct zam_mutex *mutex = data_of(zam_arg(args, 1));
+  struct wait wait = {condition, mutex, 0};
   struct zam_threads *threads = threads_of(th);
   *result = ZAM_UNIT;
   pthread_mutex_lock(&threads->lock);
-  wait.ticket = wait.condition->tickets;
-  bool mine = zam_mutex_is_mine(threads, wait.mutex);
+  wait.ticket = condition->tickets;
+  bool mine = zam_mutex_is_mine(threads, mutex);
   if (mine) {
-    wait.condition->tickets++;
-    set_owner(wait.mutex, NULL);
-    pthread_cond_broadcast(&threads->changed);
+    condition->tickets++;
+    zam_mutex_set_owner(mutex, NULL);
+    threads->news = true;
   }
   pthread_mutex_unlock(&threads->lock);
   if (!mine) return zam_raise_sys(th, "Condition.wait", EPERM);
-  return zam_thread_wait(th, goes_on, &wait) ? DONE : thread_safepoint(th);
+  return zam_thread_wait(th, is_signalled, &wait, mutex) ? DONE : thread_safepoint(th);
 }
 
 // Lets the threads with the next `most` tickets go on.
@@ -149,7 +142,7 @@ static enum loam_status release(struct mutator *th, struct condition *condition,
          (unsigned long long)condition->released, (unsigned long long)condition->tickets);
   uint64_t waiting = condition->tickets - condition->released;
   condition->released += most < waiting ? most : waiting;
-  pthread_cond_broadcast(&threads->changed);
+  threads->news = true;
   pthread_mutex_unlock(&threads->lock);
   return zam_return_unit(result);
 }

@@ -204,11 +204,7 @@ static enum loam_status uncaught(struct mutator *th, struct value *args, struct 
   return zam_return_unit(result);
 }
 
-static bool is_last(struct zam_thread *me, void *context) {
-  const struct zam_threads *threads = context;
-  (void)me;
-  return !threads->all;
-}
+static bool has_no_other(const void *context) { return !((const struct zam_threads *)context)->all; }
 
 // The main thread ends when all others have: the process with it, and nothing that at_exit registered runs.
 static enum loam_status exit_main(struct mutator *th, struct zam_threads *threads) {
@@ -217,9 +213,9 @@ static enum loam_status exit_main(struct mutator *th, struct zam_threads *thread
   struct zam_thread **at = &threads->all;
   while (*at != &threads->main) at = &(*at)->next;
   *at = threads->main.next;
-  pthread_cond_broadcast(&threads->changed);
+  threads->news = true;
   pthread_mutex_unlock(&threads->lock);
-  if (!zam_thread_wait(th, is_last, threads)) return thread_safepoint(th);
+  if (!zam_thread_wait(th, has_no_other, threads, NULL)) return thread_safepoint(th);
   threads->all = &threads->main;
   threads->main.next = NULL;
   return zam_exit(th, 0);
@@ -245,16 +241,13 @@ static enum loam_status yield(struct mutator *th, struct value *args, struct val
   return zam_state(th)->pending ? zam_run_pending(th) : DONE;
 }
 
-static bool has_ended(struct zam_thread *me, void *context) {
-  (void)me;
-  return *(const bool *)context;
-}
+static bool has_ended(const void *context) { return *(const bool *)context; }
 
 // The descriptor is an argument, and so a root: the status lives.
 static enum loam_status join(struct mutator *th, struct value *args, struct value *result) {
   bool *ended = status_of(args[0]);
   *result = ZAM_UNIT;
-  if (!*ended && !zam_thread_wait(th, has_ended, ended)) return thread_safepoint(th);
+  if (!*ended && !zam_thread_wait(th, has_ended, ended, NULL)) return thread_safepoint(th);
   return zam_state(th)->pending ? zam_run_pending(th) : DONE;
 }
 

@@ -32,9 +32,11 @@ struct zam_mutex {
 struct zam_threads {
   pthread_mutex_t lock;
   pthread_cond_t is_free; // the master lock
-  pthread_cond_t changed; // something that threads wait for
+  pthread_cond_t changed; // a thread has ended, for who waits for the end of all
   pthread_cond_t tick_ends;
-  bool busy; // somebody has the master lock
+  bool busy;                   // somebody has the master lock
+  bool news;                   // something changed that threads wait for; who gives the master lock wakes them
+  struct zam_waiting *waiting; // the longest first
   bool ending, ticks, tick_stop;
   unsigned waiters;             // for the master lock
   struct zam_thread *current;   // who has it, or had it last
@@ -52,15 +54,21 @@ MAY_GC void zam_blocking_leave(struct mutator *th);
 // Hands the master lock to who waits for it, if anybody does.
 MAY_GC void zam_thread_yield(struct mutator *th);
 
-// Waits, with the master lock free, until `ready` says so; it is asked under `lock`, again whenever `changed` is
-// signalled. False: the program ends, and so does the wait.
-MAY_GC bool zam_thread_wait(struct mutator *th, bool (*ready)(struct zam_thread *me, void *context), void *context);
+// What a thread waits for; asked under `lock`, by any thread, whenever there is news.
+typedef bool zam_may_go_fn(const void *context);
+// Waits, with the master lock free, until the thread may go on; then takes `mutex`, unless it is NULL, in the same
+// moment. False: the program ends, and so does the wait.
+MAY_GC bool zam_thread_wait(struct mutator *th, zam_may_go_fn *may_go, const void *context, struct zam_mutex *mutex);
 // Waits for a lock and takes it. False: the program ends.
 MAY_GC bool zam_mutex_take(struct mutator *th, struct zam_mutex *mutex);
 // Whether the caller has it. Without the lock: it is true from when the caller took it until it gives it back, whatever
-// other threads write meanwhile (relaxed; pairs with set_owner in zam_mutex.c).
+// other threads write meanwhile (relaxed; pairs with zam_mutex_set_owner).
 static inline bool zam_mutex_is_mine(const struct zam_threads *threads, const struct zam_mutex *mutex) {
   return __atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) == threads->current;
+}
+// Under `lock`.
+static inline void zam_mutex_set_owner(struct zam_mutex *mutex, struct zam_thread *owner) {
+  __atomic_store_n(&mutex->owner, owner, __ATOMIC_RELAXED);
 }
 // Whether somebody has it. Who then takes it does nothing before he has the master lock, too.
 static inline bool zam_mutex_is_taken(const struct zam_mutex *mutex) {
