@@ -50,19 +50,29 @@ enum loam_status pcode_write_integer(struct mutator *th, int64_t n) {
 
 // ---- sets, strings, conformant arrays, gotos -----------------------------------------------------------------------
 
+// The bits of a set's cell, which has the members from `base` to `base` + 63, that stand for those from `low` to
+// `high`.
+static uint64_t members(int64_t base, int64_t low, int64_t high) {
+  if (low > base + 63 || high < base || low > high) return 0;
+  uint64_t from = low > base ? UINT64_MAX << (low - base) : UINT64_MAX;
+  uint64_t to = high < base + 63 ? UINT64_MAX >> (base + 63 - high) : UINT64_MAX;
+  return from & to;
+}
+
 enum loam_status pcode_set_range(struct mutator *th, int64_t set, int64_t low, int64_t high) {
   if (!pcode_are_cells(set, 4)) return pcode_throw_address(th, set);
   if (low > high) return DONE; // no members
   if (low < 0 || high > 255) return pcode_throw(th, PCODE_ERROR_MEMBER);
-  for (int64_t v = low; v <= high; v++) pcode_cells(th)[set + v / 64] |= (int64_t)(UINT64_C(1) << v % 64);
+  for (int64_t i = 0; i < 4; i++) pcode_cells(th)[set + i] |= (int64_t)members(64 * i, low, high);
   return DONE;
 }
 
 enum loam_status pcode_set_check(struct mutator *th, int64_t set, int64_t low, int64_t high) {
   if (!pcode_are_cells(set, 4)) return pcode_throw_address(th, set);
-  for (int64_t v = 0; v <= 255; v++)
-    if ((v < low || v > high) && pcode_cells(th)[set + v / 64] >> v % 64 & 1)
-      return pcode_throw_range(th, PCODE_ERROR_ASSIGN_SET, v, low, high);
+  for (int64_t i = 0; i < 4; i++) {
+    uint64_t others = (uint64_t)pcode_cells(th)[set + i] & ~members(64 * i, low, high);
+    if (others) return pcode_throw_range(th, PCODE_ERROR_ASSIGN_SET, 64 * i + __builtin_ctzll(others), low, high);
+  }
   return DONE;
 }
 
