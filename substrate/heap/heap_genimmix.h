@@ -16,6 +16,7 @@ struct genimmix {
   struct heap_bump nursery;
   struct mutator *tenuring; // whose objects are born old; see heap_genimmix_pretenure.c
   struct heap_bump tenured; // the block where they are
+  bool tenures_first;       // there was nothing old before them: they are the program's own constants
   size_t nursery_size;      // bytes it may have when memory is plentiful: grows up to nursery_area.bytes
   bool first;               // it was never collected, and is larger than after its first collection
   size_t headroom;          // bytes that only defragmentation may use

@@ -43,9 +43,11 @@ static void settle_block(struct genimmix *plan) {
   plan->tenured = (struct heap_bump){0};
 }
 
-// Takes the next block, as long as the nursery and its reserve don't need the room.
+// Takes the next block, as long as the nursery and its reserve don't need the room, and no full collection is due: the
+// nursery, where objects are born then, is what leads to it.
 static bool next_block(struct genimmix *plan) {
   size_t nursery = heap_genimmix_nursery_held(plan);
+  if (!plan->tenures_first && heap_genimmix_mature_held(plan) > plan->threshold) return false;
   if (nursery + heap_budget_reserve(nursery) + IMMIX_BLOCK_BYTES > heap_budget_left(plan)) return false;
   heap_budget_set_blocks(plan);
   uintptr_t start;
@@ -70,10 +72,11 @@ void heap_genimmix_pretenure(struct heap *heap, struct mutator *th, bool on) {
   if (on && !plan->tenuring) {
     heap_bump_drop(heap, th);
     plan->tenuring = th;
+    plan->tenures_first = !heap_genimmix_mature_held(plan);
   } else if (!on && plan->tenuring == th) {
     settle_block(plan);
     plan->tenuring = NULL;
-    heap_budget_set_threshold(plan);
+    if (plan->tenures_first) heap_budget_set_threshold(plan); // others count as what was copied does
     heap_budget_enlarge_first(plan);
   }
 }

@@ -65,6 +65,23 @@ static void it_is_freed_when_it_dies(void **state) {
   heap_mock_fini(&world);
 }
 
+// What dies soon after all is collected as often as if it had been copied.
+static void batches_that_die_hold_little(void **state) {
+  (void)state;
+  struct heap_mock world;
+  struct vm_config config = {.heap_max = 256 * MB};
+  heap_mock_init(&world, &config);
+  struct mutator *th = heap_mock_main(&world);
+  for (int round = 0; round < 300; round++) {
+    heap_pretenure(th, true);
+    world.roots[0] = make_list(th, LENGTH);
+    heap_pretenure(th, false);
+  }
+  assert_true(check_list(world.roots[0], LENGTH));
+  assert_in_range(heap_mock_stats(&world).bytes_used_max, 6 * MB, 16 * MB);
+  heap_mock_fini(&world);
+}
+
 // Every kind of object; what it refers to is older and young, or large and young, or younger and stored with a barrier.
 static void what_it_refers_to_lives(void **state) {
   (void)state;
@@ -208,6 +225,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(born_old_is_not_copied),
       cmocka_unit_test(it_is_freed_when_it_dies),
+      cmocka_unit_test(batches_that_die_hold_little),
       cmocka_unit_test(what_it_refers_to_lives),
       cmocka_unit_test(collection_ends_it),
       cmocka_unit_test(limit_holds),
