@@ -16,7 +16,7 @@ static const char *const effort_names[] = {"minor", "full", "defrag"};
 
 static void drop_buffer(struct mutator *th, void *context) {
   struct heap *heap = context;
-  if (heap->plan->pretenure) heap->plan->pretenure(heap, th, false);
+  if (heap->plan->pretenure) (void)heap->plan->pretenure(heap, th, false);
   heap_bump_drop(heap, th);
 }
 

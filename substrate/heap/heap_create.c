@@ -105,19 +105,25 @@ void heap_mutator_init(struct heap *heap, struct mutator *th) {
   th->alloc_cursor = th->alloc_limit = 0;
 }
 
-void heap_mutator_fini(struct mutator *th) {
-  struct heap *heap = th->heap;
-  heap_pretenure(th, false);
+static bool pretenure(struct heap *heap, struct mutator *th, bool on) {
+  if (!heap->plan->pretenure) return true;
   pthread_mutex_lock(&heap->lock);
-  heap_bump_drop(heap, th);
+  bool done = heap->plan->pretenure(heap, th, on);
   pthread_mutex_unlock(&heap->lock);
+  return done;
 }
 
 void heap_pretenure(struct mutator *th, bool on) {
+  if (pretenure(th->heap, th, on)) return;
+  heap_collect_for(th, 0, EFFORT_FULL, "objects to be born old");
+  (void)pretenure(th->heap, th, on);
+}
+
+void heap_mutator_fini(struct mutator *th) {
   struct heap *heap = th->heap;
-  if (!heap->plan->pretenure) return;
+  (void)pretenure(heap, th, false);
   pthread_mutex_lock(&heap->lock);
-  heap->plan->pretenure(heap, th, on);
+  heap_bump_drop(heap, th);
   pthread_mutex_unlock(&heap->lock);
 }
 

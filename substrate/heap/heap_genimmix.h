@@ -41,7 +41,7 @@ static inline size_t heap_genimmix_mature_held(const struct genimmix *plan) {
 
 // ---- objects born old (heap_genimmix_pretenure.c); the heap is locked or the world stopped
 
-void heap_genimmix_pretenure(struct heap *heap, struct mutator *th, bool on);
+bool heap_genimmix_pretenure(struct heap *heap, struct mutator *th, bool on);
 
 // Room for an object of the mutator whose objects are born old; 0 when no block is left, and they no longer are.
 uintptr_t heap_genimmix_alloc_old(struct genimmix *plan, size_t bytes);

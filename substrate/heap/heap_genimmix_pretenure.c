@@ -43,11 +43,9 @@ static void settle_block(struct genimmix *plan) {
   plan->tenured = (struct heap_bump){0};
 }
 
-// Takes the next block, as long as the nursery and its reserve don't need the room, and no full collection is due: the
-// nursery, where objects are born then, is what leads to it.
+// Takes the next block, as long as the nursery and its reserve don't need the room.
 static bool next_block(struct genimmix *plan) {
   size_t nursery = heap_genimmix_nursery_held(plan);
-  if (!plan->tenures_first && heap_genimmix_mature_held(plan) > plan->threshold) return false;
   if (nursery + heap_budget_reserve(nursery) + IMMIX_BLOCK_BYTES > heap_budget_left(plan)) return false;
   heap_budget_set_blocks(plan);
   uintptr_t start;
@@ -67,9 +65,10 @@ uintptr_t heap_genimmix_alloc_old(struct genimmix *plan, size_t bytes) {
   return 0;
 }
 
-void heap_genimmix_pretenure(struct heap *heap, struct mutator *th, bool on) {
+bool heap_genimmix_pretenure(struct heap *heap, struct mutator *th, bool on) {
   struct genimmix *plan = (struct genimmix *)heap;
   if (on && !plan->tenuring) {
+    if (heap_genimmix_mature_held(plan) > plan->threshold) return false;
     heap_bump_drop(heap, th);
     plan->tenuring = th;
     plan->tenures_first = !heap_genimmix_mature_held(plan);
@@ -79,4 +78,5 @@ void heap_genimmix_pretenure(struct heap *heap, struct mutator *th, bool on) {
     if (plan->tenures_first) heap_budget_set_threshold(plan); // others count as what was copied does
     heap_budget_enlarge_first(plan);
   }
+  return true;
 }

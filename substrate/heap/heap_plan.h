@@ -33,9 +33,10 @@ struct heap_plan {
   // address of the header word, or 0 when that takes a collection. Called with the heap locked or the world stopped.
   uintptr_t (*alloc)(struct heap *heap, struct mutator *th, size_t bytes);
 
-  // Lets the mutator's objects be born old from now on, or (when they are) no longer; see heap_pretenure. NULL for
-  // plans without generations. Called with the heap locked or the world stopped.
-  void (*pretenure)(struct heap *heap, struct mutator *th, bool on);
+  // Lets the mutator's objects be born old from now on, or (when they are) no longer; see heap_pretenure. False: not
+  // yet, a full collection is due before. NULL for plans without generations. Called with the heap locked or the world
+  // stopped.
+  bool (*pretenure)(struct heap *heap, struct mutator *th, bool on);
 
   // Collects and says how hard it tried in the end; NULL when the plan never collects. Called with the world stopped
   // and all mutators' buffers emptied.

@@ -258,8 +258,8 @@ MAY_GC void heap_collect(struct mutator *th, bool full);
 // What `th` makes while this is on will live long, as a program's constants do: plans with generations let it be born
 // old ("pretenured"), so that nobody copies it. Until it is off again, which the next collection sees to as well, no
 // other thread sees these objects, and their headers stay as they were made. At one time, one thread has it on; for
-// others nothing changes.
-NO_GC void heap_pretenure(struct mutator *th, bool on);
+// others nothing changes. When it is asked for while a full collection is due, that comes first.
+MAY_GC void heap_pretenure(struct mutator *th, bool on);
 
 // While a heap is watched, no mutator has a buffer: each allocation goes through heap_alloc_slow. A mutator that had
 // one calls this again.
