@@ -81,12 +81,14 @@ static enum loam_status write_once(struct mutator *th, struct zam_channel *chann
   return DONE;
 }
 
+// A signal's function may write to the channel, too, before it is tried again.
 enum loam_status zam_channel_flush_part(struct mutator *th, struct zam_channel *channel) {
-  size_t done, length = (size_t)(channel->curr - channel->bytes);
+  size_t done;
   ASSERT(zam_channel_is_sound(channel), "zam.I7: %td bytes wait in a buffer of %d", channel->curr - channel->bytes,
          ZAM_CHANNEL_BYTES);
-  if (!length) return DONE;
+  if (channel->curr == channel->bytes) return DONE;
   if (write_once(th, channel, &done) != DONE) return THROWN;
+  size_t length = (size_t)(channel->curr - channel->bytes);
   ASSERT(done <= length, "zam.I7: %zu bytes were written of %zu", done, length);
   channel->offset += (int64_t)done;
   memmove(channel->bytes, channel->bytes + done, length - done);

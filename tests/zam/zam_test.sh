@@ -76,7 +76,7 @@ for source in "$@"; do
     for engine in interp baseline auto; do check --engine=$engine --stress=preempt:1; done
     [ "$name" = cold ] || check --engine=hot
     ;;
-  stubs | release | libraries) ;; # threads, the size of the process, a timer show in their frames
+  stubs | release | libraries | interrupted) ;; # threads, the size of the process, a timer show in their frames
   *) check_frames ;;
   esac
   # LLVM compiles every function of the library that runs.
