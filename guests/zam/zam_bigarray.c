@@ -49,8 +49,9 @@ static void finalize(struct value v) {
 
 static void bigarray_died(struct zam_state *state, struct value block) {
   const struct zam_bigarray *array = zam_bigarray_of(block);
-  uint64_t bytes = array->flags & BIGARRAY_MANAGED && !array->proxy ? data_bytes(array) : 0;
-  zam_let_go(state, bytes);
+  const struct zam_bigarray_proxy *proxy = array->proxy;
+  if (array->flags & BIGARRAY_MANAGED && (!proxy || proxy->refcount == 1))
+    zam_let_go(state, proxy ? proxy->size : data_bytes(array));
   if (zam_custom_of(block)->finalize) zam_custom_of(block)->finalize(block);
 }
 
@@ -82,8 +83,11 @@ static enum loam_status make_block(struct mutator *th, int64_t flags, int64_t di
 enum loam_status zam_bigarray_make(struct mutator *th, int64_t flags, int64_t dim_count, void *data,
                                    const int64_t *dims, struct value *out) {
   uint64_t bytes;
-  if (data) return make_block(th, flags, dim_count, data, dims, out);
   if (!measure(flags & BIGARRAY_KIND, dim_count, dims, &bytes)) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  if (data) {
+    if (flags & BIGARRAY_MANAGED) zam_hold(zam_state(th), bytes); // as it is let go
+    return make_block(th, flags, dim_count, data, dims, out);
+  }
   zam_hold_limit(th);
   data = mem_alloc(bytes);
   if (!data) return zam_raise(th, ZAM_OUT_OF_MEMORY);
@@ -121,8 +125,7 @@ static enum loam_status share(struct mutator *th, struct value owner, struct val
       to->flags &= ~(int64_t)(BIGARRAY_MANAGED | BIGARRAY_MAPPED);
       return zam_raise(th, ZAM_OUT_OF_MEMORY);
     }
-    uint64_t mapped = from->flags & BIGARRAY_MAPPED ? data_bytes(from) : 0;
-    *from->proxy = (struct zam_bigarray_proxy){1, from->data, mapped};
+    *from->proxy = (struct zam_bigarray_proxy){1, from->data, data_bytes(from)};
   }
   from->proxy->refcount++;
   to->proxy = from->proxy;
