@@ -40,8 +40,11 @@ static void take(struct zam_state *state, struct zam_thread *me) {
 
 // A thread in zam_thread_wait.
 struct zam_waiting {
+  struct zam_thread *thread;
   zam_may_go_fn *may_go;
   const void *context;
+  struct zam_mutex *mutex;
+  bool has_mutex; // it was handed it
   pthread_cond_t wake;
   struct zam_waiting *next;
 };
@@ -59,6 +62,22 @@ static void wake_waiting(struct zam_threads *threads) {
   threads->news = false;
   for (struct zam_waiting *w = threads->waiting; w; w = w->next)
     if (w->may_go(w->context)) pthread_cond_signal(&w->wake);
+}
+
+// Whoever has a mutex most of the time takes it again long before another thread is awake. So once in a tick it is
+// handed to the thread that has waited for it longest.
+void zam_mutex_set_free(struct zam_threads *threads, struct zam_mutex *mutex) {
+  ASSERT(zam_mutex_is_mine(threads, mutex), "zam.I18: thread %u frees a mutex that it doesn't have",
+         threads->current->number);
+  zam_mutex_set_owner(mutex, NULL);
+  threads->news = true;
+  struct zam_waiting *w = mutex->overdue ? threads->waiting : NULL;
+  mutex->overdue = false;
+  while (w && (w->mutex != mutex || !w->may_go(w->context))) w = w->next;
+  if (!w) return;
+  zam_mutex_set_owner(mutex, w->thread);
+  w->has_mutex = true;
+  pthread_cond_signal(&w->wake);
 }
 
 static void give(struct zam_state *state, struct zam_thread *me) {
@@ -147,15 +166,16 @@ static void unlist(struct zam_threads *threads, const struct zam_waiting *waitin
 bool zam_thread_wait(struct mutator *th, zam_may_go_fn *may_go, const void *context, struct zam_mutex *mutex) {
   struct zam_state *state = zam_state(th);
   struct zam_threads *threads = state->threads;
-  struct zam_waiting waiting = {may_go, context, PTHREAD_COND_INITIALIZER, NULL};
+  struct zam_waiting waiting = {.may_go = may_go, .context = context, .mutex = mutex, .wake = PTHREAD_COND_INITIALIZER};
   zam_stub_park(state);
   thread_enter_native(th);
   pthread_mutex_lock(&threads->lock);
   struct zam_thread *me = threads->current;
   ASSERT(me->th == th, "zam.I18: mutator %p waits, and thread %u has the master lock", (void *)th, me->number);
   give(state, me);
+  waiting.thread = me;
   list(threads, &waiting);
-  while (!threads->ending && !may_go(context)) pthread_cond_wait(&waiting.wake, &threads->lock);
+  while (!threads->ending && !waiting.has_mutex && !may_go(context)) pthread_cond_wait(&waiting.wake, &threads->lock);
   unlist(threads, &waiting);
   bool good = !threads->ending;
   if (good && mutex) zam_mutex_set_owner(mutex, me);
@@ -187,12 +207,18 @@ static void wake_all(struct zam_threads *threads, const struct zam_thread *me) {
     if (t != me && t->th) pthread_kill(t->pthread, SIGVTALRM);
 }
 
+static void note_overdue(struct zam_threads *threads) {
+  for (struct zam_waiting *w = threads->waiting; w; w = w->next)
+    if (w->mutex) w->mutex->overdue = true;
+}
+
 static void *tick_main(void *context) {
   struct zam_state *state = context;
   struct zam_threads *threads = state->threads;
   pthread_mutex_lock(&threads->lock);
   while (!threads->tick_stop) {
     wait_until(threads, &threads->tick_ends, TICK_MS);
+    note_overdue(threads);
     if (threads->waiters || anybody_may_go(threads)) zam_signal_note(state, SIGVTALRM);
     if (threads->ending && threads->all) wake_all(threads, NULL);
   }

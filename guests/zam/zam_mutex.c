@@ -69,10 +69,7 @@ bool zam_mutex_release(struct mutator *th, struct zam_mutex *mutex) {
   struct zam_threads *threads = threads_of(th);
   pthread_mutex_lock(&threads->lock);
   bool mine = zam_mutex_is_mine(threads, mutex);
-  if (mine) {
-    zam_mutex_set_owner(mutex, NULL);
-    threads->news = true;
-  }
+  if (mine) zam_mutex_set_free(threads, mutex);
   pthread_mutex_unlock(&threads->lock);
   return mine;
 }
@@ -126,8 +123,7 @@ static enum loam_status condition_wait(struct mutator *th, struct value *args, s
   bool mine = zam_mutex_is_mine(threads, mutex);
   if (mine) {
     condition->tickets++;
-    zam_mutex_set_owner(mutex, NULL);
-    threads->news = true;
+    zam_mutex_set_free(threads, mutex);
   }
   pthread_mutex_unlock(&threads->lock);
   if (!mine) return zam_raise_sys(th, "Condition.wait", EPERM);

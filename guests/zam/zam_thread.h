@@ -27,6 +27,7 @@ struct zam_thread {
 // A lock of the program's, or a channel's.
 struct zam_mutex {
   struct zam_thread *owner; // written under `lock`; NULL: it is free
+  bool overdue;             // under `lock`: somebody waits, and the clock has ticked
 };
 
 struct zam_threads {
@@ -70,6 +71,8 @@ static inline bool zam_mutex_is_mine(const struct zam_threads *threads, const st
 static inline void zam_mutex_set_owner(struct zam_mutex *mutex, struct zam_thread *owner) {
   __atomic_store_n(&mutex->owner, owner, __ATOMIC_RELAXED);
 }
+// Under `lock`, by who has it.
+void zam_mutex_set_free(struct zam_threads *threads, struct zam_mutex *mutex);
 // Whether somebody has it. Who then takes it does nothing before he has the master lock, too.
 static inline bool zam_mutex_is_taken(const struct zam_mutex *mutex) {
   return __atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) != NULL;

@@ -158,6 +158,19 @@ let () =
   Sys.remove name;
   Printf.printf "lines %d\n" !good
 
+(* A mutex that is always taken again at once is everybody's now and then. *)
+let () =
+  let m = mutex () and turns = Array.make 3 0 and done_ = ref false in
+  let turn k = while not !done_ do
+      lock m;
+      turns.(k) <- turns.(k) + 1;
+      ignore (fib 10);
+      if Array.for_all (fun n -> n >= 3) turns then done_ := true;
+      unlock m
+    done in
+  List.iter join (List.init 3 (create turn));
+  Printf.printf "turns %b\n" (Array.for_all (fun n -> n >= 3) turns)
+
 (* The program ends while threads wait, and compute. *)
 let () =
   let m = mutex () in
