@@ -164,11 +164,12 @@ static int check_operands(const struct cli_command *command, const struct cli_li
 }
 
 // Loading and compiling take and give back scratch memory for each function. By default the C library returns it to the
-// kernel each time, and every page costs a fault again.
+// kernel each time, and every page costs a fault again. It learns that itself, up to 32 MB, but not once it was told
+// anything; a guest's arrays outside the heap need it most.
 static void keep_memory(void) {
   mallopt(M_TOP_PAD, 256 << 10);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
 }
 
 int main(int argc, char **argv) {
