@@ -6,6 +6,7 @@
 // wait doesn't take the lock again before one of them had it: it waits behind them. The tick posts OCaml's own
 // preemption signal every 50 ms, whose function, in module Thread, yields.
 #include "zam_backtrace.h"
+#include "zam_channel.h"
 #include "zam_memprof.h"
 #include "zam_signal.h"
 #include "zam_stub.h"
@@ -259,7 +260,7 @@ static void init_locks(struct zam_threads *threads) {
   pthread_cond_init(&threads->tick_ends, NULL);
 }
 
-// In the child of a fork the caller alone is left, with the master lock.
+// In the child of a fork the caller alone is left, with the master lock. What the others did on channels is over.
 static void after_fork(void) {
   struct zam_threads *threads = forkable;
   if (!threads) return;
@@ -273,6 +274,9 @@ static void after_fork(void) {
   threads->attached = NULL;
   me->attached = false;
   me->next = NULL;
+  zam_stub_forget_parked();
+  for (struct zam_channel *channel = zam_state(me->th)->channels; channel; channel = channel->next)
+    if (!zam_mutex_is_mine(threads, &channel->mutex)) zam_mutex_set_owner(&channel->mutex, NULL);
   thread_forget_others(me->th);
 }
 

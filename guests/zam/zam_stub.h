@@ -74,6 +74,8 @@ bool zam_stub_owns(const struct zam_state *state);
 // Puts the running thread's part of the state away, and takes it back: around what lets other threads run stubs.
 void zam_stub_park(const struct zam_state *state);
 void zam_stub_unpark(const struct zam_state *state);
+// In the child of a fork: the other threads don't wait any more.
+void zam_stub_forget_parked(void);
 
 // Forgets the static data that C code added: see zam_stub_has_static in zam_runtime.h.
 void zam_stub_forget_static(void);

@@ -224,6 +224,11 @@ void zam_stub_unpark(const struct zam_state *state) {
   domain.local_roots = parked.local_roots;
 }
 
+void zam_stub_forget_parked(void) {
+  all_parked = parked.is_linked ? &parked : NULL;
+  parked.next = parked.previous = NULL;
+}
+
 void caml_enter_blocking_section_no_pending(void) {
   zam_blocking_enter(current);
   caml_enter_blocking_section_hook();

@@ -72,9 +72,9 @@ for source in "$@"; do
   check --engine=auto --stress=tier:7,deopt:3
   check --engine=auto --stress=tier:2,deopt:97
   check --engine=auto --stress=tier:3,deopt:5,gc:97,move,poison --verify=heap
-  case $name in threads | cold)
+  case $name in threads | cold | forked)
     for engine in interp baseline auto; do check --engine=$engine --stress=preempt:1; done
-    [ "$name" = cold ] || check --engine=hot
+    [ "$name" != threads ] || check --engine=hot
     ;;
   stubs | release | libraries | interrupted) ;; # threads, the size of the process, a timer show in their frames
   *) check_frames ;;
