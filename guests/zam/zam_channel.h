@@ -21,6 +21,8 @@ struct zam_channel {
   char *name;
 };
 
+_Static_assert(sizeof(struct zam_mutex) == sizeof(void *), "C code finds what is behind it");
+
 // A channel that no block holds yet; NULL when memory is out.
 struct zam_channel *zam_channel_open(struct zam_state *state, int fd, bool input);
 void zam_channel_free(struct zam_state *state, struct zam_channel *channel);

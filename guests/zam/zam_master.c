@@ -45,6 +45,7 @@ struct zam_waiting {
   zam_may_go_fn *may_go;
   const void *context;
   struct zam_mutex *mutex;
+  bool overdue;   // it has waited since before the last tick
   bool has_mutex; // it was handed it
   pthread_cond_t wake;
   struct zam_waiting *next;
@@ -65,16 +66,15 @@ static void wake_waiting(struct zam_threads *threads) {
     if (w->may_go(w->context)) pthread_cond_signal(&w->wake);
 }
 
-// Whoever has a mutex most of the time takes it again long before another thread is awake. So once in a tick it is
-// handed to the thread that has waited for it longest.
+// Whoever has a mutex most of the time takes it again long before another thread is awake. So it is handed to the
+// thread that has waited for it longest, if that is a tick or more.
 void zam_mutex_set_free(struct zam_threads *threads, struct zam_mutex *mutex) {
   ASSERT(zam_mutex_is_mine(threads, mutex), "zam.I18: thread %u frees a mutex that it doesn't have",
          threads->current->number);
   zam_mutex_set_owner(mutex, NULL);
   threads->news = true;
-  struct zam_waiting *w = mutex->overdue ? threads->waiting : NULL;
-  mutex->overdue = false;
-  while (w && (w->mutex != mutex || !w->may_go(w->context))) w = w->next;
+  struct zam_waiting *w = threads->overdue ? threads->waiting : NULL;
+  while (w && !(w->overdue && w->mutex == mutex && w->may_go(w->context))) w = w->next;
   if (!w) return;
   zam_mutex_set_owner(mutex, w->thread);
   w->has_mutex = true;
@@ -209,8 +209,8 @@ static void wake_all(struct zam_threads *threads, const struct zam_thread *me) {
 }
 
 static void note_overdue(struct zam_threads *threads) {
-  for (struct zam_waiting *w = threads->waiting; w; w = w->next)
-    if (w->mutex) w->mutex->overdue = true;
+  threads->overdue = threads->waiting;
+  for (struct zam_waiting *w = threads->waiting; w; w = w->next) w->overdue = true;
 }
 
 static void *tick_main(void *context) {

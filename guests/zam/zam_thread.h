@@ -24,10 +24,9 @@ struct zam_thread {
   struct zam_thread *next;
 };
 
-// A lock of the program's, or a channel's.
+// A lock of the program's, or a channel's, where C code expects a pointer.
 struct zam_mutex {
   struct zam_thread *owner; // written under `lock`; NULL: it is free
-  bool overdue;             // under `lock`: somebody waits, and the clock has ticked
 };
 
 struct zam_threads {
@@ -37,6 +36,7 @@ struct zam_threads {
   pthread_cond_t tick_ends;
   bool busy;                   // somebody has the master lock
   bool news;                   // something changed that threads wait for; who gives the master lock wakes them
+  bool overdue;                // some of them wait since before the last tick
   struct zam_waiting *waiting; // the longest first
   bool ending, ticks, tick_stop;
   unsigned waiters;             // for the master lock
