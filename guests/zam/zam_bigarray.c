@@ -47,12 +47,16 @@ static void finalize(struct value v) {
   }
 }
 
-static void bigarray_died(struct zam_state *state, struct value block) {
+void zam_bigarray_died(struct zam_state *state, struct value block) {
   const struct zam_bigarray *array = zam_bigarray_of(block);
   const struct zam_bigarray_proxy *proxy = array->proxy;
   if (array->flags & BIGARRAY_MANAGED && (!proxy || proxy->refcount == 1))
     zam_let_go(state, proxy ? proxy->size : data_bytes(array));
   if (zam_custom_of(block)->finalize) zam_custom_of(block)->finalize(block);
+}
+
+void zam_bigarray_hold(struct zam_state *state, struct value block) {
+  zam_hold(state, data_bytes(zam_bigarray_of(block)));
 }
 
 // Bytes of an array's data. False: more than there can be.
@@ -77,7 +81,7 @@ static enum loam_status make_block(struct mutator *th, int64_t flags, int64_t di
   struct zam_bigarray *array = zam_bigarray_of(*out);
   *array = (struct zam_bigarray){.data = data, .dim_count = dim_count, .flags = flags};
   for (int64_t i = 0; i < dim_count; i++) array->dims[i] = dims[i];
-  return zam_finals_watch(th, *out, bigarray_died);
+  return zam_finals_watch(th, *out, zam_bigarray_died);
 }
 
 enum loam_status zam_bigarray_make(struct mutator *th, int64_t flags, int64_t dim_count, void *data,

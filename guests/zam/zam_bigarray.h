@@ -64,6 +64,10 @@ uint64_t zam_bigarray_count(const struct zam_bigarray *array);
 MAY_GC MAY_THROW enum loam_status zam_bigarray_make(struct mutator *th, int64_t flags, int64_t dim_count, void *data,
                                                     const int64_t *dims, struct value *out);
 
+// Counts the data of an array that was read as held; and no longer, when an array dies with which its data die.
+void zam_bigarray_hold(struct zam_state *state, struct value block);
+void zam_bigarray_died(struct zam_state *state, struct value block);
+
 // The position of an element, after checking each index.
 MAY_THROW enum loam_status zam_bigarray_locate(struct mutator *th, const struct zam_bigarray *array,
                                                const int64_t *indices, uint64_t *position);

@@ -11,6 +11,7 @@
 // field takes at least one.
 #include "zam_intern.h"
 
+#include "zam_bigarray.h"
 #include "zam_custom.h"
 #include "zam_fragment.h"
 #include "zam_memprof.h"
@@ -215,6 +216,7 @@ static enum loam_status read_custom_data(struct zam_intern *in, const struct zam
   size_t size = (zam_size(*out) - 1) * sizeof(struct value); // whole words: integers are read so
   if (!fits) memset(data + bytes, 0, size - bytes);
   memcpy(zam_fields(*out) + 1, data, size);
+  if (ops == &zam_bigarray_ops) zam_bigarray_hold(zam_state(in->th), *out);
   return DONE;
 }
 

@@ -6,6 +6,7 @@
 // in their thread. Numbers are big-endian, floats of 8 bytes little-endian. Nothing in what is read is trusted.
 #include "zam_custom.h"
 
+#include "zam_bigarray.h"
 #include "zam_final.h"
 #include "zam_stub_api.h"
 
@@ -57,7 +58,8 @@ enum loam_status zam_custom_make(struct mutator *th, const struct zam_custom_ops
   if (!object.addr) return THROWN;
   *out = value_from_ref(object);
   zam_fields(*out)[0] = zam_pointer(ops);
-  return ops->finalize ? zam_finals_watch(th, *out, custom_died) : DONE;
+  if (!ops->finalize) return DONE;
+  return zam_finals_watch(th, *out, ops == &zam_bigarray_ops ? zam_bigarray_died : custom_died);
 }
 
 struct value caml_alloc_custom(const struct zam_custom_ops *ops, uintptr_t bytes, uintptr_t held, uintptr_t max) {
