@@ -18,19 +18,6 @@ enum { MB = 1 << 20 };
 
 static struct value *fields(struct value v) { return object_fields(value_to_ref(v)); }
 
-// Prepends cells of `words` words to the list in roots[0] until memory is out; returns how many fitted.
-static size_t fill(struct heap_mock *world, size_t words) {
-  struct mutator *th = heap_mock_main(world);
-  size_t count = 0;
-  for (;;) {
-    struct ref cell = heap_mock_alloc(th, TAG_NODE, words);
-    if (!cell.addr) return count;
-    object_fields(cell)[0] = world->roots[0];
-    world->roots[0] = value_from_ref(cell);
-    count++;
-  }
-}
-
 static void heap_of_one_megabyte_ends_in_the_guests_exception(void **state) {
   (void)state;
   static const size_t sizes[] = {2, 9, 100, 900, 5000};
@@ -39,7 +26,7 @@ static void heap_of_one_megabyte_ends_in_the_guests_exception(void **state) {
       struct heap_mock world;
       struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP, .stress_poison = true};
       heap_mock_init(&world, &config);
-      size_t count = fill(&world, sizes[s]), bytes = count * (sizes[s] + 1) * 8;
+      size_t count = heap_mock_fill(&world, sizes[s]), bytes = count * (sizes[s] + 1) * 8;
       assert_int_equal(world.thrown, 1);
       assert_int_equal(value_to_int(heap_mock_main(&world)->pending), -1);
       // Copying needs reserves: half for semispace, a few blocks of the 32 here for genimmix, a step for markcompact.
@@ -60,10 +47,10 @@ static void program_goes_on_after_it_dropped_what_filled_the_heap(void **state) 
     struct heap_mock world;
     struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP};
     heap_mock_init(&world, &config);
-    size_t first = fill(&world, 3);
+    size_t first = heap_mock_fill(&world, 3);
     for (int round = 0; round < 5; round++) {
       world.roots[0] = (struct value){0};
-      size_t again = fill(&world, 3);
+      size_t again = heap_mock_fill(&world, 3);
       assert_true(again > first * 9 / 10);
     }
     heap_mock_fini(&world);

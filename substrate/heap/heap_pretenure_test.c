@@ -166,16 +166,6 @@ static void who_does_not_have_it_changes_nothing(void **state) {
   heap_mock_fini(&world);
 }
 
-// Prepends cells of `words` words to the list in roots[0] until memory is out; returns how many fitted.
-static size_t fill(struct heap_mock *world, size_t words) {
-  for (size_t count = 0;; count++) {
-    struct ref cell = heap_mock_alloc(heap_mock_main(world), TAG_NODE, words);
-    if (!cell.addr) return count;
-    object_fields(cell)[0] = world->roots[0];
-    world->roots[0] = value_from_ref(cell);
-  }
-}
-
 static void limit_holds(void **state) {
   (void)state;
   static const char *const plans[] = {"nogc", "semispace", "genimmix", "marksweep", "markcompact"};
@@ -186,7 +176,7 @@ static void limit_holds(void **state) {
       struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP, .stress_poison = true};
       heap_mock_init(&world, &config);
       heap_pretenure(heap_mock_main(&world), true);
-      size_t count = fill(&world, sizes[s]);
+      size_t count = heap_mock_fill(&world, sizes[s]);
       heap_pretenure(heap_mock_main(&world), false);
       assert_int_equal(world.thrown, 1);
       assert_true(heap_mock_stats(&world).bytes_used_max <= MB);

@@ -208,6 +208,15 @@ bool heap_mock_check_list(struct ref list, int64_t length) {
   return list.addr == 0;
 }
 
+size_t heap_mock_fill(struct heap_mock *world, size_t words) {
+  for (size_t count = 0;; count++) {
+    struct ref cell = heap_mock_alloc(heap_mock_main(world), TAG_NODE, words);
+    if (!cell.addr) return count;
+    object_fields(cell)[0] = world->roots[0];
+    world->roots[0] = value_from_ref(cell);
+  }
+}
+
 uint64_t heap_mock_random(uint64_t *state) {
   *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407;
   return *state >> 33;

@@ -66,6 +66,9 @@ struct heap_stats heap_mock_stats(const struct heap_mock *world);
 struct ref heap_mock_make_list(struct mutator *th, int64_t length);
 bool heap_mock_check_list(struct ref list, int64_t length);
 
+// Prepends cells of `words` words to the list in roots[0] until memory is out; returns how many fitted.
+size_t heap_mock_fill(struct heap_mock *world, size_t words);
+
 // Deterministic pseudo-random numbers.
 uint64_t heap_mock_random(uint64_t *state);
 
