@@ -53,7 +53,7 @@ enum loam_status pcode_write_integer(struct mutator *th, int64_t n) {
 // The bits of a set's cell, which has the members from `base` to `base` + 63, that stand for those from `low` to
 // `high`.
 static uint64_t members(int64_t base, int64_t low, int64_t high) {
-  if (low > base + 63 || high < base || low > high) return 0;
+  if (low > base + 63 || high < base) return 0;
   uint64_t from = low > base ? UINT64_MAX << (low - base) : UINT64_MAX;
   uint64_t to = high < base + 63 ? UINT64_MAX >> (base + 63 - high) : UINT64_MAX;
   return from & to;

@@ -135,7 +135,7 @@ static enum loam_status ml_input_int(struct mutator *th, struct value *args, str
     if (zam_channel_next(th, channel, &byte) != DONE) return THROWN;
     n = n << 8 | byte;
   }
-  ASSERT(zam_channel_is_sound(zam_channel_of(args[0])), "zam.I7: four bytes were read");
+  ASSERT(zam_channel_is_sound(channel), "zam.I7: four bytes were read");
   return zam_return_int(result, (int32_t)n);
 }
 

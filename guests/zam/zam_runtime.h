@@ -10,7 +10,6 @@
 
 // ---- making blocks, when the mutator's buffer is full ----
 
-// A block of `words` fields, which the caller fills before anything can collect. REF_NULL with Out_of_memory pending.
 // Counts C memory that a block holds, or will hold as soon as it is made, so that programs that make many such blocks
 // and little else don't run out of memory: zam_hold_limit collects when much was counted since it did last, and looks
 // at old objects, too, when much more is held than after the last time. Who frees the memory calls zam_let_go.
@@ -18,6 +17,7 @@ void zam_hold(struct zam_state *state, uint64_t bytes);
 void zam_let_go(struct zam_state *state, uint64_t bytes);
 MAY_GC void zam_hold_limit(struct mutator *th);
 
+// A block of `words` fields, which the caller fills before anything can collect. REF_NULL with Out_of_memory pending.
 MAY_GC MAY_THROW struct ref zam_alloc(struct mutator *th, unsigned tag, size_t words);
 MAY_GC MAY_THROW enum loam_status zam_make_block1(struct mutator *th, unsigned tag, struct value a, struct value *out);
 MAY_GC MAY_THROW enum loam_status zam_make_block2(struct mutator *th, unsigned tag, struct value b, struct value a,

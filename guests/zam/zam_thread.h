@@ -71,7 +71,7 @@ static inline bool zam_mutex_is_mine(const struct zam_threads *threads, const st
 static inline void zam_mutex_set_owner(struct zam_mutex *mutex, struct zam_thread *owner) {
   __atomic_store_n(&mutex->owner, owner, __ATOMIC_RELAXED);
 }
-// Under `lock`, by who has it.
+// Frees it, or hands it to who has waited too long. Under `lock`, by who has it.
 void zam_mutex_set_free(struct zam_threads *threads, struct zam_mutex *mutex);
 // Whether somebody has it. Who then takes it does nothing before he has the master lock, too.
 static inline bool zam_mutex_is_taken(const struct zam_mutex *mutex) {

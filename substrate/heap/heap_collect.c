@@ -14,11 +14,7 @@
 
 static const char *const effort_names[] = {"minor", "full", "defrag"};
 
-static void drop_buffer(struct mutator *th, void *context) {
-  struct heap *heap = context;
-  if (heap->plan->pretenure) (void)heap->plan->pretenure(heap, th, false);
-  heap_bump_drop(heap, th);
-}
+static void drop_buffer(struct mutator *th, void *heap) { heap_mutator_drop(heap, th); }
 
 static void print_line(const struct heap *heap, enum heap_effort done, uint64_t before, uint64_t pause_ns) {
   fprintf(stderr, "gc %llu %s (%s): %llu KB -> %llu KB of %zu KB in %llu us\n",

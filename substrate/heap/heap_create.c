@@ -119,11 +119,15 @@ void heap_pretenure(struct mutator *th, bool on) {
   (void)pretenure(th->heap, th, on);
 }
 
+void heap_mutator_drop(struct heap *heap, struct mutator *th) {
+  if (heap->plan->pretenure) (void)heap->plan->pretenure(heap, th, false);
+  heap_bump_drop(heap, th);
+}
+
 void heap_mutator_fini(struct mutator *th) {
   struct heap *heap = th->heap;
-  (void)pretenure(heap, th, false);
   pthread_mutex_lock(&heap->lock);
-  heap_bump_drop(heap, th);
+  heap_mutator_drop(heap, th);
   pthread_mutex_unlock(&heap->lock);
 }
 

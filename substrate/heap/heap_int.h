@@ -108,6 +108,11 @@ void heap_bump_drop(struct heap *heap, struct mutator *th);
 // For heap_verify: what is wrong with an object, of `bytes` with its header, that should lie in the stretch; or NULL.
 const char *heap_bump_find_fault(const struct heap_bump *bump, struct ref object, size_t bytes);
 
+// ---- mutators (heap_create.c)
+
+// Takes the mutator's buffer away, and ends that its objects are born old. The heap is locked or the world stopped.
+void heap_mutator_drop(struct heap *heap, struct mutator *th);
+
 // ---- collecting (heap_collect.c)
 
 // Stops the world, collects, and tries to allocate before it resumes, harder and harder. Returns the header's address,

@@ -18,25 +18,32 @@ enum { MB = 1 << 20 };
 
 static struct value *fields(struct value v) { return object_fields(value_to_ref(v)); }
 
+static void fill_one_megabyte(size_t plan, size_t words, bool born_old) {
+  struct heap_mock world;
+  struct vm_config config = {.gc_plan = plans[plan], .heap_max = MB, .verify = VERIFY_HEAP, .stress_poison = true};
+  heap_mock_init(&world, &config);
+  heap_pretenure(heap_mock_main(&world), born_old);
+  size_t count = heap_mock_fill(&world, words), bytes = count * (words + 1) * 8;
+  heap_pretenure(heap_mock_main(&world), false);
+  assert_int_equal(world.thrown, 1);
+  assert_int_equal(value_to_int(heap_mock_main(&world)->pending), -1);
+  // Copying needs reserves: half for semispace, a few blocks of the 32 here for genimmix, a step for markcompact.
+  static const size_t least_percent[] = {95, 46, 70, 85, 85};
+  size_t least = MB * least_percent[plan] / 100;
+  if (bytes < least) fail_msg("%s: only %zu bytes of %zu words fitted", plans[plan], bytes, words);
+  assert_true(heap_mock_stats(&world).bytes_used_max <= MB);
+  for (struct value at = world.roots[0]; at.bits; at = fields(at)[0]) count--;
+  assert_int_equal(count, 0);
+  heap_mock_fini(&world);
+}
+
 static void heap_of_one_megabyte_ends_in_the_guests_exception(void **state) {
   (void)state;
   static const size_t sizes[] = {2, 9, 100, 900, 5000};
   for (size_t p = 0; p < COUNT_OF(plans); p++) {
     for (size_t s = 0; s < COUNT_OF(sizes); s++) {
-      struct heap_mock world;
-      struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP, .stress_poison = true};
-      heap_mock_init(&world, &config);
-      size_t count = heap_mock_fill(&world, sizes[s]), bytes = count * (sizes[s] + 1) * 8;
-      assert_int_equal(world.thrown, 1);
-      assert_int_equal(value_to_int(heap_mock_main(&world)->pending), -1);
-      // Copying needs reserves: half for semispace, a few blocks of the 32 here for genimmix, a step for markcompact.
-      static const size_t least_percent[] = {95, 46, 70, 85, 85};
-      size_t least = MB * least_percent[p] / 100;
-      if (bytes < least) fail_msg("%s: only %zu bytes of %zu words fitted", plans[p], bytes, sizes[s]);
-      assert_true(heap_mock_stats(&world).bytes_used_max <= MB);
-      for (struct value at = world.roots[0]; at.bits; at = fields(at)[0]) count--;
-      assert_int_equal(count, 0);
-      heap_mock_fini(&world);
+      fill_one_megabyte(p, sizes[s], false);
+      fill_one_megabyte(p, sizes[s], true);
     }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// heap_pretenure_test.c: objects that are born old: nobody copies them, what they refer to lives, memory is held to its
-// limit.
+// heap_pretenure_test.c: objects that are born old: nobody copies them, what they refer to lives. (That memory is held
+// to its limit: heap_limit_test.c.)
 #include "heap/heap_world_test.h"
 
 #include <setjmp.h>
@@ -166,29 +166,6 @@ static void who_does_not_have_it_changes_nothing(void **state) {
   heap_mock_fini(&world);
 }
 
-static void limit_holds(void **state) {
-  (void)state;
-  static const char *const plans[] = {"nogc", "semispace", "genimmix", "marksweep", "markcompact"};
-  static const size_t sizes[] = {2, 9, 100, 900, 5000};
-  for (size_t p = 0; p < COUNT_OF(plans); p++) {
-    for (size_t s = 0; s < COUNT_OF(sizes); s++) {
-      struct heap_mock world;
-      struct vm_config config = {.gc_plan = plans[p], .heap_max = MB, .verify = VERIFY_HEAP, .stress_poison = true};
-      heap_mock_init(&world, &config);
-      heap_pretenure(heap_mock_main(&world), true);
-      size_t count = heap_mock_fill(&world, sizes[s]);
-      heap_pretenure(heap_mock_main(&world), false);
-      assert_int_equal(world.thrown, 1);
-      assert_true(heap_mock_stats(&world).bytes_used_max <= MB);
-      if (count * (sizes[s] + 1) * 8 < MB * 45 / 100)
-        fail_msg("%s: only %zu objects of %zu words fitted", plans[p], count, sizes[s]);
-      for (struct value at = world.roots[0]; at.bits; at = fields(at)[0]) count--;
-      assert_int_equal(count, 0);
-      heap_mock_fini(&world);
-    }
-  }
-}
-
 // Random objects with random references, pretenured now and then, in all plans and stress modes.
 static void graph_is_kept(void **state) {
   struct heap_mock world;
@@ -213,13 +190,9 @@ static void graph_is_kept(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(born_old_is_not_copied),
-      cmocka_unit_test(it_is_freed_when_it_dies),
-      cmocka_unit_test(batches_that_die_hold_little),
-      cmocka_unit_test(what_it_refers_to_lives),
-      cmocka_unit_test(collection_ends_it),
-      cmocka_unit_test(limit_holds),
-      cmocka_unit_test(who_does_not_have_it_changes_nothing),
+      cmocka_unit_test(born_old_is_not_copied),       cmocka_unit_test(it_is_freed_when_it_dies),
+      cmocka_unit_test(batches_that_die_hold_little), cmocka_unit_test(what_it_refers_to_lives),
+      cmocka_unit_test(collection_ends_it),           cmocka_unit_test(who_does_not_have_it_changes_nothing),
   };
   const struct heap_mock_test in_all[] = {{"graph_is_kept", graph_is_kept}};
   return cmocka_run_group_tests(tests, NULL, NULL) + heap_mock_run_tests("pretenure", in_all, COUNT_OF(in_all));
