@@ -30,6 +30,25 @@ let () =
   print_string (String.concat "," (List.sort compare [ "b"; "a" ]));
   failwith "end"
 ''',
+    "text.ml": '''let () =
+  let out = open_out "text" in
+  Printf.fprintf out "%d %s %f %x %c %S %b %ld %Ld\\n" 1 "two" 3.5 4 'c' "d\\n" true 5l 6L;
+  close_out out;
+  let input = open_in_bin "text" in
+  Scanf.sscanf (input_line input) "%d %s %f" (fun a b c -> Printf.printf "%d %s %g\\n" a b c);
+  seek_in input (in_channel_length input - 2);
+  ignore (input_char input);
+  close_in input;
+  Sys.remove "text";
+  let copy : (int * string) list = Marshal.from_string (Marshal.to_string [ 1, "a"; 2, "b" ] []) 0 in
+  Printf.printf "%d %d %B\\n" (List.length copy) (Hashtbl.hash copy) (compare copy [] > 0);
+  print_endline (Digest.to_hex (Digest.string "a") ^ Int64.to_string (Int64.add 1L (Int64.of_string "0x10")))
+''',
+    "library.ml": '''let () =
+  let stats = Unix.stat "library.ml" in
+  Printf.printf "%d %d\\n" (Unix.getpid ()) stats.Unix.st_size;
+  print_endline (Str.global_replace (Str.regexp "a+") "b" "caat")
+''',
     "words.mll": "rule word = parse eof { 1 } | ['a'-'z']+ as word { String.length word }\n",
     "script.ml": 'print_endline "hello";;\n',
     "hello.mit": 'print("hello");\n',
@@ -40,6 +59,8 @@ RUNS = [
     ("zam", "run hello.byte"),
     ("zam", "ocamlrun hello.byte"),
     ("zam", "run more.byte"),
+    ("zam", "run text.byte"),
+    ("zam", "run library.byte"),
     ("zam", "run /usr/bin/ocamlc.byte -version"),
     ("zam", "run /usr/bin/ocamllex.byte words.mll"),
     ("zam", "run /usr/bin/ocamlc.byte -c hello.ml"),
@@ -93,7 +114,8 @@ def main():
         os.chdir(folder)
         for name, text in FILES.items():
             with open(name, "w") as out: out.write(text)
-        for name in "hello", "more": subprocess.check_call(["ocamlc", "-o", name + ".byte", name + ".ml"])
+        for name in "hello", "more", "text", "library":
+            subprocess.check_call(["ocamlc", "-o", name + ".byte", "unix.cma", "str.cma", name + ".ml"])
         for guest, line in RUNS:
             words = line.split()
             arguments = [loam] + words if words[0] == "run" else words

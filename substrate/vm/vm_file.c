@@ -26,7 +26,7 @@ static enum loam_err refuse_huge(const char *path, struct error *err) {
 
 // Reads to the end, whatever kind of file it is: a size from stat is a hint, pipes have none.
 static enum loam_err read_all(int fd, const char *path, size_t hint, struct text *text, struct error *err) {
-  size_t room = hint + 1 > READ_BYTES ? hint + 1 : READ_BYTES;
+  size_t room = hint + 2 > READ_BYTES ? hint + 2 : READ_BYTES; // the NUL, and a byte to see the end by
   for (;;) {
     if (text->capacity - text->length < 2) {
       size_t capacity = text->capacity ? text->capacity * 2 : room;
