@@ -4,12 +4,12 @@
 //
 // Indices become addresses: of constants, globals, names and functions, so that code finds them without a table. A
 // local that inner functions share lives in a cell: the function begins by making the cells, and loads and stores of
-// such a local go through them. Every index is checked here; the substrate's verifier checks jumps, stack depths and
-// operand types of the result.
+// such a local go through them. A record's literal is made at once, when its fields are computed. Every index is
+// checked here; the substrate's verifier checks jumps, stack depths and operand types of the result.
 #include "mitscript_load.h"
 
+#include "mitscript_literal.h"
 #include "mitscript_ops.h"
-#include "mitscript_shape.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,10 +34,11 @@ struct loader {
   struct code_draft draft;
   struct insn *insns;
   uint32_t insn_room;
-  uint32_t *first;      // by instruction of the image: the first lowered one; one more for the end
-  bool *shared;         // by local
-  uint32_t *ref_locals; // by local_ref_vars: the local
-  uint16_t activation;  // the hidden local, if the function has one
+  uint32_t *first;               // by instruction of the image: the first lowered one; one more for the end
+  bool *shared;                  // by local
+  uint32_t *ref_locals;          // by local_ref_vars: the local
+  struct mit_literal **literals; // by instruction of the image: what it is part of
+  uint16_t activation;           // the hidden local, if the function has one
   char place[160];
 };
 
@@ -168,14 +169,47 @@ static uint32_t literal_fields(const struct mit_function *function, uint32_t at)
   return count;
 }
 
+static const struct mit_shape *root_shape(const struct loader *loader, uint32_t fields) {
+  uint32_t capacity = fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX;
+  const struct mit_shape *root = mit_shape_root(loader->state, capacity);
+  ASSERT(!root->name && root->capacity == mit_capacity_of(capacity), "a literal of %u fields gets a shape of %u",
+         fields, root->capacity);
+  return root;
+}
+
 static enum loam_err lower_record(struct loader *loader, uint32_t at) {
-  uint32_t fields = literal_fields(loader->function, at);
-  const struct mit_shape *root = mit_shape_root(loader->state, fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX);
-  ASSERT(!root->name && root->capacity >= (fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX),
-         "a literal of %u fields gets a shape of %u", fields, root->capacity);
+  const struct mit_shape *root = root_shape(loader, literal_fields(loader->function, at));
   struct insn *insn = emit(loader, MITSCRIPT_OP_ALLOC_RECORD, at);
   insn->imm[0] = root->capacity;
   insn->imm[1] = root->id;
+  return LOAM_OK;
+}
+
+// Finds out the shape of a literal's record; leaves it NULL when there is none, since two fields have the same name or
+// there are too many shapes.
+static enum loam_err shape_literal(struct loader *loader, struct mit_literal *literal) {
+  const struct mit_shape *shape = root_shape(loader, literal->field_count);
+  uint32_t slot;
+  for (uint32_t i = 0; i < literal->field_count && shape; i++) {
+    uint32_t at = literal->stores[i];
+    enum loam_err kind = check_index(loader, at, "name", loader->function->names.count);
+    if (kind != LOAM_OK) return kind;
+    struct mit_bytes text = loader->function->names.items[loader->function->insns[at].operand];
+    const struct mit_name *name = mit_name_intern(loader->state, text.bytes, text.length);
+    if (!name) return no_memory(loader);
+    shape = mit_shape_find(shape, name, &slot) ? NULL : mit_shape_add(loader->state, shape, name);
+  }
+  literal->shape = shape;
+  return LOAM_OK;
+}
+
+// An instruction of a literal. Only the values of the fields are pushed, and the last store makes the record of them.
+static enum loam_err lower_literal(struct loader *loader, const struct mit_literal *literal, uint32_t at) {
+  if (at != literal->stores[literal->field_count - 1]) return LOAM_OK;
+  struct insn *insn = emit(loader, MITSCRIPT_OP_MAKE_RECORD, at);
+  insn->imm[0] = literal->field_count;
+  insn->imm[1] = literal->shape->capacity;
+  insn->imm[2] = literal->shape->id;
   return LOAM_OK;
 }
 
@@ -235,6 +269,12 @@ static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
       [MIT_POP] = MITSCRIPT_OP_POP,
   };
   enum mit_opcode op = loader->function->insns[at].op;
+  struct mit_literal *literal = loader->literals[at];
+  if (literal && at == literal->alloc) {
+    enum loam_err kind = shape_literal(loader, literal);
+    if (kind != LOAM_OK) return kind;
+  }
+  if (literal && literal->shape) return lower_literal(loader, literal, at);
   switch (op) {
   case MIT_LOAD_CONST: return lower_const(loader, at);
   case MIT_LOAD_FUNC: return lower_func(loader, at);
@@ -355,6 +395,7 @@ static enum loam_err lower_function(struct loader *loader) {
   const struct mit_function *function = loader->function;
   enum loam_err kind = find_shared(loader);
   if (kind != LOAM_OK) return kind;
+  if (!mit_literals_find(function, &loader->scratch, loader->literals)) return no_memory(loader);
   emit_prologue(loader);
   for (uint32_t at = 0; at < function->insn_count && kind == LOAM_OK; at++) {
     loader->first[at] = loader->draft.insn_count;
@@ -402,7 +443,9 @@ static enum loam_err start_function(struct loader *loader) {
   loader->first = arena_alloc(&loader->scratch, ((size_t)function->insn_count + 1) * sizeof *loader->first);
   loader->shared = arena_alloc(&loader->scratch, locals * sizeof *loader->shared);
   loader->ref_locals = arena_alloc(&loader->scratch, function->local_ref_vars.count * sizeof *loader->ref_locals);
-  if (!loader->insns || !loader->first || !loader->shared || !loader->ref_locals) return no_memory(loader);
+  loader->literals = arena_alloc(&loader->scratch, function->insn_count * sizeof *loader->literals);
+  bool enough = loader->insns && loader->first && loader->shared && loader->ref_locals && loader->literals;
+  if (!enough) return no_memory(loader);
   ASSERT(locals < LOCALS_MAX && function->parameter_count <= locals, "%s has %u parameters in %u locals", loader->place,
          function->parameter_count, locals);
   loader->activation = (uint16_t)locals;

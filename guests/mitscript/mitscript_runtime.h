@@ -145,6 +145,10 @@ NO_GC void mit_string_add_to(struct value string, struct text *out);
 
 // Makes an empty record with room for `capacity` fields in place.
 MAY_GC MAY_THROW enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct value *out);
+// Makes a record of a shape, with room for `capacity` fields in place, of the values of its `count` fields, which are
+// on the operand stack.
+MAY_GC MAY_THROW enum loam_status mit_record_make(struct mutator *th, const struct value *values, uint32_t count,
+                                                  uint32_t shape, uint32_t capacity, struct value *out);
 // r.name, with the inline cache of the instruction.
 MAY_THROW enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name,
                                           uint64_t *cache, struct value *out);

@@ -153,6 +153,11 @@ static inline const struct method *mit_closure_method(struct value v) {
 // A record's words. Fields of its shape are in place up to the shape's inline capacity and in the vector `more` beyond;
 // a record that is used as a dictionary has a table there. Elements are what integer keys from 0 reach.
 enum mit_record_word { MIT_RECORD_MORE, MIT_RECORD_ELEMENTS, MIT_RECORD_FIELDS };
+// How many fields in place a record made from a literal of so many has, up to MIT_CAPACITY_MAX.
+#define MIT_CAPACITY_MAX 16
+static inline uint32_t mit_capacity_of(uint32_t fields) {
+  return fields > 8 ? MIT_CAPACITY_MAX : fields > 4 ? 8 : fields > 2 ? 4 : fields ? 2 : 0;
+}
 // A vector's words: the place behind the last element, how many elements it has that are not ABSENT (both raw; 0 for a
 // vector of fields), then values up to its size.
 enum mit_vector_word { MIT_VECTOR_COUNT, MIT_VECTOR_LIVE, MIT_VECTOR_VALUES };

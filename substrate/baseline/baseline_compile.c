@@ -103,6 +103,16 @@ static const struct stencil *choose_joint(const struct compilation *compilation,
   return choose_near(compilation, &two[0], &two[1], place);
 }
 
+// The forms of an instruction's stencil.
+static const struct stencil *forms_of(const struct stencil_set *set, const struct baseline_walk *walk) {
+  const struct stencil_few *few = set->few;
+  while (few->op < walk->op) few++;
+  if (few->op != walk->op) return set->ops[walk->op];
+  uint16_t value;
+  memcpy(&value, insn_at(walk->method, walk->word) + few->at, sizeof value);
+  return set->ops[value < few->count ? few->first + value : walk->op];
+}
+
 // What goes behind an instruction, and what the place says of the one after it.
 static const struct stencil *choose_behind(const struct compilation *compilation, const struct baseline_walk *walk,
                                            const struct stencil *own, struct baseline_place *place) {
@@ -136,7 +146,7 @@ static struct choice choose(const struct compilation *compilation, struct baseli
                                    .depth = walk->depth,
                                    .info = walk->info,
                                    .known = compilation->marks[walk->word].known};
-  const struct stencil *forms = set->ops[walk->op];
+  const struct stencil *forms = forms_of(set, walk);
   bool cached = walk->cached, empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
   const struct stencil *far = &forms[empty ? STENCIL_EMPTY : cached ? STENCIL_CACHED : STENCIL_ANY];
   struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
@@ -161,7 +171,7 @@ static const struct stencil *joint_of(const struct stencil_set *set, uint8_t num
 // Notes what was chosen, for the second walk.
 static void note(struct baseline_mark *mark, const struct baseline_walk *walk, const struct choice *choice,
                  const struct baseline_place *place) {
-  mark->own = (uint8_t)(choice->own - place->set->ops[walk->op]);
+  mark->own = (uint8_t)(choice->own - forms_of(place->set, walk));
   ASSERT(mark->own < STENCIL_FORMS && place->depth_after <= UINT16_MAX, "form %u of %d, with %u operands behind it",
          mark->own, STENCIL_FORMS, place->depth_after);
   mark->behind = joint_number(place->set, choice->behind);
@@ -182,7 +192,7 @@ static struct choice recall(const struct compilation *compilation, const struct 
                                    .info = walk->info,
                                    .known = mark->known,
                                    .empties = mark->empties};
-  return (struct choice){&set->ops[walk->op][mark->own], joint_of(set, mark->behind), joint_of(set, mark->slow_exit),
+  return (struct choice){&forms_of(set, walk)[mark->own], joint_of(set, mark->behind), joint_of(set, mark->slow_exit),
                          joint_of(set, mark->enter)};
 }
 

@@ -25,6 +25,7 @@
 //                                        # are the outputs; only: for others the op throws; by TEST: that is enough
 //                                        # to test in place of the kind's own
 //       variant int when both_int(l, r)  # what type feedback may specialise on
+//       few     m 4                      # for m from 0 to 3 the baseline compiler has a stencil each
 //       body {
 //         ... C, see loam/op.h ...
 //       }
@@ -98,6 +99,7 @@ struct record {
   int words;
   char *doc, *errors, *source, *test, *body;
   struct variant *variants;
+  int few_imm, few_count; // the immediate of `few`, and for how many values; 0: there is none
 };
 
 // A fused op: its parts, and where each part's immediates went.

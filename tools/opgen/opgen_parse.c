@@ -182,6 +182,21 @@ static void parse_variant(struct reader *reader, char *at) {
   reader->record->variants = variant;
 }
 
+// IMM COUNT
+static void parse_few(struct reader *reader, char *at) {
+  struct record *record = reader->record;
+  char *name = next_word(&at), *count = next_word(&at);
+  record->few_count = count ? atoi(count) : 0;
+  for (record->few_imm = 0; name && record->few_imm < record->imm_count; record->few_imm++)
+    if (strcmp(record->imms[record->few_imm].name, name) == 0) break;
+  bool counts = record->few_imm < record->imm_count && variadic_imm(record) == record->few_imm;
+  if (!counts || record->few_count < 1 || record->in_count - 1 + record->few_count - 1 > OPERANDS_MAX)
+    FAIL(reader,
+         "write: few IMM COUNT, below 'stack' and 'imm'; IMM counts the last input, and with COUNT - 1 of them "
+         "there may be %d operands",
+         OPERANDS_MAX);
+}
+
 static int find_operand(const struct operand *operands, int count, const char *name) {
   for (int i = 0; i < count; i++)
     if (strcmp(operands[i].name, name) == 0 && !operands[i].count_by) return i;
@@ -261,11 +276,14 @@ static void parse_key(struct reader *reader, char *at, size_t indent) {
     parse_kind_rule(reader, at);
   else if (strcmp(key, "variant") == 0)
     parse_variant(reader, at);
+  else if (strcmp(key, "few") == 0)
+    parse_few(reader, at);
   else if (strcmp(key, "body") == 0 && strcmp(at, "{") == 0)
     parse_body(reader, indent);
   else
     FAIL(reader,
-         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant or 'body {'",
+         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant, few or 'body "
+         "{'",
          key);
 }
 

@@ -264,6 +264,18 @@ static void write_row(struct output *out, const struct stencil_object *object, c
   fputs("},\n", out->rows);
 }
 
+// Of which ops there are stencils for values of an immediate: they come after those of all ops.
+static void write_few(FILE *out, const struct stencil_object *object) {
+  int index = stencil_object_section(object, ".stencil_few");
+  if (index < 0) stencil_fail("%s: no list of ops that have stencils for few values", object->path);
+  const uint8_t *few = object->bytes + object->sections[index].sh_offset;
+  size_t op_count = object->sections[index].sh_size / 2, first = op_count;
+  for (size_t op = 0; op < op_count; op++) {
+    if (few[2 * op]) fprintf(out, "{%zu, %zu, %d, %d}, ", op, first, few[2 * op], few[2 * op + 1]);
+    first += few[2 * op];
+  }
+}
+
 // All stencils, in the order of the object's list of ops, then the joints.
 static void write_rows(struct output *out, const struct stencil_object *object, const char *name) {
   static const char *const forms[] = {"_stencil", "_stencil0", "_stencil1", NULL}, *const one[] = {"", NULL};
@@ -297,11 +309,14 @@ int main(int argc, char **argv) {
   write_functions(out, &object, true);
   fputs("static const void *const functions[] = {", out);
   write_functions(out, &object, false);
+  fputs("NULL};\nstatic const struct stencil_few few[] = {", out);
+  write_few(out, &object);
   fprintf(out,
-          "NULL};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = {\n%s};\n"
+          "{OP_NONE, 0, 0, 0}};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = "
+          "{\n%s};\n"
           "static const struct stencil_span spans[] = {\n%s    {0, 0, 0}};\nstatic const struct stencil "
           "ops[][STENCIL_FORMS] = {\n%s"
-          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints, spans};\n",
+          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints, spans, few};\n",
           code, holes, spans, rows, argv[3]);
   free(code);
   free(holes);
