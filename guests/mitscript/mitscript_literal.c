@@ -8,13 +8,11 @@
 // and what they lead to: expressions have none.
 #include "mitscript_literal.h"
 
-#include <string.h>
-
 struct search {
   const struct mit_function *function;
   struct arena *arena;
   struct mit_literal **by_insn;
-  bool *targets;            // by instruction: something branches there
+  const bool *targets;      // by instruction: something branches there
   struct mit_literal *open; // the innermost one
   uint32_t depth;           // operands, above what was there when the first open literal began
 };
@@ -39,19 +37,6 @@ static const struct effect effects[MIT_OPCODE_COUNT] = {
     [MIT_SWAP] = {true, 2, 2},          [MIT_POP] = {true, 1, 0},
     [MIT_ALLOC_CLOSURE] = {true, 1, 1}, [MIT_CALL] = {true, 1, 1}, // and the operands that they say
 };
-
-static bool find_targets(struct search *search) {
-  const struct mit_function *function = search->function;
-  search->targets = arena_alloc(search->arena, (size_t)function->insn_count + 1);
-  if (!search->targets) return false;
-  for (uint32_t at = 0; at < function->insn_count; at++) {
-    const struct mit_insn *insn = &function->insns[at];
-    int64_t target = (int64_t)at + insn->operand;
-    bool branches = insn->op == MIT_GOTO || insn->op == MIT_IF;
-    if (branches && target >= 0 && target < function->insn_count) search->targets[target] = true;
-  }
-  return true;
-}
 
 // How many dups follow, with no way in between.
 static uint32_t count_dups(const struct search *search, uint32_t at) {
@@ -107,9 +92,9 @@ static void pass(struct search *search, uint32_t at) {
   search->depth += effect.leaves - takes;
 }
 
-bool mit_literals_find(const struct mit_function *function, struct arena *arena, struct mit_literal **by_insn) {
-  struct search search = {.function = function, .arena = arena, .by_insn = by_insn};
-  if (!find_targets(&search)) return false;
+bool mit_literals_find(const struct mit_function *function, const bool *targets, struct arena *arena,
+                       struct mit_literal **by_insn) {
+  struct search search = {.function = function, .arena = arena, .by_insn = by_insn, .targets = targets};
   for (uint32_t at = 0; at < function->insn_count; at++) {
     if (search.targets[at]) search.open = NULL;
     if (!search.open) search.depth = 0;

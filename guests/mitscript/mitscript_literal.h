@@ -19,7 +19,9 @@ struct mit_literal {
 
 // Fills in, by instruction, the literal that an alloc_record, dup or field_store is part of; NULL for others. A literal
 // whose fields nothing else can come between is found: nothing branches into it or out of it, and no instruction sees
-// the record before it has all fields. False when memory is out.
-bool mit_literals_find(const struct mit_function *function, struct arena *arena, struct mit_literal **by_insn);
+// the record before it has all fields. False when memory is out. `targets` says, by instruction, what something
+// branches to.
+bool mit_literals_find(const struct mit_function *function, const bool *targets, struct arena *arena,
+                       struct mit_literal **by_insn);
 
 #endif

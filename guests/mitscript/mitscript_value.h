@@ -38,7 +38,7 @@ enum mit_tag {
   MIT_TAG_RECORD,   // more fields | elements | fields
   MIT_TAG_VECTOR,   // count in use | count not absent | values
   MIT_TAG_TABLE,    // count in use | key, value, key, value, ...
-  MIT_TAG_CLOSURE,  // method | activation | cells
+  MIT_TAG_CLOSURE,  // method | activation | cells and values of variables
   MIT_TAG_CELL,     // a variable that functions share
 };
 
@@ -143,6 +143,7 @@ static inline const struct mit_proto *mit_to_proto(struct value v) {
   return (const struct mit_proto *)(uintptr_t)(v.bits & ~UINT64_C(7));
 }
 
+// From MIT_CLOSURE_CELLS on comes what it holds of its free variables: their cells or their values (mitscript.I6).
 enum mit_closure_word { MIT_CLOSURE_METHOD, MIT_CLOSURE_ACTIVATION, MIT_CLOSURE_CELLS };
 static inline const struct method *mit_closure_method(struct value v) {
   return (const struct method *)(uintptr_t)mit_fields(v)[MIT_CLOSURE_METHOD].bits;
