@@ -211,6 +211,26 @@ enum loam_status mit_index_load(struct mutator *th, struct value r, struct value
   return DONE;
 }
 
+struct value mit_index_try_load(struct mutator *th, struct value r, struct value i) {
+  int32_t number;
+  if (!mit_is_record(r) || !mit_is_tagged(i, MIT_TAG_FLAT) || is_number(i, &number)) return MIT_ABSENT;
+  struct mit_key key = mit_flat_key(i);
+  return mit_named_load(mit_state_of(th), r, &key);
+}
+
+bool mit_index_try_store(struct mutator *th, struct value r, struct value i, struct value v) {
+  int32_t number;
+  if (!mit_is_record(r) || !mit_is_tagged(i, MIT_TAG_FLAT) || is_number(i, &number)) return false;
+  if (mit_shape_of(r) == MIT_SHAPE_DICTIONARY) return mit_table_try_store(th, mit_fields(r)[MIT_RECORD_MORE], i, v);
+  struct mit_state *state = mit_state_of(th);
+  struct mit_key key = mit_flat_key(i);
+  const struct mit_name *name = mit_name_find(state, &key);
+  uint32_t slot;
+  if (!name || !mit_shape_find(mit_shape_get(state, mit_shape_of(r)), name, &slot)) return false;
+  store_slot(th, r, slot, v);
+  return true;
+}
+
 static MAY_GC MAY_THROW enum loam_status store_any(struct mutator *th, struct value r, struct value i, struct value v) {
   ROOTS(th, &r, &i, &v);
   int32_t number;

@@ -29,6 +29,9 @@
 //       body {
 //         ... C, see loam/op.h ...
 //       }
+//       retry {                          # what baseline code does, out of line, where the body gave up, before it
+//         ... C ...                      # leaves for the slow path; may call what neither collects nor throws
+//       }
 #ifndef OPGEN_H
 #define OPGEN_H
 
@@ -97,7 +100,8 @@ struct record {
   struct immediate imms[IMMS_MAX];
   int imm_count;
   int words;
-  char *doc, *errors, *source, *test, *body;
+  char *doc, *errors, *source, *test, *body, *retry; // retry: NULL when there is none
+  int retry_line;
   struct variant *variants;
   int few_imm, few_count; // the immediate of `few`, and for how many values; 0: there is none
 };

@@ -238,18 +238,16 @@ static void parse_kind_rule(struct reader *reader, char *at) {
 }
 
 // Takes the lines up to the brace that closes the body at the indentation of its `body {`.
-static void parse_body(struct reader *reader, size_t indent) {
-  struct record *record = reader->record;
-  record->body_line = reader->line + 1;
-  append(&record->body, "");
+static void parse_body(struct reader *reader, size_t indent, char **body, int *body_line) {
+  *body_line = reader->line + 1;
+  append(body, "");
   while (read_line(reader)) {
     size_t spaces = strspn(reader->text, " ");
     if (spaces == indent && reader->text[spaces] == '}' && !reader->text[spaces + 1]) return;
-    append(&record->body, reader->text);
-    append(&record->body, "\n");
+    append(body, reader->text);
+    append(body, "\n");
   }
-  FAIL(reader, "the body that starts at line %d is not closed; put '}' at the indentation of 'body {'",
-       record->body_line - 1);
+  FAIL(reader, "the body that starts at line %d is not closed; put '}' at the indentation of 'body {'", *body_line - 1);
 }
 
 static void parse_key(struct reader *reader, char *at, size_t indent) {
@@ -279,11 +277,14 @@ static void parse_key(struct reader *reader, char *at, size_t indent) {
   else if (strcmp(key, "few") == 0)
     parse_few(reader, at);
   else if (strcmp(key, "body") == 0 && strcmp(at, "{") == 0)
-    parse_body(reader, indent);
+    parse_body(reader, indent, &record->body, &record->body_line);
+  else if (strcmp(key, "retry") == 0 && strcmp(at, "{") == 0)
+    parse_body(reader, indent, &record->retry, &record->retry_line);
   else
     FAIL(reader,
-         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant, few or 'body "
-         "{'",
+         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant, few, 'retry "
+         "{' or "
+         "'body {'",
          key);
 }
 
@@ -376,6 +377,7 @@ static void finish_record(struct reader *reader) {
   bool slow = uses(record, "SLOW(") || uses(record, " NEW(") || uses(record, " BOX(") || uses(record, " BOX_");
   if (slow && !record->slow) FAIL(reader, "the body says SLOW; write 'effects slow'");
   if (!slow && record->slow) FAIL(reader, "the body has no SLOW(...); leave slow out of its effects");
+  if (!slow && record->retry) FAIL(reader, "the body has no SLOW(...), so nothing is tried again; leave 'retry' out");
   bool jumps = record->control == BRANCH || record->control == GOTO;
   if (jumps != (count_imms(record, TARGET) == 1))
     FAIL(reader, "control branch and goto go with one immediate of kind target; write both");

@@ -185,6 +185,7 @@ struct stencil_set {
   const struct stencil (*joints)[2];          // by enum stencil_joint; the second is near
   const struct stencil_span *spans;           // of each stencil in the order of the code
   const struct stencil_few *few;              // in the order of the ops
+  const uint16_t *retries;                    // by op, what its stencils give up to, among `ops`; 0: there is none
 };
 
 // ---- bodies as bitcode, for the hot compiler ----
