@@ -3,13 +3,15 @@
 // mitscript_load.c: lowers the course's bytecode to the guest's own ops.
 //
 // Indices become addresses: of constants, globals, names and functions, so that code finds them without a table. A
-// local that inner functions share lives in a cell: the function begins by making the cells, and loads and stores of
-// such a local go through them. Every index is checked here; the substrate's verifier checks jumps, stack depths and
-// operand types of the result.
+// local that inner functions share, and that may change once they do, lives in a cell: the function begins by making
+// the cells, and loads and stores of such a local go through them. A record's literal is made at once, when its fields
+// are computed. Every index is checked here; the substrate's verifier checks jumps, stack depths and operand types of
+// the result.
 #include "mitscript_load.h"
 
+#include "mitscript_capture.h"
+#include "mitscript_literal.h"
 #include "mitscript_ops.h"
-#include "mitscript_shape.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,18 +28,20 @@ struct loader {
   struct arena scratch;
   struct mit_proto **protos; // by position in image->all
   const struct mit_function **functions;
+  struct mit_captures *captures; // in the same order
   struct mit_proto *natives[MIT_NATIVE_COUNT];
   enum mit_exception exception;
   struct error *err;
   // The function at work.
   const struct mit_function *function;
+  const struct mit_captures *capture;
   struct code_draft draft;
   struct insn *insns;
   uint32_t insn_room;
-  uint32_t *first;      // by instruction of the image: the first lowered one; one more for the end
-  bool *shared;         // by local
-  uint32_t *ref_locals; // by local_ref_vars: the local
-  uint16_t activation;  // the hidden local, if the function has one
+  uint32_t *first;               // by instruction of the image: the first lowered one; one more for the end
+  bool *shared;                  // by local: it lives in a cell
+  struct mit_literal **literals; // by instruction of the image: what it is part of
+  uint16_t activation;           // the hidden local, if the function has one
   char place[160];
 };
 
@@ -108,11 +112,15 @@ static struct mit_proto *proto_of(const struct loader *loader, const struct mit_
   return loader->protos[function->number];
 }
 
+static struct mit_proto *inner_proto(const struct loader *loader, uint32_t at) {
+  return proto_of(loader, loader->function->functions[loader->function->insns[at].operand]);
+}
+
 static enum loam_err lower_func(struct loader *loader, uint32_t at) {
   enum loam_err kind = check_index(loader, at, "function", loader->function->function_count);
   if (kind != LOAM_OK) return kind;
-  const struct mit_function *inner = loader->function->functions[loader->function->insns[at].operand];
-  return emit_imm(loader, MITSCRIPT_OP_LOAD_FUNC, at, (intptr_t)proto_of(loader, inner));
+  if (loader->capture->roles[at] == MIT_ROLE_MAKE) return LOAM_OK; // the alloc_closure knows
+  return emit_imm(loader, MITSCRIPT_OP_LOAD_FUNC, at, (intptr_t)inner_proto(loader, at));
 }
 
 static enum loam_err lower_local(struct loader *loader, uint32_t at) {
@@ -133,10 +141,24 @@ static enum loam_err lower_ref(struct loader *loader, uint32_t at) {
   enum loam_err kind = check_index(loader, at, "reference", own + loader->function->free_vars.count);
   if (kind != LOAM_OK) return kind;
   uint32_t index = (uint32_t)loader->function->insns[at].operand;
-  ASSERT(index >= own || loader->ref_locals[index] < loader->function->local_vars.count,
-         "reference %u is local %u of %u", index, loader->ref_locals[index], loader->function->local_vars.count);
-  if (index < own) return emit_imm(loader, MITSCRIPT_OP_PUSH_REF, at, loader->ref_locals[index]);
-  return emit_imm(loader, MITSCRIPT_OP_PUSH_FREE, at, index - own);
+  const struct mit_captures *capture = loader->capture;
+  bool by_value = capture->by_value[index];
+  ASSERT(!by_value || capture->roles[at] != MIT_ROLE_NONE,
+         "mitscript.I6: reference %u is wanted, and its variable has none", index);
+  if (index >= own)
+    return emit_imm(loader, by_value ? MITSCRIPT_OP_LOAD_FREE : MITSCRIPT_OP_PUSH_FREE, at, index - own);
+  uint32_t local = capture->ref_locals[index];
+  ASSERT(local < loader->function->local_vars.count && loader->shared[local] == !by_value,
+         "mitscript.I6: reference %u is local %u of %u", index, local, loader->function->local_vars.count);
+  return emit_imm(loader, by_value ? MITSCRIPT_OP_LOAD_LOCAL : MITSCRIPT_OP_PUSH_REF, at, local);
+}
+
+// The load_ref behind a push_ref that pushed the value has nothing to do.
+static enum loam_err lower_load_ref(struct loader *loader, uint32_t at) {
+  bool done = loader->capture->roles[at] == MIT_ROLE_READ_END &&
+              loader->capture->by_value[loader->function->insns[at - 1].operand];
+  if (!done) emit(loader, MITSCRIPT_OP_LOAD_REF, at);
+  return LOAM_OK;
 }
 
 static enum loam_err lower_global(struct loader *loader, uint32_t at) {
@@ -168,20 +190,66 @@ static uint32_t literal_fields(const struct mit_function *function, uint32_t at)
   return count;
 }
 
+static const struct mit_shape *root_shape(const struct loader *loader, uint32_t fields) {
+  uint32_t capacity = fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX;
+  const struct mit_shape *root = mit_shape_root(loader->state, capacity);
+  ASSERT(!root->name && root->capacity == mit_capacity_of(capacity), "a literal of %u fields gets a shape of %u",
+         fields, root->capacity);
+  return root;
+}
+
 static enum loam_err lower_record(struct loader *loader, uint32_t at) {
-  uint32_t fields = literal_fields(loader->function, at);
-  const struct mit_shape *root = mit_shape_root(loader->state, fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX);
-  ASSERT(!root->name && root->capacity >= (fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX),
-         "a literal of %u fields gets a shape of %u", fields, root->capacity);
+  const struct mit_shape *root = root_shape(loader, literal_fields(loader->function, at));
   struct insn *insn = emit(loader, MITSCRIPT_OP_ALLOC_RECORD, at);
   insn->imm[0] = root->capacity;
   insn->imm[1] = root->id;
   return LOAM_OK;
 }
 
+// Finds out the shape of a literal's record; leaves it NULL when there is none, since two fields have the same name or
+// there are too many shapes.
+static enum loam_err shape_literal(struct loader *loader, struct mit_literal *literal) {
+  const struct mit_shape *shape = root_shape(loader, literal->field_count);
+  uint32_t slot;
+  for (uint32_t i = 0; i < literal->field_count && shape; i++) {
+    uint32_t at = literal->stores[i];
+    enum loam_err kind = check_index(loader, at, "name", loader->function->names.count);
+    if (kind != LOAM_OK) return kind;
+    struct mit_bytes text = loader->function->names.items[loader->function->insns[at].operand];
+    const struct mit_name *name = mit_name_intern(loader->state, text.bytes, text.length);
+    if (!name) return no_memory(loader);
+    shape = mit_shape_find(shape, name, &slot) ? NULL : mit_shape_add(loader->state, shape, name);
+  }
+  literal->shape = shape;
+  return LOAM_OK;
+}
+
+// An instruction of a literal. Only the values of the fields are pushed, and the last store makes the record of them.
+static enum loam_err lower_literal(struct loader *loader, const struct mit_literal *literal, uint32_t at) {
+  if (at != literal->stores[literal->field_count - 1]) return LOAM_OK;
+  struct insn *insn = emit(loader, MITSCRIPT_OP_MAKE_RECORD, at);
+  insn->imm[0] = literal->field_count;
+  insn->imm[1] = literal->shape->capacity;
+  insn->imm[2] = literal->shape->id;
+  return LOAM_OK;
+}
+
+// The end of a closure's making: what is before it are its variables, and before them the function.
+static enum loam_err lower_make(struct loader *loader, uint32_t at) {
+  uint32_t count = 0;
+  while (loader->capture->roles[at - 1 - count] == MIT_ROLE_MAKE_HOLDS) count++;
+  struct mit_proto *proto = inner_proto(loader, at - 1 - count);
+  struct insn *made = emit(loader, MITSCRIPT_OP_MAKE_CLOSURE, at);
+  made->imm[0] = count;
+  made->imm[1] = loader->activation;
+  made->imm[2] = (intptr_t)proto;
+  return LOAM_OK;
+}
+
 static enum loam_err lower_closure(struct loader *loader, uint32_t at) {
   const struct mit_insn *insn = &loader->function->insns[at];
   int32_t count = insn->operand;
+  if (loader->capture->roles[at] == MIT_ROLE_MAKE_END) return lower_make(loader, at);
   if (!insn->has_operand) { // the abbreviated form: as many as the references pushed since the function
     count = 0;
     while ((uint32_t)count < at && loader->function->insns[at - 1 - (uint32_t)count].op == MIT_PUSH_REF) count++;
@@ -214,7 +282,6 @@ static enum loam_err lower_jump(struct loader *loader, uint32_t at) {
 // Opcodes whose operand is looked up; the others become the op of the same name.
 static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
   static const uint16_t plain[MIT_OPCODE_COUNT] = {
-      [MIT_LOAD_REF] = MITSCRIPT_OP_LOAD_REF,
       [MIT_STORE_REF] = MITSCRIPT_OP_STORE_REF,
       [MIT_INDEX_LOAD] = MITSCRIPT_OP_INDEX_LOAD,
       [MIT_INDEX_STORE] = MITSCRIPT_OP_INDEX_STORE,
@@ -235,6 +302,12 @@ static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
       [MIT_POP] = MITSCRIPT_OP_POP,
   };
   enum mit_opcode op = loader->function->insns[at].op;
+  struct mit_literal *literal = loader->literals[at];
+  if (literal && at == literal->alloc) {
+    enum loam_err kind = shape_literal(loader, literal);
+    if (kind != LOAM_OK) return kind;
+  }
+  if (literal && literal->shape) return lower_literal(loader, literal, at);
   switch (op) {
   case MIT_LOAD_CONST: return lower_const(loader, at);
   case MIT_LOAD_FUNC: return lower_func(loader, at);
@@ -243,6 +316,7 @@ static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
   case MIT_LOAD_GLOBAL:
   case MIT_STORE_GLOBAL: return lower_global(loader, at);
   case MIT_PUSH_REF: return lower_ref(loader, at);
+  case MIT_LOAD_REF: return lower_load_ref(loader, at);
   case MIT_ALLOC_RECORD: return lower_record(loader, at);
   case MIT_FIELD_LOAD:
   case MIT_FIELD_STORE: return lower_field(loader, at);
@@ -262,7 +336,8 @@ static enum loam_err lower_insn(struct loader *loader, uint32_t at) {
 static bool is_main(const struct loader *loader) { return loader->function == loader->image->main; }
 
 // Which locals are shared with inner functions. `local_of` has room for a local of each number.
-static enum loam_err match_shared(struct loader *loader, struct mit_numbering *numbering, uint32_t *local_of) {
+static enum loam_err match_refs(struct loader *loader, struct mit_numbering *numbering, uint32_t *local_of,
+                                uint32_t *ref_locals) {
   const struct mit_function *function = loader->function;
   for (uint32_t i = 0; i < function->local_vars.count; i++) {
     struct mit_bytes name = function->local_vars.items[i];
@@ -280,21 +355,27 @@ static enum loam_err match_shared(struct loader *loader, struct mit_numbering *n
                     (int)(name.length < 60 ? name.length : 60), name.bytes);
     ASSERT(number && local_of[number] < function->local_vars.count, "name %u is local %u of %u", number,
            local_of[number], function->local_vars.count);
-    loader->ref_locals[i] = local_of[number];
-    loader->shared[local_of[number]] = true;
+    ref_locals[i] = local_of[number];
   }
   return LOAM_OK;
 }
 
-static enum loam_err find_shared(struct loader *loader) {
+static enum loam_err find_refs(struct loader *loader, struct mit_captures *captures) {
   const struct mit_function *function = loader->function;
   if (!function->local_ref_vars.count) return LOAM_OK;
   uint32_t *local_of = arena_alloc(&loader->scratch, ((size_t)function->local_vars.count + 1) * sizeof *local_of);
-  if (!local_of) return no_memory(loader);
+  uint32_t *ref_locals = arena_alloc(&loader->scratch, function->local_ref_vars.count * sizeof *ref_locals);
+  if (!local_of || !ref_locals) return no_memory(loader);
   struct mit_numbering numbering = {0};
-  enum loam_err kind = match_shared(loader, &numbering, local_of);
+  enum loam_err kind = match_refs(loader, &numbering, local_of, ref_locals);
   mitscript_image_numbering_fini(&numbering);
+  captures->ref_locals = ref_locals;
   return kind;
+}
+
+static void find_shared(struct loader *loader) {
+  for (uint32_t i = 0; i < loader->function->local_ref_vars.count; i++)
+    if (!loader->capture->by_value[i]) loader->shared[loader->capture->ref_locals[i]] = true;
 }
 
 // The closures of the outermost function are all of one activation, at a prompt too: number 0.
@@ -353,8 +434,10 @@ static enum loam_err lower_divisions(struct loader *loader) {
 
 static enum loam_err lower_function(struct loader *loader) {
   const struct mit_function *function = loader->function;
-  enum loam_err kind = find_shared(loader);
-  if (kind != LOAM_OK) return kind;
+  const bool *targets = loader->capture->targets;
+  enum loam_err kind = LOAM_OK;
+  find_shared(loader);
+  if (!mit_literals_find(function, targets, &loader->scratch, loader->literals)) return no_memory(loader);
   emit_prologue(loader);
   for (uint32_t at = 0; at < function->insn_count && kind == LOAM_OK; at++) {
     loader->first[at] = loader->draft.insn_count;
@@ -390,19 +473,23 @@ static bool numbers_activations(const struct loader *loader) {
   return is_main(loader);
 }
 
+static void go_to(struct loader *loader, const struct mit_function *function) {
+  loader->function = function;
+  loader->capture = &loader->captures[function->number];
+  snprintf(loader->place, sizeof loader->place, "%.60s: function %.60s", loader->source_name, function->name);
+}
+
 static enum loam_err start_function(struct loader *loader) {
   const struct mit_function *function = loader->function;
-  snprintf(loader->place, sizeof loader->place, "%.60s: function %.60s", loader->source_name, function->name);
-  enum loam_err kind = check_counts(loader);
-  if (kind != LOAM_OK) return kind;
   uint32_t locals = function->local_vars.count;
   size_t insns = (size_t)function->insn_count * LOWERED_PER_INSN + locals + 8; // the prologue and the epilogue
   loader->insns = arena_alloc(&loader->scratch, insns * sizeof *loader->insns);
   loader->insn_room = (uint32_t)insns;
   loader->first = arena_alloc(&loader->scratch, ((size_t)function->insn_count + 1) * sizeof *loader->first);
   loader->shared = arena_alloc(&loader->scratch, locals * sizeof *loader->shared);
-  loader->ref_locals = arena_alloc(&loader->scratch, function->local_ref_vars.count * sizeof *loader->ref_locals);
-  if (!loader->insns || !loader->first || !loader->shared || !loader->ref_locals) return no_memory(loader);
+  loader->literals = arena_alloc(&loader->scratch, function->insn_count * sizeof *loader->literals);
+  bool enough = loader->insns && loader->first && loader->shared && loader->literals;
+  if (!enough) return no_memory(loader);
   ASSERT(locals < LOCALS_MAX && function->parameter_count <= locals, "%s has %u parameters in %u locals", loader->place,
          function->parameter_count, locals);
   loader->activation = (uint16_t)locals;
@@ -457,14 +544,34 @@ static bool is_native(const struct loader *loader, const struct mit_function *fu
   return function->outer == loader->image->main && function->outer_index < MIT_NATIVE_COUNT;
 }
 
+// Finds out which variables need cells. That takes all functions, as each says what it does with those of others.
+static enum loam_err find_captures(struct loader *loader) {
+  uint32_t count = loader->image->function_count;
+  loader->captures = arena_alloc(&loader->scratch, count * sizeof *loader->captures);
+  if (!loader->captures) return no_memory(loader);
+  enum loam_err kind = LOAM_OK;
+  for (uint32_t i = 0; i < count && kind == LOAM_OK; i++) {
+    struct mit_captures *captures = &loader->captures[i];
+    go_to(loader, loader->functions[i]);
+    captures->targets = mit_targets_find(loader->function, &loader->scratch);
+    if (!captures->targets) return no_memory(loader);
+    if (is_native(loader, loader->function)) continue; // its code is of no interest
+    kind = check_counts(loader);
+    if (kind == LOAM_OK) kind = find_refs(loader, captures);
+  }
+  if (kind != LOAM_OK) return kind;
+  return mit_captures_find(loader->image, loader->captures, &loader->scratch) ? LOAM_OK : no_memory(loader);
+}
+
 enum loam_err mitscript_load_image(struct vm *vm, const struct mit_image *image, const char *source_name,
                                    struct method **main_method, enum mit_exception *exception, struct error *err) {
   struct loader loader = {
       .vm = vm, .state = vm_guest_state(vm), .image = image, .source_name = source_name, .err = err};
   loader.state->programs++;
   enum loam_err kind = make_protos(&loader);
+  if (kind == LOAM_OK) kind = find_captures(&loader);
   for (uint32_t i = 0; i < image->function_count && kind == LOAM_OK; i++) {
-    loader.function = loader.functions[i];
+    go_to(&loader, loader.functions[i]);
     if (!is_native(&loader, loader.function)) kind = load_function(&loader, loader.protos[i]);
   }
   ASSERT(kind != LOAM_OK || loader.functions[image->function_count - 1] == image->main,

@@ -17,6 +17,12 @@ enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r
   return mit_string_join_short(th, l, r, out) ? DONE : join(th, l, r, out);
 }
 
+struct value mit_add_try(struct mutator *th, struct value l, struct value r, uint16_t *kinds) {
+  struct value sum;
+  __atomic_store_n(kinds, 1, __ATOMIC_RELAXED);
+  return mit_string_join_short(th, l, r, &sum) ? sum : MIT_ABSENT;
+}
+
 static bool equal_flat(struct value l, struct value r) {
   size_t left_length, right_length;
   bool flat;

@@ -24,16 +24,32 @@ enum loam_status mit_vector_create(struct mutator *th, size_t capacity, struct v
   return DONE;
 }
 
-enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct value *out) {
-  const struct mit_shape *root = mit_shape_root(mit_state_of(th), capacity);
-  size_t words = MIT_RECORD_FIELDS + root->capacity;
-  struct ref object = heap_alloc(th, mit_record_header(root->id, words), words);
+// An empty record, or one whose fields are filled in at once.
+static MAY_GC MAY_THROW enum loam_status create(struct mutator *th, uint32_t shape, uint32_t capacity,
+                                                struct value *out) {
+  size_t words = MIT_RECORD_FIELDS + capacity;
+  struct ref object = heap_alloc(th, mit_record_header(shape, words), words);
   if (!object.addr) return THROWN;
   struct value *fields = object_fields(object);
   fields[MIT_RECORD_MORE] = MIT_NONE;
   fields[MIT_RECORD_ELEMENTS] = mit_no_elements();
-  for (uint32_t i = 0; i < root->capacity; i++) fields[MIT_RECORD_FIELDS + i] = MIT_NONE;
+  for (uint32_t i = 0; i < capacity; i++) fields[MIT_RECORD_FIELDS + i] = MIT_NONE;
   *out = value_from_ref(object);
+  return DONE;
+}
+
+enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct value *out) {
+  const struct mit_shape *root = mit_shape_root(mit_state_of(th), capacity);
+  return create(th, root->id, root->capacity, out);
+}
+
+enum loam_status mit_record_make(struct mutator *th, const struct value *values, uint32_t count, uint32_t shape,
+                                 uint32_t capacity, struct value *out) {
+  ASSERT(count == mit_shape_get(mit_state_of(th), shape)->count && count <= capacity,
+         "mitscript.I1: %u fields for a record of shape %u with room for %u", count, shape, capacity);
+  if (create(th, shape, capacity, out) != DONE) return THROWN;
+  for (uint32_t i = 0; i < count; i++)
+    mit_fields(*out)[MIT_RECORD_FIELDS + i] = values[i]; // where the collector left them
   return DONE;
 }
 
@@ -193,6 +209,26 @@ enum loam_status mit_index_load(struct mutator *th, struct value r, struct value
   struct mit_key key = mit_flat_key(i);
   *out = mit_named_load(mit_state_of(th), r, &key);
   return DONE;
+}
+
+struct value mit_index_try_load(struct mutator *th, struct value r, struct value i) {
+  int32_t number;
+  if (!mit_is_record(r) || !mit_is_tagged(i, MIT_TAG_FLAT) || is_number(i, &number)) return MIT_ABSENT;
+  struct mit_key key = mit_flat_key(i);
+  return mit_named_load(mit_state_of(th), r, &key);
+}
+
+bool mit_index_try_store(struct mutator *th, struct value r, struct value i, struct value v) {
+  int32_t number;
+  if (!mit_is_record(r) || !mit_is_tagged(i, MIT_TAG_FLAT) || is_number(i, &number)) return false;
+  if (mit_shape_of(r) == MIT_SHAPE_DICTIONARY) return mit_table_try_store(th, mit_fields(r)[MIT_RECORD_MORE], i, v);
+  struct mit_state *state = mit_state_of(th);
+  struct mit_key key = mit_flat_key(i);
+  const struct mit_name *name = mit_name_find(state, &key);
+  uint32_t slot;
+  if (!name || !mit_shape_find(mit_shape_get(state, mit_shape_of(r)), name, &slot)) return false;
+  store_slot(th, r, slot, v);
+  return true;
 }
 
 static MAY_GC MAY_THROW enum loam_status store_any(struct mutator *th, struct value r, struct value i, struct value v) {

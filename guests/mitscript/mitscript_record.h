@@ -13,6 +13,8 @@ MAY_GC MAY_THROW enum loam_status mit_vector_create(struct mutator *th, size_t c
 
 // The value of a key in the dictionary of a record; NULL when it has none. Valid until the next MAY_GC call.
 NO_GC struct value *mit_table_find(struct value table, const struct mit_key *key);
+// Stores under a flat key that a dictionary has; false when it has none.
+NO_GC bool mit_table_try_store(struct mutator *th, struct value table, struct value string, struct value v);
 // Stores under a key, whose string must be given and flat.
 MAY_GC MAY_THROW enum loam_status mit_table_store(struct mutator *th, struct value record, struct value string,
                                                   struct value v);

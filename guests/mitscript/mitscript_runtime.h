@@ -145,6 +145,10 @@ NO_GC void mit_string_add_to(struct value string, struct text *out);
 
 // Makes an empty record with room for `capacity` fields in place.
 MAY_GC MAY_THROW enum loam_status mit_record_create(struct mutator *th, uint32_t capacity, struct value *out);
+// Makes a record of a shape, with room for `capacity` fields in place, of the values of its `count` fields, which are
+// on the operand stack.
+MAY_GC MAY_THROW enum loam_status mit_record_make(struct mutator *th, const struct value *values, uint32_t count,
+                                                  uint32_t shape, uint32_t capacity, struct value *out);
 // r.name, with the inline cache of the instruction.
 MAY_THROW enum loam_status mit_field_load(struct mutator *th, struct value r, const struct mit_name *name,
                                           uint64_t *cache, struct value *out);
@@ -153,6 +157,11 @@ MAY_GC MAY_THROW enum loam_status mit_field_store(struct mutator *th, struct val
 // r[i] for any i.
 MAY_GC MAY_THROW enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out);
 MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct value r, struct value i, struct value v);
+
+// r[i] for a string that is no integer, where that takes little; else ABSENT.
+NO_GC struct value mit_index_try_load(struct mutator *th, struct value r, struct value i);
+// Stores there, for a string that is no integer, when that takes little.
+NO_GC bool mit_index_try_store(struct mutator *th, struct value r, struct value i, struct value v);
 
 // An integer's digits, and zeros to the end of the last word.
 union mit_digits {
@@ -175,6 +184,8 @@ MAY_GC MAY_THROW enum loam_status mit_to_string(struct mutator *th, struct value
 // l + r for what are not two integers, which is noted in *kinds.
 MAY_GC MAY_THROW enum loam_status mit_add_slow(struct mutator *th, struct value l, struct value r, uint16_t *kinds,
                                                struct value *out);
+// The same where that takes little, else ABSENT.
+NO_GC struct value mit_add_try(struct mutator *th, struct value l, struct value r, uint16_t *kinds);
 // Why l / r is no integer.
 MAY_THROW enum loam_status mit_throw_div(struct mutator *th, struct value l, struct value r);
 // == for two objects that are not the same one (A.5).

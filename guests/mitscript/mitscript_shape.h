@@ -12,7 +12,6 @@
 #include "mitscript_runtime.h"
 
 #define MIT_SHAPE_FIELDS_MAX 64 // a record with more fields becomes a dictionary
-#define MIT_CAPACITY_MAX 16     // fields in place at most
 
 struct mit_shape {
   uint32_t id, count;

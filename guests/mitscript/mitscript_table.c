@@ -108,6 +108,13 @@ enum loam_status mit_table_store(struct mutator *th, struct value record, struct
   return DONE;
 }
 
+bool mit_table_try_store(struct mutator *th, struct value table, struct value string, struct value v) {
+  struct value *entry = find_string(table, string);
+  if (mit_is_none(entry[0])) return false;
+  heap_store(th, value_to_ref(table), (size_t)(entry + 1 - mit_fields(table)), v);
+  return true;
+}
+
 enum loam_status mit_table_convert(struct mutator *th, struct value record) {
   const struct mit_shape *shape = mit_shape_get(mit_state_of(th), mit_shape_of(record));
   size_t capacity = CAPACITY_FIRST;

@@ -38,7 +38,7 @@ enum mit_tag {
   MIT_TAG_RECORD,   // more fields | elements | fields
   MIT_TAG_VECTOR,   // count in use | count not absent | values
   MIT_TAG_TABLE,    // count in use | key, value, key, value, ...
-  MIT_TAG_CLOSURE,  // method | activation | cells
+  MIT_TAG_CLOSURE,  // method | activation | cells and values of variables
   MIT_TAG_CELL,     // a variable that functions share
 };
 
@@ -143,6 +143,7 @@ static inline const struct mit_proto *mit_to_proto(struct value v) {
   return (const struct mit_proto *)(uintptr_t)(v.bits & ~UINT64_C(7));
 }
 
+// From MIT_CLOSURE_CELLS on comes what it holds of its free variables: their cells or their values (mitscript.I6).
 enum mit_closure_word { MIT_CLOSURE_METHOD, MIT_CLOSURE_ACTIVATION, MIT_CLOSURE_CELLS };
 static inline const struct method *mit_closure_method(struct value v) {
   return (const struct method *)(uintptr_t)mit_fields(v)[MIT_CLOSURE_METHOD].bits;
@@ -153,6 +154,11 @@ static inline const struct method *mit_closure_method(struct value v) {
 // A record's words. Fields of its shape are in place up to the shape's inline capacity and in the vector `more` beyond;
 // a record that is used as a dictionary has a table there. Elements are what integer keys from 0 reach.
 enum mit_record_word { MIT_RECORD_MORE, MIT_RECORD_ELEMENTS, MIT_RECORD_FIELDS };
+// How many fields in place a record made from a literal of so many has, up to MIT_CAPACITY_MAX.
+#define MIT_CAPACITY_MAX 16
+static inline uint32_t mit_capacity_of(uint32_t fields) {
+  return fields > 8 ? MIT_CAPACITY_MAX : fields > 4 ? 8 : fields > 2 ? 4 : fields ? 2 : 0;
+}
 // A vector's words: the place behind the last element, how many elements it has that are not ABSENT (both raw; 0 for a
 // vector of fields), then values up to its size.
 enum mit_vector_word { MIT_VECTOR_COUNT, MIT_VECTOR_LIVE, MIT_VECTOR_VALUES };

@@ -3,7 +3,7 @@
 // baseline_compile.c: one pass to choose stencils and size the code, one to copy and patch.
 //
 // The code of a method: the hot parts of the stencils of its reachable instructions in their order, then the cold
-// parts, each with its slow exit behind it, out of the way of the fast paths.
+// parts, each with what is tried before its slow exit and that behind it, out of the way of the fast paths.
 #define LOAM_BASELINE_MODULE
 #include "baseline/baseline_int.h"
 
@@ -87,9 +87,9 @@ static void find_targets(struct compilation *compilation) {
 }
 
 // The stencils of an instruction: of itself, then what goes behind it (a landing or the way out of the register), its
-// slow exit and its entry from outside; NULL when it has none.
+// slow exit and its entry from outside, and what it does before it takes the slow exit; NULL when it has none.
 struct choice {
-  const struct stencil *own, *behind, *slow_exit, *enter;
+  const struct stencil *own, *behind, *slow_exit, *enter, *retry;
 };
 
 static const struct stencil *choose_near(const struct compilation *compilation, const struct stencil *far,
@@ -101,6 +101,16 @@ static const struct stencil *choose_joint(const struct compilation *compilation,
                                           const struct baseline_place *place) {
   const struct stencil *two = compilation->baseline->ops->stencils->joints[joint];
   return choose_near(compilation, &two[0], &two[1], place);
+}
+
+// The forms of an instruction's stencil.
+static const struct stencil *forms_of(const struct stencil_set *set, const struct baseline_walk *walk) {
+  const struct stencil_few *few = set->few;
+  while (few->op < walk->op) few++;
+  if (few->op != walk->op) return set->ops[walk->op];
+  uint16_t value;
+  memcpy(&value, insn_at(walk->method, walk->word) + few->at, sizeof value);
+  return set->ops[value < few->count ? few->first + value : walk->op];
 }
 
 // What goes behind an instruction, and what the place says of the one after it.
@@ -127,6 +137,17 @@ static bool goes_slow(const struct stencil *stencil, const struct baseline_place
   return slow;
 }
 
+// The stencil of the same form as `far` that is copied between an instruction and its slow exit.
+static const struct stencil *choose_retry(const struct compilation *compilation, const struct baseline_walk *walk,
+                                          const struct stencil *far, const struct baseline_place *place) {
+  const struct stencil_set *set = place->set;
+  if (!set->retries[walk->op]) return NULL;
+  const struct stencil *retry = &set->ops[set->retries[walk->op]][far - forms_of(set, walk)];
+  ASSERT(retry->flags & STENCIL_EXISTS, "baseline.I4: %s can't be tried again", op_name(walk->info));
+  if (!baseline_reaches(compilation->baseline, retry)) return NULL;
+  return choose_near(compilation, retry, retry + STENCIL_NEAR, place);
+}
+
 // Chooses for the instruction, and lets the walk know what it leaves in registers.
 static struct choice choose(const struct compilation *compilation, struct baseline_walk *walk,
                             struct baseline_place *place) {
@@ -136,13 +157,14 @@ static struct choice choose(const struct compilation *compilation, struct baseli
                                    .depth = walk->depth,
                                    .info = walk->info,
                                    .known = compilation->marks[walk->word].known};
-  const struct stencil *forms = set->ops[walk->op];
+  const struct stencil *forms = forms_of(set, walk);
   bool cached = walk->cached, empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
   const struct stencil *far = &forms[empty ? STENCIL_EMPTY : cached ? STENCIL_CACHED : STENCIL_ANY];
   struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
   if (cached) choice.enter = choose_joint(compilation, JOINT_ENTER, place);
   if (goes_slow(far, place))
     choice.slow_exit = choose_joint(compilation, cached ? JOINT_SLOW_EXIT_CACHED : JOINT_SLOW_EXIT, place);
+  if (choice.slow_exit) choice.retry = choose_retry(compilation, walk, far, place);
   choice.behind = choose_behind(compilation, walk, far, place);
   walk->cached = (far->flags & STENCIL_CACHES) && !choice.behind;
   return choice;
@@ -161,12 +183,13 @@ static const struct stencil *joint_of(const struct stencil_set *set, uint8_t num
 // Notes what was chosen, for the second walk.
 static void note(struct baseline_mark *mark, const struct baseline_walk *walk, const struct choice *choice,
                  const struct baseline_place *place) {
-  mark->own = (uint8_t)(choice->own - place->set->ops[walk->op]);
+  mark->own = (uint8_t)(choice->own - forms_of(place->set, walk));
   ASSERT(mark->own < STENCIL_FORMS && place->depth_after <= UINT16_MAX, "form %u of %d, with %u operands behind it",
          mark->own, STENCIL_FORMS, place->depth_after);
   mark->behind = joint_number(place->set, choice->behind);
   mark->slow_exit = joint_number(place->set, choice->slow_exit);
   mark->enter = joint_number(place->set, choice->enter);
+  mark->retry = choice->retry ? (uint8_t)(choice->retry - place->set->ops[place->set->retries[walk->op]] + 1) : 0;
   mark->depth_after = (uint16_t)place->depth_after;
   mark->empties = place->empties;
 }
@@ -182,11 +205,13 @@ static struct choice recall(const struct compilation *compilation, const struct 
                                    .info = walk->info,
                                    .known = mark->known,
                                    .empties = mark->empties};
-  return (struct choice){&set->ops[walk->op][mark->own], joint_of(set, mark->behind), joint_of(set, mark->slow_exit),
-                         joint_of(set, mark->enter)};
+  return (struct choice){&forms_of(set, walk)[mark->own], joint_of(set, mark->behind), joint_of(set, mark->slow_exit),
+                         joint_of(set, mark->enter),
+                         mark->retry ? &set->ops[set->retries[walk->op]][mark->retry - 1] : NULL};
 }
 
 static uint32_t size_of(const struct stencil *stencil) { return stencil ? stencil->size : 0; }
+static uint32_t cold_size_of(const struct stencil *stencil) { return stencil ? stencil->cold_size : 0; }
 
 // Gives every instruction its offset: first come hot parts, each with what is behind it, then cold parts, slow exits
 // and entries. False when an op has no stencil, or one that can't be used.
@@ -201,7 +226,8 @@ static bool lay_out(struct compilation *compilation) {
     compilation->at[walk.word] = at;
     at += baseline_size(choice.own, &place) + size_of(choice.behind);
     note(&compilation->marks[walk.word], &walk, &choice, &place);
-    slow_size += choice.own->cold_size + size_of(choice.slow_exit) + size_of(choice.enter);
+    slow_size += choice.own->cold_size + size_of(choice.retry) + cold_size_of(choice.retry);
+    slow_size += size_of(choice.slow_exit) + size_of(choice.enter);
   }
   compilation->slow_start = at;
   compilation->size = at + slow_size;
@@ -253,9 +279,16 @@ static void generate(const struct compilation *compilation, const struct emit_bl
     place.slow = block->run + slow;
     put(choice.own, &place, block, offset, cold);
     cold = slow;
+    if (choice.retry) {
+      cold += choice.retry->size + choice.retry->cold_size;
+      place.slow = block->run + cold;
+      place.next = block->run + behind;
+      put(choice.retry, &place, block, slow, slow + choice.retry->size);
+      place.next = NULL;
+    }
     if (choice.slow_exit) {
       place.slow_twin = baseline->ops->slow_twins[walk.op];
-      put(choice.slow_exit, &place, block, slow, slow);
+      put(choice.slow_exit, &place, block, cold, cold);
       cold += choice.slow_exit->size;
     }
     if (choice.enter) {

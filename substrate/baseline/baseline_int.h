@@ -30,7 +30,7 @@ struct baseline_mark {
   uint16_t known;       // by number of a test of kinds (struct stencil_span): it will be passed
   uint16_t depth_after; // see struct baseline_place
   // Its stencils: one of the op's forms; and joints, counted from 1 with two of each, 0: none.
-  uint8_t own, behind, slow_exit, enter;
+  uint8_t own, behind, slow_exit, enter, retry;
   bool empties; // no operand is left behind it
 };
 // Sets what is known in the marks of a method, which has so many targets.
@@ -47,7 +47,8 @@ struct baseline_place {
   uint32_t depth;        // of the operand stack before it
   uint32_t depth_after;  // of one that calls, when the callee has returned
   const uint8_t *target; // code of the branch target, or NULL
-  const uint8_t *slow;   // code of its slow exit, or NULL
+  const uint8_t *slow;   // code of its slow exit, or of what comes before that; or NULL
+  const uint8_t *next;   // code of what comes next, where that doesn't lie behind it; or NULL
   const void *slow_twin;
   const struct op_info *info;
   uint16_t known; // tests that are left out

@@ -112,7 +112,7 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
   case HOLE_BACK: return -stack_distance(place->depth_after);
   case HOLE_PC: return (int64_t)(uintptr_t)place->insn;
   case HOLE_RETURN:
-  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->run + baseline_size(stencil, place));
+  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->next ? place->next : place->run + baseline_size(stencil, place));
   case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
   case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;
   case HOLE_HOT: return (int64_t)(uintptr_t)place->run - left_out_before(stencil, place, (uint32_t)hole->addend + 4);

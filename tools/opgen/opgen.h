@@ -25,8 +25,12 @@
 //                                        # are the outputs; only: for others the op throws; by TEST: that is enough
 //                                        # to test in place of the kind's own
 //       variant int when both_int(l, r)  # what type feedback may specialise on
+//       few     m 4                      # for m from 0 to 3 the baseline compiler has a stencil each
 //       body {
 //         ... C, see loam/op.h ...
+//       }
+//       retry {                          # what baseline code does, out of line, where the body gave up, before it
+//         ... C ...                      # leaves for the slow path; may call what neither collects nor throws
 //       }
 #ifndef OPGEN_H
 #define OPGEN_H
@@ -96,8 +100,10 @@ struct record {
   struct immediate imms[IMMS_MAX];
   int imm_count;
   int words;
-  char *doc, *errors, *source, *test, *body;
+  char *doc, *errors, *source, *test, *body, *retry; // retry: NULL when there is none
+  int retry_line;
   struct variant *variants;
+  int few_imm, few_count; // the immediate of `few`, and for how many values; 0: there is none
 };
 
 // A fused op: its parts, and where each part's immediates went.

@@ -43,6 +43,9 @@ struct handler {
   bool spill_second; // sp[-1] = second is needed first
   int consumed;      // real operands taken so far
   int variables;     // C variables made so far
+  bool retry;        // a stencil for where another one of the same op gave up
+  int few_part;      // in a stencil for one value of an immediate: whose part's that is; else -1
+  int few;           // the value
   int kinds_tested;  // inputs of a stencil that must be of a kind, so far
   int stack[OPERANDS_MAX * PARTS_MAX], depth; // variables that stand for operands, bottom first
 };
@@ -80,11 +83,13 @@ static void write_outputs(FILE *out, const struct record *record) {
 }
 
 static void write_body(FILE *out, const struct table *table, const struct record *record, const char *suffix) {
+  bool retry = strcmp(suffix, "retry") == 0;
   fprintf(out, "OP_BODY %s_%s_%s(", table->guest, record->name, suffix);
   write_parameters(out, record);
   fputs(") {\n", out);
   for (int i = 0; i < record->out_count; i++) fprintf(out, "  struct value %s = {0};\n", record->out[i].name);
-  fprintf(out, "  {\n#line %d \"%s\"\n%s  }\n", record->body_line, record->file, record->body);
+  fprintf(out, "  {\n#line %d \"%s\"\n%s  }\n", retry ? record->retry_line : record->body_line, record->file,
+          retry ? record->retry : record->body);
   fputs("op_next: __attribute__((unused));\n", out);
   write_outputs(out, record);
   fputs("  return OP_NEXT;\n", out);
@@ -97,8 +102,11 @@ static void write_body(FILE *out, const struct table *table, const struct record
 }
 
 static void write_bodies(FILE *out, const struct table *table, const char *suffix) {
-  for (int i = 0; i < table->record_count; i++)
-    if (table->records[i]->slow || strcmp(suffix, "slow") != 0) write_body(out, table, table->records[i], suffix);
+  for (int i = 0; i < table->record_count; i++) {
+    const struct record *record = table->records[i];
+    bool has = strcmp(suffix, "slow") == 0 ? record->slow : strcmp(suffix, "retry") == 0 ? record->retry != NULL : true;
+    if (has) write_body(out, table, record, suffix);
+  }
 }
 
 // The C expression of the next real operand.
@@ -117,6 +125,10 @@ static void take_real(struct handler *handler, char *text, size_t size) {
 static void print_imm(const struct handler *handler, int part, int index) {
   static const char *const readers[] = {"LOCAL", "U16",   "INDEX", "I32",      "U32",  "I32",
                                         "PTR",   "LOCAL", "CACHE", "FEEDBACK", "FRAME"};
+  if (part == handler->few_part && index == handler->parts[part]->few_imm) {
+    fprintf(handler->out, "%d", handler->few);
+    return;
+  }
   fprintf(handler->out, "OP_IMM_%s(%d)", readers[handler->parts[part]->imms[index].class],
           handler->offsets[part][index]);
 }
@@ -138,9 +150,9 @@ static void flush(struct handler *handler) {
   handler->consumed = handler->depth = 0;
 }
 
-// Takes the inputs of a part without variadic input; prints their initialisation and leaves their names in `inputs`.
-static void take_inputs(struct handler *handler, const struct record *part, int *inputs) {
-  for (int i = part->in_count - 1; i >= 0; i--) {
+// Takes so many inputs of a part; prints their initialisation and leaves their names in `inputs`.
+static void take_inputs(struct handler *handler, int count, int *inputs) {
+  for (int i = count - 1; i >= 0; i--) {
     if (handler->depth) {
       inputs[i] = handler->stack[--handler->depth];
       continue;
@@ -159,26 +171,26 @@ static void write_slow_exit(const struct handler *handler) {
   fputs("_slow_twin);\n", handler->out);
 }
 
-static void write_call_of_body(struct handler *handler, int p, const int *inputs, const int *outputs) {
+// The call of one of the functions of a part's body, without the sign that ends it.
+static void write_call(struct handler *handler, int p, const char *suffix, const int *inputs, const int *outputs) {
   FILE *out = handler->out;
   const struct record *part = handler->parts[p];
-  bool slow_body = part->slow && handler->twin == SLOW_TWIN;
-  bool variadic = variadic_imm(part) >= 0;
-  fprintf(out, "  outcome = %s_%s_%s(th, pc + %d, %s - %d, fp", handler->table->guest, part->name,
-          twin_suffix[slow_body], p, live_base(handler), variadic ? 0 : handler->consumed);
+  bool few = p == handler->few_part, variadic = variadic_imm(part) >= 0 && !few;
+  fprintf(out, "outcome = %s_%s_%s(th, pc + %d, %s - %d, fp", handler->table->guest, part->name, suffix, p,
+          live_base(handler), variadic ? 0 : handler->consumed);
   for (int i = 0; i < part->imm_count; i++) {
     if (!imm_c_type(part->imms[i].class)) continue;
     fputs(", ", out);
     print_imm(handler, p, i);
   }
-  int fixed = part->in_count - variadic;
+  int fixed = part->in_count - variadic - few;
   for (int i = 0; i < fixed; i++) {
     if (variadic)
       fprintf(out, ", args[-%d]", fixed - i);
     else
       fprintf(out, ", v%d", inputs[i]);
   }
-  if (variadic) fputs(", args", out);
+  if (variadic || few) fputs(", args", out);
   for (int i = 0; i < part->out_count && !calls(part); i++) fprintf(out, ", &v%d", outputs[i]);
   if (calls(part)) {
     for (int i = 0; i < part->out_count; i++) fputs(", &unused", out);
@@ -186,7 +198,20 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
   }
   if (has_value(part)) fputs(", &value", out);
   fputs(");\n", out);
+}
+
+static void write_call_of_body(struct handler *handler, int p, const int *inputs, const int *outputs) {
+  FILE *out = handler->out;
+  const struct record *part = handler->parts[p];
+  bool slow_body = part->slow && handler->twin == SLOW_TWIN;
+  fputs("  ", out);
+  write_call(handler, p, twin_suffix[slow_body], inputs, outputs);
   if (!part->slow) return;
+  if (handler->retry && part->retry) {
+    fprintf(out, "  if (outcome == OP_SLOW) {\n    op_count_slow(fp, OP_PC() + %d);\n    ", p);
+    write_call(handler, p, "retry", inputs, outputs);
+    fputs("  }\n", out);
+  }
   if (slow_body) {
     fputs("  if (outcome == OP_THROW) OP_TAIL_CALL(interp_throw);\n", out);
   } else {
@@ -198,18 +223,29 @@ static void write_call_of_body(struct handler *handler, int p, const int *inputs
 // A stencil tests the kinds of inputs before the body does, which then needn't: so each test has a name, and the
 // baseline compiler can leave it out.
 static void write_kind_tests(struct handler *handler, const struct record *part, const int *inputs) {
-  if (!handler->stencil || variadic_imm(part) >= 0) return;
+  if (!handler->stencil || handler->retry || variadic_imm(part) >= 0) return;
   for (int k = 0; k < part->kind_count; k++)
     for (int i = 0; i < part->in_count; i++)
       if (part->kinds[k].needs & 1u << i)
         fprintf(handler->out, "  OP_KIND(%d, %s(v%d));\n", handler->kinds_tested++, part->kinds[k].test, inputs[i]);
 }
 
+// The inputs of a part whose variadic one takes as many values as are known: an array that clang makes registers of.
+static void take_few(struct handler *handler, const struct record *part, int *inputs) {
+  int fixed = part->in_count - 1;
+  take_inputs(handler, fixed + handler->few, inputs);
+  fputs("  struct value few[] = {", handler->out);
+  for (int i = 0; i < handler->few; i++) fprintf(handler->out, "v%d, ", inputs[fixed + i]);
+  fputs("{0}};\n  args = few;\n", handler->out);
+}
+
 static void write_part(struct handler *handler, int p) {
   const struct record *part = handler->parts[p];
   int inputs[OPERANDS_MAX], outputs[OPERANDS_MAX];
-  int counted_by = variadic_imm(part);
-  if (counted_by >= 0) {
+  int counted_by = p == handler->few_part ? -1 : variadic_imm(part);
+  if (p == handler->few_part) {
+    take_few(handler, part, inputs);
+  } else if (counted_by >= 0) {
     flush(handler);
     if (handler->stencil && handler->top_at != TOP_ANYWHERE) {
       fprintf(handler->out, "  args = OP_ARGS(%d) + %d;\n", handler->offsets[p][counted_by], handler->top_at + 1);
@@ -219,7 +255,7 @@ static void write_part(struct handler *handler, int p) {
       fputs(" + 1;\n", handler->out);
     }
   } else {
-    take_inputs(handler, part, inputs);
+    take_inputs(handler, part->in_count, inputs);
     // What is deeper must be where the collector sees it, and who unwinds.
     if ((part->slow && handler->twin == SLOW_TWIN) || part->control == THROW) flush(handler);
   }
@@ -324,10 +360,13 @@ static void write_end(struct handler *handler) {
 }
 
 // The C name of a handler: GUEST_OP_fast_twin or _slow_twin; or _stencil, _stencil0 (from an empty stack) or _stencil1
-// (from one with the second operand in a register), with _to1 when it leaves it so.
+// (from one with the second operand in a register), with _to1 when it leaves it so. For one value of an immediate, _few
+// and that are before it; where another stencil gave up, _retry is.
 static void print_name(const struct handler *handler, FILE *out) {
   fprintf(out, "OP_HANDLER %s_", handler->table->guest);
   print_symbol(out, handler->name);
+  if (handler->few_part >= 0) fprintf(out, "_few%d", handler->few);
+  if (handler->retry) fputs("_retry", out);
   if (handler->stencil)
     fprintf(out, "_stencil%s%s", handler->empty ? "0" : handler->cached ? "1" : "", handler->caches ? "_to1" : "");
   else
@@ -385,6 +424,7 @@ static struct handler handler_of(FILE *out, const struct table *table, const str
                             .offsets = sequence->offsets,
                             .part_count = sequence->part_count,
                             .words = sequence->words,
+                            .few_part = -1,
                             .twin = FAST_TWIN};
   for (int p = 0; p < sequence->part_count; p++) handler.slow |= sequence->parts[p]->slow;
   return handler;
@@ -405,16 +445,43 @@ static bool has_stencil(const struct handler *handler) {
   return handler->parts[handler->part_count - 1]->control != STOP || handler->slow;
 }
 
-static void write_stencil(FILE *out, const struct table *table, const struct sequence *sequence) {
-  struct handler handler = handler_of(out, table, sequence);
-  if (!has_stencil(&handler)) return;
-  handler.stencil = true;
+static void write_forms(struct handler handler) {
   write_twin(handler);
   handler.cached = true;
   write_twin(handler);
   handler.cached = false;
   handler.empty = true;
   write_twin(handler);
+}
+
+// The part that has a `few`, or -1.
+static int few_part(const struct sequence *sequence) {
+  for (int p = 0; p < sequence->part_count; p++)
+    if (sequence->parts[p]->few_count) return p;
+  return -1;
+}
+
+static int few_count(const struct sequence *sequence) {
+  int part = few_part(sequence);
+  return part < 0 ? 0 : sequence->parts[part]->few_count;
+}
+
+static bool has_retry(const struct sequence *sequence) {
+  for (int p = 0; p < sequence->part_count; p++)
+    if (sequence->parts[p]->retry) return true;
+  return false;
+}
+
+static void write_stencil(FILE *out, const struct table *table, const struct sequence *sequence) {
+  struct handler handler = handler_of(out, table, sequence);
+  if (!has_stencil(&handler)) return;
+  handler.stencil = true;
+  write_forms(handler);
+  handler.retry = has_retry(sequence);
+  if (handler.retry) write_forms(handler);
+  handler.retry = false;
+  handler.few_part = few_part(sequence);
+  for (; handler.few < few_count(sequence); handler.few++) write_forms(handler);
 }
 
 // Calls `write` for every op of the table.
@@ -509,9 +576,39 @@ static void write_name(FILE *out, const struct table *table, const struct sequen
   fputs("\\0\"\n", out);
 }
 
+static void write_few_names(FILE *out, const struct table *table, const struct sequence *sequence) {
+  for (int i = 0; i < few_count(sequence); i++) {
+    fprintf(out, "    \"%s_", table->guest);
+    print_symbol(out, sequence->name);
+    fprintf(out, "_few%d\\0\"\n", i);
+  }
+}
+
+static void write_retry_name(FILE *out, const struct table *table, const struct sequence *sequence) {
+  if (!has_retry(sequence)) return;
+  fprintf(out, "    \"%s_", table->guest);
+  print_symbol(out, sequence->name);
+  fputs("_retry\\0\"\n", out);
+}
+
+static void write_has_retry(FILE *out, const struct table *table, const struct sequence *sequence) {
+  (void)table;
+  fputs(has_retry(sequence) ? "1, " : "0, ", out);
+}
+
+static void write_few(FILE *out, const struct table *table, const struct sequence *sequence) {
+  (void)table;
+  int part = few_part(sequence);
+  if (part < 0)
+    fputs("{0, 0}, ", out);
+  else
+    fprintf(out, "{%d, %d}, ", few_count(sequence), sequence->offsets[part][sequence->parts[part]->few_imm]);
+}
+
 void write_stencils(FILE *out, const struct table *table) {
   write_preamble(out, table, "OP_STENCIL");
   write_fast_bodies(out, table);
+  write_bodies(out, table, "retry");
   for_each_op(out, table, write_stencil);
   fputs("// Between a stencil's op_slow and the slow twin: gives the twin the registers that compiled code does not "
         "keep.\n"
@@ -531,7 +628,17 @@ void write_stencils(FILE *out, const struct table *table) {
         "const char stencil_order[] __attribute__((section(\".stencil_order\"), used)) =\n",
         out);
   for_each_op(out, table, write_name);
-  fputs("    ;\n", out);
+  for_each_op(out, table, write_few_names);
+  for_each_op(out, table, write_retry_name);
+  fputs("    ;\n// By op, for how many values of an immediate there are stencils, and at which byte that is.\n"
+        "const unsigned char stencil_few[][2] __attribute__((section(\".stencil_few\"), used)) = {\n    ",
+        out);
+  for_each_op(out, table, write_few);
+  fputs("};\n// By op, whether there is another stencil for where it gives up.\n"
+        "const unsigned char stencil_retry[] __attribute__((section(\".stencil_retry\"), used)) = {\n    ",
+        out);
+  for_each_op(out, table, write_has_retry);
+  fputs("};\n", out);
 }
 
 void write_bitcode(FILE *out, const struct table *table) {

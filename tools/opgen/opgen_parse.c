@@ -182,6 +182,21 @@ static void parse_variant(struct reader *reader, char *at) {
   reader->record->variants = variant;
 }
 
+// IMM COUNT
+static void parse_few(struct reader *reader, char *at) {
+  struct record *record = reader->record;
+  char *name = next_word(&at), *count = next_word(&at);
+  record->few_count = count ? atoi(count) : 0;
+  for (record->few_imm = 0; name && record->few_imm < record->imm_count; record->few_imm++)
+    if (strcmp(record->imms[record->few_imm].name, name) == 0) break;
+  bool counts = record->few_imm < record->imm_count && variadic_imm(record) == record->few_imm;
+  if (!counts || record->few_count < 1 || record->in_count - 1 + record->few_count - 1 > OPERANDS_MAX)
+    FAIL(reader,
+         "write: few IMM COUNT, below 'stack' and 'imm'; IMM counts the last input, and with COUNT - 1 of them "
+         "there may be %d operands",
+         OPERANDS_MAX);
+}
+
 static int find_operand(const struct operand *operands, int count, const char *name) {
   for (int i = 0; i < count; i++)
     if (strcmp(operands[i].name, name) == 0 && !operands[i].count_by) return i;
@@ -223,18 +238,16 @@ static void parse_kind_rule(struct reader *reader, char *at) {
 }
 
 // Takes the lines up to the brace that closes the body at the indentation of its `body {`.
-static void parse_body(struct reader *reader, size_t indent) {
-  struct record *record = reader->record;
-  record->body_line = reader->line + 1;
-  append(&record->body, "");
+static void parse_body(struct reader *reader, size_t indent, char **body, int *body_line) {
+  *body_line = reader->line + 1;
+  append(body, "");
   while (read_line(reader)) {
     size_t spaces = strspn(reader->text, " ");
     if (spaces == indent && reader->text[spaces] == '}' && !reader->text[spaces + 1]) return;
-    append(&record->body, reader->text);
-    append(&record->body, "\n");
+    append(body, reader->text);
+    append(body, "\n");
   }
-  FAIL(reader, "the body that starts at line %d is not closed; put '}' at the indentation of 'body {'",
-       record->body_line - 1);
+  FAIL(reader, "the body that starts at line %d is not closed; put '}' at the indentation of 'body {'", *body_line - 1);
 }
 
 static void parse_key(struct reader *reader, char *at, size_t indent) {
@@ -261,11 +274,17 @@ static void parse_key(struct reader *reader, char *at, size_t indent) {
     parse_kind_rule(reader, at);
   else if (strcmp(key, "variant") == 0)
     parse_variant(reader, at);
+  else if (strcmp(key, "few") == 0)
+    parse_few(reader, at);
   else if (strcmp(key, "body") == 0 && strcmp(at, "{") == 0)
-    parse_body(reader, indent);
+    parse_body(reader, indent, &record->body, &record->body_line);
+  else if (strcmp(key, "retry") == 0 && strcmp(at, "{") == 0)
+    parse_body(reader, indent, &record->retry, &record->retry_line);
   else
     FAIL(reader,
-         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant or 'body {'",
+         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant, few, 'retry "
+         "{' or "
+         "'body {'",
          key);
 }
 
@@ -358,6 +377,7 @@ static void finish_record(struct reader *reader) {
   bool slow = uses(record, "SLOW(") || uses(record, " NEW(") || uses(record, " BOX(") || uses(record, " BOX_");
   if (slow && !record->slow) FAIL(reader, "the body says SLOW; write 'effects slow'");
   if (!slow && record->slow) FAIL(reader, "the body has no SLOW(...); leave slow out of its effects");
+  if (!slow && record->retry) FAIL(reader, "the body has no SLOW(...), so nothing is tried again; leave 'retry' out");
   bool jumps = record->control == BRANCH || record->control == GOTO;
   if (jumps != (count_imms(record, TARGET) == 1))
     FAIL(reader, "control branch and goto go with one immediate of kind target; write both");

@@ -226,7 +226,9 @@ static void write_stencil(struct output *out, const struct stencil_object *objec
   snprintf(name, sizeof name, "%s%s%s", base, caches ? "_to1" : "", suffix);
   snprintf(section, sizeof section, ".text.%s", name);
   snprintf(cold_section, sizeof cold_section, "%s_cold", section);
-  struct part hot = read_part(object, section, "op_next"), cold = read_part(object, cold_section, "op_slow");
+  bool goes_back = strstr(base, "_retry_stencil"); // it lies elsewhere, and jumps to the next instruction
+  struct part hot = read_part(object, section, goes_back ? "" : "op_next"),
+              cold = read_part(object, cold_section, "op_slow");
   if (hot.index < 0) {
     fputs("{0}", out->rows);
     return;
@@ -264,6 +266,27 @@ static void write_row(struct output *out, const struct stencil_object *object, c
   fputs("},\n", out->rows);
 }
 
+// Of which ops there are stencils for values of an immediate: they come after those of all ops.
+static size_t write_few(FILE *out, const struct stencil_object *object) {
+  int index = stencil_object_section(object, ".stencil_few");
+  if (index < 0) stencil_fail("%s: no list of ops that have stencils for few values", object->path);
+  const uint8_t *few = object->bytes + object->sections[index].sh_offset;
+  size_t op_count = object->sections[index].sh_size / 2, first = op_count;
+  for (size_t op = 0; op < op_count; op++) {
+    if (few[2 * op]) fprintf(out, "{%zu, %zu, %d, %d}, ", op, first, few[2 * op], few[2 * op + 1]);
+    first += few[2 * op];
+  }
+  return first;
+}
+
+// By op, where the stencils for where it gave up are, which come last; 0 for one that has none.
+static void write_retries(FILE *out, const struct stencil_object *object, size_t first) {
+  int index = stencil_object_section(object, ".stencil_retry");
+  if (index < 0) stencil_fail("%s: no list of ops that are tried again", object->path);
+  const uint8_t *retry = object->bytes + object->sections[index].sh_offset;
+  for (size_t op = 0; op < object->sections[index].sh_size; op++) fprintf(out, "%zu, ", retry[op] ? first++ : 0);
+}
+
 // All stencils, in the order of the object's list of ops, then the joints.
 static void write_rows(struct output *out, const struct stencil_object *object, const char *name) {
   static const char *const forms[] = {"_stencil", "_stencil0", "_stencil1", NULL}, *const one[] = {"", NULL};
@@ -297,11 +320,16 @@ int main(int argc, char **argv) {
   write_functions(out, &object, true);
   fputs("static const void *const functions[] = {", out);
   write_functions(out, &object, false);
+  fputs("NULL};\nstatic const struct stencil_few few[] = {", out);
+  size_t last = write_few(out, &object);
+  fputs("{OP_NONE, 0, 0, 0}};\nstatic const uint16_t retries[] = {", out);
+  write_retries(out, &object, last);
   fprintf(out,
-          "NULL};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = {\n%s};\n"
+          "};\nstatic const uint8_t code[] = {\n%s};\nstatic const struct stencil_hole holes[] = "
+          "{\n%s};\n"
           "static const struct stencil_span spans[] = {\n%s    {0, 0, 0}};\nstatic const struct stencil "
           "ops[][STENCIL_FORMS] = {\n%s"
-          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints, spans};\n",
+          "const struct stencil_set %s_stencils = {code, holes, functions, ops, joints, spans, few, retries};\n",
           code, holes, spans, rows, argv[3]);
   free(code);
   free(holes);

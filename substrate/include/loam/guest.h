@@ -171,14 +171,21 @@ enum stencil_form { STENCIL_ANY, STENCIL_EMPTY, STENCIL_CACHED, STENCIL_NEAR, ST
 // What goes between stencils: to a slow twin, without and with the second operand in its register; that operand's way
 // into the register, where control comes from elsewhere, and out of it; and what is behind a stencil that calls.
 enum stencil_joint { JOINT_SLOW_EXIT, JOINT_SLOW_EXIT_CACHED, JOINT_ENTER, JOINT_SPILL, JOINT_LANDING };
+// An op that has stencils of its own for the values from 0 of the immediate at byte `at`.
+struct stencil_few {
+  uint16_t op, first; // where those of the value 0 are; OP_NONE ends the list
+  uint8_t count, at;
+};
 // A guest's stencils. They hold numbers in place of addresses, as records do.
 struct stencil_set {
   const uint8_t *code;
   const struct stencil_hole *holes;
   const void *const *functions;
-  const struct stencil (*ops)[STENCIL_FORMS]; // by op
+  const struct stencil (*ops)[STENCIL_FORMS]; // by op, then those of `few`
   const struct stencil (*joints)[2];          // by enum stencil_joint; the second is near
   const struct stencil_span *spans;           // of each stencil in the order of the code
+  const struct stencil_few *few;              // in the order of the ops
+  const uint16_t *retries;                    // by op, what its stencils give up to, among `ops`; 0: there is none
 };
 
 // ---- bodies as bitcode, for the hot compiler ----

@@ -271,15 +271,14 @@ NO_GC void heap_read_counters(const struct mutator *th, struct loam_stats *out);
 // Puts an old object into the remembered set. Called by the barrier only.
 NO_GC void heap_remember(struct mutator *th, struct ref object);
 
-// Runs a statement for each i below `count`, where a body fills a fresh object. In the hot compiler's form the first
-// ones are written out: behind inlining the count is a constant, and LLVM sees through no loop there.
-#ifdef OP_BITCODE
+// Runs a statement for each i below `count`, where a body fills a fresh object. In the hot compiler's form, and where
+// the count is a constant, the first ones are written out: LLVM sees through no loop there.
 #define REPEAT_ONE(n, i, count, ...) \
   do { \
     const uint32_t i = (n); \
     if (i < (uint32_t)(count)) __VA_ARGS__; \
   } while (0)
-#define REPEAT(i, count, ...) \
+#define REPEAT_KNOWN(i, count, ...) \
   do { \
     REPEAT_ONE(0, i, count, __VA_ARGS__); \
     REPEAT_ONE(1, i, count, __VA_ARGS__); \
@@ -289,11 +288,17 @@ NO_GC void heap_remember(struct mutator *th, struct ref object);
     REPEAT_ONE(5, i, count, __VA_ARGS__); \
     for (uint32_t i = 6; i < (uint32_t)(count); i++) __VA_ARGS__; \
   } while (0)
+#ifdef OP_BITCODE
+#define REPEAT(i, count, ...) REPEAT_KNOWN(i, count, __VA_ARGS__)
 #else
 #define REPEAT(i, count, ...) \
   do { \
-    _Pragma("clang loop vectorize(disable) unroll(disable)") for (uint32_t i = 0; i < (uint32_t)(count); i++) \
-        __VA_ARGS__; \
+    if (__builtin_constant_p(count)) { \
+      REPEAT_KNOWN(i, count, __VA_ARGS__); \
+    } else { \
+      _Pragma("clang loop vectorize(disable) unroll(disable)") for (uint32_t i = 0; i < (uint32_t)(count); i++) \
+          __VA_ARGS__; \
+    } \
   } while (0)
 #endif
 
