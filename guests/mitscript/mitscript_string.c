@@ -136,10 +136,9 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
 }
 #define HASH_START UINT64_C(0x243f6a8885a308d3)
 
-static uint32_t hash_short(uint64_t word, size_t length) {
-  uint64_t hash = mix(HASH_START ^ length, word);
-  return (uint32_t)(hash ^ hash >> 32);
-}
+static uint32_t finish(uint64_t hash) { return (uint32_t)(hash ^ hash >> 32); }
+
+static uint32_t hash_short(uint64_t word, size_t length) { return finish(mix(HASH_START ^ length, word)); }
 
 uint32_t mit_hash(const char *bytes, size_t length) {
   uint64_t word = 0, hash = HASH_START ^ length;
@@ -150,7 +149,7 @@ uint32_t mit_hash(const char *bytes, size_t length) {
   for (const char *end = bytes + length - 8;; bytes += 8) { // the last word may overlap with the one before
     memcpy(&word, bytes < end ? bytes : end, 8);
     hash = mix(hash, word);
-    if (bytes >= end) return (uint32_t)(hash ^ hash >> 32);
+    if (bytes >= end) return finish(hash);
   }
 }
 

@@ -29,6 +29,8 @@ static int64_t actual_parameters(struct minus *minus, const struct minus_object 
   }
   if (formal) pcode_minus_error(minus, "Invalid Syntax");
   pcode_minus_expect(minus, MINUS_RIGHT_PARENTHESIS);
+  ASSERT(minus->scope->temps >= before, "pcode.I10: %lld words are pushed after the arguments, %lld were before",
+         (long long)minus->scope->temps, (long long)before);
   return minus->scope->temps - before;
 }
 
@@ -50,6 +52,8 @@ static void write_statement(struct minus *minus) {
 
 static void procedure_statement(struct minus *minus, struct minus_object *procedure) {
   int64_t words = actual_parameters(minus, procedure);
+  ASSERT(minus->scope->level >= procedure->level, "pcode.I8: a call from level %lld to level %lld, further in",
+         (long long)minus->scope->level, (long long)procedure->level);
   pcode_minus_push(minus, 3);
   pcode_minus_emit(minus, MVP_APL, (int64_t)minus->scope->level - procedure->level, procedure->value, 0, 0);
   pcode_minus_pop(minus, words + 3);
@@ -136,6 +140,7 @@ static void statement(struct minus *minus) {
   case MINUS_BEGIN: pcode_minus_compound_statement(minus); break;
   default: break; // empty
   }
+  ASSERT(minus->depth > 0, "pcode.I16: a statement is left that was not entered");
   minus->depth--;
 }
 

@@ -61,6 +61,7 @@ static void close_guest(struct vm *vm) {
   zam_debug_free(state);
   zam_debugger_free(state);
   arena_fini(&state->memory);
+  arena_fini(&state->functions);
   mem_free(state);
 }
 

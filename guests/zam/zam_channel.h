@@ -73,9 +73,13 @@ static inline bool zam_channel_is_sound(const struct zam_channel *channel) {
   return channel->end == start + ZAM_CHANNEL_BYTES && channel->curr >= start && channel->curr <= limit &&
          limit <= channel->end;
 }
-static inline int64_t zam_channel_position(const struct zam_channel *channel) {
-  return channel->max ? channel->offset - (channel->max - channel->curr)
-                      : channel->offset + (channel->curr - channel->bytes);
+// The places of an input and of an output channel. Nothing tells a closed channel's kind any more, and what OCaml's
+// runtime says of it is of one or the other, too.
+static inline int64_t zam_channel_pos_in(const struct zam_channel *channel) {
+  return channel->offset - (channel->max - channel->curr);
+}
+static inline int64_t zam_channel_pos_out(const struct zam_channel *channel) {
+  return channel->offset + (channel->curr - channel->bytes);
 }
 
 #endif

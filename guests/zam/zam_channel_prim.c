@@ -188,12 +188,19 @@ static enum loam_status ml_seek_out(struct mutator *th, struct value *args, stru
 static enum loam_status ml_seek_out_64(struct mutator *th, struct value *args, struct value *result) {
   return zam_channel_of(args[0])->fd == -1 ? zam_raise_sys(th, NULL, EBADF) : ml_seek_64(th, args, result);
 }
-static enum loam_status ml_pos(struct mutator *th, struct value *args, struct value *result) {
+static enum loam_status ml_pos_in(struct mutator *th, struct value *args, struct value *result) {
   (void)th;
-  return zam_return_int(result, zam_channel_position(zam_channel_of(args[0])));
+  return zam_return_int(result, zam_channel_pos_in(zam_channel_of(args[0])));
 }
-static enum loam_status ml_pos_64(struct mutator *th, struct value *args, struct value *result) {
-  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], zam_channel_position(zam_channel_of(args[0])), result);
+static enum loam_status ml_pos_out(struct mutator *th, struct value *args, struct value *result) {
+  (void)th;
+  return zam_return_int(result, zam_channel_pos_out(zam_channel_of(args[0])));
+}
+static enum loam_status ml_pos_in_64(struct mutator *th, struct value *args, struct value *result) {
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], zam_channel_pos_in(zam_channel_of(args[0])), result);
+}
+static enum loam_status ml_pos_out_64(struct mutator *th, struct value *args, struct value *result) {
+  return zam_make_custom_int(th, &zam_boxed_ops[ZAM_INT64], zam_channel_pos_out(zam_channel_of(args[0])), result);
 }
 
 static enum loam_status ml_size(struct mutator *th, struct value *args, struct value *result) {
@@ -266,8 +273,10 @@ LOCKED(locked_seek, ml_seek)
 LOCKED(locked_seek_64, ml_seek_64)
 LOCKED(locked_seek_out, ml_seek_out)
 LOCKED(locked_seek_out_64, ml_seek_out_64)
-LOCKED(locked_pos, ml_pos)
-LOCKED(locked_pos_64, ml_pos_64)
+LOCKED(locked_pos_in, ml_pos_in)
+LOCKED(locked_pos_out, ml_pos_out)
+LOCKED(locked_pos_in_64, ml_pos_in_64)
+LOCKED(locked_pos_out_64, ml_pos_out_64)
 LOCKED(locked_size, ml_size)
 LOCKED(locked_size_64, ml_size_64)
 LOCKED(locked_md5_chan, md5_chan)
@@ -308,10 +317,10 @@ const struct zam_prim zam_channel_prims[] = {
     {"caml_ml_seek_out", locked_seek_out, 0, 0},
     {"caml_ml_seek_in_64", locked_seek_64, 0, 0},
     {"caml_ml_seek_out_64", locked_seek_out_64, 0, 0},
-    {"caml_ml_pos_in", locked_pos, 0, 0},
-    {"caml_ml_pos_out", locked_pos, 0, 0},
-    {"caml_ml_pos_in_64", locked_pos_64, 0, 0},
-    {"caml_ml_pos_out_64", locked_pos_64, 0, 0},
+    {"caml_ml_pos_in", locked_pos_in, 0, 0},
+    {"caml_ml_pos_out", locked_pos_out, 0, 0},
+    {"caml_ml_pos_in_64", locked_pos_in_64, 0, 0},
+    {"caml_ml_pos_out_64", locked_pos_out_64, 0, 0},
     {"caml_ml_channel_size", locked_size, 0, 0},
     {"caml_ml_channel_size_64", locked_size_64, 0, 0},
     {"caml_ml_set_binary_mode", ml_set_binary, 0, 0},

@@ -6,11 +6,13 @@
 // What was met already is in a hash table by address: nothing may move while this runs, so nothing is allocated in the
 // heap until the end. The addresses are in a list, in their order, and the table's slots are places in it: half a word
 // each, since a large value's table is touched all over and a page of it costs more than all else that is done there.
-// The fields that still wait are on a stack in C memory.
+// The fields that still wait are on a stack in C memory. A closure is a block like others: its code is known by the
+// address, its headers inside are odd words.
 #include "zam_extern.h"
 
 #include "zam_custom.h"
 #include "zam_fragment.h"
+#include "zam_function.h"
 #include "zam_runtime.h"
 
 #define HEADER_BYTES_SMALL 20
@@ -220,9 +222,12 @@ static bool push(struct writer *w, const struct value *at, uint64_t count) {
   return true;
 }
 
-static bool put_code_pointer(struct writer *w, struct value v) {
+// What is no block may be the code of a closure, or anything in a block that a program made up.
+static bool put_outside(struct writer *w, struct value v) {
   const struct zam_function *function = (const struct zam_function *)(uintptr_t)v.bits;
-  if (!(w->flags & ZAM_CLOSURES) || !function->code) return refuse(w, "output_value: functional value");
+  if (!zam_is_function(zam_state(w->th), v) || !function->code)
+    return refuse(w, "output_value: abstract value (outside heap)");
+  if (!(w->flags & ZAM_CLOSURES)) return refuse(w, "output_value: functional value");
   put_code(w, 0x10, (uint64_t)function->pc * sizeof(int32_t), 4);
   text_add(w->out, (const char *)zam_fragment_digest(function->code), 16);
   return true;
@@ -234,19 +239,6 @@ static bool start_block(struct writer *w, struct value v) {
   w->words32 += 1 + size;
   w->words64 += 1 + size;
   return number_block(w, v);
-}
-
-static bool put_closure(struct writer *w, struct value v) {
-  const struct value *fields = zam_fields(v);
-  uint64_t start = zam_closure_start(fields[1]), at = 0;
-  if (!start_block(w, v)) return false;
-  do {
-    if (at && !put_int(w, zam_to_int(fields[at++]))) return false; // the header inside
-    if (!put_code_pointer(w, fields[at])) return false;
-    if (!put_int(w, zam_to_int(fields[at + 1]))) return false;
-    at += 2;
-  } while (at < start);
-  return push(w, fields + at, zam_size(v) - at);
 }
 
 // A lazy value that was computed: its result, unless that would change what kind of thing it is.
@@ -263,7 +255,7 @@ static struct value skip_forward(const struct writer *w, struct value v) {
 
 static bool put_value(struct writer *w, struct value v) {
   if (zam_is_int(v)) return put_int(w, zam_to_int(v));
-  if (zam_is_outside(w->th, v)) return refuse(w, "output_value: abstract value (outside heap)");
+  if (zam_is_outside(w->th, v)) return put_outside(w, v);
   v = skip_forward(w, v);
   if (zam_is_int(v)) return put_int(w, zam_to_int(v));
   if (zam_tag(v) == ZAM_TAG_INFIX) {
@@ -282,7 +274,6 @@ static bool put_value(struct writer *w, struct value v) {
   case ZAM_TAG_DOUBLE_ARRAY: return put_floats(w, v);
   case ZAM_TAG_ABSTRACT: return refuse(w, "output_value: abstract value (Abstract)");
   case ZAM_TAG_CUSTOM: return put_custom(w, v);
-  case ZAM_TAG_CLOSURE: return put_closure(w, v);
   default: return start_block(w, v) && push(w, zam_fields(v), zam_size(v));
   }
 }

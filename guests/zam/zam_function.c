@@ -50,9 +50,11 @@ static bool grow_table(struct zam_code *code) {
   return true;
 }
 
+_Static_assert(sizeof(struct zam_function) == 64, "zam_is_function takes a power of two");
+
 static struct zam_function *make_function(struct zam_state *state) {
   struct zam_function *function = state->empty_functions;
-  if (!function) return arena_alloc(&state->memory, sizeof *function);
+  if (!function) return arena_alloc(&state->functions, sizeof *function);
   state->empty_functions = function->next_empty;
   return function;
 }

@@ -10,6 +10,11 @@
 // The function whose body begins at word `pc` of the code (at the GRAB, if it has one). NULL when memory is out.
 struct zam_function *zam_function_at(struct zam_state *state, struct zam_code *code, uint32_t pc);
 
+// Whether an address that is no block's is a function's: a program can make up words, and closures of them.
+static inline bool zam_is_function(const struct zam_state *state, struct value v) {
+  return arena_has(&state->functions, v.bits, sizeof(struct zam_function));
+}
+
 // How many arguments it takes, and the word where its body begins. LOAM_ERR_INPUT when its code says too many.
 enum loam_err zam_function_read_arity(const struct zam_state *state, const struct zam_function *function,
                                       uint32_t *arity, uint32_t *body, struct error *err);

@@ -80,7 +80,7 @@ static void visit_floats(struct walk *walk, struct value v) {
 
 static void visit_closure(struct walk *walk, struct value v) {
   const struct value *fields = zam_fields(v);
-  uint64_t start = zam_closure_start(fields[1]);
+  uint64_t start = zam_closure_start(v);
   walk->hash = zam_hash_mix(walk->hash, (uint32_t)(zam_header(v) & ~HEADER_GC_MASK));
   for (uint64_t i = 0; i < start; i++, walk->left--) walk->hash = zam_hash_mix_word(walk->hash, fields[i].bits);
   enqueue(walk, fields, start, zam_size(v));

@@ -30,6 +30,9 @@ struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, siz
 }
 
 void zam_code_free(struct zam_code *code) {
+  ASSERT(!code->function_count || code->function_count < code->function_room,
+         "zam.I1: code %u with %u functions, in a table of %u", code->number, code->function_count,
+         code->function_room);
   for (uint32_t i = 0; i < code->function_room; i++)
     if (code->functions[i] && code->functions[i]->arity == ZAM_ARITY_UNKNOWN) mem_free(code->functions[i]->cold_code);
   mem_free(code->copy);

@@ -45,6 +45,7 @@ static enum loam_status obj_block(struct mutator *th, struct value *args, struct
 static enum loam_status with_tag(struct mutator *th, struct value *args, unsigned tag, int index,
                                  struct value *result) {
   size_t size = zam_size(zam_arg(args, index));
+  ASSERT(tag <= HEADER_TAG_MASK, "zam.I5: a block is to have tag %u", tag);
   if (size == 0) return *result = zam_atom(tag), DONE;
   struct ref object = zam_alloc(th, tag, size);
   if (!object.addr) return THROWN;

@@ -60,7 +60,7 @@ static bool visit(struct reach *reach, struct value v) {
   reach->count++;
   reach->words += size + 1;
   if (zam_tag(v) >= ZAM_TAG_ABSTRACT) return true;
-  if (zam_tag(v) == ZAM_TAG_CLOSURE) first = zam_closure_start(zam_fields(v)[1]);
+  if (zam_tag(v) == ZAM_TAG_CLOSURE) first = zam_closure_start(v);
   return push(reach, zam_fields(v) + first, size - first);
 }
 

@@ -103,8 +103,9 @@ enum loam_status zam_signals_run(struct mutator *th) {
     status = zam_call(th, signals->functions[number], &argument, 1, &result);
     block(number, false);
   }
-  if (any_came() && status == DONE) zam_state(th)->pending = true; // for a thread that doesn't block it
-  if (any_came() && status != DONE) zam_signals_wake(zam_state(th));
+  if (!any_came()) return status;
+  zam_state(th)->pending = true;                       // for a thread that doesn't block it
+  if (status != DONE) zam_signals_wake(zam_state(th)); // C code calls this alone, and nobody behind it wakes
   return status;
 }
 

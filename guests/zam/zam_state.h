@@ -91,7 +91,7 @@ struct zam_state {
   struct method *adapters[ZAM_ARGS_MAX + 1]; // by argument count: what a call of any function can go through
   struct method **overs[ZAM_ARGS_MAX + 1];   // by argument count, by arity: a call and a call of its result
   struct vm *vm;
-  struct arena memory;
+  struct arena memory, functions;       // of functions alone: an address in there is one
   struct zam_code *codes;               // the newest first, the program's last
   uint32_t code_count;                  // ever made
   struct zam_function *empty_functions; // to be used again,

@@ -137,8 +137,8 @@ void caml_seek_in(struct zam_channel *channel, int64_t offset) {
   zam_stub_check(zam_channel_seek(zam_stub_mutator(), channel, offset));
 }
 void caml_seek_out(struct zam_channel *channel, int64_t offset) { caml_seek_in(channel, offset); }
-int64_t caml_pos_in(struct zam_channel *channel) { return zam_channel_position(channel); }
-int64_t caml_pos_out(struct zam_channel *channel) { return zam_channel_position(channel); }
+int64_t caml_pos_in(struct zam_channel *channel) { return zam_channel_pos_in(channel); }
+int64_t caml_pos_out(struct zam_channel *channel) { return zam_channel_pos_out(channel); }
 
 int64_t caml_channel_size(struct zam_channel *channel) {
   int64_t size = 0;

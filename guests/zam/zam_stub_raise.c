@@ -51,6 +51,8 @@ void caml_raise_with_string(struct value constructor, const char *text) {
 static struct value constructor_of(enum zam_exn exn) {
   struct mutator *th = zam_stub_mutator();
   if (!zam_state(th)->globals.bits) zam_stub_check(zam_raise(th, exn));
+  ASSERT(exn < zam_size(zam_state(th)->globals), "zam.I11: exception %d of %llu globals", (int)exn,
+         (unsigned long long)zam_size(zam_state(th)->globals));
   return zam_fields(zam_state(th)->globals)[exn];
 }
 

@@ -20,9 +20,21 @@
 
 enum { DESCRIPTOR_NUMBER, DESCRIPTOR_FUNCTION, DESCRIPTOR_STATUS, DESCRIPTOR_FIELDS };
 
+static void free_status(struct zam_threads *threads, union zam_thread_status *status) {
+  status->next_free = threads->free_statuses;
+  threads->free_statuses = status;
+}
+
 static void status_died(struct zam_state *state, struct value block) {
-  (void)state;
-  mem_free((void *)(uintptr_t)zam_fields(block)[1].bits);
+  free_status(state->threads, (union zam_thread_status *)(uintptr_t)zam_fields(block)[1].bits);
+}
+
+static union zam_thread_status *make_status(struct zam_state *state) {
+  union zam_thread_status *status = state->threads->free_statuses;
+  if (!status) return arena_alloc(&state->memory, sizeof *status);
+  state->threads->free_statuses = status->next_free;
+  status->ended = false;
+  return status;
 }
 
 static int compare_status(struct value a, struct value b) {
@@ -32,18 +44,18 @@ static int compare_status(struct value a, struct value b) {
 
 static const struct zam_custom_ops status_ops = {.identifier = "_threadstatus", .compare = compare_status};
 
-// Whether a thread has ended, in C memory.
 static bool *status_of(struct value descriptor) {
-  return (bool *)(uintptr_t)zam_fields(zam_fields(descriptor)[DESCRIPTOR_STATUS])[1].bits;
+  return &((union zam_thread_status *)(uintptr_t)zam_fields(zam_fields(descriptor)[DESCRIPTOR_STATUS])[1].bits)->ended;
 }
 
 static enum loam_status make_descriptor(struct mutator *th, struct value function, struct value *out) {
   struct value status = ZAM_UNIT;
   ROOTS(th, &function, &status);
-  bool *ended = mem_alloc_zero(1, sizeof *ended);
-  if (!ended) return zam_raise(th, ZAM_OUT_OF_MEMORY);
-  if (zam_make_custom_int(th, &status_ops, (int64_t)(intptr_t)ended, &status) != DONE) return mem_free(ended), THROWN;
-  if (zam_finals_watch(th, status, status_died) != DONE) return mem_free(ended), THROWN;
+  union zam_thread_status *made = make_status(zam_state(th));
+  if (!made) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  if (zam_make_custom_int(th, &status_ops, (int64_t)(intptr_t)made, &status) != DONE ||
+      zam_finals_watch(th, status, status_died) != DONE)
+    return free_status(zam_state(th)->threads, made), THROWN;
   struct value number = zam_from_int(zam_state(th)->threads->next_id++);
   return zam_make_block3(th, 0, status, function, number, out);
 }

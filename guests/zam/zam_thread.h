@@ -24,6 +24,12 @@ struct zam_thread {
   struct zam_thread *next;
 };
 
+// Whether a thread has ended, where no collection moves it. In the VM's arena: blocks that live when it ends don't die.
+union zam_thread_status {
+  bool ended;
+  union zam_thread_status *next_free;
+};
+
 // A lock of the program's, or a channel's, where C code expects a pointer.
 struct zam_mutex {
   struct zam_thread *owner; // written under `lock`; NULL: it is free
@@ -44,7 +50,8 @@ struct zam_threads {
   struct zam_thread *all, main; // those that live; the program's first
   struct zam_thread *attached;  // those of C code, which nobody waits for
   int64_t next_id;
-  uint32_t *ended; // numbers of threads that are to be joined
+  union zam_thread_status *free_statuses; // those whose blocks have died, to be used again
+  uint32_t *ended;                        // numbers of threads that are to be joined
   size_t ended_count, ended_room;
   pthread_t tick;
 };

@@ -96,6 +96,10 @@ static inline int64_t zam_custom_int(struct value v) { return (int64_t)zam_field
 // ---- closures ----
 
 static inline struct value zam_closure_info(uint64_t start) { return (struct value){start << 1 | 1}; }
-static inline uint64_t zam_closure_start(struct value info) { return info.bits << 8 >> 9; }
+// Where the environment begins. What a program made up may say anything: it is at most where the block ends.
+static inline uint64_t zam_closure_start(struct value closure) {
+  uint64_t size = zam_size(closure), start = size < 2 ? size : zam_fields(closure)[1].bits << 8 >> 9;
+  return start < size ? start : size;
+}
 
 #endif

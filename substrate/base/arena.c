@@ -56,6 +56,17 @@ void *arena_alloc(struct arena *arena, size_t bytes) {
   return block;
 }
 
+bool arena_has(const struct arena *arena, uintptr_t at, size_t bytes) {
+  ASSERT(bytes >= ALIGNMENT && bytes <= CHUNK_BYTES_MIN / 4 && (bytes & (bytes - 1)) == 0,
+         "base.I3: blocks of %zu bytes don't fill a chunk", bytes);
+  for (const struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next) {
+    uintptr_t start = (uintptr_t)(chunk + 1), used = chunk->bytes;
+    if (start + used == (uintptr_t)arena->limit) used = (uintptr_t)arena->cursor - start;
+    if (at - start < used) return (at - start) % bytes == 0;
+  }
+  return false;
+}
+
 void arena_fini(struct arena *arena) {
   for (struct arena_chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
     next = chunk->next;

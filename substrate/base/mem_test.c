@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// mem_test.c: arrays that grow keep what is in them, also when memory is out.
+// mem_test.c: arrays that grow keep what is in them, also when memory is out; arenas know their blocks.
 #include "base/mem.h"
 
 #include <setjmp.h>
@@ -49,11 +49,27 @@ static void an_array_has_no_more_elements_than_can_be_counted(void **state) {
   assert_null(array);
 }
 
+static void an_arena_knows_the_blocks_of_one_size(void **state) {
+  (void)state;
+  enum { COUNT = 1000, BYTES = 64 };
+  struct arena arena = {0};
+  assert_false(arena_has(&arena, 0, BYTES));
+  for (int i = 0; i < COUNT; i++) {
+    uintptr_t at = (uintptr_t)arena_alloc(&arena, BYTES);
+    assert_true(arena_has(&arena, at, BYTES));
+    assert_false(arena_has(&arena, at + 8, BYTES));
+    assert_false(arena_has(&arena, (uintptr_t)arena.cursor, BYTES)); // the next one
+  }
+  assert_false(arena_has(&arena, (uintptr_t)&arena, BYTES));
+  arena_fini(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_array_grows_and_keeps_its_elements),
       cmocka_unit_test(an_array_that_memory_is_out_for_stays_as_it_is),
       cmocka_unit_test(an_array_has_no_more_elements_than_can_be_counted),
+      cmocka_unit_test(an_arena_knows_the_blocks_of_one_size),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,12 +123,30 @@ static void sparse_blocks_are_filled_before_fresh_ones(void **state) {
   heap_mock_fini(&world);
 }
 
+// Of many objects that die few live on for a while: not in every block, so that there are blocks for a large object.
+static void survivors_leave_blocks_for_large_objects(void **state) {
+  (void)state;
+  enum { COUNT = 500, EACH = 60, WORDS = 4, LARGE_WORDS = 512 << 7 }; // 20 KB live, 1.2 MB to replace them, 512 KB
+  struct heap_mock world;
+  begin(&world, MB);
+  struct mutator *th = heap_mock_main(&world);
+  table_fill(&world, COUNT, WORDS);
+  for (size_t i = 0; i < 20 * COUNT * EACH; i++) {
+    struct ref entry = heap_mock_alloc(th, TAG_MIXED, WORDS);
+    assert_true(entry.addr != 0);
+    if (i % EACH == 0) heap_store(th, value_to_ref(world.roots[0]), i / EACH % COUNT, value_from_ref(entry));
+  }
+  assert_true(heap_mock_alloc(th, TAG_BYTES, LARGE_WORDS).addr != 0);
+  heap_mock_fini(&world);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_ever_moves),
       cmocka_unit_test(holes_of_single_objects_are_filled),
       cmocka_unit_test(medium_objects_leave_the_holes_to_small_ones),
       cmocka_unit_test(sparse_blocks_are_filled_before_fresh_ones),
+      cmocka_unit_test(survivors_leave_blocks_for_large_objects),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,7 @@ uint64_t hot_half_constant(const struct hot_half *half, LLVMValueRef value) {
 // ---- facts ---------------------------------------------------------------------------------------------------------
 
 static void add_fact(struct hot_half *half, LLVMValueRef value, uint32_t bits, uint32_t block, bool at_end) {
+  ASSERT(block < half->dominators.count, "a fact is known in block %u of %u", block, half->dominators.count);
   if (half->l->LLVMIsConstant(value)) return;
   struct hot_half_node *node = make_node(half, value);
   struct hot_half_fact *fact = hot_half_allocate(half, sizeof *fact);
@@ -182,6 +183,8 @@ static uint32_t compute_low(LLVMOpcode opcode, uint32_t a, uint32_t b) {
 
 static struct hot_half_low low_of(struct hot_half *half, const struct hot_half_node *node) {
   const struct hot_llvm *l = half->l;
+  ASSERT(node->block < half->dominators.count, "a word is computed in block %u of %u", node->block,
+         half->dominators.count);
   LLVMOpcode opcode = l->LLVMGetInstructionOpcode(node->value);
   if (opcode == LLVMPHI) return low_of_join(half, node);
   bool selects = opcode == LLVMSelect;

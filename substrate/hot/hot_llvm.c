@@ -87,6 +87,8 @@ static bool find_functions(void *library) {
                 functions[i].name, LLVM_VERSION_WANTED);
       return false;
     }
+    ASSERT(functions[i].offset + sizeof address <= sizeof llvm, "%s goes to byte %zu of %zu", functions[i].name,
+           (size_t)functions[i].offset, sizeof llvm);
     memcpy((char *)&llvm + functions[i].offset, &address, sizeof address);
   }
   unsigned major, minor, patch;

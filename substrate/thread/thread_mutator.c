@@ -198,6 +198,7 @@ enum loam_err thread_spawn(struct mutator *th, const struct method *method, stru
   struct thread *thread = thread_create(thread_of(th)->world, err);
   if (!thread) return err->kind;
   inherit(&thread->mutator, th);
+  thread->mutator.compile_from = th->compile_from; // the caller's own: nobody else may read it
   thread->mutator.fuel = th->fuel / 2;
   th->fuel -= thread->mutator.fuel;
   *number = thread->number;

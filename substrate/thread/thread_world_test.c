@@ -118,6 +118,21 @@ static void a_spawned_thread_gives_its_result_once(void **state) {
   assert_int_equal(world->thread_count, 1);
 }
 
+static enum loam_status tell_compile_from(struct mutator *th, struct value *args, struct value *result) {
+  (void)args;
+  *result = probe_int((int64_t)th->compile_from);
+  return DONE;
+}
+
+// A program that has hardly begun is not compiled, whoever runs it.
+static void a_spawned_thread_compiles_when_its_parent_does(void **state) {
+  (void)state;
+  probe.th->compile_from = 12345;
+  assert_int_equal(join(spawn(native_method(tell_compile_from, false), NULL, 0)), 12345);
+  probe.th->compile_from = 0;
+  assert_int_equal(join(spawn(native_method(tell_compile_from, false), NULL, 0)), 0);
+}
+
 static void joining_throws_what_the_thread_threw(void **state) {
   (void)state;
   uint32_t number = spawn(METHOD(0, 0, INSN(PUSH, 9), INSN(THROW)), NULL, 0);
@@ -482,6 +497,7 @@ int main(void) {
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, open_plain, close_world)
   const struct CMUnitTest tests[] = {
       WITH_WORLD(a_spawned_thread_gives_its_result_once),
+      WITH_WORLD(a_spawned_thread_compiles_when_its_parent_does),
       WITH_WORLD(joining_throws_what_the_thread_threw),
       WITH_WORLD(a_thread_does_not_find_itself_to_join),
       WITH_WORLD(threads_that_join_each_other_can_be_ended),

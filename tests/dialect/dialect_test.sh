@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# dialect_test.sh OPGEN CLANG TIDY: do the bodies of opcode records, as they are written, become what the compilers need?
+# dialect_test.sh OPGEN CLANG TIDY EXTRACT: do the bodies of opcode records, as they are written, become what the compilers need?
 # Takes the probe's ops, one or two of each kind, through clang to stencils and to bitcode, and looks at the outcome.
 # Run from the repository's root. Prints a line for each thing that is not as it should be.
 set -u
-opgen=$1 clang=$2 tidy=$3
+opgen=$1 clang=$2 tidy=$3 extract=$4
 version=-19
 out=$(mktemp -d) || exit 2
 trap 'rm -r "$out"' EXIT
@@ -56,6 +56,37 @@ check_stencil throw interp_throw op_hole_1 op_hole_pc
 check_stencil wide op_hole_2 op_hole_4 op_hole_8 op_next
 check_stencil load__load__add op_hole_2 op_hole_4 op_next op_slow      # fused
 check_stencil push__push__less__jump_if op_hole_4 op_hole_8 op_next op_target
+
+# An index is the subscript of a load or store, or clang makes something else of it: it takes it not to be 0.
+check_index() { # BODY MESSAGE: the extractor must refuse the op, or take it when there is no message
+  { cat substrate/interp/interp_probe_test.ops; printf '
+op subscript
+  stack   o:any -- v:int
+  imm     i:index
+  doc     Takes a word.
+  source  the tests of the dialect
+  test    substrate: code_test.c
+  body {
+    %s
+  }
+' "$1"; } >"$out/index.ops"
+  need "$opgen" header "$out/probe_ops.h" substrate/interp/core.ops "$out/index.ops"
+  need "$opgen" stencils "$out/index.c" substrate/interp/core.ops "$out/index.ops"
+  need "$clang" $flags -fno-pic -mcmodel=small -fomit-frame-pointer -ffunction-sections \
+    -fno-asynchronous-unwind-tables -fno-vectorize -fno-slp-vectorize -fno-jump-tables -S "$out/index.c" -o "$out/index.s"
+  need "$tidy" "$out/index.s" "$out/index_tidy.s"
+  need "$clang" -c "$out/index_tidy.s" -o "$out/index.o"
+  "$extract" "$out/index.o" "$out/index_table.c" probe 2>"$out/index.err"
+  status=$?
+  if [ -z "$2" ]; then
+    [ $status = 0 ] || wrong "index: $1 is refused: $(cat "$out/index.err")"
+  else
+    grep -q "probe_subscript_.*$2" "$out/index.err" || wrong "index: $1 is not refused with '$2'"
+  fi
+}
+check_index 'v = object_fields(value_to_ref(o))[i + 2];' ''
+check_index 'v = probe_int(i != 0);' 'the subscript of no load or store'
+check_index 'v = probe_int((int64_t)i);' 'more than the subscript of a load or store'
 
 # ---- tidied: fast paths that run through to the next instruction, short distances ----------------------------------
 cat >"$out/untidy.s" <<'ASM'

@@ -12,7 +12,8 @@ let () =
     [ (fun () -> output_string out "x"); (fun () -> output_char out 'x'); (fun () -> output_value out 1);
       (fun () -> output_string out (String.make 100000 'x')); (fun () -> output_binary_int out 1);
       (fun () -> flush out); (fun () -> close_out out); (fun () -> seek_out out 0); (fun () -> LargeFile.seek_out out 0L);
-      (fun () -> ignore (pos_out out)); (fun () -> ignore (input_char input)); (fun () -> ignore (input_line input));
+      (fun () -> print_int (pos_out out)); (fun () -> print_string (Int64.to_string (LargeFile.pos_out out)));
+      (fun () -> print_int (pos_in input)); (fun () -> ignore (input_char input)); (fun () -> ignore (input_line input));
       (fun () -> ignore (input_value input)); (fun () -> seek_in input 0); (fun () -> close_in input);
       (fun () -> ignore (in_channel_length input)) ];
   Sys.remove name

@@ -42,3 +42,22 @@ let () =
   Array.iteri (fun i _ -> read.(i) <- table.(i)) read;
   Gc.full_major (); Gc.full_major ();
   Printf.printf "%d %b %s\n" !died (Weak.check weak 0) (let s, _, _, _, _ = read.(7) in !s)
+
+(* Blocks that say they are closures. *)
+let () =
+  let made code info = let b = Obj.new_block Obj.closure_tag 3 in Obj.set_field b 0 code; Obj.set_field b 1 info; b in
+  let code = Obj.field (Obj.repr print_endline) 0 and outside = Obj.field (Obj.repr 1L) 0 in
+  let forged =
+    [ made (Obj.repr 12) (Obj.repr 4); made (Obj.repr (ref 1)) (Obj.repr 4); made code (Obj.repr max_int);
+      made code (Obj.repr 0); made outside (Obj.repr 4); Obj.new_block Obj.closure_tag 3;
+      Obj.with_tag Obj.closure_tag (Obj.repr (1, 2, 3)); Obj.with_tag Obj.closure_tag (Obj.repr (ref 1)) ] in
+  let attempt f = Printf.printf "%s " (match f () with n -> string_of_int n | exception e -> Printexc.to_string e) in
+  let look b =
+    attempt (fun () -> String.length (Marshal.to_string b []));
+    attempt (fun () -> String.length (Marshal.to_string b [Marshal.Closures]));
+    attempt (fun () -> compare b (Obj.dup b));
+    attempt (fun () -> compare b (Obj.repr 1));
+    attempt (fun () -> Obj.reachable_words b);
+    attempt (fun () -> Hashtbl.hash b * 0);
+    print_newline () in
+  List.iter look forged

@@ -570,9 +570,13 @@ void write_interpreter(FILE *out, const struct table *table) {
   write_handler_tables(out, table);
 }
 
+// And the offsets of its index immediates, of which the extractor makes sure that they are subscripts.
 static void write_name(FILE *out, const struct table *table, const struct sequence *sequence) {
   fprintf(out, "    \"%s_", table->guest);
   print_symbol(out, sequence->name);
+  for (int p = 0; p < sequence->part_count; p++)
+    for (int i = 0; i < sequence->parts[p]->imm_count; i++)
+      if (sequence->parts[p]->imms[i].class == INDEX) fprintf(out, " %d", sequence->offsets[p][i]);
   fputs("\\0\"\n", out);
 }
 

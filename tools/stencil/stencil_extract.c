@@ -215,10 +215,39 @@ static void write_bytes(FILE *out, const struct part *part) {
   for (size_t i = 0; i < part->size; i++) fprintf(out, "%u,", part->code[i]);
 }
 
+// How many holes the immediate at `at` fills. An index may be nothing but a distance from an object's beginning: clang
+// was told that it isn't 0.
+static size_t count_index_holes(const struct stencil_object *object, const struct part *part, int at) {
+  size_t count = 0;
+  for (size_t i = 0; i < part->hole_count; i++) {
+    const Elf64_Rela *rela = &part->relas[i];
+    int place;
+    if (is_mark(rela) || strcmp(what_of(stencil_object_target(object, rela), &place), "HOLE_IMM") != 0 || place != at)
+      continue;
+    if (strncmp(form_of(object, rela, part->section), "HOLE_SIGNED", 11) != 0)
+      stencil_fail("%s: %s: the index at byte %d is more than the subscript of a load or store; make it a u16",
+                   object->path, part->section, at);
+    count++;
+  }
+  return count;
+}
+
+// Checks the index immediates of an op, whose offsets are in the text.
+static void check_indexes(const struct stencil_object *object, const struct part *hot, const struct part *cold,
+                          const char *offsets) {
+  char *next;
+  for (long at = strtol(offsets, &next, 10); next != offsets; at = strtol(offsets, &next, 10)) {
+    if (!count_index_holes(object, hot, (int)at) && !count_index_holes(object, cold, (int)at))
+      stencil_fail("%s: %s: the index at byte %ld is the subscript of no load or store; make it a u16, or leave it out",
+                   object->path, hot->section, at);
+    offsets = next;
+  }
+}
+
 // Writes one stencil's code and holes, and its row of the table, empty when there is no such function. Its name says
 // whether it leaves the second operand in a register (see opgen_interp.c).
-static void write_stencil(struct output *out, const struct stencil_object *object, const char *base,
-                          const char *suffix) {
+static void write_stencil(struct output *out, const struct stencil_object *object, const char *base, const char *suffix,
+                          const char *indexes) {
   char name[256], section[300], cold_section[320];
   bool caches = false;
   snprintf(section, sizeof section, ".text.%s%s", base, suffix);
@@ -234,6 +263,7 @@ static void write_stencil(struct output *out, const struct stencil_object *objec
     return;
   }
   cold.before = hot.size;
+  check_indexes(object, &hot, &cold, indexes);
   fprintf(out->code, "    // %s\n    ", name);
   write_bytes(out->code, &hot);
   write_bytes(out->code, &cold);
@@ -251,15 +281,17 @@ static void write_stencil(struct output *out, const struct stencil_object *objec
   out->span_count += spans;
 }
 
-// Writes the row of a thing's forms: `name` with one of the suffixes each, and then their near twins.
+// Writes the row of a thing's forms: `name`, up to a space, with one of the suffixes each, and then their near twins.
+// Behind the name are the offsets of index immediates.
 static void write_row(struct output *out, const struct stencil_object *object, const char *name,
                       const char *const *suffixes) {
+  int length = (int)strcspn(name, " ");
   fputs("    {", out->rows);
   for (int near = 0; near < 2; near++) {
     for (const char *const *suffix = suffixes; *suffix; suffix++) {
       char base[256];
-      snprintf(base, sizeof base, "%s%s", name, *suffix);
-      write_stencil(out, object, base, near ? "_near" : "");
+      snprintf(base, sizeof base, "%.*s%s", length, name, *suffix);
+      write_stencil(out, object, base, near ? "_near" : "", name + length);
       fputs(", ", out->rows);
     }
   }

@@ -109,6 +109,9 @@ struct arena {
   char *cursor, *limit;
 };
 void *arena_alloc(struct arena *arena, size_t bytes); // zeroed, 16-byte aligned; NULL when memory is out
+// Whether `at`, any address, is that of a block, of an arena whose blocks all have `bytes`, a power of two from 16 to
+// 1024.
+bool arena_has(const struct arena *arena, uintptr_t at, size_t bytes);
 void arena_fini(struct arena *arena);
 
 // FNV-1a of `length` bytes, finished so that the low bits are good for tables.
