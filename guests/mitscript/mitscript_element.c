@@ -19,17 +19,15 @@ static struct mit_key key_of_number(int32_t i, union mit_digits *digits) {
   return mit_bytes_key(digits->bytes, length, mit_hash(digits->bytes, length));
 }
 
-enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i, struct value *out) {
+struct value mit_element_load(const struct mutator *th, struct value r, int32_t i) {
   struct value elements = mit_fields(r)[MIT_RECORD_ELEMENTS];
   if (i >= 0 && (size_t)i < mit_vector_capacity(elements)) {
-    *out = mit_fields(elements)[MIT_VECTOR_VALUES + i];
-    if (value_same(*out, MIT_ABSENT)) *out = MIT_NONE;
-    return DONE;
+    struct value v = mit_fields(elements)[MIT_VECTOR_VALUES + i];
+    return value_same(v, MIT_ABSENT) ? MIT_NONE : v;
   }
   union mit_digits digits;
   struct mit_key key = key_of_number(i, &digits);
-  *out = mit_named_load(mit_state_of(th), r, &key);
-  return DONE;
+  return mit_named_load(mit_state_of(th), r, &key);
 }
 
 // Puts an element where the vector has room.

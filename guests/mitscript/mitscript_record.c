@@ -194,28 +194,29 @@ static MAY_GC MAY_THROW enum loam_status load_any(struct mutator *th, struct val
   ROOTS(th, &r, &i);
   int32_t number;
   if (flatten(th, &i) != DONE) return THROWN;
-  if (mit_string_to_index(i, &number)) return mit_element_load(th, r, number, out);
+  if (mit_string_to_index(i, &number)) {
+    *out = mit_element_load(th, r, number);
+    return DONE;
+  }
   struct mit_key key = mit_string_key(i);
-  *out = mit_named_load(mit_state_of(th), r, &key);
-  return DONE;
-}
-
-enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out) {
-  int32_t number;
-  if (!mit_is_record(r)) return mit_throw_cast(th);
-  if (mit_is_int(i)) return mit_element_load(th, r, mit_to_int(i), out);
-  if (!mit_is_tagged(i, MIT_TAG_FLAT)) return load_any(th, r, i, out);
-  if (is_number(i, &number)) return mit_element_load(th, r, number, out);
-  struct mit_key key = mit_flat_key(i);
   *out = mit_named_load(mit_state_of(th), r, &key);
   return DONE;
 }
 
 struct value mit_index_try_load(struct mutator *th, struct value r, struct value i) {
   int32_t number;
-  if (!mit_is_record(r) || !mit_is_tagged(i, MIT_TAG_FLAT) || is_number(i, &number)) return MIT_ABSENT;
+  if (!mit_is_record(r)) return MIT_ABSENT;
+  if (mit_is_int(i)) return mit_element_load(th, r, mit_to_int(i));
+  if (!mit_is_tagged(i, MIT_TAG_FLAT)) return MIT_ABSENT;
+  if (is_number(i, &number)) return mit_element_load(th, r, number);
   struct mit_key key = mit_flat_key(i);
   return mit_named_load(mit_state_of(th), r, &key);
+}
+
+enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out) {
+  if (!mit_is_record(r)) return mit_throw_cast(th);
+  *out = mit_index_try_load(th, r, i);
+  return value_same(*out, MIT_ABSENT) ? load_any(th, r, i, out) : DONE;
 }
 
 bool mit_index_try_store(struct mutator *th, struct value r, struct value i, struct value v) {

@@ -25,8 +25,8 @@ static inline struct value *mit_table_entry(struct value table, size_t i) { retu
 
 // ---- elements (mitscript_element.c) --------------------------------------------------------------------------------
 
-// r[i] for an integer; *out is None when there is no such element.
-MAY_GC MAY_THROW enum loam_status mit_element_load(struct mutator *th, struct value r, int32_t i, struct value *out);
+// r[i] for an integer; None when there is no such element.
+NO_GC struct value mit_element_load(const struct mutator *th, struct value r, int32_t i);
 MAY_GC MAY_THROW enum loam_status mit_element_store(struct mutator *th, struct value r, int32_t i, struct value v);
 
 // ---- named fields by a string (mitscript_record.c) -----------------------------------------------------------------

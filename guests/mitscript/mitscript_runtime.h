@@ -158,7 +158,7 @@ MAY_GC MAY_THROW enum loam_status mit_field_store(struct mutator *th, struct val
 MAY_GC MAY_THROW enum loam_status mit_index_load(struct mutator *th, struct value r, struct value i, struct value *out);
 MAY_GC MAY_THROW enum loam_status mit_index_store(struct mutator *th, struct value r, struct value i, struct value v);
 
-// r[i] for a string that is no integer, where that takes little; else ABSENT.
+// r[i] of a record for an integer or a flat string; else ABSENT.
 NO_GC struct value mit_index_try_load(struct mutator *th, struct value r, struct value i);
 // Stores there, for a string that is no integer, when that takes little.
 NO_GC bool mit_index_try_store(struct mutator *th, struct value r, struct value i, struct value v);
