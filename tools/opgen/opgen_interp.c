@@ -200,18 +200,31 @@ static void write_call(struct handler *handler, int p, const char *suffix, const
   fputs(");\n", out);
 }
 
+// Tries again a part that gave up: the only one that can, or it is to be asked once more.
+static void write_retry(struct handler *handler, int p, const int *inputs, const int *outputs) {
+  int slow_parts = 0;
+  for (int i = 0; i < handler->part_count; i++) slow_parts += handler->parts[i]->slow;
+  if (slow_parts > 1) {
+    fputs("  ", handler->out);
+    write_call(handler, p, "fast", inputs, outputs);
+    fputs("  if (outcome == OP_SLOW)", handler->out);
+  }
+  fprintf(handler->out, "  {\n    op_count_slow(fp, OP_PC() + %d);\n    ", p);
+  write_call(handler, p, "retry", inputs, outputs);
+  fputs("  }\n", handler->out);
+}
+
 static void write_call_of_body(struct handler *handler, int p, const int *inputs, const int *outputs) {
   FILE *out = handler->out;
   const struct record *part = handler->parts[p];
   bool slow_body = part->slow && handler->twin == SLOW_TWIN;
-  fputs("  ", out);
-  write_call(handler, p, twin_suffix[slow_body], inputs, outputs);
-  if (!part->slow) return;
   if (handler->retry && part->retry) {
-    fprintf(out, "  if (outcome == OP_SLOW) {\n    op_count_slow(fp, OP_PC() + %d);\n    ", p);
-    write_call(handler, p, "retry", inputs, outputs);
-    fputs("  }\n", out);
+    write_retry(handler, p, inputs, outputs);
+  } else {
+    fputs("  ", out);
+    write_call(handler, p, twin_suffix[slow_body], inputs, outputs);
   }
+  if (!part->slow) return;
   if (slow_body) {
     fputs("  if (outcome == OP_THROW) OP_TAIL_CALL(interp_throw);\n", out);
   } else {
