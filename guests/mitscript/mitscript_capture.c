@@ -65,7 +65,9 @@ static bool is_index(int32_t operand, uint32_t count) { return operand >= 0 && (
 // The load_func at `at` begins the making of a closure: gives it and what follows their roles.
 static void mark_make(const struct mit_function *function, struct mit_captures *captures, uint32_t at) {
   if (!is_index(function->insns[at].operand, function->function_count)) return;
-  uint32_t free = function->functions[function->insns[at].operand]->free_vars.count, held = 0;
+  const struct mit_function *inner = function->functions[function->insns[at].operand];
+  uint32_t free = inner->free_vars.count, held = 0;
+  if (free && mitscript_image_is_native(inner)) return; // no native has any: an exception
   while (held < free && goes_on_with(function, captures, at + 1 + held, MIT_PUSH_REF) &&
          is_index(function->insns[at + 1 + held].operand, ref_count(function)))
     held++;
