@@ -20,6 +20,7 @@ struct search {
   uint32_t *first;  // by function: its first reference's place in the arrays below
   uint32_t *joined; // by reference: another one of the same variable, itself for one of each
   bool *shared;     // by reference: of that one, whether it must be a reference
+  bool *loose;      // by function: a load_func of it makes no closure that is understood
 };
 
 static uint32_t ref_count(const struct mit_function *function) {
@@ -111,9 +112,14 @@ static void look_at_uses(const struct search *search, const struct mit_function 
     if (insn->op != MIT_LOAD_FUNC || !is_index(insn->operand, function->function_count)) continue;
     const struct mit_function *inner = function->functions[insn->operand];
     if (known) join_held(search, function, inner, at);
-    for (uint32_t i = 0; i < inner->free_vars.count && !known; i++)
-      share(search, search->first[inner->number] + inner->local_ref_vars.count + i);
+    search->loose[inner->number] |= !known;
   }
+}
+
+// What a closure that isn't understood holds may be any references.
+static void share_free(const struct search *search, const struct mit_function *function) {
+  for (uint32_t i = 0; i < function->free_vars.count; i++)
+    share(search, search->first[function->number] + function->local_ref_vars.count + i);
 }
 
 // ---- stores --------------------------------------------------------------------------------------------------------
@@ -192,8 +198,9 @@ static bool make_arrays(struct search *search) {
   }
   search->joined = arena_alloc(search->arena, (refs + 1) * sizeof *search->joined);
   search->shared = arena_alloc(search->arena, refs + 1);
+  search->loose = arena_alloc(search->arena, image->function_count);
   for (uint32_t ref = 0; ref < refs && search->joined; ref++) search->joined[ref] = ref;
-  return search->joined && search->shared;
+  return search->joined && search->shared && search->loose;
 }
 
 bool mit_captures_find(const struct mit_image *image, struct mit_captures *captures, struct arena *arena) {
@@ -205,6 +212,8 @@ bool mit_captures_find(const struct mit_image *image, struct mit_captures *captu
     look_at_uses(&search, function);
     if (!look_at_stores(&search, function)) return false;
   }
+  for (const struct mit_function *function = image->all; function; function = function->next)
+    if (search.loose[function->number]) share_free(&search, function);
   for (const struct mit_function *function = image->all; function; function = function->next)
     for (uint32_t i = 0; i < ref_count(function); i++)
       captures[function->number].by_value[i] = !search.shared[find(&search, search.first[function->number] + i)];
