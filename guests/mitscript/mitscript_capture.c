@@ -20,6 +20,7 @@ struct search {
   uint32_t *first;  // by function: its first reference's place in the arrays below
   uint32_t *joined; // by reference: another one of the same variable, itself for one of each
   bool *shared;     // by reference: of that one, whether it must be a reference
+  bool *loose;      // by function: a load_func of it makes no closure that is understood
 };
 
 static uint32_t ref_count(const struct mit_function *function) {
@@ -65,7 +66,9 @@ static bool is_index(int32_t operand, uint32_t count) { return operand >= 0 && (
 // The load_func at `at` begins the making of a closure: gives it and what follows their roles.
 static void mark_make(const struct mit_function *function, struct mit_captures *captures, uint32_t at) {
   if (!is_index(function->insns[at].operand, function->function_count)) return;
-  uint32_t free = function->functions[function->insns[at].operand]->free_vars.count, held = 0;
+  const struct mit_function *inner = function->functions[function->insns[at].operand];
+  uint32_t free = inner->free_vars.count, held = 0;
+  if (free && mitscript_image_is_native(inner)) return; // no native has any: an exception
   while (held < free && goes_on_with(function, captures, at + 1 + held, MIT_PUSH_REF) &&
          is_index(function->insns[at + 1 + held].operand, ref_count(function)))
     held++;
@@ -109,9 +112,14 @@ static void look_at_uses(const struct search *search, const struct mit_function 
     if (insn->op != MIT_LOAD_FUNC || !is_index(insn->operand, function->function_count)) continue;
     const struct mit_function *inner = function->functions[insn->operand];
     if (known) join_held(search, function, inner, at);
-    for (uint32_t i = 0; i < inner->free_vars.count && !known; i++)
-      share(search, search->first[inner->number] + inner->local_ref_vars.count + i);
+    search->loose[inner->number] |= !known;
   }
+}
+
+// What a closure that isn't understood holds may be any references.
+static void share_free(const struct search *search, const struct mit_function *function) {
+  for (uint32_t i = 0; i < function->free_vars.count; i++)
+    share(search, search->first[function->number] + function->local_ref_vars.count + i);
 }
 
 // ---- stores --------------------------------------------------------------------------------------------------------
@@ -190,8 +198,9 @@ static bool make_arrays(struct search *search) {
   }
   search->joined = arena_alloc(search->arena, (refs + 1) * sizeof *search->joined);
   search->shared = arena_alloc(search->arena, refs + 1);
+  search->loose = arena_alloc(search->arena, image->function_count);
   for (uint32_t ref = 0; ref < refs && search->joined; ref++) search->joined[ref] = ref;
-  return search->joined && search->shared;
+  return search->joined && search->shared && search->loose;
 }
 
 bool mit_captures_find(const struct mit_image *image, struct mit_captures *captures, struct arena *arena) {
@@ -203,6 +212,8 @@ bool mit_captures_find(const struct mit_image *image, struct mit_captures *captu
     look_at_uses(&search, function);
     if (!look_at_stores(&search, function)) return false;
   }
+  for (const struct mit_function *function = image->all; function; function = function->next)
+    if (search.loose[function->number]) share_free(&search, function);
   for (const struct mit_function *function = image->all; function; function = function->next)
     for (uint32_t i = 0; i < ref_count(function); i++)
       captures[function->number].by_value[i] = !search.shared[find(&search, search.first[function->number] + i)];

@@ -98,6 +98,11 @@ struct mit_function {
   uint32_t outer_index;       // where in outer->functions
 };
 
+// Does a native run in this function's place? What it holds is of no interest then.
+static inline bool mitscript_image_is_native(const struct mit_function *function) {
+  return function->outer && !function->outer->outer && function->outer_index < MIT_NATIVE_COUNT;
+}
+
 struct mit_image {
   struct arena arena;
   struct mit_function *main;

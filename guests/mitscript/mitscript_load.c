@@ -107,8 +107,7 @@ static enum loam_err lower_const(struct loader *loader, uint32_t at) {
 static struct mit_proto *proto_of(const struct loader *loader, const struct mit_function *function) {
   ASSERT(function->number < loader->image->function_count, "mitscript.I4: %s is function %u of %u", function->name,
          function->number, loader->image->function_count);
-  if (function->outer && !function->outer->outer && function->outer_index < MIT_NATIVE_COUNT)
-    return loader->natives[function->outer_index];
+  if (mitscript_image_is_native(function)) return loader->natives[function->outer_index];
   return loader->protos[function->number];
 }
 
@@ -239,6 +238,8 @@ static enum loam_err lower_make(struct loader *loader, uint32_t at) {
   uint32_t count = 0;
   while (loader->capture->roles[at - 1 - count] == MIT_ROLE_MAKE_HOLDS) count++;
   struct mit_proto *proto = inner_proto(loader, at - 1 - count);
+  ASSERT(count == proto->free_count, "instruction %u makes a closure of %u variables, of %u", at, count,
+         proto->free_count);
   struct insn *made = emit(loader, MITSCRIPT_OP_MAKE_CLOSURE, at);
   made->imm[0] = count;
   made->imm[1] = loader->activation;
@@ -540,10 +541,6 @@ static enum loam_err make_protos(struct loader *loader) {
   return mit_natives_create(loader->vm, loader->natives, loader->err);
 }
 
-static bool is_native(const struct loader *loader, const struct mit_function *function) {
-  return function->outer == loader->image->main && function->outer_index < MIT_NATIVE_COUNT;
-}
-
 // Finds out which variables need cells. That takes all functions, as each says what it does with those of others.
 static enum loam_err find_captures(struct loader *loader) {
   uint32_t count = loader->image->function_count;
@@ -555,7 +552,7 @@ static enum loam_err find_captures(struct loader *loader) {
     go_to(loader, loader->functions[i]);
     captures->targets = mit_targets_find(loader->function, &loader->scratch);
     if (!captures->targets) return no_memory(loader);
-    if (is_native(loader, loader->function)) continue; // its code is of no interest
+    if (mitscript_image_is_native(loader->function)) continue;
     kind = check_counts(loader);
     if (kind == LOAM_OK) kind = find_refs(loader, captures);
   }
@@ -572,7 +569,7 @@ enum loam_err mitscript_load_image(struct vm *vm, const struct mit_image *image,
   if (kind == LOAM_OK) kind = find_captures(&loader);
   for (uint32_t i = 0; i < image->function_count && kind == LOAM_OK; i++) {
     go_to(&loader, loader.functions[i]);
-    if (!is_native(&loader, loader.function)) kind = load_function(&loader, loader.protos[i]);
+    if (!mitscript_image_is_native(loader.function)) kind = load_function(&loader, loader.protos[i]);
   }
   ASSERT(kind != LOAM_OK || loader.functions[image->function_count - 1] == image->main,
          "mitscript.I4: the last of %u functions is not the outermost", image->function_count);

@@ -314,10 +314,9 @@ static bool functions_number(struct reader *r) {
   struct mit_numbering numbering = {0};
   struct text key = {0};
   bool good = true;
-  const struct mit_function *main = r->image->main;
   for (struct mit_function *f = r->image->all; f && good; f = f->next) {
     text_clear(&key);
-    if (f->outer == main && f->outer_index < MIT_NATIVE_COUNT)
+    if (mitscript_image_is_native(f))
       text_printf(&key, "native %u", f->outer_index);
     else
       mitscript_print_body(f, &key);

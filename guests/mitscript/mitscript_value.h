@@ -133,7 +133,7 @@ static inline bool mit_same_short(struct value a, struct value b) {
 struct mit_proto {
   struct method *method;
   uint64_t body_id;    // equal for functions with the same parameters and body (A.5)
-  uint32_t free_count; // cells a closure of it has
+  uint32_t free_count; // variables that a closure of it holds
 };
 
 static inline struct value mit_from_proto(const struct mit_proto *proto) {
