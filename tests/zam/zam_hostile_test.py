@@ -478,6 +478,11 @@ def main():
         for count in (4085, 4087, 4088, 4089, 4090, 4091):
             large = compile_program('large', large_module(count))
             same('%d values' % count, run(['ocamlrun', large]).stdout, run([loam, 'run', large]).stdout)
+        literal = compile_program('literal', 'let () = print_string "%s"\n' % ('x' * 1000000))
+        for plan in ('genimmix', 'marksweep'):
+            got = run([loam, 'run', '--gc=' + plan, '--heap-max=600k', literal])
+            same('low limit', (2, b'', b'loam: ./literal.byte: no memory for its globals (--heap-max)\n'),
+                 (got.returncode, got.stdout, got.stderr))
         for engine in ('interp', 'auto'):
             vm = [loam, 'run', '--engine=' + engine]
             check_debuggers(vm, hello)
