@@ -64,6 +64,7 @@ static const char *guest_option(const struct cli_line *line) {
 int cli_program_read(struct cli_program *program, const struct cli_line *line) {
   struct error err = {0};
   if (vm_file_read(line->operands[0], &program->file, &err) != LOAM_OK) return vm_command_fail(&err);
+  vm_file_guard(&program->file);
   const char *name = guest_option(line);
   program->guest = name ? cli_guest_find(name) : recognise(&program->file.source);
   if (!program->guest) return name ? VM_STATUS_INPUT : refuse_unknown(&program->file.source);

@@ -17,8 +17,11 @@ static struct value exn_constructor(const struct mutator *th, enum zam_exn exn) 
 }
 
 enum loam_status zam_raise(struct mutator *th, enum zam_exn exn) {
-  if (!zam_is_block(zam_state(th)->globals) || zam_state(th)->globals.bits == 0)
+  if (!zam_is_block(zam_state(th)->globals) || zam_state(th)->globals.bits == 0) {
+    if (exn == ZAM_OUT_OF_MEMORY)
+      return vm_kill(th, LOAM_ERR_MEMORY, "%s: no memory for its globals (--heap-max)", zam_state(th)->program);
     return vm_kill(th, LOAM_ERR_INPUT, "%s: an exception before there are globals", zam_state(th)->program);
+  }
   return throw_value(th, exn_constructor(th, exn));
 }
 

@@ -31,8 +31,8 @@ struct marksweep {
   uint32_t block_top;          // blocks from here on are free and not in the stack
   uint32_t block_touched;      // from here on they have no pages
   uint32_t free_count, blocks_used;
-  uint32_t blocks_goal;    // how many may be in use before it is time to collect
-  size_t allowance;        // bytes that are allocated from one collection to the next, roughly
+  size_t allowance;        // bytes that are taken from one collection to the next; holes, all of them
+  size_t taken;            // since the last one, as runs and as blocks
   size_t run_min;          // shorter runs are passed over
   uintptr_t sweep;         // where the search for runs goes on,
   uintptr_t sweep_end;     // and ends
@@ -78,18 +78,6 @@ static size_t marksweep_bytes_held(const struct heap *heap) {
   return blocks_held((const struct marksweep *)heap) + heap_large_held(&heap->large);
 }
 
-// Sets how many blocks may be used: what is allowed to be allocated, less what the holes will take. Small holes are
-// filled badly, so half of them count. Where they are enough, one block more only when nothing fitted: one after each
-// collection would in the end be all of them.
-static void goal_set(struct marksweep *plan, enum heap_effort effort) {
-  ASSERT(blocks_held(plan) >= plan->marking.marks.bytes, "heap.I7: %zu bytes are marked in blocks of %zu",
-         plan->marking.marks.bytes, blocks_held(plan));
-  size_t holes = (blocks_held(plan) - plan->marking.marks.bytes) / 2;
-  size_t fresh = plan->allowance > holes ? (plan->allowance - holes) / BLOCK_BYTES + 1 : 0;
-  if (effort == EFFORT_DEFRAG && !fresh) fresh = 1;
-  plan->blocks_goal = plan->blocks_used + (uint32_t)fresh;
-}
-
 static enum loam_err marksweep_init(struct heap *heap, const struct vm_config *config, struct error *err) {
   (void)config;
   struct marksweep *plan = (struct marksweep *)heap;
@@ -110,7 +98,6 @@ static enum loam_err marksweep_init(struct heap *heap, const struct vm_config *c
   heap_trace_init(&heap->trace);
   plan->allowance = growth_min(heap);
   plan->sweep = plan->sweep_end = marks->objects.start;
-  goal_set(plan, EFFORT_DEFRAG);
   return LOAM_OK;
 }
 
@@ -125,11 +112,13 @@ static bool block_is_marked(const struct marksweep *plan, uint32_t block) {
   return any != 0;
 }
 
-// Takes the lowest free block as a run; false when as many as may be are in use.
+// Takes the lowest free block as a run; false when it is time to collect. What is taken is counted, not what holes
+// there are: those that are too small for what is allocated would stand for blocks, and each object would cost a
+// collection.
 static bool block_take(struct marksweep *plan, struct heap_bump *run) {
   const struct heap *heap = &plan->marking.heap;
   uint32_t block;
-  if (plan->blocks_used >= plan->blocks_goal) return false;
+  if (plan->taken >= plan->allowance) return false;
   if (marksweep_bytes_held(heap) + BLOCK_BYTES > heap->bytes_max) return false;
   if (plan->free_count)
     block = ((uint32_t *)plan->free_area.start)[--plan->free_count];
@@ -142,6 +131,7 @@ static bool block_take(struct marksweep *plan, struct heap_bump *run) {
   ASSERT(!block_is_marked(plan, block), "heap.I7: free block %u has marks", block);
   *block_state(plan, block) = BLOCK_FRESH;
   plan->blocks_used++;
+  plan->taken += BLOCK_BYTES;
   uintptr_t start = block_addr(plan, block);
   *run = (struct heap_bump){.start = start, .cursor = start, .limit = start + BLOCK_BYTES};
   return true;
@@ -158,6 +148,7 @@ static bool run_find(struct marksweep *plan, size_t bytes) {
     plan->sweep = heap_marks_next(marks, start, end, true);
     if (plan->sweep - start < bytes) continue;
     plan->run = (struct heap_bump){.start = start, .cursor = start, .limit = plan->sweep};
+    plan->taken += (plan->sweep - start) / 2; // small ones are filled badly
     return true;
   }
   return false;
@@ -229,6 +220,7 @@ static void blocks_count(struct marksweep *plan) {
 }
 
 static enum heap_effort marksweep_collect(struct heap *heap, enum heap_effort effort) {
+  (void)effort; // there is only one
   struct marksweep *plan = (struct marksweep *)heap;
   struct heap_marks *marks = &plan->marking.marks;
   heap_marks_clear(marks, (size_t)plan->block_top * BLOCK_BYTES);
@@ -238,12 +230,14 @@ static enum heap_effort marksweep_collect(struct heap *heap, enum heap_effort ef
   plan->run = plan->medium = (struct heap_bump){0};
   plan->sweep = marks->objects.start;
   plan->sweep_end = block_addr(plan, plan->block_top);
+  ASSERT(blocks_held(plan) >= marks->bytes, "heap.I7: %zu bytes are marked in blocks of %zu", marks->bytes,
+         blocks_held(plan));
   plan->run_min = blocks_held(plan) - marks->bytes > marks->bytes / 4 ? OBJECT_MIN : RUN_MIN;
   heap->stats.bytes_live = marks->bytes + heap->large.bytes_old;
   size_t least = growth_min(heap);
   plan->allowance = heap->stats.bytes_live > least ? heap->stats.bytes_live : least;
-  goal_set(plan, effort);
-  return effort == EFFORT_DEFRAG ? EFFORT_DEFRAG : EFFORT_FULL;
+  plan->taken = 0;
+  return EFFORT_DEFRAG;
 }
 
 static const char *marksweep_find_fault(const struct heap *heap, struct ref object, size_t bytes) {

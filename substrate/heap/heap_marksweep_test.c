@@ -140,6 +140,24 @@ static void survivors_leave_blocks_for_large_objects(void **state) {
   heap_mock_fini(&world);
 }
 
+// Holes don't stand for blocks when nothing fits into them: else each block, or each object, costs a collection.
+static void holes_that_nothing_fits_into_cost_no_collections(void **state) {
+  (void)state;
+  enum { COUNT = 90000, EACH = 6, WORDS = 4, LONGER = 30, BYTES_MAX = 8 * MB };
+  struct heap_mock world;
+  begin(&world, BYTES_MAX);
+  struct mutator *th = heap_mock_main(&world);
+  table_fill(&world, COUNT, WORDS);
+  for (size_t i = 0; i < COUNT; i++)
+    if (i % EACH) heap_store(th, value_to_ref(world.roots[0]), i, value_int(0));
+  heap_collect(th, true);
+  uint64_t before = heap_mock_stats(&world).collections;
+  for (size_t bytes = 0; bytes < BYTES_MAX; bytes += (LONGER + 1) * 8)
+    assert_true(heap_mock_alloc(th, TAG_BYTES, LONGER).addr != 0);
+  assert_true(heap_mock_stats(&world).collections <= before + 8); // an eighth of the limit each, or what lives
+  heap_mock_fini(&world);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_ever_moves),
@@ -147,6 +165,7 @@ int main(void) {
       cmocka_unit_test(medium_objects_leave_the_holes_to_small_ones),
       cmocka_unit_test(sparse_blocks_are_filled_before_fresh_ones),
       cmocka_unit_test(survivors_leave_blocks_for_large_objects),
+      cmocka_unit_test(holes_that_nothing_fits_into_cost_no_collections),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,8 +37,8 @@ void vm_clock_stop(struct vm *vm);
 typedef const char *vm_prompt_fn(void *context);
 void vm_set_prompt(struct vm *vm, vm_prompt_fn *next, void *context);
 
-// A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large file is mapped: it may change
-// under who reads it late, see vm_file_changed, and be cut short, see vm_file_guard.
+// A file in memory; `path` may be "-" for standard input. vm_file_fini frees it. A large executable is mapped: it may
+// change under who reads it late, see vm_file_changed, and be cut short, see vm_file_guard.
 struct vm_file {
   struct loam_source source; // its name is `path`, borrowed
   char *bytes;               // in C memory, or NULL
@@ -54,7 +54,7 @@ void vm_file_fini(struct vm_file *file);
 void vm_file_release(const struct vm_file *file);
 // Whether a mapped file was written to since. One system call.
 bool vm_file_changed(const struct vm_file *file);
-// For a process that runs this one program: ends it with a message when a page of the mapping is gone from the file.
+// For a process that has this one program: ends it with a message when a page of the mapping is gone from the file.
 void vm_file_guard(const struct vm_file *file);
 
 // Runs a file, which outlives the VM, from load to flushed output in the engine of the config, and ends the threads it

@@ -51,7 +51,6 @@ static int run(const struct loam_guest *guest, const struct vm_config *config, c
   struct error err = {0};
   struct vm *vm;
   if (vm_open(guest, config, &vm, &err) != LOAM_OK) return vm_command_fail(&err);
-  if (may_leave) vm_file_guard(file);
   int status = vm_run_file(vm, file, argc, argv, &err);
   if (err.kind != LOAM_OK) {
     vm_command_fail(&err);
@@ -133,6 +132,7 @@ int guest_tool_run(const struct loam_guest *guest, const char *path, guest_tool_
   struct vm_file file = {0};
   int status = -1;
   enum loam_err kind = vm_file_read(path, &file, err);
+  vm_file_guard(&file);
   if (kind == LOAM_OK) kind = check(&file.source, err);
   if (kind == LOAM_OK) {
     kind = vm_config_read(&config, &arena, guest, options, err);

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TRAILER = 16
@@ -455,6 +456,32 @@ def large_module(count):
 EXPECTED = 'expected the program that was loaded, found its file'
 
 
+def check_written_to(loam, image):
+    """A file that is cut and written to while commands look at it: each ends with a status of its own."""
+    done = threading.Event()
+
+    def write():
+        while not done.is_set():
+            for length in (len(image) // 2, len(image) + 8192 - len(image) % 4096, 0):
+                os.truncate('written.byte', length)
+                time.sleep(0.001)
+                with open('written.byte', 'r+b') as out:
+                    out.write(image)
+                    out.truncate()
+                time.sleep(0.004)
+
+    with open('written.byte', 'wb') as out:
+        out.write(image)
+    writer = threading.Thread(target=write)
+    writer.start()
+    for command in ('run', 'dis', 'verify') * 30:
+        got = run([loam, command, 'written.byte'])
+        if got.returncode not in (0, 2):
+            fail('%s of a file that is written to: status %d, %s' % (command, got.returncode, got.stderr))
+    done.set()
+    writer.join()
+
+
 def main():
     loam = os.path.abspath(sys.argv[1])
     try:
@@ -471,6 +498,8 @@ def main():
             content = image.read()
             check_debug(loam, content)
             check_symbols(loam, content)
+        with open(compile_program('mapped', CHANGED.replace('CHANGE', '()').replace('RUN', 'all ()')), 'rb') as image:
+            check_written_to(loam, image.read())
         printer, signals, bombs = (compile_program(*p) for p in
                                    (('printer', PRINTER), ('signals', SIGNALS), ('bombs', BOMBS)))
         handlers = compile_program('handlers', HANDLERS)
@@ -478,6 +507,11 @@ def main():
         for count in (4085, 4087, 4088, 4089, 4090, 4091):
             large = compile_program('large', large_module(count))
             same('%d values' % count, run(['ocamlrun', large]).stdout, run([loam, 'run', large]).stdout)
+        literal = compile_program('literal', 'let () = print_string "%s"\n' % ('x' * 1000000))
+        for plan in ('genimmix', 'marksweep'):
+            got = run([loam, 'run', '--gc=' + plan, '--heap-max=600k', literal])
+            same('low limit', (2, b'', b'loam: ./literal.byte: no memory for its globals (--heap-max)\n'),
+                 (got.returncode, got.stdout, got.stderr))
         for engine in ('interp', 'auto'):
             vm = [loam, 'run', '--engine=' + engine]
             check_debuggers(vm, hello)
