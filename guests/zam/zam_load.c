@@ -87,8 +87,9 @@ static enum loam_err read_prims(struct zam_state *state, const struct zam_image 
   for (size_t i = 0; i < image->prim.length; i++) count += image->prim.bytes[i] == 0;
   state->prims = mem_alloc_zero(count + 1, sizeof *state->prims);
   if (!state->prims) return error_set(err, LOAM_ERR_MEMORY, "no memory for the primitives");
-  for (const char *name; (name = zam_section_name(&image->prim, &at)); state->prim_count++) {
-    ASSERT(state->prim_count < count, "zam.I3: primitive %u of %zu", state->prim_count, count);
+  // No more than were counted: the file is mapped, and may be written to meanwhile.
+  for (const char *name; state->prim_count < count && (name = zam_section_name(&image->prim, &at));
+       state->prim_count++) {
     const struct zam_prim *prim = zam_prim_find(name);
     if (!prim && is_builtin(name)) prim = make_missing(state, name);
     if (!prim) prim = zam_library_find(state, name);

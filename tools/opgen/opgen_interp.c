@@ -583,21 +583,27 @@ void write_interpreter(FILE *out, const struct table *table) {
   write_handler_tables(out, table);
 }
 
-// And the offsets of its index immediates, of which the extractor makes sure that they are subscripts.
-static void write_name(FILE *out, const struct table *table, const struct sequence *sequence) {
-  fprintf(out, "    \"%s_", table->guest);
-  print_symbol(out, sequence->name);
+// Ends a stencil's name with the offsets of index immediates, of which the extractor makes sure that they are
+// subscripts.
+static void write_indexes(FILE *out, const struct sequence *sequence) {
   for (int p = 0; p < sequence->part_count; p++)
     for (int i = 0; i < sequence->parts[p]->imm_count; i++)
       if (sequence->parts[p]->imms[i].class == INDEX) fprintf(out, " %d", sequence->offsets[p][i]);
   fputs("\\0\"\n", out);
 }
 
+static void write_name(FILE *out, const struct table *table, const struct sequence *sequence) {
+  fprintf(out, "    \"%s_", table->guest);
+  print_symbol(out, sequence->name);
+  write_indexes(out, sequence);
+}
+
 static void write_few_names(FILE *out, const struct table *table, const struct sequence *sequence) {
   for (int i = 0; i < few_count(sequence); i++) {
     fprintf(out, "    \"%s_", table->guest);
     print_symbol(out, sequence->name);
-    fprintf(out, "_few%d\\0\"\n", i);
+    fprintf(out, "_few%d", i);
+    write_indexes(out, sequence);
   }
 }
 
@@ -605,7 +611,8 @@ static void write_retry_name(FILE *out, const struct table *table, const struct 
   if (!has_retry(sequence)) return;
   fprintf(out, "    \"%s_", table->guest);
   print_symbol(out, sequence->name);
-  fputs("_retry\\0\"\n", out);
+  fputs("_retry", out);
+  write_indexes(out, sequence);
 }
 
 static void write_has_retry(FILE *out, const struct table *table, const struct sequence *sequence) {

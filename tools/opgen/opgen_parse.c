@@ -282,9 +282,8 @@ static void parse_key(struct reader *reader, char *at, size_t indent) {
     parse_body(reader, indent, &record->retry, &record->retry_line);
   else
     FAIL(reader,
-         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant, few, 'retry "
-         "{' or "
-         "'body {'",
+         "unknown key '%s'; write stack, imm, control, effects, kind, doc, errors, source, test, variant, few, "
+         "'retry {' or 'body {'",
          key);
 }
 

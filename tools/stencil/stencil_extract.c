@@ -298,7 +298,7 @@ static void write_row(struct output *out, const struct stencil_object *object, c
   fputs("},\n", out->rows);
 }
 
-// Of which ops there are stencils for values of an immediate: they come after those of all ops.
+// Of which ops there are stencils for values of an immediate: they come after those of all ops. Where they end.
 static size_t write_few(FILE *out, const struct stencil_object *object) {
   int index = stencil_object_section(object, ".stencil_few");
   if (index < 0) stencil_fail("%s: no list of ops that have stencils for few values", object->path);
