@@ -17,8 +17,8 @@
 
 #define FILE_BYTES_MAX ((size_t)1 << 30) // no program is so long; it keeps 32-bit positions in loaders safe
 #define READ_BYTES ((size_t)64 << 10)
-#define MAP_BYTES_MIN ((size_t)64 << 10) // below, reading is cheaper than the page faults
-#define WATCH_FD_MIN 512                 // out of the way: programs see the numbers of theirs
+#define MAP_BYTES_MIN ((size_t)256 << 10) // below, reading costs little, and the file may be written to meanwhile
+#define WATCH_FD_MIN 512                  // out of the way: programs see the numbers of theirs
 
 static enum loam_err refuse_huge(const char *path, struct error *err) {
   return error_set(err, LOAM_ERR_FILE, "%s: expected a program of at most 1 GiB, found more", path);
