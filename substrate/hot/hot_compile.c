@@ -20,6 +20,7 @@
 #include "hot/hot_runtime.h"
 #include "hot/hot_scalar.h"
 #include "hot/hot_select.h"
+#include "hot/hot_width.h"
 #include "os/os_clock.h"
 
 #include <stdio.h>
@@ -298,6 +299,7 @@ static enum loam_err optimise(struct hot_build *build, struct error *err) {
   if (run_passes(build, late_passes, err) != LOAM_OK) return err->kind;
   hot_late_run(build);
   hot_select_run(build);
+  hot_width_run(build);
   return build->compiler->verify ? verify(build, err) : LOAM_OK;
 }
 

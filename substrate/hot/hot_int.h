@@ -24,6 +24,7 @@ struct hot_request {
   const struct method *method;
   bool entry;                    // for calls
   uint32_t loops[HOT_LOOPS_MAX]; // for entering at these loop heads: code words of instructions that start with a poll
+  bool runs_long[HOT_LOOPS_MAX]; // who enters there does not soon come to a loop around it
   uint32_t loop_count;
   bool feedback;        // the program ran: caches and slow_counts tell what happens. False: assume nothing
   bool unwinds;         // somebody watches exceptions and frames: all of them unwind, no local is taken for dead

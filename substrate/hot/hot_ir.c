@@ -580,6 +580,7 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   return true;
 }
 
+// Who comes in at an inner loop soon goes round those around it, too, unless it runs long.
 bool hot_ir_build(struct hot_build *build) {
   const struct hot_request *request = build->plan->request;
   build->entries_end = &build->entries;
@@ -589,7 +590,7 @@ bool hot_ir_build(struct hot_build *build) {
     uint32_t pc = request->loops[i] * 8;
     uint32_t outermost = hot_plan_outermost_loop(build->plan->root, pc);
     hot_ir_entry(build, build->plan->root, pc, HOT_ENTRY_LOOP);
-    if (outermost || !request->entry) hot_ir_entry(build, build->plan->root, outermost, HOT_ENTRY_LOOP);
+    if (!request->runs_long[i] && (outermost || !request->entry)) hot_ir_entry(build, build->plan->root, outermost, HOT_ENTRY_LOOP);
   }
   hot_ir_enter_handlers(build);
   for (struct hot_entry *entry = build->entries; entry && !build->plan->failed; entry = entry->next)

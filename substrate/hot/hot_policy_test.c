@@ -267,10 +267,27 @@ static void a_short_inner_loop_is_entered_by_the_loop_around_it(void **state) {
   assert_int_equal(requests[0].loops[0], 0);
   probe_close(&probe);
   open_engine("--engine=auto");
-  method = nested(1000000);
-  while (!unit_of(method)) (void)call(method, 100);
+  method = nested(10000000);
+  while (!unit_of(method)) (void)call(method, 10);
   assert_int_equal(requests[0].loop_count, 1);
   assert_int_not_equal(requests[0].loops[0], 0);
+  assert_true(requests[0].runs_long[0]); // the loop around it is not made with it
+  probe_close(&probe);
+}
+
+// Samples meet the innermost loop, from which control comes soon to the one around it, and then to the outermost.
+static void short_loops_in_short_loops_are_entered_by_the_outermost(void **state) {
+  (void)state;
+  open_engine("--engine=auto");
+  struct method *method =
+      METHOD(1, 3, INSN(PUSH, 3), INSN(STORE, 2), INSN(PUSH, 200), INSN(STORE, 1), INSN(LOAD, 1), INSN(PUSH, -1),
+             INSN(ADD), INSN(STORE, 1), INSN(LOAD, 1), INSN(JUMP_IF, 4), INSN(LOAD, 2), INSN(PUSH, -1), INSN(ADD),
+             INSN(STORE, 2), INSN(LOAD, 2), INSN(JUMP_IF, 2), INSN(LOAD, 0), INSN(PUSH, -1), INSN(ADD), INSN(STORE, 0),
+             INSN(LOAD, 0), INSN(JUMP_IF, 0), INSN(PUSH, 100000), INSN(RETURN));
+  while (!unit_of(method)) (void)call(method, 10000000);
+  assert_int_equal(requests[0].loop_count, 1);
+  assert_int_equal(requests[0].loops[0], 0);
+  assert_false(requests[0].runs_long[0]);
   probe_close(&probe);
 }
 
@@ -753,6 +770,7 @@ int main(void) {
       cmocka_unit_test(what_units_cost_corrects_the_model),
       cmocka_unit_test(a_loop_that_runs_long_goes_on_in_hot_code),
       cmocka_unit_test(a_short_inner_loop_is_entered_by_the_loop_around_it),
+      cmocka_unit_test(short_loops_in_short_loops_are_entered_by_the_outermost),
       cmocka_unit_test(an_inner_loop_that_is_long_now_and_then_has_an_entry),
       cmocka_unit_test(who_comes_soon_to_the_outer_loop_has_seen_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),

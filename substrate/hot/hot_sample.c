@@ -95,17 +95,27 @@ static bool has_left_loop(const struct thread *thread) {
 
 // The loop that comes soon behind an inner one is to be entered instead of it, and must not wait for that until a
 // sample happens to meet it: a point, if it has none.
-static void see_outer_loop(struct hot *hot, struct mutator *th) {
+static struct hot_loop *see_outer_loop(struct hot *hot, struct mutator *th) {
   uint32_t word;
-  if (!is_at_loop(th, &word)) return;
+  if (!is_at_loop(th, &word)) return NULL;
   struct hot_loop *outer = meet_loop(hot, th->fp, word, 0);
   if (outer && !outer->points) outer->points = 1;
+  return outer;
+}
+
+// True: the mutator goes on looking.
+static bool start_watching(struct thread *thread, struct hot_loop *loop) {
+  if (!loop || !loop->nested || loop->wanted || loop->watched >= LOOPS_WATCHED) return false;
+  thread->sample_loop = loop;
+  thread->sample_fp = thread->mutator.fp;
+  return true;
 }
 
 // One more safepoint behind a loop head: with hundreds of them between it and the next one around it, who leaves hot
-// code in that loop would long have stopped looking for the way back. True: it is not known yet.
+// code in that loop would long have stopped looking for the way back. The loop around it is watched in its turn, for
+// what is left of these safepoints. True: it is not known yet.
 static bool watch_loop(struct hot *hot, struct thread *thread) {
-  bool left = has_left_loop(thread);
+  bool left = has_left_loop(thread), again = false;
   if (!left && ++thread->sample_tries < ROUNDS_LONG) return true;
   pthread_mutex_lock(&hot->lock);
   struct hot_loop *loop = thread->sample_loop;
@@ -113,18 +123,12 @@ static bool watch_loop(struct hot *hot, struct thread *thread) {
   loop->left += left;
   ASSERT(loop->left <= loop->watched, "the loop at word %u was left %u times of %u", loop->word, loop->left,
          loop->watched);
-  if (left && thread->mutator.fp == thread->sample_fp) see_outer_loop(hot, &thread->mutator);
-  pthread_mutex_unlock(&hot->lock);
   thread->sample_loop = NULL;
-  thread->sample_tries = 0;
-  return false;
-}
-
-static void start_watching(struct thread *thread, struct hot_loop *loop) {
-  if (!loop || !loop->nested || loop->wanted || loop->watched >= LOOPS_WATCHED) return;
-  thread->sample_loop = loop;
-  thread->sample_fp = thread->mutator.fp;
-  thread->sample_tries = 0;
+  if (left && thread->mutator.fp == thread->sample_fp)
+    again = start_watching(thread, see_outer_loop(hot, &thread->mutator));
+  pthread_mutex_unlock(&hot->lock);
+  if (!again) thread->sample_tries = 0;
+  return again;
 }
 
 bool hot_sample(struct thread *thread, const struct method *callee) {
@@ -141,7 +145,7 @@ bool hot_sample(struct thread *thread, const struct method *callee) {
   if (is_first || at_loop) {
     pthread_mutex_lock(&hot->lock);
     if (callee) see_call(hot, (struct method *)callee);
-    if (at_loop) start_watching(thread, see_loop(hot, th->fp, word));
+    if (at_loop && start_watching(thread, see_loop(hot, th->fp, word))) thread->sample_tries = 0;
     hot_policy_give(hot, method_of(th->fp), 2);
     if (is_first) see_callers(hot, thread);
     pthread_mutex_unlock(&hot->lock);

@@ -51,6 +51,7 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
     if (loop->wanted) {
       ASSERT(hot_profile_is_poll(profile->method, loop->word), "hot.I1: no loop of %s begins at word %u",
              profile->method->name, loop->word);
+      request->runs_long[request->loop_count] = loop->left * 4 < loop->watched;
       request->loops[request->loop_count++] = loop->word;
     }
 }
