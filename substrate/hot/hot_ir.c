@@ -590,7 +590,8 @@ bool hot_ir_build(struct hot_build *build) {
     uint32_t pc = request->loops[i] * 8;
     uint32_t outermost = hot_plan_outermost_loop(build->plan->root, pc);
     hot_ir_entry(build, build->plan->root, pc, HOT_ENTRY_LOOP);
-    if (!request->runs_long[i] && (outermost || !request->entry)) hot_ir_entry(build, build->plan->root, outermost, HOT_ENTRY_LOOP);
+    if (!request->runs_long[i] && (outermost || !request->entry))
+      hot_ir_entry(build, build->plan->root, outermost, HOT_ENTRY_LOOP);
   }
   hot_ir_enter_handlers(build);
   for (struct hot_entry *entry = build->entries; entry && !build->plan->failed; entry = entry->next)
