@@ -17,8 +17,9 @@
 #define VERSION "4.13.1"
 #define STATUS_USAGE 127
 #define DLL_PATH "--dll-path="
-// For as many words of OCaml's stack: the same as the defaults of both, within what the option takes.
-#define STACK_BYTES(words) ((words) < 1024 ? 65536ULL : (unsigned long long)(words) * 64)
+// For as many words of OCaml's stack: the same as the defaults of both, within what the option takes. A call takes at
+// most twice as many words here.
+#define STACK_BYTES(words) ((words) < 2048 ? 65536ULL : (unsigned long long)(words) * 32)
 // OCaml's limits, both.
 #define NURSERY_BYTES(words) (((words) < 4096 ? 4096ULL : (words) > 1ULL << 28 ? 1ULL << 28 : (words)) * 8)
 

@@ -62,6 +62,8 @@ void os_memory_populate(void *start, size_t bytes) {
   if (bytes) (void)madvise((void *)from, (uintptr_t)start + bytes - from, MADV_POPULATE_WRITE);
 }
 
+void os_memory_prefer_large(void *start, size_t bytes) { (void)madvise(start, bytes, MADV_HUGEPAGE); }
+
 void os_memory_release(void *start, size_t bytes) {
   size_t page = os_memory_page_size();
   uintptr_t from = ((uintptr_t)start + page - 1) & ~(page - 1);
