@@ -41,6 +41,8 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
 static void close_guest(struct vm *vm) {
   struct zam_state *state = vm_guest_state(vm);
   if (!state) return;
+  state->closing = true;
+  zam_finals_free(state);
   for (struct zam_code *code = state->codes, *next; code; code = next) {
     next = code->next;
     zam_code_free(code);
@@ -54,7 +56,6 @@ static void close_guest(struct vm *vm) {
   mem_free(state->prims);
   zam_libraries_close(state);
   zam_channels_close(state);
-  zam_finals_free(state);
   zam_weaks_free(state);
   zam_signals_free(state);
   zam_backtrace_free(state);

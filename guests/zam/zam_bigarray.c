@@ -52,7 +52,8 @@ void zam_bigarray_died(struct zam_state *state, struct value block) {
   const struct zam_bigarray_proxy *proxy = array->proxy;
   if (array->flags & BIGARRAY_MANAGED && (!proxy || proxy->refcount == 1))
     zam_let_go(state, proxy ? proxy->size : data_bytes(array));
-  if (zam_custom_of(block)->finalize) zam_custom_of(block)->finalize(block);
+  void (*own)(struct value) = zam_custom_of(block)->finalize;
+  if (own && (own == finalize || !state->closing)) own(block);
 }
 
 void zam_bigarray_hold(struct zam_state *state, struct value block) {

@@ -167,7 +167,9 @@ enum loam_status zam_finals_run(struct mutator *th) {
 
 void zam_finals_free(struct zam_state *state) {
   if (!state->finals) return;
-  mem_free(state->finals->watched.entries);
+  const struct list *watched = &state->finals->watched;
+  for (uint32_t i = 0; i < watched->count; i++) watched->entries[i].died(state, watched->entries[i].value);
+  mem_free(watched->entries);
   mem_free(state->finals->registered.entries);
   mem_free(state->finals->ready.entries);
   mem_free(state->finals);

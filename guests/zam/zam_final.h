@@ -7,7 +7,7 @@
 
 #include "zam_state.h"
 
-// Calls `died` when the block is dead; it may look at the block's words, and may not allocate.
+// Calls `died` when the block is dead, or the VM closes; it may look at the block's words, and may not allocate.
 typedef void zam_died_fn(struct zam_state *state, struct value block);
 MAY_THROW enum loam_status zam_finals_watch(struct mutator *th, struct value block, zam_died_fn *died);
 
@@ -21,6 +21,8 @@ MAY_GC MAY_THROW enum loam_status zam_finals_run(struct mutator *th);
 void zam_finals_first(struct zam_state *state, struct weak_visitor *visit);
 void zam_finals_last(struct zam_state *state, struct weak_visitor *visit);
 void zam_finals_roots(struct zam_state *state, struct root_visitor *visit);
+
+// When the VM closes, while its heap and all that watched blocks hold is still there.
 void zam_finals_free(struct zam_state *state);
 
 #endif

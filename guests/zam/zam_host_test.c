@@ -2,6 +2,7 @@
 //
 // zam_host_test.c: what a host program may do that the command doesn't: run a program twice, have several VMs at once.
 // The program is an image made here; its VM runs a function of the test's in the place of `run`.
+#include "zam_bigarray.h"
 #include "zam_cold.h"
 #include "zam_custom.h"
 #include "zam_function.h"
@@ -13,6 +14,7 @@
 #include "loam/guest.h"
 #include "loam/loam.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -157,6 +159,38 @@ static void status_of_a_program_that_ends_by_itself_is_no_error(void **state) {
   loam_close(vm);
 }
 
+// ---- what it leaves ------------------------------------------------------------------------------------------------
+
+static zam_prim_fn *find_prim(const struct zam_prim *prims, const char *name) {
+  while (prims->name && strcmp(prims->name, name) != 0) prims++;
+  return prims->fn;
+}
+
+// All of them are alive when the VM closes: the heap is large.
+enum { HELD = 1000 };
+static int hold_c_memory(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  (void)main_method, (void)argc, (void)argv;
+  zam_prim_fn *mutex = find_prim(zam_mutex_prims, "caml_mutex_new");
+  zam_prim_fn *condition = find_prim(zam_mutex_prims, "caml_condition_new");
+  int64_t bytes = 100;
+  struct value argument = ZAM_UNIT, made;
+  for (int i = 0; i < HELD; i++) {
+    if (mutex(th, &argument, &made) != DONE || condition(th, &argument, &made) != DONE) return 1;
+    if (zam_bigarray_make(th, BIGARRAY_CHAR, 1, NULL, &bytes, &made) != DONE) return 2;
+  }
+  return 0;
+}
+
+// Where a sanitizer has its own allocator, that looks for leaks.
+static void closed_vm_gives_back_what_blocks_held(void **state) {
+  (void)state;
+  assert_int_equal(run_in_vm(hold_c_memory), 0);
+  size_t before = mallinfo2().uordblks;
+  assert_int_equal(run_in_vm(hold_c_memory), 0);
+  size_t after = mallinfo2().uordblks;
+  assert_true(after < before + HELD * sizeof(void *));
+}
+
 // ---- two VMs -------------------------------------------------------------------------------------------------------
 
 static pthread_barrier_t both_inside, one_left;
@@ -275,6 +309,7 @@ int main(void) {
       cmocka_unit_test(host_sees_where_cold_code_is),
       cmocka_unit_test(host_is_told_of_an_uncaught_exception),
       cmocka_unit_test(status_of_a_program_that_ends_by_itself_is_no_error),
+      cmocka_unit_test(closed_vm_gives_back_what_blocks_held),
       cmocka_unit_test(what_waits_is_for_a_mutator_of_its_own_vm),
       cmocka_unit_test(exception_in_c_code_leaves_that_of_its_own_vm),
       cmocka_unit_test(operations_that_a_library_registers_are_its_own_vms),

@@ -125,6 +125,7 @@ struct zam_state {
   struct mutator *_Atomic receiver; // who looks after them: the main mutator, or who has the master lock; NULL: nobody
   struct zam_backtrace *backtrace;
   bool backtrace_active, parser_trace, exiting;
+  bool closing;  // the VM is: finalizers in C are not called any more, as OCaml's runtime doesn't at its end
   bool verifies; // what the translator makes is verified once more
   int exit_status;
   struct value exiting_with;

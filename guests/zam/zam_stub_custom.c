@@ -48,8 +48,7 @@ const struct zam_custom_ops *zam_custom_find(const struct zam_state *state, cons
 // ---- blocks --------------------------------------------------------------------------------------------------------
 
 static void custom_died(struct zam_state *state, struct value block) {
-  (void)state;
-  zam_custom_of(block)->finalize(block);
+  if (!state->closing) zam_custom_of(block)->finalize(block);
 }
 
 enum loam_status zam_custom_make(struct mutator *th, const struct zam_custom_ops *ops, size_t bytes,
