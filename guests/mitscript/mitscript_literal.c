@@ -38,12 +38,9 @@ static const struct effect effects[MIT_OPCODE_COUNT] = {
     [MIT_ALLOC_CLOSURE] = {true, 1, 1}, [MIT_CALL] = {true, 1, 1}, // and the operands that they say
 };
 
-// How many dups follow, with no way in between.
-static uint32_t count_dups(const struct search *search, uint32_t at) {
+uint32_t mit_literal_fields(const struct mit_function *function, const bool *targets, uint32_t at) {
   uint32_t count = 0;
-  while (at + 1 + count < search->function->insn_count && search->function->insns[at + 1 + count].op == MIT_DUP &&
-         !search->targets[at + 1 + count])
-    count++;
+  for (at++; at < function->insn_count && function->insns[at].op == MIT_DUP && !targets[at]; at++) count++;
   return count;
 }
 
@@ -98,10 +95,10 @@ bool mit_literals_find(const struct mit_function *function, const bool *targets,
   for (uint32_t at = 0; at < function->insn_count; at++) {
     if (search.targets[at]) search.open = NULL;
     if (!search.open) search.depth = 0;
-    uint32_t dups = function->insns[at].op == MIT_ALLOC_RECORD ? count_dups(&search, at) : 0;
-    if (dups && dups <= MIT_CAPACITY_MAX) {
-      if (!begin(&search, at, dups)) return false;
-      at += dups;
+    uint32_t fields = function->insns[at].op == MIT_ALLOC_RECORD ? mit_literal_fields(function, targets, at) : 0;
+    if (fields && fields <= MIT_CAPACITY_MAX) {
+      if (!begin(&search, at, fields)) return false;
+      at += fields;
     } else {
       pass(&search, at);
     }

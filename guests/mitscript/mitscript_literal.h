@@ -17,10 +17,13 @@ struct mit_literal {
   const struct mit_shape *shape;     // of the record with its fields; for who makes it
 };
 
+// How many fields the record that the alloc_record at `at` makes is going to get: compilers duplicate it once for each,
+// with no way in between. `targets` says, by instruction, what something branches to.
+uint32_t mit_literal_fields(const struct mit_function *function, const bool *targets, uint32_t at);
+
 // Fills in, by instruction, the literal that an alloc_record, dup or field_store is part of; NULL for others. A literal
 // whose fields nothing else can come between is found: nothing branches into it or out of it, and no instruction sees
-// the record before it has all fields. False when memory is out. `targets` says, by instruction, what something
-// branches to.
+// the record before it has all fields. False when memory is out.
 bool mit_literals_find(const struct mit_function *function, const bool *targets, struct arena *arena,
                        struct mit_literal **by_insn);
 

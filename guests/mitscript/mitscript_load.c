@@ -183,13 +183,6 @@ static enum loam_err lower_field(struct loader *loader, uint32_t at) {
                   (intptr_t)name);
 }
 
-// How many fields the literal that starts here is going to store: compilers duplicate the record once for each.
-static uint32_t literal_fields(const struct mit_function *function, uint32_t at) {
-  uint32_t count = 0;
-  while (at + 1 + count < function->insn_count && function->insns[at + 1 + count].op == MIT_DUP) count++;
-  return count;
-}
-
 static const struct mit_shape *root_shape(const struct loader *loader, uint32_t fields) {
   uint32_t capacity = fields < MIT_CAPACITY_MAX ? fields : MIT_CAPACITY_MAX;
   const struct mit_shape *root = mit_shape_root(loader->state, capacity);
@@ -199,7 +192,7 @@ static const struct mit_shape *root_shape(const struct loader *loader, uint32_t 
 }
 
 static enum loam_err lower_record(struct loader *loader, uint32_t at) {
-  const struct mit_shape *root = root_shape(loader, literal_fields(loader->function, at));
+  const struct mit_shape *root = root_shape(loader, mit_literal_fields(loader->function, loader->capture->targets, at));
   struct insn *insn = emit(loader, MITSCRIPT_OP_ALLOC_RECORD, at);
   insn->imm[0] = root->capacity;
   insn->imm[1] = root->id;
