@@ -151,8 +151,8 @@ uint64_t hot_policy_model_ns(const struct hot_profile *profile) {
 }
 
 // Loops over numbers and arrays run several times faster in hot code, and so does what makes as few calls and is too
-// long to be inlined. A call that isn't inlined, and what follows it, gains little, and what is short and has no loop is
-// better inlined: that has to show that it runs long.
+// long to be inlined. A call that isn't inlined, and what follows it, gains little, and what is short and has no loop
+// is better inlined: that has to show that it runs long.
 static bool gains_most(const struct hot_profile *profile) {
   bool has_code_of_its_own = profile->loops || profile->method->code_words > HOT_INLINE_WORDS_MAX;
   return has_code_of_its_own && size_of(profile).calls == 0;
