@@ -203,15 +203,29 @@ void hot_policy_defer(struct hot_profile *profile, uint64_t ns) {
 // A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
 // met, too, and they meet what comes round often; or at the head of a loop around it. Each entry is a function with all
 // the code that follows it.
+static bool is_left_soon(const struct hot_loop *loop) { return loop->left * 2 > loop->watched; }
+
 static bool is_entered_elsewhere(const struct hot_profile *profile, const struct hot_loop *loop) {
-  return is_called_often(profile) || loop->left * 2 > loop->watched;
+  return is_called_often(profile) || is_left_soon(loop);
+}
+
+// Has a loop been met, so that it may be worth an entry? One point it has, too, when control came there once from a
+// loop in it: that counts when it mostly does.
+static bool is_met(const struct hot_profile *profile, const struct hot_loop *loop) {
+  bool has_inner = false;
+  for (const struct hot_loop *inner = profile->loops; inner; inner = inner->next) {
+    if (inner->word <= loop->word || inner->word >= loop->end) continue;
+    if (is_left_soon(inner)) return loop->points > 0;
+    has_inner = true;
+  }
+  return loop->points > has_inner;
 }
 
 void hot_policy_choose(struct hot_profile *profile) {
   bool first = profile->compilations == 0;
   bool any = false;
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next) {
-    bool now = loop->points > 0 && !is_entered_elsewhere(profile, loop);
+    bool now = is_met(profile, loop) && !is_entered_elsewhere(profile, loop);
     loop->wanted = now || (loop->wanted && !first);
     any |= loop->wanted;
   }
@@ -243,7 +257,7 @@ void hot_policy_consider(struct hot_profile *profile) {
   if (lacks_looks(profile)) return;
   bool lacks = !profile->wants_entry && (profile->unit ? is_called_often(profile) : is_called(profile));
   for (const struct hot_loop *loop = profile->loops; loop; loop = loop->next)
-    lacks |= !loop->wanted && loop->points >= (profile->unit ? points_needed(profile) : 1) &&
+    lacks |= !loop->wanted && (profile->unit ? loop->points >= points_needed(profile) : is_met(profile, loop)) &&
              !is_entered_elsewhere(profile, loop);
   if (!lacks) return;
   hot_policy_choose(profile);
