@@ -94,6 +94,10 @@ void pcode_emit_define(struct emitter *e, const struct pascal_node *variable) {
   symbol->defined = true;
 }
 
+void pcode_emit_forget_defined(struct emitter *e) {
+  for (uint32_t i = 0; i < e->defined_count; i++) e->defined[i]->defined = false;
+}
+
 void pcode_emit_undefine(struct emitter *e, uint32_t count) {
   while (e->defined_count > count) e->defined[--e->defined_count]->defined = false;
 }

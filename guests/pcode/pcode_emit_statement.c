@@ -262,7 +262,7 @@ static void emit_kind(struct emitter *e, const struct pascal_node *node) {
   case NODE_WITH: return emit_with(e, node);
   case NODE_GOTO: return emit_goto(e, node);
   case NODE_LABEL:
-    pcode_emit_undefine(e, 0); // a goto may have left out what comes before
+    pcode_emit_forget_defined(e); // a goto may have left out what comes before
     pcode_emit_label(e, node->label->code_label);
     return pcode_emit_statement(e, node->a);
   case NODE_COMPOUND:
