@@ -245,6 +245,9 @@ static void emit_with(struct emitter *e, const struct pascal_node *node) {
 
 static void emit_goto(struct emitter *e, const struct pascal_node *node) {
   if (node->label->block == e->block) return pcode_emit(e, PCODE_OP_BR, node->label->code_label, 0, 0);
+  ASSERT(node->label->left_to && node->label->block->left_to,
+         "pcode.I4: a goto at line %u leads out to label %lld, where nobody lands", node->place.line,
+         (long long)node->label->number);
   pcode_emit_activation(e, node->label->block->level);
   pcode_emit(e, PCODE_OP_GTO, node->label->number, 0, 0);
 }
