@@ -190,6 +190,8 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
                          hot_ir_address(build, (const void *)(uintptr_t)native.imm[0]),
                          value};
   (void)hot_ir_call_slow(f, CORE_NATIVE, build->l->LLVMFunctionType(build->i32, types, 6, 0), args, 6);
+  ASSERT(insn->depth > callee->param_count, "hot.I4: %s takes %u arguments of %u operands", callee->name,
+         callee->param_count, insn->depth);
   uint32_t below = insn->depth - callee->param_count - 1;
   hot_ir_reload(f, insn->context, insn->next_pc - 1, below);
   take_result(insn, arg_word - 1, build->l->LLVMBuildLoad2(build->builder, build->i64, value, ""));
@@ -330,6 +332,8 @@ static void call_out(struct hot_insn *insn, LLVMValueRef callee, const struct me
 
 // Calls what the cache names, or leaves.
 static void call_known(struct hot_insn *insn, LLVMValueRef callee, const struct method *known, uint32_t arg_count) {
+  ASSERT(known->param_count == arg_count, "hot.I3: %s has %u parameters, and is called with %u arguments", known->name,
+         known->param_count, arg_count);
   check_callee(insn, callee, known);
   bool is_self = known == insn->context->method && insn->context->info->self_tail[insn->code.pc / 8];
   struct hot_context *inlined = is_self ? NULL : inline_here(insn, known, arg_count);

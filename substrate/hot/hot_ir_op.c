@@ -401,6 +401,8 @@ static void keep_start(struct hot_insn *insn) {
     start_part(&part, insn, p, imms);
     uint32_t taken = operands_in(&part);
     if (depth - taken < low) low = depth - taken;
+    ASSERT(taken <= depth, "hot.I4: part %u of the op at byte %u of %s takes %u operands of %u", p, insn->code.pc,
+           insn->context->method->name, taken, depth);
     depth = depth - taken + operands_out(&part);
     imms += part.info->imm_count;
   }
@@ -475,6 +477,9 @@ static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uin
     prepare(&part);
     if (!finish(&part, call_part(&part))) return false;
   }
+  ASSERT(imms == insn.code.imm + insn.code.info->imm_count,
+         "hot.I4: the parts of the op at byte %u of %s have %td immediates of %u", pc, context->method->name,
+         imms - insn.code.imm, insn.code.info->imm_count);
   return true;
 }
 
@@ -502,6 +507,8 @@ void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block) {
     f->build->instructions += insn.info->part_count ? insn.info->part_count : 1;
     if (!run_insn(f, block->context, pc, hot_plan_depth(context->method, pc))) return;
     pc += insn.info->words * 8u;
+    ASSERT(pc / 8 < context->method->code_words, "hot.I1: %s goes on at byte %u, behind its %u words",
+           context->method->name, pc, context->method->code_words);
   } while (!context->info->leader[pc / 8]);
   hot_ir_go_to(f, block->context, pc);
 }
