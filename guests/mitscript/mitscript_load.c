@@ -41,6 +41,7 @@ struct loader {
   uint32_t *first;               // by instruction of the image: the first lowered one; one more for the end
   bool *shared;                  // by local: it lives in a cell
   struct mit_literal **literals; // by instruction of the image: what it is part of
+  bool makes_records;            // of literals
   uint16_t activation;           // the hidden local, if the function has one
   char place[160];
 };
@@ -228,6 +229,7 @@ static enum loam_err lower_literal(struct loader *loader, const struct mit_liter
   ASSERT(literal->field_count && literal->stored == literal->field_count,
          "a literal of %u fields is made, and %u are stored", literal->field_count, literal->stored);
   if (at != literal->stores[literal->field_count - 1]) return LOAM_OK;
+  loader->makes_records = true;
   struct insn *insn = emit(loader, MITSCRIPT_OP_MAKE_RECORD, at);
   insn->imm[0] = literal->field_count;
   insn->imm[1] = literal->shape->capacity;
@@ -443,12 +445,13 @@ static enum loam_err lower_divisions(struct loader *loader) {
   return LOAM_OK;
 }
 
-static enum loam_err lower_function(struct loader *loader) {
+static enum loam_err lower_function(struct loader *loader, bool with_literals) {
   const struct mit_function *function = loader->function;
   const bool *targets = loader->capture->targets;
   enum loam_err kind = LOAM_OK;
   find_shared(loader);
-  if (!mit_literals_find(function, targets, &loader->scratch, loader->literals)) return no_memory(loader);
+  if (with_literals && !mit_literals_find(function, targets, &loader->scratch, loader->literals))
+    return no_memory(loader);
   emit_prologue(loader);
   for (uint32_t at = 0; at < function->insn_count && kind == LOAM_OK; at++) {
     loader->first[at] = loader->draft.insn_count;
@@ -506,6 +509,7 @@ static enum loam_err start_function(struct loader *loader) {
   ASSERT(locals < LOCALS_MAX && function->parameter_count <= locals, "%s has %u parameters in %u locals", loader->place,
          function->parameter_count, locals);
   loader->activation = (uint16_t)locals;
+  loader->makes_records = false;
   loader->draft = (struct code_draft){.name = function->name,
                                       .source_name = loader->source_name,
                                       .insns = loader->insns,
@@ -514,19 +518,35 @@ static enum loam_err start_function(struct loader *loader) {
   return LOAM_OK;
 }
 
+static const char *name_insn(const struct verify_job *job, uint32_t index) {
+  const struct mit_function *function = ((const struct loader *)job->context)->function;
+  uint32_t at = job->draft->insns[index].origin;
+  return at < function->insn_count ? mitscript_image_op_name(function->insns[at].op) : "the function's end";
+}
+
 static enum loam_err verify(struct loader *loader) {
-  struct verify_job job = {
-      .ops = &mitscript_op_table, .draft = &loader->draft, .place = loader->place, .depth_max = OPERANDS_MAX};
+  struct verify_job job = {.ops = &mitscript_op_table,
+                           .draft = &loader->draft,
+                           .place = loader->place,
+                           .name_insn = name_insn,
+                           .context = loader,
+                           .depth_max = OPERANDS_MAX};
   enum verify_fault fault;
   enum loam_err kind = verify_code(&job, &fault, loader->err);
   if (kind == LOAM_ERR_INPUT) loader->exception = fault == VERIFY_UNDERFLOW ? MIT_INSUFFICIENT_STACK : MIT_RUNTIME;
   return kind;
 }
 
-static enum loam_err load_function(struct loader *loader, struct mit_proto *proto) {
+static enum loam_err make_draft(struct loader *loader, bool with_literals) {
   enum loam_err kind = start_function(loader);
-  if (kind == LOAM_OK) kind = lower_function(loader);
-  if (kind == LOAM_OK) kind = verify(loader);
+  if (kind == LOAM_OK) kind = lower_function(loader, with_literals);
+  return kind == LOAM_OK ? verify(loader) : kind;
+}
+
+static enum loam_err load_function(struct loader *loader, struct mit_proto *proto) {
+  enum loam_err kind = make_draft(loader, true);
+  // The last store of a literal takes the values of all; the message is to tell which store's is none.
+  if (kind == LOAM_ERR_INPUT && loader->makes_records) kind = make_draft(loader, false);
   if (kind != LOAM_OK) return kind;
   proto->body_id = (uint64_t)loader->state->programs << 32 | loader->function->same_body_id;
   proto->free_count = loader->function->free_vars.count;

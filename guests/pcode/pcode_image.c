@@ -99,6 +99,14 @@ static void watch_insns(const struct pcode_code *code, struct insn *insns) {
   }
 }
 
+// The procedure's own instruction: a proof, or watching, may have made it another one.
+static const char *name_insn(const struct verify_job *job, uint32_t index) {
+  const struct pcode_code *code = job->context;
+  ASSERT(job->draft->insns[index].origin < code->count, "pcode.I4: instruction %u of %u of %s is named",
+         job->draft->insns[index].origin, code->count, code->name);
+  return op_name(&pcode_op_table.ops[code->insns[job->draft->insns[index].origin].op]);
+}
+
 // Lowers, verifies and creates; `insns` has room for all of it.
 static enum loam_err create_method(struct vm *vm, const struct pcode_image *image, uint32_t number, struct insn *insns,
                                    struct error *err) {
@@ -118,8 +126,13 @@ static enum loam_err create_method(struct vm *vm, const struct pcode_image *imag
   draft.handler_count = code->handler ? 1 : 0;
   draft.guest_data = state->procs[number];
   snprintf(place, sizeof place, "%.80s: %.70s", image->source_name, code->name);
-  struct verify_job job = {.ops = &pcode_op_table, .draft = &draft, .place = place, .depth_max = OPERANDS_MAX};
-  job.handler_type = PCODE_TYPE_WORD;
+  struct verify_job job = {.ops = &pcode_op_table,
+                           .draft = &draft,
+                           .place = place,
+                           .name_insn = name_insn,
+                           .context = (void *)code,
+                           .depth_max = OPERANDS_MAX,
+                           .handler_type = PCODE_TYPE_WORD};
   enum verify_fault fault;
   enum loam_err kind = LOAM_OK;
   for (uint32_t i = 0; i < code->count && kind == LOAM_OK; i++) kind = lower(state, image, code, i, &insns[i], err);

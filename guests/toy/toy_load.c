@@ -222,7 +222,7 @@ static enum loam_err finish_function(struct assembler *as) {
   if (!as->function) return LOAM_OK;
   char place[128];
   snprintf(place, sizeof place, "%.60s: function %.50s", as->source->name, as->function->name);
-  struct verify_job job = {&toy_op_table, &as->draft, place, NULL, NULL, OPERANDS_MAX, TOY_TYPE_VALUE};
+  struct verify_job job = {&toy_op_table, &as->draft, place, NULL, NULL, NULL, OPERANDS_MAX, TOY_TYPE_VALUE};
   enum verify_fault fault;
   enum loam_err kind = verify_code(&job, &fault, as->err);
   if (kind == LOAM_OK && as->listing) list_function(as);

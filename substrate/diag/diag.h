@@ -43,7 +43,8 @@ struct diag_run {
   struct hot_stats hot;
 };
 void diag_stats_print(const struct diag_run *run, struct text *out);
-// "loam-op: NAME COUNT" for each op that assemblers know and each fused one, in the table's order.
+// "loam-op: NAME COUNT" for each op of the guest's, those that only loading makes among them, and each fused one, whose
+// parts are counted too; in the table's order.
 void diag_stats_print_ops(const struct op_table *ops, const uint64_t *counts, struct text *out);
 // How many of the guest's own instructions the counts stand for.
 uint64_t diag_stats_instructions(const struct op_table *ops, const uint64_t *counts);

@@ -64,11 +64,8 @@ void diag_stats_print(const struct diag_run *run, struct text *out) {
 }
 
 void diag_stats_print_ops(const struct op_table *ops, const uint64_t *counts, struct text *out) {
-  for (unsigned i = 0; i < ops->count; i++) {
-    const struct op_info *op = &ops->ops[i];
-    if (op->flags & OP_INTERNAL && !op->part_count) continue;
-    text_printf(out, "loam-op: %s %llu\n", op_name(op), (unsigned long long)counts[i]);
-  }
+  for (unsigned i = CORE_OP_COUNT; i < ops->count; i++)
+    text_printf(out, "loam-op: %s %llu\n", op_name(&ops->ops[i]), (unsigned long long)counts[i]);
 }
 
 uint64_t diag_stats_instructions(const struct op_table *ops, const uint64_t *counts) {

@@ -51,6 +51,24 @@ static bool is_requested_after(uint64_t fourths, struct method *method, bool in_
   return profile->state == HOT_REQUESTED;
 }
 
+#define SIXTEEN \
+  INSN(PUSH, 1), INSN(ADD), INSN(PUSH, 2), INSN(ADD), INSN(PUSH, 3), INSN(ADD), INSN(PUSH, 4), INSN(ADD), \
+      INSN(PUSH, 5), INSN(ADD), INSN(PUSH, 6), INSN(ADD), INSN(PUSH, 7), INSN(ADD), INSN(PUSH, 8), INSN(ADD)
+#define MANY SIXTEEN, SIXTEEN, SIXTEEN
+
+static void what_makes_no_calls_and_is_too_long_to_be_inlined_is_requested_soon(void **state) {
+  (void)state;
+  open_engine();
+  struct method *inlined = METHOD(1, 1, INSN(LOAD, 0), SIXTEEN, INSN(RETURN));
+  struct method *longer = METHOD(1, 1, INSN(LOAD, 0), MANY, MANY, MANY, INSN(RETURN));
+  assert_in_range(inlined->code_words, 1, HOT_INLINE_WORDS_MAX);
+  assert_in_range(longer->code_words, HOT_INLINE_WORDS_MAX + 1, 1000);
+  assert_false(is_requested_after(3, inlined, false, 10));
+  assert_false(is_requested_after(1, longer, false, 10));
+  assert_true(is_requested_after(3, longer, false, 10));
+  close_engine();
+}
+
 static void loops_without_calls_and_what_is_heavy_are_requested_soon(void **state) {
   (void)state;
   open_engine();
@@ -236,6 +254,7 @@ static void what_has_loops_only_is_compiled_again_when_it_is_called_often(void *
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_makes_no_calls_and_is_too_long_to_be_inlined_is_requested_soon),
       cmocka_unit_test(loops_without_calls_and_what_is_heavy_are_requested_soon),
       cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
       cmocka_unit_test(what_is_heavy_may_take_as_much_as_the_program_ran),

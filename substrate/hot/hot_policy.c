@@ -153,9 +153,13 @@ uint64_t hot_policy_model_ns(const struct hot_profile *profile) {
   return load + COMPILE_NS + NS_PER_PART * size.parts + NS_PER_CALL * size.calls;
 }
 
-// Loops over numbers and arrays run several times faster in hot code; a call that isn't inlined, and what follows it,
-// gains little, and what is short and has no loop is better inlined. All but such loops has to show that it runs long.
-static bool gains_most(const struct hot_profile *profile) { return profile->loops && size_of(profile).calls == 0; }
+// Loops over numbers and arrays run several times faster in hot code, and so does what makes as few calls and is too
+// long to be inlined. A call that isn't inlined, and what follows it, gains little, and what is short and has no loop
+// is better inlined: that has to show that it runs long.
+static bool gains_most(const struct hot_profile *profile) {
+  bool has_code_of_its_own = profile->loops || profile->method->code_words > HOT_INLINE_WORDS_MAX;
+  return has_code_of_its_own && size_of(profile).calls == 0;
+}
 
 // What compiling it takes here, as far as the units that were made tell.
 static uint64_t cost_ns(const struct hot_profile *profile) {

@@ -378,27 +378,6 @@ static void what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs(v
   probe_close(&probe);
 }
 
-// Who calls something with a loop can't inline it: the time that runs there is not the caller's.
-static void callers_of_what_has_a_loop_get_no_points_for_it(void **state) {
-  (void)state;
-  open_engine("--engine=auto");
-  hot->holds++;
-  static struct method *callee;
-  callee = countdown();
-  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1), INSN(RETURN));
-  for (uint32_t points = 0; points < 100;) {
-    (void)call(caller, 10000000);
-    pthread_mutex_lock(&hot->lock);
-    points = callee->profile ? callee->profile->points : 0;
-    pthread_mutex_unlock(&hot->lock);
-  }
-  pthread_mutex_lock(&hot->lock);
-  assert_true(!caller->profile || caller->profile->points * 4 < callee->profile->points);
-  hot->holds--;
-  pthread_mutex_unlock(&hot->lock);
-  probe_close(&probe);
-}
-
 static void a_short_program_starts_no_thread(void **state) {
   (void)state;
   open_engine("--engine=auto");
@@ -775,7 +754,6 @@ int main(void) {
       cmocka_unit_test(who_comes_soon_to_the_outer_loop_has_seen_it),
       cmocka_unit_test(a_method_that_is_called_often_is_entered_in_hot_code),
       cmocka_unit_test(what_waits_and_is_inlined_elsewhere_has_to_show_that_it_still_runs),
-      cmocka_unit_test(callers_of_what_has_a_loop_get_no_points_for_it),
       cmocka_unit_test(a_short_program_starts_no_thread),
       cmocka_unit_test(the_kinds_of_locals_are_seen_at_loop_heads),
       cmocka_unit_test(who_calls_hot_code_looks_for_none_but_for_its_caller),

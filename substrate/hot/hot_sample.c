@@ -5,7 +5,9 @@
 // It is at a safepoint: at the head of a loop, or about to call. A loop gives its method two points; a call gives the
 // callee one and the caller two, because a small callee is better inlined than compiled; callers further out get one.
 // In a loop full of calls a request nearly always meets a call, though the loop is what is to be compiled: so a mutator
-// that meets a call looks again at its next safepoints until it comes to a loop, but counts the first call only.
+// that meets a call looks again at its next safepoints until it comes to a loop, but counts the first call only. Where
+// the loop calls, directly or not, the method that it was met in first, it gets the point of a caller, unless that one
+// is short enough to be inlined into it: the time is not the loop's.
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
@@ -31,10 +33,6 @@ static struct hot_loop *meet_loop(struct hot *hot, struct value *fp, uint32_t wo
   hot_profile_see(profile, loop, frame_locals(fp));
   loop->points += points;
   return loop;
-}
-
-static struct hot_loop *see_loop(struct hot *hot, struct value *fp, uint32_t word) {
-  return meet_loop(hot, fp, word, 2 * hot->tick_weight);
 }
 
 // Is the call of a method that has so many points made in every round of a loop that comes round often?
@@ -76,7 +74,7 @@ static bool is_at_loop(const struct mutator *th, uint32_t *word) {
 
 void hot_sample_loop(struct hot *hot, struct mutator *th) {
   uint32_t word;
-  if (th->fp && is_at_loop(th, &word)) see_loop(hot, th->fp, word);
+  if (th->fp && is_at_loop(th, &word)) meet_loop(hot, th->fp, word, 2 * hot->tick_weight);
 }
 
 static void wake_sampler(struct hot *hot) {
@@ -134,6 +132,11 @@ static bool watch_loop(struct hot *hot, struct thread *thread) {
   return again;
 }
 
+// What the method gets that is met, and the loop that it is in.
+static uint32_t points_here(const struct thread *thread) {
+  return thread->mutator.fp < thread->sample_fp && thread->sample_in_long ? 1 : 2;
+}
+
 bool hot_sample(struct thread *thread, const struct method *callee) {
   struct hot *hot = thread->world->sample_context;
   struct mutator *th = &thread->mutator;
@@ -145,11 +148,17 @@ bool hot_sample(struct thread *thread, const struct method *callee) {
   bool at_loop = !callee && is_at_loop(th, &word);
   bool is_first = thread->sample_tries == 0;
   if (hot->asleep) wake_sampler(hot);
+  if (is_first) {
+    thread->sample_fp = th->fp;
+    thread->sample_in_long = method_of(th->fp)->code_words > HOT_INLINE_WORDS_MAX;
+  }
   if (is_first || at_loop) {
+    uint32_t points = points_here(thread);
     pthread_mutex_lock(&hot->lock);
     if (callee) see_call(hot, (struct method *)callee);
-    if (at_loop && start_watching(thread, see_loop(hot, th->fp, word))) thread->sample_tries = 0;
-    hot_policy_give(hot, method_of(th->fp), 2);
+    struct hot_loop *loop = at_loop ? meet_loop(hot, th->fp, word, points * hot->tick_weight) : NULL;
+    if (start_watching(thread, loop)) thread->sample_tries = 0;
+    hot_policy_give(hot, method_of(th->fp), points);
     if (is_first) see_callers(hot, thread);
     pthread_mutex_unlock(&hot->lock);
   }

@@ -52,6 +52,10 @@ static const struct op_info *info_at(const struct verifier *v, uint32_t at) {
 
 #define REFUSE(v, at, ...) refuse((v), (at), VERIFY_OTHER, __VA_ARGS__)
 
+static const char *name_at(const struct verifier *v, uint32_t at) {
+  return v->job->name_insn ? v->job->name_insn(v->job, at) : op_name(info_at(v, at));
+}
+
 static PRINTF_LIKE(4, 5) enum loam_err
     refuse(struct verifier *v, uint32_t at, enum verify_fault fault, const char *format, ...) {
   char what[256];
@@ -61,7 +65,7 @@ static PRINTF_LIKE(4, 5) enum loam_err
   va_end(args);
   v->fault = fault;
   return error_set(v->err, LOAM_ERR_INPUT, "%s, instruction %u (%s): %s", v->job->place, v->draft->insns[at].origin,
-                   op_name(info_at(v, at)), what);
+                   name_at(v, at), what);
 }
 
 // The given value of the record's index-th immediate.

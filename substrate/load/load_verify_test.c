@@ -237,7 +237,7 @@ static enum loam_err look(const struct verify_job *job, uint32_t index, const st
 static void the_guests_own_check_sees_each_instruction_and_may_refuse(void **state) {
   (void)state;
   struct code_draft draft = DRAFT(0, 0, INSN(PUSH, 1), INSN(PUSH, 2), INSN(ADD), INSN(RETURN), INSN(PUSH, 13));
-  struct verify_job job = {&probe_op_table, &draft, "tested", look, NULL, 10, PROBE_TYPE_INT};
+  struct verify_job job = {&probe_op_table, &draft, "tested", look, NULL, NULL, 10, PROBE_TYPE_INT};
   draft.insn_count = 4;
   assert_int_equal(verify_code(&job, &fault, &err), LOAM_OK);
   assert_int_equal(seen_depth[2], 2);
@@ -246,6 +246,21 @@ static void the_guests_own_check_sees_each_instruction_and_may_refuse(void **sta
   assert_int_equal(seen_unreachable, 1);
   assert_int_equal(fault, VERIFY_OTHER);
   assert_string_equal(err.text, "tested: thirteen");
+}
+
+static const char *name_of_program(const struct verify_job *job, uint32_t index) {
+  return job->draft->insns[index].origin == 7 ? "plus" : "?";
+}
+
+static void a_refusal_names_the_programs_own_instruction(void **state) {
+  (void)state;
+  struct code_draft draft = DRAFT(0, 0, INSN(PUSH, 1), {.op = PROBE_OP_ADD, .origin = 7}, INSN(RETURN));
+  struct verify_job job = {.ops = &probe_op_table, .draft = &draft, .place = "tested", .depth_max = 10};
+  assert_int_equal(verify_code(&job, &fault, &err), LOAM_ERR_INPUT);
+  assert_string_equal(err.text, "tested, instruction 7 (add): expected 2 operands on the stack, found 1");
+  job.name_insn = name_of_program;
+  assert_int_equal(verify_code(&job, &fault, &err), LOAM_ERR_INPUT);
+  assert_string_equal(err.text, "tested, instruction 7 (plus): expected 2 operands on the stack, found 1");
 }
 
 int main(void) {
@@ -271,6 +286,7 @@ int main(void) {
       cmocka_unit_test(the_stack_has_a_greatest_depth),
       cmocka_unit_test(many_operands_at_many_targets_are_refused),
       cmocka_unit_test(the_guests_own_check_sees_each_instruction_and_may_refuse),
+      cmocka_unit_test(a_refusal_names_the_programs_own_instruction),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

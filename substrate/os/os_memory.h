@@ -41,7 +41,8 @@ void os_memory_release(void *start, size_t bytes);
 void os_memory_join(const void *start, size_t bytes);
 
 // Has the system bring in large pages where [start, start + bytes) is touched the first time: zeroing one takes less
-// than the faults of its small pages. For memory that is filled from one end. When the system has none, all is as before.
+// than the faults of its small pages. For memory that is filled from one end. When the system has none, all is as
+// before.
 void os_memory_prefer_large(void *start, size_t bytes);
 
 // Ends a reservation; `bytes` as given to os_memory_reserve.

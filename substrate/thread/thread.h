@@ -91,10 +91,12 @@ struct thread {
     struct value object; // all bits 0 until it is made
   } remade[THREAD_UNMADE_MAX];
   uint32_t remade_count;
-  // The world's sample's: safepoints looked at since the last request; the loop that is watched, and its frame.
+  // The world's sample's: safepoints looked at since the last request; the loop that is watched; its frame, or the one
+  // that the request was met in, and whether that one's method is too long to be inlined.
   uint32_t sample_tries;
   void *sample_loop;
   const struct value *sample_fp;
+  bool sample_in_long;
   // Asked for and not yet run. Guarded by the world's lock; run by the mutator at a safepoint, or by the asker while it
   // is outside the guest.
   struct handshake *handshakes;

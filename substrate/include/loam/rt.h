@@ -540,6 +540,8 @@ struct verify_job {
   const char *place; // names the function in messages: "function main"
   enum loam_err (*check_insn)(const struct verify_job *job, uint32_t index, const struct verify_state *state,
                               struct error *err);
+  // What the program calls the instruction that a draft's was made of, when its ops have other names; NULL: the op's.
+  const char *(*name_insn)(const struct verify_job *job, uint32_t index);
   void *context;        // the guest's
   uint32_t depth_max;   // deepest operand stack that is accepted
   uint8_t handler_type; // what an exception handler finds on its stack
