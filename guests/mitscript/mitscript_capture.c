@@ -81,6 +81,7 @@ static void mark_make(const struct mit_function *function, struct mit_captures *
 }
 
 static void mark_roles(const struct mit_function *function, struct mit_captures *captures) {
+  ASSERT(captures->targets, "nobody knows where function %u branches to", function->number);
   for (uint32_t at = 0; at < function->insn_count; at++) {
     const struct mit_insn *insn = &function->insns[at];
     if (insn->op == MIT_LOAD_FUNC) mark_make(function, captures, at);
@@ -97,6 +98,9 @@ static void mark_roles(const struct mit_function *function, struct mit_captures 
 // Joins what a closure of `inner` holds with its free variables.
 static void join_held(const struct search *search, const struct mit_function *function,
                       const struct mit_function *inner, uint32_t at) {
+  ASSERT((size_t)at + 1 + inner->free_vars.count < function->insn_count,
+         "mitscript.I6: a closure of %u variables is made from instruction %u on, of %u", inner->free_vars.count, at,
+         function->insn_count);
   uint32_t free = search->first[inner->number] + inner->local_ref_vars.count;
   for (uint32_t i = 0; i < inner->free_vars.count; i++)
     join(search, search->first[function->number] + (uint32_t)function->insns[at + 1 + i].operand, free + i);
@@ -189,6 +193,8 @@ static bool make_arrays(struct search *search) {
   search->first = arena_alloc(search->arena, image->function_count * sizeof *search->first);
   if (!search->first) return false;
   for (const struct mit_function *function = image->all; function; function = function->next) {
+    ASSERT(function->number < image->function_count, "mitscript.I4: function %u of %u is listed", function->number,
+           image->function_count);
     search->first[function->number] = (uint32_t)refs;
     refs += ref_count(function);
     struct mit_captures *captures = &search->captures[function->number];

@@ -84,6 +84,8 @@ static uint32_t constant_index(struct compiler *c, struct mit_const constant, co
     c->failed = true;
     return 0;
   }
+  ASSERT(c->failed || number <= c->constants.count + 1, "constant %u is new, and %u are there", number,
+         c->constants.count);
   if (number > c->constants.count) {
     constant.string = bytes_keep(c, constant.string);
     list_add(c, &c->constants, &constant, sizeof(constant));
@@ -151,6 +153,8 @@ static void bool_emit(struct compiler *c, bool truth) {
 // ---- expressions -------------------------------------------------------------------------------------------------
 
 static uint32_t free_ref_index(const struct mit_variable *variable) {
+  ASSERT(variable->slot < variable->fun->free_count, "free variable %u of %u is referred to", variable->slot,
+         variable->fun->free_count);
   return variable->fun->captured_count + variable->slot;
 }
 
@@ -280,6 +284,7 @@ static void assign_compile(struct compiler *c, const struct mit_stmt *stmt) {
     return;
   }
   while (last->next) last = last->next;
+  ASSERT(last->kind != MIT_STEP_CALL, "a call is no target, at line %u", stmt->line);
   path_compile(c, stmt->target, last);
   if (last->kind == MIT_STEP_INDEX) expr_compile(c, last->index);
   expr_compile(c, stmt->value);
@@ -394,6 +399,7 @@ static void function_finish(struct compiler *c) {
 static void function_begin(struct compiler *c, struct mit_fun *fun) {
   ASSERT(!c->insns.count && !c->constants.count && !c->names.count && !c->functions.count,
          "function %u starts with empty lists", fun->number);
+  ASSERT(fun->compiled, "function %u has no place in the image", fun->number);
   c->fun = fun;
   c->function = fun->compiled;
   place_set(c, fun->line, fun->column);
@@ -439,8 +445,11 @@ static void main_compile(struct compiler *c, struct mit_fun *fun, struct mit_fun
     stores[k] = insn_emit_with(c, MIT_STORE_GLOBAL, 0);
   }
   block_compile(c, &fun->body);
-  for (uint32_t k = 0; k < MIT_NATIVE_COUNT && !bare && !c->failed; k++)
+  for (uint32_t k = 0; k < MIT_NATIVE_COUNT && !bare && !c->failed; k++) {
+    ASSERT(stores[k] < c->insns.count, "instruction %u of %u is to bind %s", stores[k], c->insns.count,
+           native_names[k]);
     ((struct mit_insn *)c->insns.items)[stores[k]].operand = (int32_t)native_name_index(c, native_names[k]);
+  }
   function_finish(c);
 }
 

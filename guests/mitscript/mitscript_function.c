@@ -17,6 +17,7 @@ enum loam_status mit_closure_create(struct mutator *th, struct value function, c
   const struct mit_proto *proto = mit_to_proto(function);
   if (count != proto->free_count)
     return mit_throw(th, MIT_RUNTIME, "%zu references for a closure of %u free variables", count, proto->free_count);
+  ASSERT(proto->method, "a closure of %zu variables is made of a function that has no method", count);
   size_t words = MIT_CLOSURE_CELLS + count;
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_CLOSURE, words), words);
   if (!object.addr) return THROWN;

@@ -130,6 +130,8 @@ struct mit_numbered {
 };
 
 static struct mit_numbered *entry_find(const struct mit_numbering *numbering, struct mit_bytes key, uint32_t hash) {
+  ASSERT(numbering->count < numbering->capacity, "%u of %u entries are taken, and one is looked for", numbering->count,
+         numbering->capacity);
   for (uint32_t at = hash;; at++) {
     struct mit_numbered *entry = &numbering->entries[at & (numbering->capacity - 1)];
     if (!entry->number || (entry->hash == hash && entry->key.length == key.length &&

@@ -46,6 +46,8 @@ uint32_t mit_literal_fields(const struct mit_function *function, const bool *tar
 
 // An operand less than this, and the innermost literal's record is seen.
 static uint32_t lowest(const struct mit_literal *literal) {
+  ASSERT(literal->stored <= literal->field_count, "%u fields of a literal of %u are stored", literal->stored,
+         literal->field_count);
   return literal->floor + 1 + literal->field_count - literal->stored;
 }
 
@@ -58,6 +60,8 @@ static void finish(struct search *search) {
 
 // The instruction at `at` begins a literal; false when memory is out.
 static bool begin(struct search *search, uint32_t at, uint32_t field_count) {
+  ASSERT(field_count && field_count <= MIT_CAPACITY_MAX, "a literal of %u fields begins, of at most %d", field_count,
+         MIT_CAPACITY_MAX);
   struct mit_literal *literal = arena_alloc(search->arena, sizeof *literal);
   if (!literal) return false;
   *literal =
@@ -86,6 +90,7 @@ static void pass(struct search *search, uint32_t at) {
     return;
   }
   while (search->open && search->depth < lowest(search->open) + takes) search->open = search->open->outer;
+  ASSERT(!search->open || search->depth >= takes, "%u operands are taken of %u, in a literal", takes, search->depth);
   search->depth += effect.leaves - takes;
 }
 

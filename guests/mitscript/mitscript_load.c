@@ -219,6 +219,8 @@ static enum loam_err shape_literal(struct loader *loader, struct mit_literal *li
 
 // An instruction of a literal. Only the values of the fields are pushed, and the last store makes the record of them.
 static enum loam_err lower_literal(struct loader *loader, const struct mit_literal *literal, uint32_t at) {
+  ASSERT(literal->field_count && literal->stored == literal->field_count,
+         "a literal of %u fields is made, and %u are stored", literal->field_count, literal->stored);
   if (at != literal->stores[literal->field_count - 1]) return LOAM_OK;
   loader->makes_records = true;
   struct insn *insn = emit(loader, MITSCRIPT_OP_MAKE_RECORD, at);
@@ -232,6 +234,8 @@ static enum loam_err lower_literal(struct loader *loader, const struct mit_liter
 static enum loam_err lower_make(struct loader *loader, uint32_t at) {
   uint32_t count = 0;
   while (loader->capture->roles[at - 1 - count] == MIT_ROLE_MAKE_HOLDS) count++;
+  ASSERT(count < at && loader->capture->roles[at - 1 - count] == MIT_ROLE_MAKE,
+         "mitscript.I6: instruction %u makes a closure that holds %u variables, of no function", at, count);
   struct mit_proto *proto = inner_proto(loader, at - 1 - count);
   ASSERT(count == proto->free_count, "instruction %u makes a closure of %u variables, of %u", at, count,
          proto->free_count);
@@ -370,6 +374,9 @@ static enum loam_err find_refs(struct loader *loader, struct mit_captures *captu
 }
 
 static void find_shared(struct loader *loader) {
+  ASSERT(loader->capture->ref_locals || !loader->function->local_ref_vars.count,
+         "mitscript.I6: nobody knows what locals the %u references of %s are", loader->function->local_ref_vars.count,
+         loader->place);
   for (uint32_t i = 0; i < loader->function->local_ref_vars.count; i++)
     if (!loader->capture->by_value[i]) loader->shared[loader->capture->ref_locals[i]] = true;
 }
@@ -413,7 +420,10 @@ static enum loam_err lower_divisions(struct loader *loader) {
   if (!targets) return no_memory(loader);
   for (uint32_t i = 0; i < loader->draft.insn_count; i++) {
     const struct insn *insn = &loader->insns[i];
-    if (insn->op == MITSCRIPT_OP_GOTO || insn->op == MITSCRIPT_OP_IF) targets[insn->imm[0]] = true;
+    if (insn->op != MITSCRIPT_OP_GOTO && insn->op != MITSCRIPT_OP_IF) continue;
+    ASSERT(insn->imm[0] >= 0 && insn->imm[0] <= loader->draft.insn_count, "instruction %u leads to %lld of %u", i,
+           (long long)insn->imm[0], loader->draft.insn_count);
+    targets[insn->imm[0]] = true;
   }
   for (uint32_t i = 1; i < loader->draft.insn_count; i++) {
     struct insn *insn = &loader->insns[i];
@@ -471,6 +481,8 @@ static bool numbers_activations(const struct loader *loader) {
 }
 
 static void go_to(struct loader *loader, const struct mit_function *function) {
+  ASSERT(function->number < loader->image->function_count, "mitscript.I4: function %u of %u is gone to",
+         function->number, loader->image->function_count);
   loader->function = function;
   loader->capture = &loader->captures[function->number];
   snprintf(loader->place, sizeof loader->place, "%.60s: function %.60s", loader->source_name, function->name);

@@ -19,6 +19,8 @@ static bool grow(struct mit_state *state) {
       buckets[name->hash & (capacity - 1)] = name;
     }
   }
+  ASSERT((capacity & (capacity - 1)) == 0 && capacity > state->name_count, "%u names are in %u buckets",
+         state->name_count, capacity);
   mem_free(state->names);
   state->names = buckets;
   state->name_capacity = capacity;

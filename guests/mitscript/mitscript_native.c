@@ -46,6 +46,7 @@ static enum loam_status native_intcast(struct mutator *th, struct value *args, s
   bool flat;
   int32_t number;
   const char *bytes = mit_string_bytes(args[0], &length, &flat);
+  ASSERT(flat, "mitscript.I3: the bytes of a rope of %zu are read", length);
   if (!parse_integer(bytes, bytes + length, &number)) return mit_throw_cast(th);
   *result = mit_from_int(number);
   return DONE;

@@ -27,6 +27,7 @@ static bool equal_flat(struct value l, struct value r) {
   size_t left_length, right_length;
   bool flat;
   const char *left = mit_string_bytes(l, &left_length, &flat), *right = mit_string_bytes(r, &right_length, &flat);
+  ASSERT(left && right, "mitscript.I3: ropes of %zu and %zu bytes are compared", left_length, right_length);
   return left_length == right_length && memcmp(left, right, left_length) == 0;
 }
 

@@ -208,6 +208,7 @@ static struct mit_fun *fun_begin(struct parser *p) {
 
 static void fun_end(struct parser *p, struct mit_fun *fun) {
   ASSERT(p->fun == fun, "functions end from the inside out, at line %u", p->token.line);
+  ASSERT(!fun->number, "function %u ends twice, at line %u", fun->number, p->token.line);
   fun->number = ++p->function_count;
   *p->functions_end = fun;
   p->functions_end = &fun->next;
@@ -490,6 +491,8 @@ static enum loam_err input_parse(struct mit_program *program, const struct loam_
   }
   mem_free(p.buckets);
   *cut_short = p.cut_short;
+  ASSERT(own.kind || program->main->number == p.function_count, "the program is function %u of %u",
+         program->main->number, p.function_count);
   if (own.kind && err) *err = own;
   return own.kind;
 }

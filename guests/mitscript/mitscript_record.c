@@ -128,6 +128,8 @@ enum loam_status mit_field_store(struct mutator *th, struct value r, const struc
   }
   if (shape && (next = mit_shape_add(state, shape, name))) {
     slot = mit_shape_slot(next, next->count - 1);
+    ASSERT(slot >= MIT_SLOT_MORE || slot >> MIT_ADD_SHAPE_SHIFT == 0,
+           "mitscript.I1: slot %u doesn't fit beside a shape's number", slot);
     if (slot < MIT_SLOT_MORE) set_cache(cache, id, MIT_KEY_ADD, next->id << MIT_ADD_SHAPE_SHIFT | slot);
     return add_field(th, r, next, v);
   }

@@ -151,6 +151,7 @@ static enum mit_token_kind word_kind(struct mit_bytes word) {
 }
 
 static void word_scan(struct mit_scanner *s, struct mit_token *token) {
+  ASSERT(byte_starts_name(byte_peek(s, 0)), "a word begins with byte %d, at line %u", byte_peek(s, 0), s->line);
   while (byte_continues_name(byte_peek(s, 0))) s->at++;
   token->text.length = (size_t)(s->source->bytes + s->at - token->text.bytes);
   token->kind = word_kind(token->text);
@@ -165,6 +166,9 @@ static void integer_scan(struct mit_scanner *s, struct mit_token *token) {
 
 // A token for one place in the source, to point a message at.
 static struct mit_token place_here(const struct mit_scanner *s) {
+  ASSERT(s->line_start <= s->at && s->at <= s->source->length,
+         "line %u begins at byte %zu, and byte %zu of %zu is next", s->line, (size_t)s->line_start, (size_t)s->at,
+         s->source->length);
   return (struct mit_token){
       .line = s->line, .column = (uint32_t)(s->at - s->line_start) + 1, .text = {s->source->bytes + s->at, 0}};
 }
@@ -180,6 +184,7 @@ static enum loam_err escape_refuse(struct mit_scanner *s, struct error *err) {
 
 static enum loam_err string_scan(struct mit_scanner *s, struct mit_token *token, struct error *err) {
   token->kind = MIT_TOKEN_STRING;
+  ASSERT(byte_peek(s, 0) == '"', "a string begins with byte %d, at line %u", byte_peek(s, 0), s->line);
   s->at++;
   for (;;) {
     int c = byte_peek(s, 0), after = byte_peek(s, 1);

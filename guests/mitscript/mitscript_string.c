@@ -83,6 +83,8 @@ static bool copy_pieces(struct value string, char *end) {
     bool flat;
     const char *bytes = mit_string_bytes(piece, &length, &flat);
     if (flat) {
+      ASSERT(length <= (size_t)(end - start), "mitscript.I3: a piece of %zu bytes goes into %td that are left", length,
+             end - start);
       end -= length;
       memcpy(end, bytes, length);
       continue;
@@ -256,6 +258,7 @@ static enum loam_status join_copy(struct mutator *th, struct value left, struct 
 static enum loam_status join_rope(struct mutator *th, struct value left, struct value right, size_t length,
                                   struct value *out) {
   ROOTS(th, &left, &right);
+  ASSERT(length > COPY_MAX, "mitscript.I5: a rope of %zu bytes is made", length);
   struct ref object = heap_alloc(th, mit_header(MIT_TAG_ROPE, 3), 3);
   if (!object.addr) return THROWN;
   object_fields(object)[0].bits = length;
@@ -289,6 +292,7 @@ static enum loam_status join_append(struct mutator *th, struct value left, struc
                                     struct value *out) {
   struct value buffer = MIT_NONE, made = MIT_NONE;
   ROOTS(th, &left, &right, &buffer, &made);
+  ASSERT(length > COPY_MAX, "mitscript.I5: a view of %zu bytes is made", length);
   struct ref view = heap_alloc(th, mit_header(MIT_TAG_VIEW, 2), 2);
   if (!view.addr) return THROWN;
   object_fields(view)[0].bits = length;

@@ -87,6 +87,8 @@ static bool bodies_make(struct evaluator *e, const struct mit_program *program) 
   e->bodies = mitscript_tree_alloc(&e->state, (program->main->number + 1) * sizeof(*e->bodies));
   if (!e->bodies) return false;
   for (const struct mit_fun *fun = program->functions; fun; fun = fun->next) {
+    ASSERT(fun->number && fun->number <= program->main->number, "function %u of %u has no place for its names",
+           fun->number, program->main->number);
     struct body *body = &e->bodies[fun->number];
     if (fun == program->main) continue; // top-level variables are the globals, whatever is declared
     for (const struct mit_param *param = fun->params; param; param = param->next)
@@ -99,6 +101,7 @@ static bool bodies_make(struct evaluator *e, const struct mit_program *program) 
 // ---- frames and variables ----------------------------------------------------------------------------------------
 
 static struct mit_tree_frame *frame_make(struct evaluator *e, const struct mit_tree_function *function) {
+  ASSERT(function->fun && function->frame, "a frame is made for native %d", (int)function->native);
   struct body *body = &e->bodies[function->fun->number];
   struct mit_tree_frame *frame = body->spare;
   if (frame) {
@@ -224,6 +227,8 @@ static bool closure_call(struct evaluator *e, const struct mit_tree_function *fu
     ASSERT(cell, "a new frame has parameter %u", n);
     *cell = argument(e, base, n++);
   }
+  ASSERT(n == function->fun->param_count, "%u of %u parameters of function %u have values", n,
+         function->fun->param_count, function->fun->number);
   enum flow flow = block_execute(e, frame, &function->fun->body);
   if (flow == FLOW_STOP) return false;
   *result = flow == FLOW_RETURN ? e->result : mitscript_tree_none();
@@ -255,6 +260,8 @@ static bool call_evaluate(struct evaluator *e, struct mit_tree_frame *frame, con
   }
   if (e->args.failed) return mitscript_tree_fail(&e->state, LOAM_ERR_MEMORY, "out of memory in a call");
   if (!value_call(e, callee, base, step->arg_count, result)) return false;
+  ASSERT(e->args.length == base + step->arg_count * sizeof(struct mit_tree_value),
+         "a call of %u arguments from byte %zu on ends with %zu bytes", step->arg_count, base, e->args.length);
   e->args.length = base;
   return true;
 }
@@ -438,6 +445,7 @@ enum loam_err mitscript_tree_run(const struct mit_program *program, const struct
     *exit_status = 1;
     exception_write(&e);
   }
+  ASSERT(!e.levels, "%u levels were entered, and not left", e.levels);
   if (e.state.error.kind && err) *err = e.state.error;
   text_fini(&e.args);
   text_fini(&e.scratch);

@@ -82,6 +82,8 @@ static void parts_write(struct mit_tree_string *string, char *bytes, struct text
     parts->length -= sizeof(part);
     memcpy(&part, parts->bytes + parts->length, sizeof(part));
     if (part->bytes) {
+      ASSERT(part->length <= (size_t)(end - bytes), "a part of %zu bytes goes into %td that are left", part->length,
+             end - bytes);
       end -= part->length;
       memcpy(end, part->bytes, part->length);
     } else {
@@ -130,6 +132,8 @@ struct mit_tree_value *mitscript_tree_map_find(const struct mit_tree_map *map, s
 
 static bool map_grow(struct mit_tree_state *state, struct mit_tree_map *map) {
   struct mit_tree_map bigger = {.count = map->count, .capacity = map->capacity ? map->capacity * 2 : 4};
+  ASSERT((bigger.capacity & (bigger.capacity - 1)) == 0, "a map gets room for %u, which is no power of two",
+         bigger.capacity);
   bigger.entries = mitscript_tree_alloc(state, bigger.capacity * sizeof(*bigger.entries));
   if (!bigger.entries) return false;
   for (uint32_t i = 0; i < map->capacity; i++) {
@@ -154,6 +158,7 @@ bool mitscript_tree_map_put(struct mit_tree_state *state, struct mit_tree_map *m
     if (name.length) memcpy(bytes, name.bytes, name.length);
     name.bytes = bytes;
   }
+  ASSERT(name.bytes, "a name of %zu bytes is at no address, as in a free entry", name.length);
   *entry_find(map, name, hash) = (struct mit_tree_entry){name, hash, value};
   map->count++;
   return true;

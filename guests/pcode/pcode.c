@@ -29,6 +29,8 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
   state->vm = vm;
   state->limit = limit < PCODE_CELLS ? limit : PCODE_CELLS;
   state->heap = state->limit;
+  ASSERT(state->limit >= 0 && state->heap <= PCODE_CELLS, "pcode.I3: a store of %lld cells, of at most %lld",
+         (long long)state->limit, (long long)PCODE_CELLS);
   vm_set_guest_state(vm, state);
   return LOAM_OK;
 }

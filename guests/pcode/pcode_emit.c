@@ -55,6 +55,8 @@ void pcode_emit_temporary(struct emitter *e, int64_t cells) {
 }
 
 void pcode_emit_string(struct emitter *e, const char *bytes, int64_t length) {
+  ASSERT(length >= 0 && length <= UINT32_MAX, "pcode.I3: a string of %lld characters is written at line %u",
+         (long long)length, e->place.line);
   struct pcode_string *string = arena_alloc(&e->image->memory, sizeof *string + (size_t)length);
   if (!string) {
     e->image->failed = true;
@@ -80,6 +82,8 @@ static enum pcode_routine unlooking(enum pcode_routine routine) {
 
 void pcode_emit_routine(struct emitter *e, enum pcode_routine routine) {
   if (!(e->p->checks & PASCAL_CHECK_UNDEFINED)) routine = unlooking(routine);
+  ASSERT(routine < PCODE_ROUTINE_COUNT, "routine %d of %d is called at line %u", (int)routine, PCODE_ROUTINE_COUNT,
+         e->place.line);
   pcode_emit(e, PCODE_OP_CSP, pcode_routines[routine].count, routine, 0);
 }
 
@@ -92,6 +96,10 @@ void pcode_emit_define(struct emitter *e, const struct pascal_node *variable) {
          e->defined_count, e->defined_capacity);
   e->defined[e->defined_count++] = symbol;
   symbol->defined = true;
+}
+
+void pcode_emit_forget_defined(struct emitter *e) {
+  for (uint32_t i = 0; i < e->defined_count; i++) e->defined[i]->defined = false;
 }
 
 void pcode_emit_undefine(struct emitter *e, uint32_t count) {
@@ -200,6 +208,7 @@ static void store_symbols(struct emitter *e) {
       pcode_emit(e, PCODE_OP_STF, e->base, symbol->at + word, 0);
     }
   }
+  ASSERT(local == e->link, "pcode.I6: arguments of %u words are put into place, of %u", local, e->link);
 }
 
 // Says of elements that are bytes that they have no value; of cells the block's beginning does.

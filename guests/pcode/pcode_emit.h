@@ -51,9 +51,11 @@ void pcode_emit_routine(struct emitter *e, enum pcode_routine routine);
 void pcode_emit_activation(struct emitter *e, unsigned level);
 uint32_t pcode_emit_param_words(const struct pascal_symbol *symbol);
 
-// A value was stored into the variable. What is so marked after `count` is not certain any more.
+// A value was stored into the variable. What is so marked after `count` is not certain any more; or nothing that was
+// marked is, at a label, where the places of the marks are kept for the parts that are still open.
 void pcode_emit_define(struct emitter *e, const struct pascal_node *variable);
 void pcode_emit_undefine(struct emitter *e, uint32_t count);
+void pcode_emit_forget_defined(struct emitter *e);
 
 // pcode_emit_place.c
 struct emit_place pcode_emit_place(struct emitter *e, const struct pascal_node *node, bool writes);

@@ -33,6 +33,8 @@ static void emit_routine_argument(struct emitter *e, const struct pascal_symbol 
     pcode_emit_symbol_word(e, symbol, 0);
     pcode_emit_symbol_word(e, symbol, 1);
   } else {
+    ASSERT(symbol->block->level >= 2 && symbol->block->linked,
+           "pcode.I6: a routine of level %u is passed, which takes no link", symbol->block->level);
     pcode_emit_constant(e, symbol->block->number);
     pcode_emit_activation(e, symbol->block->level - 1);
   }

@@ -118,6 +118,8 @@ static struct emit_place field_place(struct emitter *e, struct emit_place record
       else
         check_variant(e, record, variant);
   }
+  ASSERT(field->offset >= 0, "pcode.I17: a field lies %lld cells behind its record's beginning",
+         (long long)field->offset);
   record.at += field->offset;
   return record;
 }
@@ -159,6 +161,8 @@ int64_t pcode_emit_byte_cells(const struct pascal_symbol *symbol) {
 
 static struct emit_place element_place(struct emitter *e, const struct pascal_node *node, bool writes) {
   const struct pascal_type *array = node->a->type;
+  ASSERT(array->kind == TYPE_ARRAY || array->kind == TYPE_CONFORMANT,
+         "pcode.I17: an index is given to a type of kind %d, at line %u", (int)array->kind, node->place.line);
   pcode_emit_address(e, pcode_emit_place(e, node->a, writes));
   pcode_emit_value(e, node->b);
   e->place = node->place;

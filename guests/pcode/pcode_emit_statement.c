@@ -245,6 +245,9 @@ static void emit_with(struct emitter *e, const struct pascal_node *node) {
 
 static void emit_goto(struct emitter *e, const struct pascal_node *node) {
   if (node->label->block == e->block) return pcode_emit(e, PCODE_OP_BR, node->label->code_label, 0, 0);
+  ASSERT(node->label->left_to && node->label->block->left_to,
+         "pcode.I4: a goto at line %u leads out to label %lld, where nobody lands", node->place.line,
+         (long long)node->label->number);
   pcode_emit_activation(e, node->label->block->level);
   pcode_emit(e, PCODE_OP_GTO, node->label->number, 0, 0);
 }
@@ -262,7 +265,7 @@ static void emit_kind(struct emitter *e, const struct pascal_node *node) {
   case NODE_WITH: return emit_with(e, node);
   case NODE_GOTO: return emit_goto(e, node);
   case NODE_LABEL:
-    pcode_emit_undefine(e, 0); // a goto may have left out what comes before
+    pcode_emit_forget_defined(e); // a goto may have left out what comes before
     pcode_emit_label(e, node->label->code_label);
     return pcode_emit_statement(e, node->a);
   case NODE_COMPOUND:

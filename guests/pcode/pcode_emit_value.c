@@ -202,6 +202,8 @@ void pcode_emit_jump_if(struct emitter *e, const struct pascal_node *condition, 
 
 bool pcode_emit_fits(const struct emitter *e, const struct pascal_type *type, const struct pascal_node *from) {
   if (!(e->p->checks & PASCAL_CHECK_RANGES) || !pcode_pascal_is_ordinal(type)) return true;
+  ASSERT(type->low <= type->high, "pcode.I17: a type goes from %lld to %lld, at line %u", (long long)type->low,
+         (long long)type->high, e->place.line);
   int64_t low = from ? from->type->low : INT64_MIN, high = from ? from->type->high : INT64_MAX;
   if (from && from->kind == NODE_INTEGER) low = high = from->value;
   return low >= type->low && high <= type->high;

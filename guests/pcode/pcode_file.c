@@ -215,6 +215,8 @@ static enum loam_status put(struct mutator *th, const struct value *args, bool l
   struct pcode_file *file = pcode_file_writing(th, args[0]);
   if (!file) return THROWN;
   int64_t *buffer = &pcode_cells(th)[args[0].bits + 1];
+  ASSERT(pcode_are_cells(pcode_int(args[0]), 1 + (int64_t)file->component),
+         "pcode.I7: a buffer of %u cells lies behind cell %lld", file->component, (long long)pcode_int(args[0]));
   if (looks && buffer[0] == PCODE_UNDEFINED) return pcode_throw(th, PCODE_ERROR_BUFFER);
   char c = (char)buffer[0];
   enum loam_status status = file->is_text ? pcode_file_add(th, file, &c, 1)

@@ -51,6 +51,8 @@ int64_t pcode_mvp_insn_levels(const struct mvp_insn *insn) {
 }
 
 int64_t pcode_mvp_insn_displacement(const struct mvp_insn *insn) {
+  ASSERT(pcode_mvp_insn_levels(insn) >= 0, "pcode.I9: %s at %u names no variable", mvp_ops[insn->op].name,
+         insn->address);
   return insn->operands[insn->op == MVP_ADRV || insn->op == MVP_ADRP];
 }
 
@@ -78,6 +80,7 @@ static enum loam_err add_block(struct mvp_flow *flow, const struct mvp_insn *sta
 }
 
 static struct mvp_block *find_block(const struct mvp_flow *flow, uint32_t start) {
+  ASSERT(start < flow->image->count, "pcode.I8: a procedure begins at %u of %u", start, flow->image->count);
   uint32_t number = flow->indices[start]; // of a DebP: its block's number
   if (!number) return NULL;
   struct mvp_block *block = flow->blocks;

@@ -181,6 +181,9 @@ enum loam_err pcode_image_load(struct vm *vm, struct pcode_image *image, struct 
   state->program_cells = image->cells;
   state->strings = NULL;
   for (const struct pcode_string *string = image->strings; string; string = string->next) {
+    ASSERT(string->address >= 0 && string->address + string->length <= image->cells,
+           "pcode.I3: a string of %u cells at %lld, the program has %lld", string->length, (long long)string->address,
+           (long long)image->cells);
     struct pcode_string *copy = arena_alloc(&state->memory, sizeof *copy + string->length);
     if (!copy) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for its strings", image->source_name);
     memcpy(copy + 1, string->bytes, string->length);

@@ -93,6 +93,8 @@ static void emit_variable(struct emitter *emitter, const struct mvp_insn *insn) 
 // The local that a step's address is of, or -1.
 static int32_t local_used(const struct emitter *emitter, const struct mvp_step *step) {
   if (step->address_from == MVP_NOBODY) return -1;
+  ASSERT(step->address_from >= 0 && (uint32_t)step->address_from < emitter->block->step_count,
+         "pcode.I9: step %d of %u pushed an address", step->address_from, emitter->block->step_count);
   return local_of(emitter, pcode_mvp_insn_displacement(&emitter->block->steps[step->address_from].insn));
 }
 
@@ -322,6 +324,8 @@ static enum loam_err make_method(struct emitter *emitter, struct vm *vm) {
                              .param_count = emitter->param_count,
                              .local_count = emitter->local_count,
                              .guest_data = &block->proc};
+  ASSERT(emitter->param_count <= emitter->local_count, "pcode.I5: %s has %u parameters in %u locals", place,
+         emitter->param_count, emitter->local_count);
   struct verify_job job = {.ops = &pcode_op_table, .draft = &draft, .place = place, .depth_max = OPERANDS_MAX};
   enum verify_fault fault;
   enum loam_err kind = verify_code(&job, &fault, emitter->flow->err);

@@ -84,6 +84,7 @@ static struct minus_object *named_factor(struct minus *minus) {
   struct minus_object *type = pcode_minus_variable_access(minus, object);
   int64_t length = pcode_minus_type_length(type);
   pcode_minus_emit(minus, MVP_VALV, length, 0, 0, 0);
+  ASSERT(length >= 1, "pcode.I17: a value of %lld words at line %u", (long long)length, minus->line);
   pcode_minus_push(minus, length - 1);
   return type;
 }
@@ -110,6 +111,7 @@ static struct minus_object *factor(struct minus *minus) {
     pcode_minus_error(minus, "Invalid Syntax");
     pcode_minus_push(minus, 1);
   }
+  ASSERT(minus->depth > 0, "pcode.I16: a factor is left at line %u that was not entered", minus->line);
   minus->depth--;
   return type;
 }

@@ -22,6 +22,7 @@ struct minus_object *pcode_minus_define(struct minus *minus, const char *name, s
     return &no_object;
   }
   *object = (struct minus_object){.name = name, .length = length, .kind = kind, .type = minus->universal};
+  ASSERT(minus->scope, "pcode.I10: a name is defined outside of all scopes, at line %u", minus->line);
   object->level = minus->scope->level;
   object->next = minus->scope->objects;
   minus->scope->objects = object;

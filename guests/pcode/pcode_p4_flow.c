@@ -112,6 +112,8 @@ static enum loam_err find_procs(struct p4_flow *flow) {
 static enum loam_err reach_proc(struct p4_flow *flow, int32_t number, uint32_t level, int32_t parent, int64_t params,
                                 uint32_t line) {
   struct p4_proc *proc = &flow->procs[number];
+  ASSERT(number >= 0 && (uint32_t)number < flow->proc_count, "pcode.I11: procedure %d of %u is called", number,
+         flow->proc_count);
   if (proc->level) {
     if (proc->parent != parent)
       return refuse(flow, line,

@@ -59,17 +59,23 @@ static void emit_constant(struct emitter *emitter, int64_t n) {
 
 // Until the end a branch holds the P4 instruction it leads to, as -1 - number.
 static uint32_t emit_branch(struct emitter *emitter, uint16_t op, int64_t to) {
+  ASSERT(to >= 0 && to < emitter->flow->program->count, "pcode.I11: line %u leads to instruction %lld of %u",
+         emitter->insn->line, (long long)to, emitter->flow->program->count);
   return emit(emitter, op, -1 - to, 0, 0);
 }
 
 static void land(struct emitter *emitter, uint32_t branch) {
   struct pcode_code *code = &emitter->image->codes[emitter->code];
+  ASSERT(emitter->image->failed || branch < code->count, "pcode.I4: instruction %u of %u is to lead here", branch,
+         code->count);
   if (!emitter->image->failed) code->insns[branch].imm[0] = code->count;
 }
 
 // ---- cells ---------------------------------------------------------------------------------------------------------
 
 static bool is_of_main(const struct emitter *emitter, int64_t levels) {
+  ASSERT(pcode_p4_proc_out(emitter->flow, emitter->proc, levels),
+         "pcode.I11: line %u leads %lld levels out, where no procedure is", emitter->insn->line, (long long)levels);
   return pcode_p4_proc_out(emitter->flow, emitter->proc, levels) == &emitter->flow->procs[emitter->flow->main];
 }
 
@@ -239,6 +245,7 @@ static void lower_standard(struct emitter *emitter) {
 }
 
 static void emit_search(struct emitter *emitter, const struct run *runs, uint32_t count) {
+  ASSERT(count, "pcode.I11: a table at line %u has no entry left", emitter->insn->line);
   if (count > 1) {
     uint32_t half = count / 2;
     emit(emitter, PCODE_OP_LDL, emitter->spare, 0, 0);
@@ -336,6 +343,8 @@ static void place_cells(struct emitter *emitter) {
   struct p4_proc *proc = emitter->proc;
   struct pcode_code *code = &emitter->image->codes[emitter->code];
   uint32_t locals = code->params;
+  ASSERT(proc->params >= 0 && P4_FIRST_CELL + proc->params <= proc->cells,
+         "pcode.I11: %d parameters lie in an activation of %lld cells", proc->params, (long long)proc->cells);
   emitter->is_framed = !emitter->is_main && proc->has_children;
   for (int64_t cell = 0; cell < proc->cells && !emitter->is_main; cell++) {
     bool is_param = cell >= P4_FIRST_CELL && cell < P4_FIRST_CELL + proc->params;

@@ -56,6 +56,8 @@ enum loam_status pcode_run_p4put(struct mutator *th, const struct value *args, s
   struct pcode_file *file = pcode_file_writing(th, variable_of(th, args[0]));
   (void)result;
   if (!file) return THROWN;
+  ASSERT(args[0].bits >= P4_FIRST_FILE && args[0].bits < P4_FIRST_FILE + P4_FILES,
+         "pcode.I7: the variable of a P4 file is cell %llu", (unsigned long long)args[0].bits);
   char c = (char)pcode_cells(th)[args[0].bits];
   return pcode_file_add(th, file, &c, 1);
 }
@@ -128,6 +130,8 @@ enum loam_status pcode_run_p4wrs(struct mutator *th, const struct value *args, s
 enum loam_status pcode_run_p4new(struct mutator *th, const struct value *args, struct value *result) {
   struct pcode_state *state = pcode_state_of(th);
   int64_t size = pcode_int(args[1]);
+  ASSERT(state->top <= state->heap, "pcode.I3: activations end at %lld, the heap begins at %lld", (long long)state->top,
+         (long long)state->heap);
   (void)result;
   if (!pcode_is_cell(pcode_int(args[0]))) return pcode_throw_address(th, pcode_int(args[0]));
   if (size < 0 || size > state->heap - state->top) return pcode_throw(th, PCODE_ERROR_MEMORY);

@@ -64,6 +64,8 @@ static struct range indexed(struct range array, int64_t low, int64_t high, int64
 // constant that names one of them is a mistake, such as P4's nil.
 static bool is_inside(const struct prover *prover, struct range range, int64_t displacement) {
   range = moved(range, displacement);
+  ASSERT(range.low <= range.high, "pcode.I13: an address lies from %lld to %lld", (long long)range.low,
+         (long long)range.high);
   int64_t end = range.kind == RANGE_ACTIVATION ? prover->cells : PCODE_CELLS;
   if (range.kind == RANGE_POINTED) end += PCODE_GUARD_CELLS;
   return range.kind != RANGE_ANY && range.low >= 0 && range.high < end;
@@ -86,6 +88,8 @@ static void find_targets(struct prover *prover) {
       if (is_target_kind(info, i) && to >= 0 && to < code->count) prover->targets[to] = true;
     }
   }
+  ASSERT(code->handler <= code->count, "pcode.I13: the handler of %s is instruction %u of %u", code->name,
+         code->handler, code->count);
   if (code->handler) prover->targets[code->handler] = true;
 }
 

@@ -77,6 +77,7 @@ static void tell_stop(struct pcode_prompt *prompt, enum step_stop stop) {
 }
 
 static void go(struct pcode_prompt *prompt, struct step_goal goal) {
+  ASSERT(prompt->loaded, "a program goes on that was not loaded");
   bool ended = prompt->is_extended ? prompt->watch.state == WATCH_ENDED : prompt->stepper.ended;
   if (ended) {
     say(prompt, "the program has ended; restart begins it again");
@@ -228,6 +229,8 @@ static void do_dis(struct pcode_prompt *prompt, const char *argument) {
   bool all = strcmp(argument, "all") == 0, there = true;
   int64_t from = 0;
   if (!all && !read_number(prompt, argument, prompt->is_extended ? watch->insn : stepper->machine.i, &from)) return;
+  ASSERT(!prompt->is_extended || watch->proc < watch->image.code_count,
+         "pcode.I14: the program stands in procedure %u of %u", watch->proc, watch->image.code_count);
   if (!all && prompt->is_extended) there = from < watch->image.codes[watch->proc].count;
   if (!all && !prompt->is_extended) there = from < stepper->image.count && stepper->starts[from];
   if (!there)

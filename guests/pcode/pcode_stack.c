@@ -38,6 +38,8 @@ static enum loam_err refuse_depth(const struct walk *walk, const struct mvp_step
 
 // Marks the cells an address may lead to: from the variable's own, `reach` more; -1: any.
 static void keep_cells(const struct walk *walk, int32_t producer, int64_t reach) {
+  ASSERT(producer >= 0 && (uint32_t)producer < walk->block->step_count, "pcode.I9: step %d of %u pushed an address",
+         producer, walk->block->step_count);
   const struct mvp_insn *insn = &walk->block->steps[producer].insn;
   if (insn->op == MVP_ADRP) return; // what a variable parameter holds was marked where it was passed
   struct mvp_block *owner = pcode_mvp_block_out(walk->block, pcode_mvp_insn_levels(insn));

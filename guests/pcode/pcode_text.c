@@ -127,6 +127,7 @@ static enum loam_status pad(struct mutator *th, struct pcode_file *file, int64_t
 
 static enum loam_status add_right(struct mutator *th, struct pcode_file *file, const char *bytes, int64_t length,
                                   int64_t width) {
+  ASSERT(length >= 0, "%lld bytes are written in %lld places", (long long)length, (long long)width);
   if (pad(th, file, width - length) != DONE) return THROWN;
   return pcode_file_add(th, file, bytes, (size_t)length);
 }
@@ -166,6 +167,7 @@ enum loam_status pcode_run_wrr(struct mutator *th, const struct value *args, str
   *e = 0;
   int length = snprintf(text, sizeof text, "%c%s%se%c%0*d", x < 0 ? '-' : ' ', digits, "", exponent < 0 ? '-' : '+',
                         EXPONENT_DIGITS, abs(exponent));
+  ASSERT(length > 0 && length < (int)sizeof text, "a real of %d bytes in room for %zu", length, sizeof text);
   return add_right(th, file, text, length, width);
 }
 

@@ -105,6 +105,7 @@ static bool is_reached(const struct watch *watch) {
 
 static bool take_innermost(void *context, const struct frame_place *place) {
   struct watch *watch = context;
+  ASSERT(place->method->guest_data, "pcode.I14: the program stands in %s, which is no procedure", place->method->name);
   watch->proc = ((const struct pcode_proc *)place->method->guest_data)->number;
   watch->insn = place->insn;
   return false;

@@ -83,6 +83,7 @@ static bool recognise(const struct loam_source *source) { // the first word that
 }
 
 static int run(struct mutator *th, struct method *main_method, int argc, char **argv) {
+  ASSERT(!main_method->param_count, "toy.I1: the main function has %u parameters", main_method->param_count);
   static const char *const names[] = {"type error", "arity error", "stack overflow", "out of memory", "no such thread"};
   (void)argc, (void)argv;
   if (guest_call(th, main_method, TOY_NIL, NULL, 0) == DONE) return 0;

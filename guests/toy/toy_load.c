@@ -132,6 +132,7 @@ static enum loam_err find_label(const struct assembler *as, struct word name, in
     *insn = as->labels[i].insn;
     return LOAM_OK;
   }
+  ASSERT(as->function, "toy.I1: a label is looked for in line %u, outside of any function", as->line);
   return REFUSE(as, "expected a label of function %s, found '%.*s'", as->function->name, name.length, name.text);
 }
 
@@ -142,6 +143,7 @@ static enum loam_err declare_labels(struct assembler *as) {
   as->label_count = 0;
   while (next_line(as) && !first_is(as, "func")) {
     if (lines++ == LINES_MAX) return REFUSE(as, "expected at most %d lines in a function", LINES_MAX);
+    ASSERT(as->label_count < LINES_MAX, "toy.I2: label %u in the %u lines of a function", as->label_count, lines);
     struct word name = {as->words[0].text, as->words[0].length - 1};
     if (is_label(as))
       as->labels[as->label_count++] = (struct label){name, insn};
@@ -200,6 +202,8 @@ static enum loam_err parse_catch(struct assembler *as) {
 
 static void list_function(const struct assembler *as) {
   const struct code_draft *draft = &as->draft;
+  ASSERT(draft->local_count >= draft->param_count, "toy.I1: %s has %u parameters in %u locals", draft->name,
+         draft->param_count, draft->local_count);
   text_printf(as->listing, "func %s %u %u\n", draft->name, draft->param_count, draft->local_count - draft->param_count);
   for (uint32_t i = 0; i < draft->insn_count; i++) {
     const struct op_info *info = &toy_op_table.ops[as->insns[i].op];
@@ -267,6 +271,7 @@ enum loam_err toy_load(struct vm *vm, const struct loam_source *source, struct m
   enum loam_err kind = toy_disassemble(vm, source, NULL, err);
   if (kind != LOAM_OK) return kind;
   const struct toy_function *f = toy_find(vm_guest_state(vm), "main", 4);
+  ASSERT(!f || f->method, "toy.I1: main was assembled, and has no code, in %s", source->name);
   if (!f || f->method->param_count)
     return error_set(err, LOAM_ERR_INPUT, "%s: expected a function main without parameters, found none", source->name);
   *main_method = f->method;

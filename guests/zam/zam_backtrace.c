@@ -81,6 +81,8 @@ static bool record_place(void *context, const struct frame_place *place) {
          place->method->name, place->insn);
   if (recording->count == recording->most) return false;
   record_cold(recording, place);
+  ASSERT(!function || recording->count < recording->most, "%s is cold code and has a place: %zu of %zu",
+         place->method->name, recording->count, recording->most);
   if (function) // adapters have none
     recording->places[recording->count++] = place_of(function->code, zam_backtrace_word(function->code, place->insn));
   recording->handled |= recording->to_handler && place->handles;

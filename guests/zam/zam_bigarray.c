@@ -132,6 +132,8 @@ static enum loam_status share(struct mutator *th, struct value owner, struct val
     }
     *from->proxy = (struct zam_bigarray_proxy){1, from->data, data_bytes(from)};
   }
+  ASSERT(from->proxy->refcount > 0, "zam.I8: a view is made of a bigarray, whose data %lld hold",
+         (long long)from->proxy->refcount);
   from->proxy->refcount++;
   to->proxy = from->proxy;
   return DONE;
@@ -150,6 +152,8 @@ static enum loam_status make_view(struct mutator *th, struct value *args, int64_
 enum loam_status zam_bigarray_locate(struct mutator *th, const struct zam_bigarray *array, const int64_t *indices,
                                      uint64_t *position) {
   bool fortran = array->flags & BIGARRAY_FORTRAN;
+  ASSERT(array->dim_count >= 0 && array->dim_count <= ZAM_BIGARRAY_DIMS_MAX,
+         "zam.I8: an element is sought in %lld dimensions", (long long)array->dim_count);
   *position = 0;
   for (int64_t i = 0; i < array->dim_count; i++) {
     int64_t at = fortran ? array->dim_count - 1 - i : i;

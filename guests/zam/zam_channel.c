@@ -33,6 +33,8 @@ struct zam_channel *zam_channel_open(struct zam_state *state, int fd, bool input
   channel->curr = channel->bytes;
   channel->end = channel->bytes + ZAM_CHANNEL_BYTES;
   channel->max = input ? channel->bytes : NULL;
+  ASSERT(!state->channels || !state->channels->previous,
+         "zam.I7: the first channel, of descriptor %d, has one before it", state->channels->fd);
   if (state->channels) state->channels->previous = channel;
   state->channels = channel;
   return channel;

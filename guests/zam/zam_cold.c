@@ -77,6 +77,8 @@ static bool copy_code(struct zam_state *state, struct zam_function *function, ui
   copy->count = count;
   copy->arity = arity;
   copy->calls = 0;
+  ASSERT(start < code->count && count <= code->count - start, "zam.I13: %u words from %u on are copied, of %u", count,
+         start, code->count);
   memcpy(copy->words, code->words + start, count * sizeof *copy->words);
   state->translated++;
   zam_note_read(state, start);
@@ -115,6 +117,7 @@ static enum loam_status refuse(struct mutator *th, struct zam_function *function
 static void begin(struct zam_cold *cold, struct zam_activation *at, struct value *args, uint32_t count) {
   ASSERT(cold->count + 1 + ROOM_EACH <= cold->room, "zam.I15: %u functions have %u values on the stack", cold->depth,
          cold->count);
+  ASSERT(count <= ZAM_COLD_ARGS_MAX, "zam.I15: a function without a method takes %u arguments", count);
   cold->stack[cold->count++] = cold->acc; // of who called
   at->base = cold->count;
   at->room = ROOM_EACH;
@@ -134,6 +137,8 @@ static void end(struct zam_cold *cold, struct zam_activation *at) {
          cold->depth);
   cold->innermost = at->outer;
   cold->depth--;
+  ASSERT(at->base && at->base <= cold->count, "zam.I15: an activation has the values from %u on, of %u", at->base,
+         cold->count);
   cold->count = at->base - 1;
   cold->acc = cold->stack[cold->count];
 }
@@ -168,6 +173,7 @@ static enum loam_status run_function(struct mutator *th, struct value *args, str
 
 static struct method *method_for(struct zam_state *state, uint32_t count) {
   struct error err;
+  ASSERT(count < COUNT_OF(state->cold->methods), "zam.I15: there is no method for calls with %u arguments", count);
   struct method **method = &state->cold->methods[count];
   if (!*method) (void)method_create_native(state->vm, "cold", (uint16_t)count, run_function, NULL, method, &err);
   return *method;

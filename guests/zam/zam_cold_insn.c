@@ -107,6 +107,8 @@ static enum zam_outcome call_prim(struct step *step, int32_t count, int32_t numb
 static enum zam_outcome call(struct step *step, uint32_t count, uint32_t height_after) {
   struct zam_cold *cold = step->cold;
   const struct method *method;
+  ASSERT(count <= height(step) && height_after <= height(step) - count,
+         "zam.I15: a call takes %u of %u values, and leaves %u", count, height(step), height_after);
   if (zam_function_adapt(step->th, cold->acc, count, &method) != DONE) return ZAM_FAILS;
   struct value callee = cold->acc, *args = &cold->stack[cold->count - count];
   cold->count = step->at->base + height_after;
@@ -179,6 +181,8 @@ static uint32_t pop_trap(struct step *step) {
   uint32_t handler = (uint32_t)zam_to_int(step->cold->stack[at->base + at->trap - 1]);
   step->cold->count = at->base + at->trap - ZAM_TRAP_WORDS;
   at->trap = outer_trap(step, at->trap);
+  ASSERT(at->trap <= height(step), "zam.I15: the trap frame around one ends at %u of %u values", at->trap,
+         height(step));
   return handler;
 }
 

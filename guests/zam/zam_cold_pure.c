@@ -226,6 +226,9 @@ void zam_cold_run_pure(const struct zam_state *state, struct zam_activation *at)
          at->trap);
   do sp = r.sp;
   while (run_insn(&r, state));
+  ASSERT(sp >= r.floor && sp <= r.limit && r.pc <= r.end,
+         "zam.I15: %td values are left in room for %u, before word %td of %u", sp - base, at->room,
+         r.pc - at->words.words, at->words.count);
   at->pc = (uint32_t)(r.pc - at->words.words);
   cold->acc = r.acc;
   cold->count = (uint32_t)(sp - cold->stack); // without what an instruction had pushed that ended otherwise

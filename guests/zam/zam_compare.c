@@ -180,6 +180,8 @@ static enum loam_status answer(struct mutator *th, const struct value *args, enu
                                struct value *result) {
   int order;
   if (run(th, args, what == ZAM_ORDER_COMPARE, &order) != DONE) return THROWN;
+  ASSERT(order >= LESS && order <= (what == ZAM_ORDER_COMPARE ? GREATER : UNORDERED),
+         "%d is the result of comparison %d", order, (int)what);
   switch (what) {
   case ZAM_ORDER_COMPARE: return zam_return_int(result, order < 0 ? -1 : order > 0);
   case ZAM_ORDER_EQUAL: return zam_return_bool(result, order == EQUAL);

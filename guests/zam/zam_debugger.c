@@ -173,6 +173,7 @@ void zam_watch_free(struct zam_watch *watch) {
 }
 
 static bool watch(struct zam_code *code) {
+  ASSERT(!code->watch, "code %u is watched twice", code->number);
   struct zam_watch *made = mem_alloc_zero(1, sizeof *made);
   if (!made) return false;
   made->events = mem_alloc_zero(code->words.count + 1, sizeof *made->events);
@@ -379,6 +380,7 @@ static void answer(struct mutator *th, struct zam_debugger *debugger, unsigned c
 
 // Until it says that the program goes on.
 static void listen_to(struct mutator *th, struct zam_debugger *debugger) {
+  ASSERT(!debugger->out.length, "%zu bytes of a report wait while the debugger is listened to", debugger->out.length);
   for (unsigned command; (command = get_byte(debugger)) != 'g';) {
     if (!obey(th, debugger, command)) answer(th, debugger, command);
     if (debugger->out.length) flush(debugger);

@@ -6,6 +6,7 @@
 
 static enum loam_status make_dummy(struct mutator *th, int64_t size, unsigned tag, struct value *result) {
   if (size == 0) return *result = zam_atom(0), DONE;
+  if (size < 0 || (uint64_t)size > ZAM_SIZE_MAX) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   struct ref object = zam_alloc(th, tag, (size_t)size);
   if (!object.addr) return THROWN;
   for (int64_t i = 0; i < size; i++) object_fields(object)[i] = zam_from_int(0);
@@ -29,6 +30,7 @@ static enum loam_status alloc_dummy_float(struct mutator *th, struct value *args
 // For a function inside a block of several: size of the whole, place of the function.
 static enum loam_status alloc_dummy_infix(struct mutator *th, struct value *args, struct value *result) {
   int64_t size = zam_arg_int(args, 0), offset = zam_arg_int(args, 1);
+  if (size < 2 || offset >= size) return zam_invalid(th, "caml_alloc_dummy_infix");
   if (make_dummy(th, size, ZAM_TAG_CLOSURE, result) != DONE) return THROWN;
   struct value *fields = zam_fields(*result);
   fields[1] = zam_closure_info((uint64_t)size); // nothing to be scanned yet

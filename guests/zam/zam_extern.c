@@ -89,6 +89,8 @@ static bool grow_table(struct writer *w) {
     mem_free(table);
     return w->exn = ZAM_OUT_OF_MEMORY, w->why = "", false;
   }
+  ASSERT(w->count < size / 2, "zam.I9: %llu blocks were met, and get a table of %zu", (unsigned long long)w->count,
+         size);
   mem_free(w->table);
   w->table = table;
   w->table_size = size;
@@ -206,6 +208,8 @@ static bool put_custom(struct writer *w, struct value v) {
   if (!ops->fixed_length) text_add(w->out, no_sizes, sizeof no_sizes);
   if (zam_custom_write(w->th, v, w->out, &bytes32, &bytes64) != DONE) return w->thrown = true, false;
   if (!ops->fixed_length && !w->out->failed) {
+    ASSERT(sizes_at + sizeof no_sizes <= w->out->length, "zam.I17: sizes are at byte %zu of %zu", sizes_at,
+           w->out->length);
     put_big_endian(w->out->bytes + sizes_at, bytes32, 4);
     put_big_endian(w->out->bytes + sizes_at + 4, bytes64, 8);
   }
@@ -282,6 +286,7 @@ static bool put_all(struct writer *w, struct value v) {
   if (!put_value(w, v)) return false;
   while (w->depth) {
     struct waiting *top = &w->stack[w->depth - 1];
+    ASSERT(top->count, "zam.I9: a block waits, %u deep, of which no field is left", w->depth);
     struct value next = *top->at++;
     if (--top->count == 0) w->depth--;
     if (!put_value(w, next)) return false;

@@ -31,11 +31,14 @@ static void make_variable(struct zam_cell *cell) { zam_cell_class(cell)->variabl
 static void unify(struct zam_cell *a, struct zam_cell *b) {
   a = zam_cell_class(a);
   b = zam_cell_class(b);
+  ASSERT(a->kind == ZAM_CELL_VALUE && b->kind == ZAM_CELL_VALUE,
+         "zam.I14: cells of the kinds %u and %u become one class", a->kind, b->kind);
   a->variable |= b->variable;
   b->same_as = a;
 }
 
 static uint32_t cell_words(uint8_t kind) {
+  ASSERT(kind <= ZAM_CELL_TRAP, "zam.I14: a cell is of kind %u", kind);
   return kind == ZAM_CELL_VALUE ? 1 : kind == ZAM_CELL_RETURN ? ZAM_RETURN_WORDS : ZAM_TRAP_WORDS;
 }
 
@@ -83,6 +86,7 @@ struct zam_cell *zam_stack_at(struct zam_cell *stack, uint32_t index) {
   uint32_t depth = stack->depth - index;
   while (stack->depth > depth && stack->below && stack->below->depth >= depth)
     stack = stack->far->depth >= depth ? stack->far : stack->below;
+  ASSERT(stack->depth >= depth, "zam.I14: the cell at depth %u is looked for at depth %u", depth, stack->depth);
   return stack->depth == depth && stack->kind == ZAM_CELL_VALUE ? stack : NULL;
 }
 
@@ -120,9 +124,13 @@ static bool grow_places(struct zam_places *places, uint32_t pc) {
     places->room = room;
   }
   if (before) {
+    ASSERT(before + places->count <= places->room, "zam.I13: %u places move up by %u in room for %u", places->count,
+           before, places->room);
     memmove(places->words + before, places->words, places->count * sizeof *places->words);
     memset(places->words, 0, before * sizeof *places->words);
   }
+  ASSERT(pc - first < count, "zam.I13: places of the words from %u on, %u of them, are made for word %u", first, count,
+         pc);
   places->first = first;
   places->count = count;
   return true;
@@ -151,9 +159,12 @@ static enum loam_err join_at(struct zam_flow *flow, uint32_t from, uint32_t pc, 
   if (place & ZAM_PLACE_WAITS) {
     struct zam_label *label = &flow->labels[place & ~ZAM_PLACE_WAITS];
     ASSERT(label->pc == pc, "zam.I13: word %u is known as label %u", pc, label->pc);
+    ASSERT((place & ~ZAM_PLACE_WAITS) < flow->label_count, "zam.I13: word %u waits as label %u of %u", pc,
+           place & ~ZAM_PLACE_WAITS, flow->label_count);
     label->loops |= pc <= from;
     joins = join(label->stack, stack);
   } else {
+    ASSERT(place <= flow->node_count, "zam.I13: word %u has node %u of %u", pc, place, flow->node_count);
     struct zam_node *node = &flow->nodes[place - 1];
     ASSERT(node->insn.pc == pc, "zam.I13: the node of word %u is that of %u", pc, node->insn.pc);
     node->loops |= pc <= from;
@@ -239,6 +250,7 @@ static enum loam_err push_trap(struct zam_flow *flow, const struct zam_insn *ins
   (*stack)->handler = (uint32_t)handler;
   (*stack)->sealed = true;
   uint32_t place = *place_of(flow, (uint32_t)handler); // the exception is in the accumulator there
+  ASSERT(place, "zam.I13: the handler at word %lld is known as nothing", (long long)handler);
   if (place & ZAM_PLACE_WAITS)
     flow->labels[place & ~ZAM_PLACE_WAITS].acc_before = true;
   else
@@ -316,6 +328,7 @@ static enum loam_err step(struct zam_flow *flow, struct zam_node *node, struct z
 // The new node at `pc`; NULL: see `kind`. `place` is what is known of it: nothing, or that it is a label.
 static inline struct zam_node *make_node(struct zam_flow *flow, uint32_t pc, struct zam_cell *stack, uint32_t *place,
                                          enum loam_err *kind) {
+  ASSERT(!*place || *place & ZAM_PLACE_WAITS, "zam.I13: word %u has node %u, and gets another one", pc, *place);
   *kind = LOAM_ERR_MEMORY;
   if (!mem_grow(&flow->nodes, flow->node_count, &flow->node_room, sizeof *flow->nodes)) return NULL;
   struct zam_node *node = &flow->nodes[flow->node_count];
@@ -336,6 +349,7 @@ static inline struct zam_node *make_node(struct zam_flow *flow, uint32_t pc, str
 
 // From a label as far as control falls through to what was not looked at yet.
 static enum loam_err follow_run(struct zam_flow *flow, uint32_t pc) {
+  ASSERT(pc < flow->code->count, "zam.I13: control comes to word %u of %u", pc, flow->code->count);
   struct zam_cell *stack = NULL; // a label has its own
   uint32_t *place = place_of(flow, pc);
   for (;;) {
@@ -454,6 +468,8 @@ static enum loam_err sort_nodes(struct zam_flow *flow) {
 
 // Numbers the variables: each is a local, in the order of the stack.
 static void number_variables(const struct zam_flow *flow) {
+  ASSERT(flow->cell_blocks <= flow->scratch->cell_room, "zam.I14: cells are in %u blocks of %u", flow->cell_blocks,
+         flow->scratch->cell_room);
   for (uint32_t block = 0; block < flow->cell_blocks; block++) {
     struct zam_cell *cell = flow->scratch->cells[block];
     struct zam_cell *end = block + 1 < flow->cell_blocks ? cell + ZAM_CELLS_EACH : flow->next_cell;
@@ -467,6 +483,9 @@ static void number_variables(const struct zam_flow *flow) {
 enum loam_err zam_flow_run(struct zam_flow *flow) {
   struct zam_cell *stack = NULL;
   const struct zam_scratch *scratch = flow->scratch;
+  ASSERT(!flow->node_count && !flow->label_count && !scratch->places.count,
+         "zam.I13: an analysis begins with %u nodes, %u labels and %u places", flow->node_count, flow->label_count,
+         scratch->places.count);
   flow->nodes = scratch->nodes;
   flow->node_room = scratch->node_room;
   flow->labels = scratch->labels;
@@ -494,6 +513,7 @@ void zam_flow_fini(struct zam_flow *flow) {
   scratch->node_room = flow->node_room;
   scratch->labels = flow->labels;
   scratch->label_room = flow->label_room;
+  ASSERT(places->count <= places->room, "zam.I13: %u places are in room for %u", places->count, places->room);
   if (places->count) memset(places->words, 0, places->count * sizeof *places->words);
   places->count = 0;
   if (places->room > SCRATCH_KEPT_MAX) zam_scratch_fini(scratch);

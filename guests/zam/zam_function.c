@@ -31,6 +31,9 @@ enum { TRACED_ENVIRONMENT = ZAM_CLOSURE_VALUES, TRACED_FUNCTION };
 // table: modules make their closures in this order.
 static struct zam_function **find_place(const struct zam_code *code, uint32_t pc) {
   uint32_t room = code->function_room, at = (uint32_t)((uint64_t)pc * room / code->words.count);
+  ASSERT(at < room && code->function_count < room,
+         "zam.I1: word %u of %u is looked for among %u functions, in a table of %u", pc, code->words.count,
+         code->function_count, room);
   while (code->functions[at] && code->functions[at]->pc != pc) at = at + 1 < room ? at + 1 : 0;
   return &code->functions[at];
 }
@@ -92,6 +95,8 @@ static void drop_kin(struct zam_state *state, struct zam_kin **at) {
 
 // Whoever calls it goes by the adapters from now on.
 static void reset_calls(const struct zam_state *state, struct zam_function *function) {
+  ASSERT(state->adapters[1] && state->adapters[ZAM_DIRECT_CALLS],
+         "zam.I1: the function of word %u is there before the adapters", function->pc);
   memcpy(function->calls, state->adapters + 1, sizeof function->calls);
 }
 
@@ -172,6 +177,8 @@ static void add_loads(struct zam_assembly *as, uint32_t from, uint32_t to) {
 
 static enum loam_err assemble(struct zam_state *state, const struct zam_assembly *as, const char *name, uint32_t params,
                               struct method **out, struct error *err) {
+  ASSERT(as->count && params <= ZAM_ARGS_MAX, "zam.I4: %s has %u instructions, and takes %u arguments", name, as->count,
+         params);
   struct code_draft draft = {.name = name,
                              .insns = as->insns,
                              .insn_count = as->count,

@@ -345,6 +345,7 @@ static enum loam_status read_all(struct zam_intern *in) {
     struct value v;
     status = read_value(in, &v);
     if (status != DONE) break;
+    ASSERT(object < in->object_count, "zam.I17: a field of block %zu is read, of %zu", object, in->object_count);
     struct value holder = in->objects[object];
     if (field == 1 && zam_tag(holder) == ZAM_TAG_OBJECT && zam_is_int(v)) v = fresh_identity(in, v);
     ASSERT(field < zam_size(holder), "zam.I17: field %llu is read of a block of %llu", (unsigned long long)field,

@@ -270,6 +270,7 @@ static enum loam_status get_current_libs(struct mutator *th, struct value *args,
     ASSERT(at < count, "zam.I5: library %zu goes into a block of %zu", at, count);
     heap_store(th, value_to_ref(list), at++, handle);
   }
+  ASSERT(at == count, "zam.I5: a block of %zu gets %zu libraries", count, at);
   *result = list;
   return DONE;
 }

@@ -80,6 +80,8 @@ static enum loam_err refuse_prim(struct zam_state *state, const struct zam_image
 }
 
 static enum loam_err read_prims(struct zam_state *state, const struct zam_image *image, struct error *err) {
+  ASSERT(!state->prims && !state->prim_count, "zam.I3: %u primitives are there before they are read",
+         state->prim_count);
   size_t at = 0, count = 0;
   if (image->prim.length && image->prim.bytes[image->prim.length - 1])
     return error_set(err, LOAM_ERR_INPUT, "%s, section PRIM: expected names ended by zero bytes, found one that isn't",

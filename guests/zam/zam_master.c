@@ -179,6 +179,8 @@ bool zam_thread_wait(struct mutator *th, zam_may_go_fn *may_go, const void *cont
   while (!threads->ending && !waiting.has_mutex && !may_go(context)) pthread_cond_wait(&waiting.wake, &threads->lock);
   unlist(threads, &waiting);
   bool good = !threads->ending;
+  ASSERT(!good || !mutex || waiting.has_mutex || !zam_mutex_is_taken(mutex),
+         "zam.I18: thread %u is to have a mutex that is taken", me->number);
   if (good && mutex) zam_mutex_set_owner(mutex, me);
   take(state, me);
   pthread_mutex_unlock(&threads->lock);

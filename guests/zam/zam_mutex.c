@@ -59,6 +59,8 @@ bool zam_mutex_take(struct mutator *th, struct zam_mutex *mutex) {
 bool zam_mutex_try(struct mutator *th, struct zam_mutex *mutex) {
   struct zam_threads *threads = threads_of(th);
   pthread_mutex_lock(&threads->lock);
+  ASSERT(threads->busy && threads->current->th == th, "zam.I18: mutator %p takes a mutex, and has not the master lock",
+         (void *)th);
   bool taken = zam_mutex_is_taken(mutex);
   if (!taken) zam_mutex_set_owner(mutex, threads->current);
   pthread_mutex_unlock(&threads->lock);
@@ -68,6 +70,8 @@ bool zam_mutex_try(struct mutator *th, struct zam_mutex *mutex) {
 bool zam_mutex_release(struct mutator *th, struct zam_mutex *mutex) {
   struct zam_threads *threads = threads_of(th);
   pthread_mutex_lock(&threads->lock);
+  ASSERT(threads->busy && threads->current->th == th,
+         "zam.I18: mutator %p gives a mutex back, and has not the master lock", (void *)th);
   bool mine = zam_mutex_is_mine(threads, mutex);
   if (mine) zam_mutex_set_free(threads, mutex);
   pthread_mutex_unlock(&threads->lock);

@@ -63,7 +63,8 @@ static enum loam_status obj_with_tag(struct mutator *th, struct value *args, str
 // Makes a block shorter where it lies.
 static enum loam_status obj_truncate(struct mutator *th, struct value *args, struct value *result) {
   int64_t size = zam_arg_int(args, 1);
-  if (size <= 0 || (uint64_t)size > zam_size(args[0])) return zam_invalid(th, "Obj.truncate");
+  if (size <= 0 || (uint64_t)size > zam_size(args[0]) || value_same(args[0], zam_state(th)->globals))
+    return zam_invalid(th, "Obj.truncate");
   set_header(args[0], ZAM_SIZE_MASK << HEADER_GUEST_SHIFT, (uint64_t)size << HEADER_GUEST_SHIFT);
   return zam_return_unit(result);
 }

@@ -52,12 +52,13 @@ static enum loam_status release_bytecode(struct mutator *th, struct value *args,
 static enum loam_status realloc_global(struct mutator *th, struct value *args, struct value *result) {
   enum { ROUND_TO = 256 };
   struct zam_state *state = zam_state(th);
-  size_t wanted = (size_t)zam_arg_int(args, 0);
+  int64_t asked = zam_arg_int(args, 0);
   *result = ZAM_UNIT;
+  if (asked < 0 || asked > UINT32_MAX - ROUND_TO) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   ASSERT(zam_size(state->globals) == state->global_count, "zam.I11: %u globals in a block of %llu", state->global_count,
          (unsigned long long)zam_size(state->globals));
-  if (wanted < zam_size(state->globals)) return DONE;
-  wanted = (wanted + ROUND_TO) & ~(size_t)(ROUND_TO - 1);
+  if ((uint64_t)asked < zam_size(state->globals)) return DONE;
+  size_t wanted = ((size_t)asked + ROUND_TO) & ~(size_t)(ROUND_TO - 1);
   struct ref object = zam_alloc(th, 0, wanted);
   if (!object.addr) return THROWN;
   size_t count = zam_size(state->globals);

@@ -9,6 +9,8 @@ enum { FREE = 0, FREED = 1, ROOM_MIN = 64, ROOM_KEPT = 4096 }; // a power of two
 
 // The place of an address, or the free one where it would stand.
 static size_t place_of(const struct zam_slots *slots, uintptr_t address) {
+  ASSERT(slots->used < slots->room, "zam.I19: %zu addresses are in a set of %zu places, none of them free", slots->used,
+         slots->room);
   size_t at = (size_t)((address >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (slots->room - 1);
   while (slots->table[at] != FREE && slots->table[at] != address) at = (at + 1) & (slots->room - 1);
   return at;

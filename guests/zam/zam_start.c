@@ -17,6 +17,9 @@ static enum loam_status run_translated(struct mutator *th, struct zam_cold *cold
   struct method *method;
   struct value acc = cold->acc;
   uint32_t count = cold->count;
+  ASSERT(cold->innermost == at && count <= ZAM_COLD_OUTERMOST_MAX,
+         "zam.I15: %u values of outermost code at word %u are in room for %u", count, at->pc,
+         (unsigned)ZAM_COLD_OUTERMOST_MAX);
   if (zam_load_piece(zam_state(th), at->pc, count, &method, NULL, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
   at->gone = true;

@@ -147,6 +147,8 @@ enum loam_status zam_custom_read(struct mutator *th, const struct zam_custom_ops
   transfer = &own;
   enum loam_status status = zam_stub_protect(th, call_deserialize, &op);
   transfer = outer;
+  ASSERT(own.at >= *at && own.at <= end, "zam.I17: %s has read %td bytes of %td", ops->identifier, own.at - *at,
+         end - *at);
   *at = own.at;
   *bytes = op.bytes64;
   return status;

@@ -30,6 +30,7 @@ static void status_died(struct zam_state *state, struct value block) {
 }
 
 static union zam_thread_status *make_status(struct zam_state *state) {
+  ASSERT(state->threads, "zam.I18: a thread gets a status in a program that has none");
   union zam_thread_status *status = state->threads->free_statuses;
   if (!status) return arena_alloc(&state->memory, sizeof *status);
   state->threads->free_statuses = status->next_free;
@@ -114,6 +115,8 @@ static bool reserve_ended(struct zam_threads *threads) {
   size_t room = 2 * (threads->ended_count + live);
   uint32_t *ended = mem_resize(threads->ended, room * sizeof *ended);
   if (!ended) return false;
+  ASSERT(room > threads->ended_room, "%zu threads may end in room for %zu, which was %zu", live, room,
+         threads->ended_room);
   threads->ended = ended;
   threads->ended_room = room;
   return true;
@@ -193,6 +196,7 @@ static enum loam_status get_self(struct mutator *th, struct value *args, struct 
   const struct zam_threads *threads = zam_state(th)->threads;
   (void)args;
   if (!threads) return zam_invalid(th, "Thread.self: not initialized");
+  ASSERT(threads->current, "zam.I18: a thread asks who it is, and nobody has the master lock");
   *result = threads->current->descriptor;
   return DONE;
 }

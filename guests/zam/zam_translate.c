@@ -55,6 +55,7 @@ static void take_arguments(struct zam_emit *emit, struct zam_cell *stack, uint32
 
 static void emit_call(struct zam_emit *emit, const struct zam_node *node) {
   uint32_t count = (uint32_t)node->insn.args[0];
+  ASSERT(count >= 1, "zam.I14: the call at word %u takes no argument", node->insn.pc);
   zam_emit(emit, node->insn.op == ZAM_APPLY ? ZAM_OP_APPLY : ZAM_OP_TAIL_APPLY, count, 0);
   if (zam_function_prepare_call(emit->state, count, emit->err) != LOAM_OK) emit->failed = true;
 }
@@ -70,6 +71,7 @@ static void emit_prim(struct zam_emit *emit, const struct zam_node *node) {
     return;
   }
   const struct zam_prim *prim = emit->state->prims[number];
+  ASSERT(prim && prim->name, "zam.I3: primitive %u of %u has no name", number, emit->state->prim_count);
   if (prim->op && prim->op_args == count && prim->op_address)
     zam_emit(emit, prim->op, (int64_t)(intptr_t)prim->op_address, prim->op_number);
   else if (prim->op && prim->op_args == count)
@@ -159,6 +161,8 @@ static void emit_cases(struct zam_emit *emit, const struct zam_node *node, uint3
   }
   uint32_t half = count / 2;
   uint32_t nconst = (uint32_t)node->insn.args[0] & 0xffff;
+  ASSERT(less != ZAM_OP_BRANCH_TAG_LESS || first >= nconst,
+         "zam.I13: case %u of word %u is one for tags, behind %u for integers", first, node->insn.pc, nconst);
   uint32_t at = zam_emit(emit, less, (int64_t)(first + half) - (less == ZAM_OP_BRANCH_TAG_LESS ? nconst : 0), 0);
   emit_cases(emit, node, first + half, count - half, less, acc_after);
   zam_emit_target_here(emit, at);
@@ -167,6 +171,9 @@ static void emit_cases(struct zam_emit *emit, const struct zam_node *node, uint3
 
 static void emit_switch(struct zam_emit *emit, const struct zam_node *node, bool acc_after) {
   uint32_t ints = (uint32_t)node->insn.args[0] & 0xffff, blocks = (uint32_t)node->insn.args[0] >> 16;
+  ASSERT(ints + blocks == zam_insn_label_count(&node->insn),
+         "zam.I13: word %u has %u labels, for %u integers and %u tags", node->insn.pc,
+         zam_insn_label_count(&node->insn), ints, blocks);
   uint32_t at = 0;
   if (ints && blocks) at = zam_emit(emit, ZAM_OP_BRANCH_BLOCK, 0, 0);
   if (ints) emit_cases(emit, node, 0, ints, ZAM_OP_BRANCH_INT_LESS, acc_after);
@@ -411,6 +418,9 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
 // At the entry the accumulator is the closure. Where something else leads there, too, it comes with its own.
 static void emit_entry(struct zam_emit *emit) {
   const struct zam_flow *flow = emit->flow;
+  ASSERT((flow->entry_stack ? flow->entry_stack->variables : 0) == flow->params,
+         "zam.I14: %u of %u parameters are variables", flow->entry_stack ? flow->entry_stack->variables : 0,
+         flow->params);
   emit->pc = flow->entry;
   emit->live = flow->params;
   if (zam_flow_node(flow, flow->entry)->acc_before) zam_emit(emit, ZAM_OP_CALLEE, 0, 0);
@@ -419,6 +429,8 @@ static void emit_entry(struct zam_emit *emit) {
 
 static void emit_event(struct zam_emit *emit, const struct zam_node *node) {
   const struct zam_watch *watch = emit->function->code->watch;
+  ASSERT(node->insn.pc < emit->function->code->words.count, "zam.I13: an event is at word %u of %u", node->insn.pc,
+         emit->function->code->words.count);
   watch->depths[node->insn.pc] = node->stack ? node->stack->depth : 0;
   zam_emit(emit, ZAM_OP_EVENT, (int64_t)(intptr_t)&watch->events[node->insn.pc], 0);
 }

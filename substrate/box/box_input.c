@@ -56,6 +56,8 @@ static bool fill(struct box_input *input, struct text *line) {
 
 // Moves bytes up to a newline into `line`; true when the newline came.
 static bool take_rest_of_line(struct box_input *input, struct text *line) {
+  ASSERT(input->next < input->used, "box.I2: a line goes on at byte %zu of %zu that were read", input->next,
+         input->used);
   const char *start = input->buffer + input->next;
   size_t left = input->used - input->next;
   const char *newline = memchr(start, '\n', left);

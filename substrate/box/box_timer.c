@@ -39,6 +39,7 @@ static int start_thread(struct box_timer *timer) {
 
 enum loam_err box_timer_start(struct box_timer *timer, uint64_t ms, void (*expired)(void *context), void *context,
                               struct error *err) {
+  ASSERT(expired, "box.I4: a timer of %llu ms has nobody to tell", (unsigned long long)ms);
   *timer = (struct box_timer){.expired = expired, .context = context};
   timer->deadline_ns = os_clock_ns() + ms * 1000000;
   pthread_condattr_t attributes;

@@ -79,6 +79,9 @@ static void finish(struct code_build *build, struct method *method) {
 static void fill_handlers(const struct code_build *build, struct code_handler *handlers) {
   for (uint32_t i = 0; i < build->draft->handler_count; i++) {
     const struct insn_handler *from = &build->draft->handlers[i];
+    ASSERT(from->handler < build->draft->insn_count && from->end <= build->draft->insn_count,
+           "code.I1: handler %u of %s is at instruction %u, and covers those below %u, of %u", i, build->draft->name,
+           from->handler, from->end, build->draft->insn_count);
     handlers[i] = (struct code_handler){.start = code_leader_pc(build, from->start),
                                         .end = code_leader_pc(build, from->end),
                                         .handler = code_leader_pc(build, from->handler)};
@@ -246,6 +249,8 @@ static void clear_caches_of(const struct method *method) {
     uint16_t op;
     memcpy(&op, insn, sizeof op);
     const struct op_info *info = &method->ops->ops[op];
+    ASSERT(op < method->ops->count && info->words, "code.I4: word %u of %s begins with op %u of %u", word, method->name,
+           op, method->ops->count);
     for (unsigned i = 0; i < info->imm_count; i++) {
       if (!code_imm_is_target_cache(&op_imms(info)[i])) continue;
       uint64_t *cache = (uint64_t *)(void *)(insn + op_imms(info)[i].offset);

@@ -89,6 +89,8 @@ static void resolve_branches(const struct code_build *build) {
     memcpy(&op, insn, sizeof op);
     char *field = insn + build->space->forms[op].target_at;
     memcpy(&target, field, sizeof target);
+    ASSERT(target < build->draft->insn_count, "code.I1: %s jumps to instruction %u of %u", build->draft->name, target,
+           build->draft->insn_count);
     int32_t distance = (int32_t)(code_leader_pc(build, target) / 8) - (int32_t)(build->branches[i] / 8);
     memcpy(field, &distance, sizeof distance);
   }

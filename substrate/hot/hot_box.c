@@ -393,6 +393,8 @@ static void publish_word(struct hot_boxes *boxes, const struct hot_box_node *nod
 // ---- markers become code -------------------------------------------------------------------------------------------
 
 static void replace(const struct hot_boxes *boxes, LLVMValueRef insn, LLVMValueRef by) {
+  ASSERT(boxes->l->LLVMTypeOf(insn) == boxes->l->LLVMTypeOf(by), "opcode %d is replaced by a value of another type",
+         (int)boxes->l->LLVMGetInstructionOpcode(insn));
   boxes->l->LLVMReplaceAllUsesWith(insn, by);
   boxes->l->LLVMInstructionEraseFromParent(insn);
 }

@@ -363,6 +363,8 @@ static enum loam_err copy_guards(struct hot_build *build, struct error *err) {
   struct hot_unit *unit = build->unit;
   unit->guards = mem_alloc_zero(build->guard_count + 1, sizeof *unit->guards);
   if (!unit->guards) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for guards");
+  ASSERT(build->guard_count <= build->guard_room, "hot.I1: %u guards are in room for %u", build->guard_count,
+         build->guard_room);
   if (build->guard_count) memcpy(unit->guards, build->guards, build->guard_count * sizeof *unit->guards);
   for (uint32_t i = 0; i < build->guard_count; i++) unit->guards[i].unit = unit;
   unit->guard_count = build->guard_count;
@@ -476,6 +478,8 @@ enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_reques
     build.unit->functions = build.entry_count;
     build.unit->compile_ns = os_clock_thread_ns() - start;
   }
+  ASSERT(status != LOAM_OK || build.unit->code.size, "hot.I5: code of %s was made, and has no bytes",
+         request->method->name);
   hot_plan_fini(&plan);
   if (status == LOAM_OK)
     *unit = build.unit;

@@ -108,6 +108,7 @@ static void position_behind(struct hot_half *half, LLVMValueRef value) {
 }
 
 static LLVMValueRef shift_down(struct hot_half *half, LLVMValueRef value) {
+  ASSERT(half->l->LLVMTypeOf(value) == half->build->i64, "the upper half is asked of what is no word");
   LLVMBuilderRef builder = half->build->builder;
   LLVMValueRef shifted = half->l->LLVMBuildLShr(builder, value, hot_ir_i64(half->build, HOT_HALF_BITS), "");
   return half->l->LLVMBuildTrunc(builder, shifted, half->build->i32, "");
@@ -177,6 +178,8 @@ static LLVMValueRef shift_up(struct hot_half *half, const struct hot_half_node *
                : l->LLVMBuildShl(builder, lower, hot_ir_i32(half->build, (uint32_t)by - HOT_HALF_BITS), "");
   }
   LLVMValueRef upper = upper_of(half, value);
+  ASSERT(hot_half_low_in(half, value, node->block, false).state == HOT_LOW_KNOWN,
+         "a word of which nothing is known is shifted up by %llu", (unsigned long long)by);
   uint64_t low = hot_half_low_in(half, value, node->block, false).bits;
   l->LLVMPositionBuilderBefore(builder, node->value);
   upper = l->LLVMBuildShl(builder, upper, hot_ir_i32(half->build, (uint32_t)by), "");
@@ -191,6 +194,8 @@ static LLVMValueRef compute_upper(struct hot_half *half, const struct hot_half_n
   LLVMValueRef a = l->LLVMGetOperand(node->value, selects), b = l->LLVMGetOperand(node->value, selects ? 2 : 1);
   if (opcode == LLVMMul) return multiply(half, node, a, b);
   if (opcode == LLVMShl) return shift_up(half, node, a, hot_half_constant(half, b));
+  ASSERT(selects || (is_known(half, node, 0) && is_known(half, node, 1)),
+         "an upper half is computed by opcode %d of words of which nothing is known", (int)opcode);
   uint32_t low_a = hot_half_low_in(half, a, node->block, false).bits,
            low_b = hot_half_low_in(half, b, node->block, false).bits, carry;
   a = upper_of(half, a);
@@ -237,6 +242,7 @@ static void make_uppers(struct hot_half *half) {
 
 // The word of a narrow one, at the builder's place.
 static LLVMValueRef make_word(struct hot_half *half, const struct hot_half_node *node) {
+  ASSERT(node->narrow && node->upper, "a word is made of an upper half that is not there");
   const struct hot_llvm *l = half->l;
   LLVMBuilderRef builder = half->build->builder;
   LLVMValueRef word = l->LLVMBuildZExt(builder, node->upper, half->build->i64, "");
@@ -279,6 +285,8 @@ static void give_words(struct hot_half *half, LLVMValueRef insn) {
 
 // What compares the upper halves of words a and b, whose lower halves differ, as `predicate` compares the words.
 static LLVMIntPredicate order_of_uppers(LLVMIntPredicate predicate, bool a_is_less) {
+  ASSERT(predicate != LLVMIntEQ && predicate != LLVMIntNE, "words with other lower halves are compared by predicate %d",
+         (int)predicate);
   switch (predicate) {
   case LLVMIntULT:
   case LLVMIntULE: return a_is_less ? LLVMIntULE : LLVMIntULT;
@@ -341,6 +349,8 @@ static bool uses_narrow(struct hot_half *half, LLVMValueRef insn) {
 // What replaced an instruction takes its uses; it goes at the end: nodes are found by address, which no other may get.
 static void replace(struct hot_half *half, LLVMValueRef insn, LLVMValueRef by) {
   struct hot_half_dead *dead = hot_half_allocate(half, sizeof *dead);
+  ASSERT(half->l->LLVMTypeOf(insn) == half->l->LLVMTypeOf(by), "opcode %d is replaced by a value of another type",
+         (int)half->l->LLVMGetInstructionOpcode(insn));
   half->l->LLVMReplaceAllUsesWith(insn, by);
   if (!dead) return;
   *dead = (struct hot_half_dead){half->dead, insn};

@@ -38,6 +38,7 @@ static bool is_word(const struct hot_half *half, LLVMValueRef value) {
 }
 
 uint64_t hot_half_constant(const struct hot_half *half, LLVMValueRef value) {
+  ASSERT(half->l->LLVMIsAConstantInt(value), "the number is asked for of what is no constant");
   return half->l->LLVMConstIntGetZExtValue(value);
 }
 

@@ -193,6 +193,7 @@ static void begin(const struct place *place) {
 // Control comes to a block.
 static LLVMBasicBlockRef reach(const struct place *place, uint32_t block) {
   const struct hot_llvm *l = place->l;
+  ASSERT(is_block(place->body, block), "hot.I4: control comes to %u of a body, which is no block", block);
   struct own *own = &place->body->own[block];
   if (!own->copy)
     own->copy = l->LLVMBasicBlockAsValue(block == place->body->last ? l->LLVMGetInstructionParent(place->call)
@@ -218,6 +219,7 @@ static void go_to_setup(const struct place *place) {
 
 static LLVMValueRef operand(const struct place *place, const struct own *insn, unsigned index) {
   uint32_t number = place->body->operands[insn->first + index];
+  ASSERT(number == NOT_OWN || place->body->own[number].copy, "hot.I4: a body uses %u before it was copied", number);
   return number == NOT_OWN ? place->l->LLVMGetOperand(insn->value, index) : place->body->own[number].copy;
 }
 
@@ -336,6 +338,8 @@ static void replace_call(const struct place *place) {
   LLVMValueRef ret = l->LLVMGetBasicBlockTerminator(l->LLVMValueAsBasicBlock(end->value));
   if (l->LLVMGetNumOperands(ret)) {
     uint32_t number = number_of(l, place->body, ret);
+    ASSERT(number >= place->body->instructions && number < place->body->functions,
+           "hot.I4: the end of a body is its value %u", number);
     l->LLVMReplaceAllUsesWith(place->call, operand(place, &place->body->own[number], 0));
   }
   l->LLVMInstructionEraseFromParent(place->call);
@@ -344,6 +348,9 @@ static void replace_call(const struct place *place) {
 static void inline_call(const struct hot_build *build, struct body *body, LLVMValueRef call) {
   struct place place = {.build = build, .l = build->l, .body = body, .call = call};
   ASSERT(build->l->LLVMIsACallInst(call), "a body is used, not called");
+  ASSERT((uint32_t)build->l->LLVMGetNumOperands(call) == body->blocks + 1,
+         "hot.I4: a body of %u parameters is called with %d operands", body->blocks,
+         build->l->LLVMGetNumOperands(call));
   begin(&place);
   copy_blocks(&place);
   CHECK(body->own[body->last].is_copied, "hot.I4: the body %s doesn't return",

@@ -78,6 +78,8 @@ static struct hot_slot *slot_here(struct hot_ir_function *f, int32_t word) {
     f->run_block = here;
     f->run = ++f->run_count;
   }
+  ASSERT(word >= f->first_word && word - f->first_word < f->word_count, "hot.I2: %s has no word %d",
+         f->entry->context->method->name, word);
   return &f->slots[word - f->first_word];
 }
 
@@ -105,6 +107,7 @@ void hot_ir_set(struct hot_ir_function *f, int32_t word, LLVMValueRef value) {
 
 LLVMValueRef hot_ir_mutator_field(const struct hot_ir_function *f, size_t offset) {
   struct hot_build *build = f->build;
+  ASSERT(offset < sizeof(struct mutator), "hot.I2: byte %zu of a mutator is named", offset);
   LLVMValueRef index = hot_ir_i64(build, offset);
   LLVMTypeRef byte = build->l->LLVMInt8TypeInContext(build->compiler->context);
   return build->l->LLVMBuildInBoundsGEP2(build->builder, byte, f->th, &index, 1, "");
@@ -159,6 +162,9 @@ static const uint64_t *live_set(struct hot_ir_function *f, const struct hot_cont
 
 static void publish_locals(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc,
                            const uint64_t *live) {
+  ASSERT(hot_plan_live(context->method, pc) <= context->method->local_count,
+         "hot.I2: %u locals of %s hold values at byte %u, of %u", hot_plan_live(context->method, pc),
+         context->method->name, pc, context->method->local_count);
   LLVMValueRef none = hot_ir_i64(f->build, f->build->compiler->guest->initial_local.bits);
   for (uint32_t i = 0, count = hot_plan_live(context->method, pc); i < count; i++) {
     int32_t word = hot_plan_local(context, i);
@@ -241,6 +247,8 @@ static const struct hot_frame *frame_of(struct hot_build *build, struct hot_cont
     build->plan->failed = true;
     return NULL;
   }
+  ASSERT(context->fp_word > context->caller->fp_word, "hot.I3: the frame of %s is at word %d, below its caller's",
+         context->method->name, context->fp_word);
   frame->caller = frame_of(build, context->caller);
   frame->method = context->method;
   frame->return_pc = (const char *)context->caller->method->code + context->return_pc;

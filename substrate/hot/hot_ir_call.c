@@ -190,6 +190,8 @@ static void call_native(struct hot_insn *insn, const struct method *callee, int3
                          hot_ir_address(build, (const void *)(uintptr_t)native.imm[0]),
                          value};
   (void)hot_ir_call_slow(f, CORE_NATIVE, build->l->LLVMFunctionType(build->i32, types, 6, 0), args, 6);
+  ASSERT(insn->depth > callee->param_count, "hot.I4: %s takes %u arguments of %u operands", callee->name,
+         callee->param_count, insn->depth);
   uint32_t below = insn->depth - callee->param_count - 1;
   hot_ir_reload(f, insn->context, insn->next_pc - 1, below);
   take_result(insn, arg_word - 1, build->l->LLVMBuildLoad2(build->builder, build->i64, value, ""));
@@ -251,6 +253,8 @@ static void call_for_caller(struct hot_insn *insn, LLVMValueRef callee, const st
   struct hot_context *replaced = insn->context, *caller = replaced->caller;
   int32_t arg_word = hot_plan_local(replaced, 0);
   if (!move_arguments(insn, arg_count)) return;
+  ASSERT(arg_word > hot_plan_top(caller, 1),
+         "hot.I3: %s has its arguments from word %d on, below its caller's operands", replaced->method->name, arg_word);
   struct hot_insn call = {.f = insn->f, .context = caller, .next_pc = replaced->return_pc};
   call.code.pc = replaced->call_pc;
   call.depth = (uint32_t)(arg_word + (int32_t)arg_count - hot_plan_top(caller, 1));
@@ -309,6 +313,10 @@ static struct hot_context *inline_here(struct hot_insn *insn, const struct metho
 
 static void enter_inlined(struct hot_insn *insn, struct hot_context *inlined, uint32_t arg_count) {
   if (is_tail(insn) && !move_arguments(insn, arg_count)) return;
+  ASSERT(hot_plan_local(inlined, 0) ==
+             (is_tail(insn) ? hot_plan_local(insn->context, 0) : first_argument(insn, arg_count)),
+         "hot.I3: the parameters of %s begin at word %d, not where its arguments are", inlined->method->name,
+         hot_plan_local(inlined, 0));
   if (inlined->is_peeled) prepare_real_call(insn, inlined, first_argument(insn, arg_count));
   call_inlined(insn, inlined);
 }
@@ -324,6 +332,8 @@ static void call_out(struct hot_insn *insn, LLVMValueRef callee, const struct me
 
 // Calls what the cache names, or leaves.
 static void call_known(struct hot_insn *insn, LLVMValueRef callee, const struct method *known, uint32_t arg_count) {
+  ASSERT(known->param_count == arg_count, "hot.I3: %s has %u parameters, and is called with %u arguments", known->name,
+         known->param_count, arg_count);
   check_callee(insn, callee, known);
   bool is_self = known == insn->context->method && insn->context->info->self_tail[insn->code.pc / 8];
   struct hot_context *inlined = is_self ? NULL : inline_here(insn, known, arg_count);
@@ -343,6 +353,8 @@ static void call_one_of(struct hot_insn *insn, LLVMValueRef callee, const struct
                         uint32_t arg_count) {
   struct hot_ir_function *f = insn->f;
   const struct hot_llvm *l = f->build->l;
+  ASSERT(targets->count <= HOT_TARGETS_MAX, "hot.I4: %u methods are called at byte %u of %s", targets->count,
+         insn->code.pc, insn->context->method->name);
   for (uint32_t i = 0; i < targets->count; i++) {
     struct hot_context *inlined = inline_here(insn, targets->methods[i], arg_count);
     only_these &= inlined != NULL;

@@ -46,6 +46,8 @@ static void add_arg(struct part *part, LLVMTypeRef type, LLVMValueRef value) {
 
 static const char *imm_place(const struct part *part, unsigned index) {
   const struct code_insn *code = &part->insn->code;
+  ASSERT(part->imms + index < code->imm + code->info->imm_count, "hot.I4: immediate %u of %s is behind the %u of %s",
+         index, op_name(part->info), code->info->imm_count, op_name(code->info));
   const struct op_imm *imm = &op_imms(code->info)[(unsigned)(part->imms - code->imm) + index];
   return (const char *)part->insn->context->method->code + code->pc + imm->offset;
 }
@@ -100,6 +102,7 @@ static uint32_t variadic_count(const struct part *part) {
 // How many operands a part takes and leaves.
 static uint32_t operands_in(const struct part *part) {
   bool variadic = part->info->variadic >= 0;
+  ASSERT(part->info->in_count >= variadic, "hot.I4: %s takes any number of operands, and none", op_name(part->info));
   return part->info->in_count - variadic + variadic_count(part);
 }
 
@@ -196,6 +199,8 @@ void hot_ir_unless(struct hot_ir_function *f, LLVMValueRef condition, LLVMBasicB
 }
 
 LLVMBasicBlockRef hot_ir_leaving(struct hot_insn *insn) {
+  ASSERT(!insn->merged && insn->state.context, "hot.I1: code leaves at byte %u of %s, a part of which has come back",
+         insn->code.pc, insn->context->method->name);
   if (insn->leave) return insn->leave;
   struct hot_ir_function *f = insn->f;
   LLVMBasicBlockRef here = f->build->l->LLVMGetInsertBlock(f->build->builder), run_block = f->run_block;
@@ -396,6 +401,8 @@ static void keep_start(struct hot_insn *insn) {
     start_part(&part, insn, p, imms);
     uint32_t taken = operands_in(&part);
     if (depth - taken < low) low = depth - taken;
+    ASSERT(taken <= depth, "hot.I4: part %u of the op at byte %u of %s takes %u operands of %u", p, insn->code.pc,
+           insn->context->method->name, taken, depth);
     depth = depth - taken + operands_out(&part);
     imms += part.info->imm_count;
   }
@@ -426,6 +433,7 @@ LLVMValueRef hot_ir_nobody_wants_me(struct hot_ir_function *f) {
   const struct hot_llvm *l = build->l;
   char text[32];
   int length = snprintf(text, sizeof text, "cmpq $$0, %zu($1)", offsetof(struct mutator, poll));
+  ASSERT(length > 0 && (size_t)length < sizeof text, "a poll is %d bytes of text", length);
   static const char constraints[] = "={@ccne},r,~{flags},~{dirflag},~{fpsr}";
   LLVMTypeRef type = l->LLVMFunctionType(build->i32, &build->ptr, 1, 0);
   LLVMValueRef code = l->LLVMGetInlineAsm(type, text, (size_t)length, constraints, sizeof constraints - 1, 1, 0,
@@ -450,6 +458,8 @@ static void poll(struct hot_insn *insn) {
 }
 
 static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uint32_t pc, uint32_t depth) {
+  ASSERT(pc / 8 < context->method->code_words && depth != DEPTH_UNKNOWN, "hot.I1: nothing comes to byte %u of %s", pc,
+         context->method->name);
   struct hot_insn insn = {.f = f, .context = context, .depth = depth};
   f->at_context = context;
   f->at_pc = pc;
@@ -467,6 +477,9 @@ static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uin
     prepare(&part);
     if (!finish(&part, call_part(&part))) return false;
   }
+  ASSERT(imms == insn.code.imm + insn.code.info->imm_count,
+         "hot.I4: the parts of the op at byte %u of %s have %td immediates of %u", pc, context->method->name,
+         imms - insn.code.imm, insn.code.info->imm_count);
   return true;
 }
 
@@ -494,6 +507,8 @@ void hot_ir_fill(struct hot_ir_function *f, const struct hot_block *block) {
     f->build->instructions += insn.info->part_count ? insn.info->part_count : 1;
     if (!run_insn(f, block->context, pc, hot_plan_depth(context->method, pc))) return;
     pc += insn.info->words * 8u;
+    ASSERT(pc / 8 < context->method->code_words, "hot.I1: %s goes on at byte %u, behind its %u words",
+           context->method->name, pc, context->method->code_words);
   } while (!context->info->leader[pc / 8]);
   hot_ir_go_to(f, block->context, pc);
 }

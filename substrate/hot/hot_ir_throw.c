@@ -52,6 +52,8 @@ void hot_ir_throw(struct hot_insn *insn, uint32_t pc, uint32_t live, LLVMValueRe
     unwind(insn, pc, live, value);
     return;
   }
+  ASSERT(handler->handler / 8 < catcher->method->code_words, "hot.I1: a handler of %s is at byte %u of %u words",
+         catcher->method->name, handler->handler, catcher->method->code_words);
   hot_ir_set(insn->f, hot_plan_top(catcher, handler->depth + 1), value);
   hot_ir_go_to(insn->f, catcher, handler->handler);
 }

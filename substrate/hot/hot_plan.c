@@ -289,6 +289,8 @@ bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const s
     if (!context->caller) return false;
     pc = context->call_pc;
   }
+  ASSERT(head_pc / 8 < head->info->method->code_words, "hot.I1: a loop of %s begins at byte %u of %u words",
+         head->info->method->name, head_pc, head->info->method->code_words);
   return head_pc <= pc && pc < head->info->loop_end[head_pc / 8];
 }
 
@@ -338,6 +340,9 @@ static void search_insn(struct search *search, const struct code_insn *insn) {
     for (uint32_t i = 0; i <= info->method->local_count; i++) search->written[i] = true;
     search_push(search, 0);
   }
+  ASSERT(!info->self_tail[insn->pc / 8] || insn->info->control == CONTROL_TAIL,
+         "hot.I4: %s calls itself at byte %u by an op with control %d", info->method->name, insn->pc,
+         insn->info->control);
   if (insn->info->flags & OP_WRITES)
     for (unsigned i = 0; i < insn->info->imm_count; i++)
       if (op_imms(insn->info)[i].kind == IMM_LOCAL) search->written[insn->imm[i]] = true;
@@ -358,6 +363,8 @@ bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry) {
   search.seen = arena_alloc(&plan->memory, method->code_words);
   search.stack = arena_alloc(&plan->memory, method->code_words * sizeof *search.stack);
   if (!search.written || !search.seen || !search.stack) return NULL;
+  ASSERT(search.entry_pc / 8 < method->code_words, "hot.I1: an entry of %s is at byte %u of %u words", method->name,
+         search.entry_pc, method->code_words);
   search.seen[search.entry_pc / 8] = true;
   search.stack[search.depth++] = search.entry_pc;
   while (search.depth) {

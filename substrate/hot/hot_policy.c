@@ -50,6 +50,7 @@
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points) {
   struct hot_profile *profile = method->site_count ? hot_profile_of(hot, method) : NULL;
   if (!profile) return;
+  ASSERT(hot->tick_weight, "a sample of %s counts nothing", method->name);
   points *= hot->tick_weight;
   if (profile->tick != hot->ticks) profile->tick_points = 0;
   profile->tick = hot->ticks;
@@ -110,6 +111,8 @@ static const struct method *leaf_called(const struct code_insn *insn) {
 struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to) {
   struct hot_code_size size = {0};
   struct code_insn insn;
+  ASSERT(from <= to && to <= method->code_words, "hot.I1: words %u to %u of %s are measured, of %u", from, to,
+         method->name, method->code_words);
   for (uint32_t word = from; word < to; word += insn.info->words) {
     code_decode(method, word * 8, &insn);
     uint32_t calls = size.calls;
@@ -192,6 +195,8 @@ uint64_t hot_policy_allowed_ns(const struct hot_profile *profile) {
 }
 
 void hot_policy_defer(struct hot_profile *profile, uint64_t ns) {
+  ASSERT(profile->compilations && ns, "a compilation of %s is taken back that was not counted, or costs %llu ns",
+         profile->method->name, (unsigned long long)ns);
   profile->known_ns = ns;
   profile->compilations--;
   profile->wants_entry = false;
@@ -295,6 +300,8 @@ struct hot_profile *hot_policy_next(struct hot *hot) {
     best = profile;
     soon = can;
   }
+  ASSERT(!best || best->state == HOT_REQUESTED, "hot.I8: %s is among what is requested, in state %d",
+         best->method->name, (int)best->state);
   return best;
 }
 
@@ -326,6 +333,8 @@ static void doubt(struct hot *hot, struct hot_guard *guard, uint32_t failures) {
   const struct method *method = guard->method;
   const uint8_t *counts = method_slow_counts(method);
   if (guard->doubted || !counts || __atomic_load_n(&counts[guard->pc], __ATOMIC_RELAXED) == UINT8_MAX) return;
+  ASSERT(guard->pc / 8 < method->code_words, "hot.I1: byte %u of %s is doubted, of %u words", guard->pc, method->name,
+         method->code_words);
   guard->doubted = true;
   uint16_t op;
   memcpy(&op, (const char *)method->code + guard->pc, sizeof op);
@@ -357,6 +366,7 @@ static uint64_t look_at_unit(struct hot *hot, struct hot_unit *unit, bool *wrong
 
 // Until its new code is there, the method does without code that is left all the time.
 static void compile_again(struct hot_profile *profile, uint64_t failures) {
+  ASSERT(profile->unit, "hot.I6: code of %s is made again that it hasn't got", profile->method->name);
   if (failures >= UNIT_FAILURES_MANY) hot_uninstall(profile);
   profile->recompilations++;
   profile->hot->stats.recompiled++;
@@ -394,6 +404,8 @@ bool hot_policy_look(struct hot *hot) {
   bool changed = false;
   for (struct hot_unit *unit = hot->units, *next; unit; unit = next) {
     next = unit->next; // it may be taken away
+    ASSERT(unit->method->profile && unit->method->profile->unit == unit,
+           "hot.I6: code of %s is in use, and not its own", unit->method->name);
     changed |= look_at(unit->method->profile);
   }
   return changed;

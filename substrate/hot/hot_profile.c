@@ -105,6 +105,8 @@ static struct hot_call_site *call_site(struct hot_profile *profile, uint32_t pc)
 }
 
 static void add_target(struct hot_targets *targets, const struct method *target) {
+  ASSERT(targets->count <= HOT_TARGETS_MAX, "hot.I4: %u methods of at most %d are known at a call", targets->count,
+         HOT_TARGETS_MAX);
   for (uint32_t i = 0; i < targets->count; i++)
     if (targets->methods[i] == target) return;
   if (target && targets->count < HOT_TARGETS_MAX)

@@ -120,6 +120,8 @@ static enum loam_status make_objects(struct thread *thread) {
     size_t words = words_of(thread, outside);
     struct ref object = heap_alloc(&thread->mutator, *object_header(outside), words);
     if (!object.addr) return THROWN;
+    ASSERT(words < THREAD_UNMADE_WORDS, "hot.I9: an object of %zu words was left without in room for %d", words,
+           THREAD_UNMADE_WORDS);
     memcpy(object_fields(object), object_fields(outside), words * sizeof(struct value));
     ASSERT(!is_unmade(thread, value_from_ref(object)), "hot.I9: an object was made at %#zx, where none is",
            object.addr);

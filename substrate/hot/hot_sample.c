@@ -25,6 +25,8 @@ static void see_call(struct hot *hot, struct method *callee) {
 }
 
 static struct hot_loop *meet_loop(struct hot *hot, struct value *fp, uint32_t word, uint32_t points) {
+  ASSERT(word < method_of(fp)->code_words, "hot.I1: a loop of %s is met at word %u of %u", method_of(fp)->name, word,
+         method_of(fp)->code_words);
   struct hot_profile *profile = hot_profile_of(hot, method_of(fp));
   struct hot_loop *loop = profile ? hot_profile_loop(profile, word) : NULL;
   if (!loop) return NULL;
@@ -104,6 +106,7 @@ static struct hot_loop *see_outer_loop(struct hot *hot, struct mutator *th) {
 // True: the mutator goes on looking.
 static bool start_watching(struct thread *thread, struct hot_loop *loop) {
   if (!loop || !loop->nested || loop->wanted || loop->watched >= LOOPS_WATCHED) return false;
+  ASSERT(!thread->sample_loop, "the loop at word %u is to be watched, and another one is", loop->word);
   thread->sample_loop = loop;
   thread->sample_fp = thread->mutator.fp;
   return true;

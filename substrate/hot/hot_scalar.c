@@ -293,6 +293,8 @@ static void fill_place(const struct scalars *s, const struct object *object, LLV
 }
 
 static void replace(const struct scalars *s, LLVMValueRef insn, LLVMValueRef by) {
+  ASSERT(s->l->LLVMTypeOf(insn) == s->l->LLVMTypeOf(by), "opcode %d is replaced by a value of another type",
+         (int)s->l->LLVMGetInstructionOpcode(insn));
   s->l->LLVMReplaceAllUsesWith(insn, by);
   s->l->LLVMInstructionEraseFromParent(insn);
 }
@@ -402,6 +404,8 @@ static void run(struct scalars *s, LLVMValueRef function) {
     entry->unmade_count++;
     entry->unmade_words += object->words + 1;
     take_apart(s, object, function, place);
+    ASSERT(entry->unmade_count <= THREAD_UNMADE_MAX && entry->unmade_words <= THREAD_UNMADE_WORDS,
+           "hot.I9: a function leaves %u objects of %u words unmade", entry->unmade_count, entry->unmade_words);
   }
 }
 

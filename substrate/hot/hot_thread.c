@@ -99,6 +99,8 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   ASSERT((kind == LOAM_OK) == (unit != NULL), "compiling %s ends with %d, and code at %p", profile->method->name, kind,
          (void *)unit);
   pthread_mutex_lock(&hot->lock);
+  ASSERT(profile->state == HOT_COMPILING && hot->compiling, "hot.I8: %s was compiled, and is in state %d",
+         profile->method->name, (int)profile->state);
   profile->known_ns = 0;
   if (kind == LOAM_OK)
     hot_install(profile, unit);

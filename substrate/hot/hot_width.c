@@ -57,6 +57,7 @@ static LLVMValueRef find_extension(const struct hot_build *build, LLVMValueRef v
 
 // The value's extension, where it is computed.
 static LLVMValueRef extend(const struct hot_build *build, LLVMValueRef value) {
+  ASSERT(build->l->LLVMTypeOf(value) == build->i32, "what is extended has not 32 bits");
   const struct hot_llvm *l = build->l;
   if (l->LLVMIsAInstruction(value))
     l->LLVMPositionBuilderBefore(build->builder, l->LLVMIsAPHINode(value)
@@ -126,6 +127,7 @@ static void compare_truncated(const struct hot_build *build, LLVMValueRef insn, 
   l->LLVMPositionBuilderBefore(build->builder, insn);
   l->LLVMSetOperand(insn, 0, l->LLVMBuildTrunc(build->builder, word, build->i32, ""));
   uint64_t constant = l->LLVMConstIntGetZExtValue(l->LLVMGetOperand(insn, 1));
+  ASSERT(constant <= LOW_HALF, "a lower half is compared with %#llx", (unsigned long long)constant);
   l->LLVMSetOperand(insn, 1, l->LLVMConstInt(build->i32, constant, 0));
   if (!l->LLVMGetFirstUse(masked)) l->LLVMInstructionEraseFromParent(masked);
 }

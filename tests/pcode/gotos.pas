@@ -25,6 +25,22 @@ begin
 end.
 // expect: 5
 
+// case: a label in a part of a statement, behind assignments
+program t(input, output);
+label 1; var x, y, z: integer;
+begin
+  x := 1; y := 2; z := 0; if x = 1 then while z < 1 do begin if z < 0 then goto 1; 1: z := z + 1; x := 3 end; writeln(x:1, y:1, z:1)
+end.
+// expect: 321
+
+// case: what is assigned behind a label in a part that is left out has no value
+program t(input, output);
+label 1; var x, y: integer;
+begin
+  y := 1; if y = 2 then begin 1: x := 2 end; writeln(x:1)
+end.
+// expect error: a variable that has no value (D.43)
+
 // case: out of a procedure
 program t(input, output);
 label 1; procedure p; begin goto 1; writeln(9:1) end;

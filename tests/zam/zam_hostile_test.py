@@ -453,6 +453,21 @@ def large_module(count):
             + 'let () = print_int (g 5)\n')
 
 
+# As many globals as nobody has, or fewer than none; blocks of such sizes for recursive values; the globals cut short.
+SIZES = """
+external realloc_global : int -> unit = "caml_realloc_global"
+external globals : unit -> Obj.t = "caml_get_global_data"
+external truncate : Obj.t -> int -> unit = "caml_obj_truncate"
+external dummy : int -> Obj.t = "caml_alloc_dummy"
+external dummy_infix : int -> int -> Obj.t = "caml_alloc_dummy_infix"
+let attempt f n = print_endline (try ignore (f n); "done" with Out_of_memory | Invalid_argument _ -> "refused")
+let () = List.iter (attempt realloc_global) [-1; min_int; max_int; 1 lsl 40; 0; 1000]
+let () = List.iter (attempt dummy) [-1; min_int; max_int; 1 lsl 54; 0; 3]
+let () = List.iter (attempt (dummy_infix 6)) [7; max_int; 3; 0]
+let () = List.iter (attempt (fun n -> dummy_infix n 0)) [-1; min_int; 0; 1; 1 lsl 54; 2]
+let () = attempt (truncate (globals ())) 20
+"""
+SIZES_OUTPUT = ''.join({'r': 'refused\n', 'd': 'done\n'}[c] for c in 'rrrrdd' 'rrrrdd' 'rrdd' 'rrrrrd' 'r')
 EXPECTED = 'expected the program that was loaded, found its file'
 
 
@@ -504,6 +519,7 @@ def main():
                                    (('printer', PRINTER), ('signals', SIGNALS), ('bombs', BOMBS)))
         handlers = compile_program('handlers', HANDLERS)
         malformed = compile_program('malformed', MALFORMED_DATA)
+        sizes = compile_program('sizes', SIZES)
         for count in (4085, 4087, 4088, 4089, 4090, 4091):
             large = compile_program('large', large_module(count))
             same('%d values' % count, run(['ocamlrun', large]).stdout, run([loam, 'run', large]).stdout)
@@ -535,6 +551,8 @@ def main():
                 same('malformed data', (0, b'Failure\n' * 18, b''), (got.returncode, got.stdout, got.stderr))
             got = run(vm + [handlers])
             same('handlers', (0, b'refused\nrefused\nrefused\n', b''), (got.returncode, got.stdout, got.stderr))
+            got = run(vm + [sizes])
+            same('sizes', (0, SIZES_OUTPUT.encode(), b''), (got.returncode, got.stdout, got.stderr))
     return failed
 
 
