@@ -72,7 +72,7 @@ const struct option_row option_table[] = {
      NULL, OPTION_SIZE, FIELD(heap_max), 256 * KB, TB, NULL, 0, NULL},
     {"nursery", "SIZE", "Bytes allocated between two small collections (default: chosen by the collector)", NULL,
      OPTION_SIZE, FIELD(nursery_size), 4 * KB, TB, NULL, 0, NULL},
-    {"stack-max", "SIZE", "Bytes of each thread's stack", "32M", OPTION_SIZE, FIELD(stack_max), 16 * KB, TB, NULL, 0,
+    {"stack-max", "SIZE", "Bytes of each thread's stack", "64M", OPTION_SIZE, FIELD(stack_max), 16 * KB, TB, NULL, 0,
      NULL},
     {"fuel", "N", "Instructions the program may run (default: no limit)", NULL, OPTION_COUNT, FIELD(fuel), 1,
      UINT64_MAX / 2, NULL, 0, NULL},

@@ -28,7 +28,7 @@ static void defaults_come_from_the_table(void **state) {
   (void)state;
   assert_string_equal(config.engine, "auto");
   assert_string_equal(config.gc_plan, "genimmix");
-  assert_int_equal(config.stack_max, (size_t)32 << 20);
+  assert_int_equal(config.stack_max, (size_t)64 << 20);
   assert_int_equal(config.thread_max, 256);
   assert_int_equal(config.fuel, 0);
   assert_int_equal(config.stats, 0);

@@ -75,7 +75,8 @@ static LLVMValueRef extend_incoming(const struct hot_build *build, LLVMValueRef 
   return value == join ? wide : extend(build, value);
 }
 
-static void widen(const struct hot_build *build, LLVMValueRef join) {
+// The join that takes the place of this one.
+static LLVMValueRef widen(const struct hot_build *build, LLVMValueRef join) {
   const struct hot_llvm *l = build->l;
   l->LLVMPositionBuilderBefore(build->builder, join);
   LLVMValueRef wide = l->LLVMBuildPhi(build->builder, build->i64, "");
@@ -91,14 +92,17 @@ static void widen(const struct hot_build *build, LLVMValueRef join) {
   l->LLVMPositionBuilderBefore(build->builder, hot_ir_first_behind_joins(l, l->LLVMGetInstructionParent(join)));
   l->LLVMReplaceAllUsesWith(join, l->LLVMBuildTrunc(build->builder, wide, build->i32, ""));
   l->LLVMInstructionEraseFromParent(join);
+  return wide;
 }
 
+// What comes next is asked behind the widening of a join, which erases its extension: mostly the next instruction.
 static void widen_joins(const struct hot_build *build, LLVMBasicBlockRef block) {
   const struct hot_llvm *l = build->l;
   for (LLVMValueRef join = l->LLVMGetFirstInstruction(block), next; l->LLVMIsAPHINode(join); join = next) {
-    next = l->LLVMGetNextInstruction(join);
-    if (l->LLVMTypeOf(join) != build->i32 || !joins_computed(l, join) || is_chosen(l, join)) continue;
-    if (find_extension(build, join)) widen(build, join);
+    bool wanted = l->LLVMTypeOf(join) == build->i32 && joins_computed(l, join) && !is_chosen(l, join) &&
+                  find_extension(build, join);
+    LLVMValueRef wide = wanted ? widen(build, join) : join;
+    next = l->LLVMGetNextInstruction(wide);
   }
 }
 

@@ -167,6 +167,8 @@ check_tools() {
   check_tool -v tool.byte
   OCAMLRUNPARAM=v=0x20,s=8k,h=32k,i=4k,O=200,a=1,w=3 check_tool tool.byte
   OCAMLRUNPARAM=v=8,l=100k check_tool tool.byte
+  OCAMLRUNPARAM=l=1 check_tool tool.byte
+  OCAMLRUNPARAM=l=40000000000 check_tool tool.byte # more than loam's own option takes
   check_counters
   check_listing
   check_closed_pipe
