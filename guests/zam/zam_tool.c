@@ -17,9 +17,10 @@
 #define VERSION "4.13.1"
 #define STATUS_USAGE 127
 #define DLL_PATH "--dll-path="
-// For as many words of OCaml's stack, of which ocamlrun takes 32 bits: the same as the defaults of both. Most calls take
-// at most twice as many words here. But a frame has room for all locals of its function, also for those of branches in
-// which it calls nothing: with sixty of them a call takes 67 words in place of 4, and half of the depth fits.
+// For as many words of OCaml's stack, of which ocamlrun takes 32 bits: the same as the defaults of both. Most calls
+// take at most twice as many words here. But a frame has room for all locals of its function, also for those of
+// branches in which it calls nothing: with sixty of them a call takes 67 words in place of 4, and half of the depth
+// fits.
 #define STACK_BYTES(words) (((words) < 1024 ? 1024ULL : (words) > 1ULL << 32 ? 1ULL << 32 : (words)) * 64)
 // OCaml's limits, both.
 #define NURSERY_BYTES(words) (((words) < 4096 ? 4096ULL : (words) > 1ULL << 28 ? 1ULL << 28 : (words)) * 8)
