@@ -205,11 +205,12 @@ void hot_policy_defer(struct hot_profile *profile, uint64_t ns) {
     fprintf(stderr, "hot %s: not yet, it would take %.1f ms\n", profile->method->name, (double)ns / 1e6);
 }
 
+// Does control mostly come soon from it to the loop around it?
+static bool is_left_soon(const struct hot_loop *loop) { return loop->left * 2 > loop->watched; }
+
 // A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
 // met, too, and they meet what comes round often; or at the head of a loop around it. Each entry is a function with all
 // the code that follows it.
-static bool is_left_soon(const struct hot_loop *loop) { return loop->left * 2 > loop->watched; }
-
 static bool is_entered_elsewhere(const struct hot_profile *profile, const struct hot_loop *loop) {
   return is_called_often(profile) || is_left_soon(loop);
 }
