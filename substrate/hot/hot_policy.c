@@ -208,6 +208,8 @@ void hot_policy_defer(struct hot_profile *profile, uint64_t ns) {
 // Does control mostly come soon from it to the loop around it?
 static bool is_left_soon(const struct hot_loop *loop) { return loop->left * 2 > loop->watched; }
 
+bool hot_policy_runs_long(const struct hot_loop *loop) { return loop->left * 4 < loop->watched; }
+
 // A loop that needs no entry, because its code is soon entered elsewhere: at the method's calls, which samples have
 // met, too, and they meet what comes round often; or at the head of a loop around it. Each entry is a function with all
 // the code that follows it.

@@ -151,6 +151,8 @@ struct hot_code_size hot_policy_size(const struct method *method, uint32_t from,
 uint64_t hot_policy_model_ns(const struct hot_profile *profile);
 // Chooses where the method's code is entered. Asked again when it is compiled: while it waited it was sampled more.
 void hot_policy_choose(struct hot_profile *profile);
+// Does control hardly ever come soon from a loop to the one around it? False where nobody has looked.
+bool hot_policy_runs_long(const struct hot_loop *loop);
 // Requests the method if its points say so.
 void hot_policy_consider(struct hot_profile *profile);
 // Looks at the failures of all guards, and has code made again where they fail often. True when something changed.

@@ -51,7 +51,7 @@ static void make_request(const struct hot_profile *profile, struct hot_request *
     if (loop->wanted) {
       ASSERT(hot_profile_is_poll(profile->method, loop->word), "hot.I1: no loop of %s begins at word %u",
              profile->method->name, loop->word);
-      request->runs_long[request->loop_count] = loop->left * 4 < loop->watched;
+      request->runs_long[request->loop_count] = hot_policy_runs_long(loop);
       request->loops[request->loop_count++] = loop->word;
     }
 }
