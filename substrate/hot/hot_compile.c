@@ -13,6 +13,7 @@
 #include "hot/hot_disasm.h"
 #include "hot/hot_dump.h"
 #include "hot/hot_half.h"
+#include "hot/hot_hoist.h"
 #include "hot/hot_inline.h"
 #include "hot/hot_late.h"
 #include "hot/hot_object.h"
@@ -293,6 +294,7 @@ static enum loam_err optimise(struct hot_build *build, struct error *err) {
   if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for boxes");
   for (const struct hot_entry *entry = build->entries; entry; entry = entry->next)
     describe_mutator(build, entry->function);
+  hot_hoist_run(build);
   hot_half_run(build);
   if (build->plan->failed) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for words of halves");
   if (build->compiler->verify && verify(build, err) != LOAM_OK) return err->kind;

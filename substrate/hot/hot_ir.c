@@ -20,6 +20,42 @@ LLVMBasicBlockRef hot_ir_only_way(const struct hot_llvm *l, LLVMBasicBlockRef bl
   return use && !l->LLVMGetNextUse(use) ? l->LLVMGetInstructionParent(l->LLVMGetUser(use)) : NULL;
 }
 
+LLVMBasicBlockRef hot_ir_only_way_on(const struct hot_llvm *l, LLVMBasicBlockRef block) {
+  LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
+  return l->LLVMGetNumSuccessors(end) == 1 ? l->LLVMGetSuccessor(end, 0) : NULL;
+}
+
+bool hot_ir_leaves(const struct hot_llvm *l, LLVMValueRef hot_leave, LLVMBasicBlockRef block, unsigned depth) {
+  LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
+  if (l->LLVMGetInstructionOpcode(end) == LLVMRet) {
+    LLVMValueRef call = l->LLVMGetPreviousInstruction(end);
+    return call && l->LLVMIsACallInst(call) && l->LLVMGetCalledValue(call) == hot_leave;
+  }
+  unsigned count = l->LLVMGetNumSuccessors(end);
+  if (!depth || !count || l->LLVMGetInstructionOpcode(end) != LLVMBr) return false;
+  for (unsigned i = 0; i < count; i++)
+    if (!hot_ir_leaves(l, hot_leave, l->LLVMGetSuccessor(end, i), depth - 1)) return false;
+  return true;
+}
+
+void hot_ir_move_incoming(const struct hot_build *build, LLVMBasicBlockRef block, LLVMBasicBlockRef from,
+                          LLVMBasicBlockRef to, bool stays) {
+  const struct hot_llvm *l = build->l;
+  for (LLVMValueRef join = l->LLVMGetFirstInstruction(block), next; l->LLVMIsAPHINode(join); join = next) {
+    next = l->LLVMGetNextInstruction(join);
+    l->LLVMPositionBuilderBefore(build->builder, join);
+    LLVMValueRef made = l->LLVMBuildPhi(build->builder, l->LLVMTypeOf(join), "");
+    for (unsigned i = 0; i < l->LLVMCountIncoming(join); i++) {
+      LLVMBasicBlockRef at = l->LLVMGetIncomingBlock(join, i);
+      LLVMValueRef value = l->LLVMGetIncomingValue(join, i);
+      if (at != from || stays) l->LLVMAddIncoming(made, &value, &at, 1);
+      if (at == from && to) l->LLVMAddIncoming(made, &value, &to, 1);
+    }
+    l->LLVMReplaceAllUsesWith(join, made);
+    l->LLVMInstructionEraseFromParent(join);
+  }
+}
+
 LLVMValueRef hot_ir_first_behind_joins(const struct hot_llvm *l, LLVMBasicBlockRef block) {
   LLVMValueRef first = l->LLVMGetFirstInstruction(block);
   while (first && l->LLVMIsAPHINode(first)) first = l->LLVMGetNextInstruction(first);
@@ -458,7 +494,7 @@ struct hot_entry *hot_ir_entry(struct hot_build *build, struct hot_context *cont
 static bool is_join(const struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
   const struct hot_block *block = context->blocks[pc / 8];
   if (block && block->entry == f->entry) return false;
-  return f->build->instructions > UNIT_INSTRUCTIONS_SMALL && context->copies[pc / 8] >= 2 && !context->twin_of;
+  return f->build->instructions > UNIT_INSTRUCTIONS_SMALL && context->copies[pc / 8] >= 2;
 }
 
 static void jump_to_entry(struct hot_ir_function *f, struct hot_context *context, uint32_t pc,
@@ -491,26 +527,11 @@ bool hot_ir_is_full(const struct hot_build *build) {
   return build->instructions >= UNIT_INSTRUCTIONS_MAX || build->transfers >= UNIT_TRANSFERS_MAX;
 }
 
-// Which copy of a place control goes to: the first round of a loop, or the others.
-static struct hot_context *copy_of(const struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
-  if (context->twin_of) { // the first round ends where the loop begins again, or is left
-    uint32_t head = context->twin_head;
-    if (pc > head && pc < context->info->loop_end[head / 8]) return context;
-    context = context->twin_of;
-    if (pc == head) return context;
-  }
-  if (!hot_plan_is_loop(context, pc) || (f->at_context && hot_plan_encloses(context, pc, f->at_context, f->at_pc)))
-    return context;
-  struct hot_context *twin = hot_plan_first_round(f->build->plan, context, pc);
-  return twin ? twin : context;
-}
-
 void hot_ir_go_to(struct hot_ir_function *f, struct hot_context *context, uint32_t pc) {
   struct hot_build *build = f->build;
-  context = copy_of(f, context, pc);
   const struct hot_entry *entry = f->entry;
-  bool home = (context == entry->context || context->twin_of == entry->context) && pc == entry->pc &&
-              (entry->kind == HOT_ENTRY_LOOP || entry->kind == HOT_ENTRY_CALL);
+  bool home =
+      context == entry->context && pc == entry->pc && (entry->kind == HOT_ENTRY_LOOP || entry->kind == HOT_ENTRY_CALL);
   if (!home && hot_plan_is_loop(context, pc) && hot_plan_encloses(context, pc, entry->context, entry->pc)) {
     go_to_outer_loop(f, context, pc);
     return;
@@ -576,7 +597,7 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);
   const uint8_t *kinds = loop_kinds(&f, entry->context, entry->pc);
   if (kinds) check_kinds(&f, entry->context, entry->pc, kinds);
-  build->l->LLVMBuildBr(build->builder, block_for(&f, copy_of(&f, entry->context, entry->pc), entry->pc));
+  build->l->LLVMBuildBr(build->builder, block_for(&f, entry->context, entry->pc));
   for (struct hot_block *block = f.blocks; block; block = block->next) {
     hot_ir_at(&f, block->block);
     f.exits = NULL;

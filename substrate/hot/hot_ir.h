@@ -77,9 +77,7 @@ struct hot_ir_function {
   LLVMBasicBlockRef run_block;
   uint32_t run, run_count;
   int32_t first_word, word_count;
-  struct hot_exit *exits;               // of the block being made
-  const struct hot_context *at_context; // the instruction being made
-  uint32_t at_pc;
+  struct hot_exit *exits;                 // of the block being made
   const bool *written;                    // by local of the root, then its callee value: may differ from memory
   struct hot_block *blocks, **blocks_end; // still to be filled
 };
@@ -114,6 +112,13 @@ LLVMValueRef hot_ir_i32(const struct hot_build *build, uint32_t n);
 LLVMValueRef hot_ir_i64(const struct hot_build *build, uint64_t n);
 // The only block that leads to this one, and by one way; NULL: there are more, or none.
 LLVMBasicBlockRef hot_ir_only_way(const struct hot_llvm *l, LLVMBasicBlockRef block);
+// The only block that this one leads to; NULL: there are more, or none.
+LLVMBasicBlockRef hot_ir_only_way_on(const struct hot_llvm *l, LLVMBasicBlockRef block);
+// Do all ways from a block leave for a lower engine, past `depth` branches at most? `hot_leave`: the function.
+bool hot_ir_leaves(const struct hot_llvm *l, LLVMValueRef hot_leave, LLVMBasicBlockRef block, unsigned depth);
+// What came to a block's joins from `from` comes from `to`, unless that is NULL; with `stays`, from both.
+void hot_ir_move_incoming(const struct hot_build *build, LLVMBasicBlockRef block, LLVMBasicBlockRef from,
+                          LLVMBasicBlockRef to, bool stays);
 LLVMValueRef hot_ir_first_behind_joins(const struct hot_llvm *l, LLVMBasicBlockRef block);
 LLVMValueRef hot_ir_address(const struct hot_build *build, const void *address);
 // A function or object of the substrate, by its name in a symbol table.

@@ -461,8 +461,6 @@ static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uin
   ASSERT(pc / 8 < context->method->code_words && depth != DEPTH_UNKNOWN, "hot.I1: nothing comes to byte %u of %s", pc,
          context->method->name);
   struct hot_insn insn = {.f = f, .context = context, .depth = depth};
-  f->at_context = context;
-  f->at_pc = pc;
   code_decode(context->method, pc, &insn.code);
   insn.next_pc = pc + insn.code.info->words * 8u;
   keep_start(&insn);
@@ -485,8 +483,7 @@ static bool run_insn(struct hot_ir_function *f, struct hot_context *context, uin
 
 // Where the unit ends because it is full. An entry runs one instruction at least, or it would be entered again at once.
 static bool leave_full(struct hot_ir_function *f, const struct hot_block *block, uint32_t pc) {
-  const struct hot_context *context = block->context->twin_of ? block->context->twin_of : block->context;
-  bool is_entry = context == f->entry->context && pc == f->entry->pc;
+  bool is_entry = block->context == f->entry->context && pc == f->entry->pc;
   if (is_entry || !hot_ir_is_full(f->build)) return false;
   struct hot_state state = {.context = block->context, .pc = pc, .depth = hot_plan_depth(block->context->method, pc)};
   hot_ir_leave(f, &state, HOT_PLANNED);

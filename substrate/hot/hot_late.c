@@ -39,32 +39,13 @@ struct late {
   unsigned count;
 };
 
-static LLVMBasicBlockRef only_successor(const struct hot_llvm *l, LLVMValueRef end) {
-  return l->LLVMGetNumSuccessors(end) == 1 ? l->LLVMGetSuccessor(end, 0) : NULL;
-}
-
-// Do all ways from a block leave?
-static bool leaves(const struct late *late, LLVMBasicBlockRef block, unsigned depth) {
-  const struct hot_llvm *l = late->l;
-  LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
-  if (l->LLVMGetInstructionOpcode(end) == LLVMRet) {
-    LLVMValueRef call = l->LLVMGetPreviousInstruction(end);
-    return call && l->LLVMIsACallInst(call) && l->LLVMGetCalledValue(call) == late->hot_leave;
-  }
-  unsigned count = l->LLVMGetNumSuccessors(end);
-  if (!depth || !count || l->LLVMGetInstructionOpcode(end) != LLVMBr) return false;
-  for (unsigned i = 0; i < count; i++)
-    if (!leaves(late, l->LLVMGetSuccessor(end, i), depth - 1)) return false;
-  return true;
-}
-
 static bool read_guard(const struct late *late, LLVMBasicBlockRef block, struct guard *guard) {
   const struct hot_llvm *l = late->l;
   LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
   if (l->LLVMGetInstructionOpcode(end) != LLVMBr || l->LLVMGetNumSuccessors(end) != 2) return false;
   LLVMBasicBlockRef yes = l->LLVMGetSuccessor(end, 0), no = l->LLVMGetSuccessor(end, 1);
-  bool when = leaves(late, yes, TESTS_MAX);
-  if (when == leaves(late, no, TESTS_MAX)) return false;
+  bool when = hot_ir_leaves(l, late->hot_leave, yes, TESTS_MAX);
+  if (when == hot_ir_leaves(l, late->hot_leave, no, TESTS_MAX)) return false;
   ASSERT(yes != no, "both ways of a test lead to the same block, and one of them leaves");
   *guard = (struct guard){.block = block, .branch = end, .leaves_when = when};
   guard->leave = when ? yes : no;
@@ -180,12 +161,12 @@ static bool find_implying(struct late *late) {
     LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
     struct guard *guard = &late->guards[late->count];
     *guard = (struct guard){0};
-    if (!only_successor(l, end) && !read_guard(late, block, guard)) return false;
+    if (!hot_ir_only_way_on(l, block) && !read_guard(late, block, guard)) return false;
     guard->block = block;
     late->count++;
     for (LLVMValueRef insn = l->LLVMGetFirstInstruction(block); insn != end; insn = l->LLVMGetNextInstruction(insn))
       if (!may_be_earlier(late, insn)) return false;
-    block = guard->branch ? guard->on : only_successor(l, end);
+    block = guard->branch ? guard->on : hot_ir_only_way_on(l, block);
     LLVMValueRef condition = guard->branch ? condition_of(late, guard) : NULL;
     if (!guard->branch) continue;
     if (!condition) return false;
@@ -197,32 +178,13 @@ static bool find_implying(struct late *late) {
 
 // ---- moving it -----------------------------------------------------------------------------------------------------
 
-// What came to a block from `from` comes from `to`; with `stays`, from both.
-static void move_incoming(const struct late *late, LLVMBasicBlockRef block, LLVMBasicBlockRef from,
-                          LLVMBasicBlockRef to, bool stays) {
-  const struct hot_llvm *l = late->l;
-  for (LLVMValueRef phi = l->LLVMGetFirstInstruction(block), next; l->LLVMIsAPHINode(phi); phi = next) {
-    next = l->LLVMGetNextInstruction(phi);
-    l->LLVMPositionBuilderBefore(late->build->builder, phi);
-    LLVMValueRef made = l->LLVMBuildPhi(late->build->builder, l->LLVMTypeOf(phi), "");
-    for (unsigned i = 0; i < l->LLVMCountIncoming(phi); i++) {
-      LLVMBasicBlockRef at = l->LLVMGetIncomingBlock(phi, i);
-      LLVMValueRef value = l->LLVMGetIncomingValue(phi, i);
-      if (at != from || stays) l->LLVMAddIncoming(made, &value, &at, 1);
-      if (at == from && to) l->LLVMAddIncoming(made, &value, &to, 1);
-    }
-    l->LLVMReplaceAllUsesWith(phi, made);
-    l->LLVMInstructionEraseFromParent(phi);
-  }
-}
-
 // Puts the first test on the way by which a guard leaves.
 static void test_behind(struct late *late, const struct guard *guard) {
   const struct hot_llvm *l = late->l;
   LLVMBuilderRef builder = late->build->builder;
   LLVMBasicBlockRef test = l->LLVMInsertBasicBlockInContext(late->build->compiler->context, guard->leave, "");
-  move_incoming(late, late->first.leave, late->first.block, test, true);
-  move_incoming(late, guard->leave, guard->block, test, false);
+  hot_ir_move_incoming(late->build, late->first.leave, late->first.block, test, true);
+  hot_ir_move_incoming(late->build, guard->leave, guard->block, test, false);
   unsigned way = l->LLVMGetSuccessor(guard->branch, 0) == guard->leave ? 0 : 1;
   ASSERT(l->LLVMGetSuccessor(guard->branch, way) == guard->leave && guard->leaves_when == !way,
          "a test leaves by way %u of two, when its condition is %d", way, guard->leaves_when);
@@ -237,7 +199,7 @@ static void move_first(struct late *late) {
   const struct hot_llvm *l = late->l;
   for (unsigned i = 0; i < late->count; i++)
     if (late->guards[i].branch && late->guards[i].leave != late->first.leave) test_behind(late, &late->guards[i]);
-  move_incoming(late, late->first.leave, late->first.block, NULL, false);
+  hot_ir_move_incoming(late->build, late->first.leave, late->first.block, NULL, false);
   l->LLVMInstructionEraseFromParent(late->first.branch);
   l->LLVMPositionBuilderAtEnd(late->build->builder, late->first.block);
   l->LLVMBuildBr(late->build->builder, late->first.on);

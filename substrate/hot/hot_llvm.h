@@ -144,6 +144,7 @@
   X(LLVMAddAttributeAtIndex) \
   X(LLVMRemoveEnumAttributeAtIndex) \
   X(LLVMGetEnumAttributeAtIndex) \
+  X(LLVMGetEnumAttributeValue) \
   X(LLVMGetAttributeCountAtIndex) \
   X(LLVMGetAttributesAtIndex) \
   X(LLVMAddCallSiteAttribute) \

@@ -18,7 +18,6 @@
 #define INLINE_LINEAR_MAX 4       // that makes one call
 #define PEELED_CALLS_MAX 2        // of a method that is inlined into itself though its calls are peeled: once then
 #define UNIT_CALLS_MAX 12         // in inlined methods: each that is made for real is a function of its own
-#define FIRST_ROUND_WORDS_MAX 128 // of a loop whose first round is made apart
 #define UNIT_FRAME_WORDS_MAX 1000 // how far inlined frames may reach: nobody checks that they fit, see thread_mutator.c
 
 void hot_plan_name(struct hot_plan *plan, const struct method *method) {
@@ -247,45 +246,10 @@ struct hot_context *hot_plan_inline_tail(struct hot_plan *plan, struct hot_conte
   return context->info ? context : NULL;
 }
 
-// Has the loop neither loops in it, nor calls? An inlined callee's code would be there twice: its first round saves
-// less than LLVM takes for it.
-static bool is_simple(const struct hot_context *context, uint32_t head) {
-  const struct hot_method *info = context->info;
-  struct code_insn insn;
-  for (uint32_t pc = head; pc < info->loop_end[head / 8]; pc += insn.info->words * 8u) {
-    code_decode(info->method, pc, &insn);
-    if ((pc > head && info->loop_end[pc / 8]) || insn.info->control == CONTROL_CALL) return false;
-  }
-  return true;
-}
-
-struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_context *context, uint32_t head) {
-  uint32_t end = context->info->loop_end[head / 8];
-  ASSERT(end > head, "hot.I1: no loop of %s begins at byte %u", context->method->name, head);
-  if (context->twin_of || !plan->request->feedback || end - head > FIRST_ROUND_WORDS_MAX * 8) return NULL;
-  for (struct hot_context *known = context->twins; known; known = known->sibling)
-    if (known->twin_head == head) return known;
-  if (!is_simple(context, head)) return NULL;
-  struct hot_context *twin = arena_alloc(&plan->memory, sizeof *twin);
-  struct hot_block **blocks = arena_alloc(&plan->memory, context->method->code_words * sizeof *blocks);
-  if (!twin || !blocks) {
-    plan->failed = true;
-    return NULL;
-  }
-  *twin = *context;
-  twin->callees = twin->tails = NULL;
-  twin->blocks = blocks;
-  twin->twin_of = context;
-  twin->twin_head = head;
-  twin->sibling = context->twins;
-  return context->twins = twin;
-}
-
 bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const struct hot_context *context,
                        uint32_t pc) {
-  if (head->twin_of) head = head->twin_of;
   for (;; context = context->caller) {
-    if (context == head || context->twin_of == head) break;
+    if (context == head) break;
     if (!context->caller) return false;
     pc = context->call_pc;
   }

@@ -41,13 +41,8 @@ struct hot_context {
   // `tails`, through `sibling`; tail_pc: of the call, in the method that was replaced.
   struct hot_context *tails;
   uint32_t tail_pc;
-  int32_t fp_word; // of its frame
-  uint32_t depth;  // how many callers it has in the unit
-  // The first round of an innermost loop is made apart, in a twin of the context: what the round has tested and loaded,
-  // the rounds behind it need not test and load again.
-  struct hot_context *twin_of; // whose rounds behind the first are; NULL for an ordinary context
-  uint32_t twin_head;          // the loop
-  struct hot_context *twins;   // of this context, through `sibling`
+  int32_t fp_word;             // of its frame
+  uint32_t depth;              // how many callers it has in the unit
   bool is_peeled;              // only a way to its end is made here: see hot_peel.c
   LLVMBasicBlockRef real_call; // of the function being made: calls it for real
   struct hot_frame *frame;     // its description, made when a guard needs it
@@ -134,9 +129,6 @@ uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc)
 // value may; NULL when memory is out. Inlined or not, a call is taken to come back; the heads of loops around the entry
 // end the search, as they end its function.
 bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry);
-
-// The context for the first round of a loop, when it is to be made apart; NULL: it is not.
-struct hot_context *hot_plan_first_round(struct hot_plan *plan, struct hot_context *context, uint32_t head);
 
 // Operands before an instruction or part of one.
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc);
