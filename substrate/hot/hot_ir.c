@@ -175,9 +175,10 @@ static void publish_header(struct hot_ir_function *f, const struct hot_context *
   store_word(f, fp + FRAME_RETURN_CODE, hot_ir_i64(build, interp_landing_at(context->caller->method, return_pc)));
 }
 
-// The local differs from memory perhaps: an inlined frame never was in memory.
-static bool is_dirty(const struct hot_ir_function *f, const struct hot_context *context, uint32_t local) {
-  return context->caller || f->written[local];
+// May a local differ from memory when what was done lies before `horizon`? An inlined frame never was in memory.
+static bool is_dirty(const struct hot_ir_function *f, const struct hot_context *context, uint32_t local,
+                     uint32_t horizon) {
+  return context->caller || f->written[local] < horizon;
 }
 
 static LLVMValueRef state_operand(struct hot_ir_function *f, const struct hot_state *state, uint32_t index) {
@@ -202,9 +203,11 @@ static void publish_locals(struct hot_ir_function *f, const struct hot_context *
          "hot.I2: %u locals of %s hold values at byte %u, of %u", hot_plan_live(context->method, pc),
          context->method->name, pc, context->method->local_count);
   LLVMValueRef none = hot_ir_i64(f->build, f->build->compiler->guest->initial_local.bits);
+  uint32_t horizon = hot_plan_horizon(context->info, pc);
   for (uint32_t i = 0, count = hot_plan_live(context->method, pc); i < count; i++) {
     int32_t word = hot_plan_local(context, i);
-    if (is_dirty(f, context, i)) store_word(f, word, hot_plan_has(live, i) ? hot_ir_get(f, word) : none);
+    if (context->caller || f->written[i] < horizon)
+      store_word(f, word, hot_plan_has(live, i) ? hot_ir_get(f, word) : none);
   }
 }
 
@@ -222,7 +225,7 @@ static void publish_others(struct hot_ir_function *f, const struct hot_context *
     if (!live) return;
   }
   // The root's, where another closure of the same method was called in its place.
-  if (f->written[f->build->plan->root->method->local_count]) store_word(f, callee, hot_ir_get(f, callee));
+  if (f->written[f->build->plan->root->method->local_count] == 0) store_word(f, callee, hot_ir_get(f, callee));
 }
 
 // The frame's header is in memory since before this function was entered. Inlined methods have no loops, and loops
@@ -321,15 +324,24 @@ static LLVMValueRef make_guard(struct hot_ir_function *f, const struct hot_state
   return hot_ir_i64(build, build->guard_count++ * sizeof *guard);
 }
 
+// Are the same locals dirty behind both?
+static bool are_same_dirty(const struct hot_ir_function *f, const struct hot_context *context, uint32_t horizon,
+                           uint32_t other) {
+  for (uint32_t i = 0; i < context->method->local_count; i++)
+    if (is_dirty(f, context, i, horizon) != is_dirty(f, context, i, other)) return false;
+  return true;
+}
+
 // Where the leaving places of one block and context meet, unless one needs locals that another may have dropped: it
 // stores what is the same for all of them, and jumps. What differs, the guard and the top operand, they bring along.
 static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_context *context, uint32_t pc) {
   struct hot_build *build = f->build;
   const struct hot_llvm *l = build->l;
   const uint64_t *live = live_set(f, context, pc);
+  uint32_t horizon = hot_plan_horizon(context->info, pc);
   for (struct hot_exit *known = f->exits; live && known; known = known->next)
     if (known->context == context && known->count == hot_plan_live(context->method, pc) &&
-        hot_plan_covers(context->method, known->live, live))
+        hot_plan_covers(context->method, known->live, live) && are_same_dirty(f, context, known->horizon, horizon))
       return known;
   struct hot_exit *exit = arena_alloc(&build->plan->memory, sizeof *exit);
   if (!exit || !live) {
@@ -337,7 +349,8 @@ static struct hot_exit *shared_exit(struct hot_ir_function *f, const struct hot_
     return NULL;
   }
   LLVMBasicBlockRef here = l->LLVMGetInsertBlock(build->builder);
-  *exit = (struct hot_exit){.next = f->exits, .context = context, .live = live, .block = hot_ir_block(f)};
+  *exit = (struct hot_exit){
+      .next = f->exits, .context = context, .live = live, .horizon = horizon, .block = hot_ir_block(f)};
   exit->count = hot_plan_live(context->method, pc);
   uint32_t before = build->transfers;
   f->exits = exit;

@@ -54,6 +54,7 @@ struct hot_exit {
   const struct hot_context *context;
   uint32_t count;       // of the context's locals, those that frames have there,
   const uint64_t *live; // and those that are read; see hot_plan_live_set
+  uint32_t horizon;     // before which what was done lies
   uint32_t words;       // that it stores
   LLVMBasicBlockRef block;
   LLVMValueRef guard, tos; // what they bring
@@ -78,7 +79,7 @@ struct hot_ir_function {
   uint32_t run, run_count;
   int32_t first_word, word_count;
   struct hot_exit *exits;                 // of the block being made
-  const bool *written;                    // by local of the root, then its callee value: may differ from memory
+  const uint32_t *written;                // of the root; see hot_plan_written
   struct hot_block *blocks, **blocks_end; // still to be filled
 };
 

@@ -270,8 +270,9 @@ uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc)
 struct search {
   const struct hot_context *root;
   uint32_t entry_pc;
-  bool at_loop; // the entry is a loop head: coming back to it ends nothing
-  bool *written, *seen;
+  bool at_loop;      // the entry is a loop head: coming back to it ends nothing
+  uint32_t *written; // by local: the first byte that writes it, of those that were looked at, or UINT32_MAX
+  bool *seen;
   uint32_t *stack, depth;
 };
 
@@ -301,7 +302,7 @@ static void search_insn(struct search *search, const struct code_insn *insn) {
   const struct hot_method *info = search->root->info;
   search_handlers(search, insn);
   if (info->self_tail[insn->pc / 8]) {
-    for (uint32_t i = 0; i <= info->method->local_count; i++) search->written[i] = true;
+    for (uint32_t i = 0; i <= info->method->local_count; i++) search->written[i] = 0;
     search_push(search, 0);
   }
   ASSERT(!info->self_tail[insn->pc / 8] || insn->info->control == CONTROL_TAIL,
@@ -309,7 +310,8 @@ static void search_insn(struct search *search, const struct code_insn *insn) {
          insn->info->control);
   if (insn->info->flags & OP_WRITES)
     for (unsigned i = 0; i < insn->info->imm_count; i++)
-      if (op_imms(insn->info)[i].kind == IMM_LOCAL) search->written[insn->imm[i]] = true;
+      if (op_imms(insn->info)[i].kind == IMM_LOCAL && insn->pc < search->written[insn->imm[i]])
+        search->written[insn->imm[i]] = insn->pc;
   int64_t target = hot_plan_target(insn);
   if (target >= 0) search_push(search, (uint32_t)target);
   enum op_control control = insn->info->control;
@@ -317,18 +319,19 @@ static void search_insn(struct search *search, const struct code_insn *insn) {
     search_push(search, insn->pc + insn->info->words * 8u);
 }
 
-bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry) {
+uint32_t *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry) {
   const struct method *method = plan->root->method;
   const struct hot_context *context = entry->context;
   struct search search = {.root = plan->root, .entry_pc = entry->pc};
   for (; context->caller; context = context->caller) search.entry_pc = context->return_pc;
   search.at_loop = !entry->context->caller && entry->kind == HOT_ENTRY_LOOP;
-  search.written = arena_alloc(&plan->memory, method->local_count + 1u);
+  search.written = arena_alloc(&plan->memory, (method->local_count + 1u) * sizeof *search.written);
   search.seen = arena_alloc(&plan->memory, method->code_words);
   search.stack = arena_alloc(&plan->memory, method->code_words * sizeof *search.stack);
   if (!search.written || !search.seen || !search.stack) return NULL;
   ASSERT(search.entry_pc / 8 < method->code_words, "hot.I1: an entry of %s is at byte %u of %u words", method->name,
          search.entry_pc, method->code_words);
+  for (uint32_t i = 0; i <= method->local_count; i++) search.written[i] = UINT32_MAX;
   search.seen[search.entry_pc / 8] = true;
   search.stack[search.depth++] = search.entry_pc;
   while (search.depth) {
@@ -337,6 +340,16 @@ bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry) {
     search_insn(&search, &insn);
   }
   return search.written;
+}
+
+// Control goes on to higher bytes, but where a loop goes round, and where something is caught. Who comes to the head of
+// a loop may have gone round it.
+uint32_t hot_plan_horizon(const struct hot_method *info, uint32_t pc) {
+  if (info->method->handler_count) return UINT32_MAX;
+  uint32_t end = pc;
+  for (uint32_t head = 0; head < end || head == pc; head += 8)
+    if (info->loop_end[head / 8] > end) end = info->loop_end[head / 8];
+  return end;
 }
 
 uint32_t hot_plan_live(const struct method *method, uint32_t pc) {

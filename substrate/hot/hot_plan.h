@@ -125,10 +125,12 @@ bool hot_plan_encloses(const struct hot_context *head, uint32_t head_pc, const s
 // The head of the outermost loop around a loop head; that itself when there is none.
 uint32_t hot_plan_outermost_loop(const struct hot_context *context, uint32_t pc);
 
-// Which of the root's locals may be written from an entry on, by local, and behind the last one whether its callee
-// value may; NULL when memory is out. Inlined or not, a call is taken to come back; the heads of loops around the entry
-// end the search, as they end its function.
-bool *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry);
+// Where the root's locals may be written from an entry on: the first byte of such an instruction, by local, and behind
+// the last one for its callee value; UINT32_MAX where none is. NULL when memory is out. Inlined or not, a call is taken
+// to come back; the heads of loops around the entry end the search, as they end its function.
+uint32_t *hot_plan_written(struct hot_plan *plan, const struct hot_entry *entry);
+// What control has done before it comes to an instruction, or part of one, lies before this byte.
+uint32_t hot_plan_horizon(const struct hot_method *info, uint32_t pc);
 
 // Operands before an instruction or part of one.
 uint32_t hot_plan_depth(const struct method *method, uint32_t pc);

@@ -73,13 +73,25 @@ static void a_function_writes_what_it_comes_to_before_it_ends(void **state) {
   struct method *method = nested_loops();
   open_plan(method);
   struct hot_entry entry = {.context = plan.root, .kind = HOT_ENTRY_CALL};
-  bool *written = hot_plan_written(&plan, &entry);
-  assert_true(written[0] && written[1] && written[2] && written[3]);
+  const uint32_t *written = hot_plan_written(&plan, &entry);
+  for (unsigned i = 0; i < 4; i++) assert_int_equal(written[i], pc_of(method, (unsigned[]){19, 1, 3, 13}[i]));
   // A loop's function ends at the heads of loops around it, and comes to what is behind.
   entry = (struct hot_entry){.context = plan.root, .kind = HOT_ENTRY_LOOP, .pc = pc_of(method, 10)};
   written = hot_plan_written(&plan, &entry);
-  assert_true(written[0] && written[3]);
-  assert_false(written[1] || written[2]);
+  assert_true(written[0] != UINT32_MAX && written[3] != UINT32_MAX);
+  assert_true(written[1] == UINT32_MAX && written[2] == UINT32_MAX);
+  close_plan();
+}
+
+static void what_was_done_lies_before_the_end_of_the_loops_around(void **state) {
+  (void)state;
+  probe_open(&probe, NULL);
+  struct method *method = nested_loops();
+  open_plan(method);
+  const struct hot_method *info = plan.root->info;
+  assert_int_equal(hot_plan_horizon(info, pc_of(method, 1)), pc_of(method, 1));
+  for (unsigned i = 2; i < 22; i++) assert_int_equal(hot_plan_horizon(info, pc_of(method, i)), pc_of(method, 22));
+  assert_int_equal(hot_plan_horizon(info, pc_of(method, 23)), pc_of(method, 23));
   close_plan();
 }
 
@@ -208,6 +220,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loops_are_found_with_their_ends),
       cmocka_unit_test(a_function_writes_what_it_comes_to_before_it_ends),
+      cmocka_unit_test(what_was_done_lies_before_the_end_of_the_loops_around),
       cmocka_unit_test(who_catches_what_real_calls_raise_is_called),
       cmocka_unit_test(an_argument_of_an_inlined_method_is_the_operand_of_its_caller),
       cmocka_unit_test(large_methods_loops_natives_and_deep_recursion_are_not_inlined),
