@@ -7,6 +7,11 @@
 // instructions one behind the other in place of one. In a loop whose next round waits for the result that is a third of
 // the round. So K goes through an assembler instruction of no text, behind which nobody knows that it is a constant.
 // Between -1 and 0 there is nothing to or, and between neighbours an addition is as good.
+//
+// Where the choice is added to something, both sums are made and one is chosen, though that is an instruction more: the
+// sums need not wait for the comparison, which mostly has to wait for the same. LLVM would make one sum of them again,
+// so one goes through such an instruction, too. toy's loop has three instructions one behind the other in place of
+// four.
 #define LOAM_HOT_MODULE
 #include "hot/hot_select.h"
 
@@ -23,13 +28,45 @@ static unsigned find_constant(const struct hot_llvm *l, LLVMValueRef select) {
   return is_taken_apart ? other + 1 : 0;
 }
 
-static void hide(struct hot_build *build, LLVMValueRef select, unsigned operand) {
+// The same value, of which nobody knows what it is.
+static LLVMValueRef hide(struct hot_build *build, LLVMValueRef value) {
   const struct hot_llvm *l = build->l;
   LLVMTypeRef type = l->LLVMFunctionType(build->i64, &build->i64, 1, 0);
   LLVMValueRef nothing = l->LLVMGetInlineAsm(type, "", 0, "=r,0", 4, 0, 0, LLVMInlineAsmDialectATT, 0);
-  LLVMValueRef constant = l->LLVMGetOperand(select, operand);
+  return l->LLVMBuildCall2(build->builder, type, nothing, &value, 1, "");
+}
+
+// The addition that alone uses a choice, or NULL.
+static LLVMValueRef only_addition(const struct hot_llvm *l, LLVMValueRef select) {
+  LLVMUseRef use = l->LLVMGetFirstUse(select);
+  LLVMValueRef user = use && !l->LLVMGetNextUse(use) ? l->LLVMGetUser(use) : NULL;
+  return user && l->LLVMGetInstructionOpcode(user) == LLVMAdd ? user : NULL;
+}
+
+// Chooses between two sums in place of adding what is chosen. The choice.
+static LLVMValueRef choose_sum(struct hot_build *build, LLVMValueRef select, LLVMValueRef addition) {
+  const struct hot_llvm *l = build->l;
+  LLVMValueRef other = l->LLVMGetOperand(addition, l->LLVMGetOperand(addition, 0) == select), sums[2];
+  ASSERT(other != select, "a choice is added to itself, and has one use");
+  l->LLVMPositionBuilderBefore(build->builder, addition);
+  for (unsigned i = 0; i < 2; i++)
+    sums[i] = l->LLVMBuildAdd(build->builder, other, l->LLVMGetOperand(select, i + 1), "");
+  sums[1] = hide(build, sums[1]);
+  LLVMValueRef sum = l->LLVMBuildSelect(build->builder, l->LLVMGetOperand(select, 0), sums[0], sums[1], "");
+  l->LLVMReplaceAllUsesWith(addition, sum);
+  l->LLVMInstructionEraseFromParent(addition);
+  l->LLVMInstructionEraseFromParent(select);
+  return sum;
+}
+
+// The choice that takes the place of this one.
+static LLVMValueRef choose_at_once(struct hot_build *build, LLVMValueRef select, unsigned operand) {
+  const struct hot_llvm *l = build->l;
+  LLVMValueRef addition = only_addition(l, select);
+  if (addition) return choose_sum(build, select, addition);
   l->LLVMPositionBuilderBefore(build->builder, select);
-  l->LLVMSetOperand(select, operand, l->LLVMBuildCall2(build->builder, type, nothing, &constant, 1, ""));
+  l->LLVMSetOperand(select, operand, hide(build, l->LLVMGetOperand(select, operand)));
+  return select;
 }
 
 void hot_select_run(struct hot_build *build) {
@@ -40,6 +77,6 @@ void hot_select_run(struct hot_build *build) {
       for (LLVMValueRef insn = l->LLVMGetFirstInstruction(block); insn; insn = l->LLVMGetNextInstruction(insn)) {
         if (l->LLVMGetInstructionOpcode(insn) != LLVMSelect || l->LLVMTypeOf(insn) != build->i64) continue;
         unsigned operand = find_constant(l, insn);
-        if (operand) hide(build, insn, operand);
+        if (operand) insn = choose_at_once(build, insn, operand);
       }
 }
