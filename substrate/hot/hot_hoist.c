@@ -203,21 +203,36 @@ static int count_ways_on(const struct hoist *hoist, LLVMBasicBlockRef block) {
   return count;
 }
 
-static int count_ways_in(const struct hoist *hoist, LLVMBasicBlockRef block) {
+// How many ways lead to a block from others of the loop. -1: one comes from behind it. So it is where a loop has
+// several places to enter it, which has no head.
+static int count_ways_in(const struct hoist *hoist, uint32_t number) {
   const struct hot_llvm *l = hoist->l;
   int count = 0;
-  for (LLVMUseRef use = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block)); use; use = l->LLVMGetNextUse(use))
-    count += is_inside(hoist, l->LLVMGetInstructionParent(l->LLVMGetUser(use)));
+  LLVMUseRef use = l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(hoist->dominators.blocks[number].block));
+  for (; use; use = l->LLVMGetNextUse(use)) {
+    LLVMBasicBlockRef from = l->LLVMGetInstructionParent(l->LLVMGetUser(use));
+    if (!is_inside(hoist, from)) continue;
+    if (hot_dominators_number(&hoist->dominators, from) >= number) return -1;
+    count++;
+  }
   return count;
 }
 
-// Does what is computed on the way come out of the loop by joins?
+// Does a user have the value in the loop, or on a way out of it?
+static bool is_used_inside(const struct hoist *hoist, LLVMValueRef value, LLVMValueRef user) {
+  const struct hot_llvm *l = hoist->l;
+  if (!l->LLVMIsAPHINode(user)) return is_inside(hoist, l->LLVMGetInstructionParent(user));
+  for (unsigned i = 0; i < l->LLVMCountIncoming(user); i++)
+    if (l->LLVMGetIncomingValue(user, i) == value && !is_inside(hoist, l->LLVMGetIncomingBlock(user, i))) return false;
+  return true;
+}
+
+// Does what is computed on the way come out of the loop by joins, where ways lead out? Behind these the copy's value
+// may be the one that counts.
 static bool comes_out_by_joins(const struct hoist *hoist, LLVMValueRef insn) {
   const struct hot_llvm *l = hoist->l;
-  for (LLVMUseRef use = l->LLVMGetFirstUse(insn); use; use = l->LLVMGetNextUse(use)) {
-    LLVMValueRef user = l->LLVMGetUser(use);
-    if (!l->LLVMIsAPHINode(user) && !is_inside(hoist, l->LLVMGetInstructionParent(user))) return false;
-  }
+  for (LLVMUseRef use = l->LLVMGetFirstUse(insn); use; use = l->LLVMGetNextUse(use))
+    if (!is_used_inside(hoist, insn, l->LLVMGetUser(use))) return false;
   return true;
 }
 
@@ -243,9 +258,10 @@ static unsigned find_way(struct hoist *hoist) {
   for (uint32_t i = hot_dominators_number(d, hoist->head); i < d->count && hoist->step_count < BLOCKS_MAX; i++) {
     if (!hoist->inside[i]) continue;
     LLVMBasicBlockRef block = d->blocks[i].block;
-    if (block != hoist->head) open -= count_ways_in(hoist, block);
+    int in = block == hoist->head ? 0 : count_ways_in(hoist, i);
     bool useful_here = false;
-    if (open < 0 || !add_joins(hoist, block)) break; // < 0: the head of another loop
+    if (in < 0 || !add_joins(hoist, block)) break;
+    open -= in;
     if (!add_instructions(hoist, block, &useful_here)) break;
     int on = count_ways_on(hoist, block);
     if (on < 0) break;

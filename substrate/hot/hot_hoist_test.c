@@ -116,6 +116,30 @@ static void a_value_that_comes_out_without_a_join_keeps_the_loop_as_it_is(void *
          ", 5\n", 1);
 }
 
+// Two blocks that lead to each other, both entered from outside: neither comes before the other.
+static void blocks_that_lead_to_each_other_end_the_way(void **state) {
+  (void)state;
+#define CROSSING \
+  "body:\n  %odd = icmp eq i64 %i, 77\n  br i1 %odd, label %on, label %two\n" \
+  "on:\n  %a = phi i64 [ %i, %body ], [ %b, %two ]\n" \
+  "  %is = icmp eq i64 %tos, 5\n  br i1 %is, label %two, label %second\n" \
+  "two:\n  %b = phi i64 [ 1, %body ], [ %a, %on ]\n" \
+  "  %back = icmp eq i64 %b, 1\n  br i1 %back, label %on, label %latch\n"
+  expect(HEAD CROSSING LATCH LEAVE("second", "[ %a, %on ]") END, ", 5\n", 1);
+#undef CROSSING
+}
+
+// A join further behind the loop, of a value that comes out without one.
+static void a_value_that_is_joined_further_on_keeps_the_loop_as_it_is(void **state) {
+  (void)state;
+  expect(HEAD VARYING LOAD("x") SAME("%x") LATCH LEAVE("first", "[ %sum, %body ]")
+             LEAVE("second", "[ %sum, %on ]") "end:\n  %few = icmp slt i64 %tos, 9\n  br i1 %few, label %far, label "
+                                              "%mid\nmid:\n  br label %far\n"
+                                              "far:\n  %all = phi i64 [ %sum, %end ], [ 7, %mid ]\n  call void "
+                                              "@use(i64 %all)\n  ret void\n",
+         ", 5\n", 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_test_with_the_same_outcome_is_made_before_the_loop),
@@ -126,6 +150,8 @@ int main(void) {
       cmocka_unit_test(a_test_that_a_round_may_not_come_to_stays),
       cmocka_unit_test(a_loop_around_another_stays_as_it_is),
       cmocka_unit_test(a_value_that_comes_out_without_a_join_keeps_the_loop_as_it_is),
+      cmocka_unit_test(blocks_that_lead_to_each_other_end_the_way),
+      cmocka_unit_test(a_value_that_is_joined_further_on_keeps_the_loop_as_it_is),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
