@@ -328,7 +328,7 @@ static LLVMValueRef copy_instruction(struct hoist *hoist, LLVMValueRef insn) {
   return made;
 }
 
-// Where the copy of a block goes for a way of the block's: `on` is where it goes behind the last one.
+// Where the copy of a block goes for a way of the block's: behind the last one it goes to the head.
 static LLVMBasicBlockRef target_of(struct hoist *hoist, const struct step *step, LLVMBasicBlockRef to) {
   LLVMBasicBlockRef copy = block_before(hoist, to);
   if (copy) return copy;
