@@ -52,14 +52,14 @@ const struct mode mode_table[] = {
     {.name = "baseline-preempt", .options = {"--engine=baseline", "--stress=preempt:1"}, .stress = true},
     {.name = "auto-preempt", .options = {"--engine=auto", "--stress=preempt:3"}, .stress = true},
     // LLVM compiles every function and loop before its first call; what it has no code for leaves for lower engines.
-    {.name = "hot", .options = {"--engine=hot"}, .one_of = 2},
+    {.name = "hot", .options = {"--engine=hot", "--verify=ir"}, .one_of = 2},
     {.name = "hot-gc1",
      .options = {"--engine=hot", "--stress=gc:1,move,poison", "--verify=heap"},
      .stress = true,
      .one_of = 8},
     {.name = "hot-preempt", .options = {"--engine=hot", "--stress=preempt:1"}, .stress = true, .one_of = 8},
     // A die says at each safepoint, or at some, which engine goes on; hot code leaves in the middle.
-    {.name = "auto-tier", .options = {"--engine=auto", "--stress=tier:1"}, .stress = true, .one_of = 4},
+    {.name = "auto-tier", .options = {"--engine=auto", "--stress=tier:1", "--verify=ir"}, .stress = true, .one_of = 4},
     {.name = "auto-deopt", .options = {"--engine=auto", "--stress=tier:7,deopt:3"}, .stress = true, .one_of = 4},
     // The same, but hot code runs for many rounds before it leaves.
     {.name = "auto-rounds", .options = {"--engine=auto", "--stress=tier:2,deopt:97"}, .stress = true, .one_of = 4},
