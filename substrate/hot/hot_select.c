@@ -24,6 +24,7 @@ static unsigned find_constant(const struct hot_llvm *l, LLVMValueRef select) {
 }
 
 static void hide(struct hot_build *build, LLVMValueRef select, unsigned operand) {
+  ASSERT(operand == 1 || operand == 2, "operand %u of a choice is hidden: the condition, or none", operand);
   const struct hot_llvm *l = build->l;
   LLVMTypeRef type = l->LLVMFunctionType(build->i64, &build->i64, 1, 0);
   LLVMValueRef nothing = l->LLVMGetInlineAsm(type, "", 0, "=r,0", 4, 0, 0, LLVMInlineAsmDialectATT, 0);
