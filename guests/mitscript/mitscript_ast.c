@@ -175,6 +175,7 @@ static void block_print(struct printer *p, const struct mit_block *block) {
 void mitscript_ast_print(const struct mit_program *program, struct text *out) {
   struct printer p = {.out = out};
   block_print(&p, &program->main->body);
+  ASSERT(!p.indent, "the text of a program ends %u levels deep", p.indent);
   text_add_char(out, '\n');
 }
 

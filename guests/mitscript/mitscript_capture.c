@@ -176,6 +176,8 @@ static bool look_at_stores(const struct search *search, const struct mit_functio
   find_earliest(places.earliest, function->insn_count);
   for (uint32_t i = 0; i < function->local_ref_vars.count; i++) {
     uint32_t local = captures->ref_locals[i], ref = search->first[function->number] + i;
+    ASSERT(local < function->local_vars.count, "mitscript.I6: reference %u of function %u is to local %u of %u", i,
+           function->number, local, function->local_vars.count);
     uint32_t store = places.last_store[local], held = places.first_held[local];
     if (held && store && places.earliest[held] <= store) share(search, ref);
     if (held && store > held) share(search, ref);

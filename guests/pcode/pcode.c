@@ -21,6 +21,7 @@
 // ---- the state -----------------------------------------------------------------------------------------------------
 
 static enum loam_err open_guest(struct vm *vm, struct error *err) {
+  ASSERT(!vm_guest_state(vm), "a VM of pcode is opened with the state %p", vm_guest_state(vm));
   // Mapped, not allocated: an allocator may fill what it gives (MALLOC_PERTURB_), and so touch the whole store.
   struct pcode_state *state =
       mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -216,6 +217,7 @@ static int run(struct mutator *th, struct method *main_method, int argc, char **
 }
 
 static int run_engine(struct mutator *th, const char *engine, const struct loam_source *source, int argc, char **argv) {
+  ASSERT(strcmp(engine, "plain") == 0, "engine %s is asked for, and this is the machine as specified", engine);
   (void)engine, (void)argc, (void)argv;
   struct mvp_image image = {0};
   struct error err = {0};

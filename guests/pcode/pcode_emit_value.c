@@ -43,6 +43,8 @@ static void emit_set(struct emitter *e, const struct pascal_node *node) {
 }
 
 static void emit_set_operation(struct emitter *e, const struct pascal_node *node) {
+  ASSERT(node->op == T_PLUS || node->op == T_MINUS || node->op == T_TIMES, "symbol %d is an operation on sets",
+         (int)node->op);
   pcode_emit_temporary(e, 4);
   pcode_emit_value(e, node->a);
   pcode_emit_value(e, node->b);
@@ -51,6 +53,7 @@ static void emit_set_operation(struct emitter *e, const struct pascal_node *node
 
 static void emit_set_comparison(struct emitter *e, const struct pascal_node *node) {
   bool swaps = node->op == T_GREATER_EQUAL, order = swaps || node->op == T_LESS_EQUAL;
+  ASSERT(order || node->op == T_EQUAL || node->op == T_NOT_EQUAL, "symbol %d compares sets", (int)node->op);
   pcode_emit_value(e, swaps ? node->b : node->a);
   pcode_emit_value(e, swaps ? node->a : node->b);
   pcode_emit(e, order ? PCODE_OP_LES : PCODE_OP_EQS, 0, 0, 0);
@@ -74,6 +77,8 @@ static void emit_comparison(struct emitter *e, const struct pascal_node *node) {
   pcode_emit_value(e, node->b);
   e->place = node->place;
   if (node->a->type->is_string) {
+    ASSERT(node->a->type->size == node->b->type->size, "pcode.I17: strings of %lld and %lld characters are compared",
+           (long long)node->a->type->size, (long long)node->b->type->size);
     pcode_emit(e, PCODE_OP_CMS, node->a->type->size, 0, 0);
     pcode_emit_constant(e, 0);
   }

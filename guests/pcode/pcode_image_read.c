@@ -127,6 +127,9 @@ static enum loam_err read_insn(struct reader *reader) {
   int64_t line = 0, column = 0;
   if (insn.op == pcode_op_table.base_count) return refuse(reader, "an instruction of extended P-code");
   if (!reader->code) return refuse(reader, "'proc' before the first instruction");
+  ASSERT(reader->code == &reader->image->codes[reader->image->code_count - 1],
+         "pcode.I5: line %u is an instruction of another procedure than the last of %u", reader->line,
+         reader->image->code_count);
   const struct op_info *info = &pcode_op_table.ops[insn.op];
   reader->at += length;
   for (unsigned i = 0; i < info->imm_count && i < 3 && op_imms(info)[i].kind < IMM_CALLEE; i++)
@@ -144,6 +147,8 @@ static enum loam_err read_insn(struct reader *reader) {
 }
 
 static enum loam_err read_line(struct reader *reader) {
+  ASSERT(reader->at <= reader->source->bytes + reader->source->length, "line %u begins at byte %td of %zu",
+         reader->line, reader->at - reader->source->bytes, reader->source->length);
   if (!next_word(reader)) return LOAM_OK;
   if (take_word(reader, "string")) return read_string(reader);
   return take_word(reader, "proc") ? read_proc(reader) : read_insn(reader);
@@ -175,7 +180,7 @@ enum loam_err pcode_image_read(const struct loam_source *source, struct pcode_im
   }
   if (!take_word(&reader, "pcode") || !take_number(&reader, 1, PCODE_CELLS, &image->cells))
     return refuse(&reader, "'pcode' and the number of cells");
-  while (kind == LOAM_OK && *reader.at) {
+  while (kind == LOAM_OK && !image->failed && *reader.at) {
     reader.at += strcspn(reader.at, "\n");
     if (!*reader.at) break;
     reader.at++;

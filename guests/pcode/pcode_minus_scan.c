@@ -176,4 +176,6 @@ void pcode_minus_next_symbol(struct minus *minus) {
     scan_numeral(minus);
   else
     scan_special(minus);
+  ASSERT(minus->at <= minus->source->bytes + minus->source->length, "a symbol at line %u ends behind the text",
+         minus->line);
 }

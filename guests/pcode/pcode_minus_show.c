@@ -34,6 +34,8 @@ static bool is_long(const struct view *view) { return view->out->length - view->
 
 static void show_array(struct view *view, const struct minus_object *type, int64_t address) {
   int64_t count = type->high - type->low + 1, size = pcode_minus_type_length(type->type);
+  ASSERT(count > 0 && size > 0, "pcode.I17: an array of %lld elements of %lld words is shown", (long long)count,
+         (long long)size);
   text_add_char(view->out, '[');
   for (int64_t i = 0; i < count; i++) {
     if (i) text_printf(view->out, ", ");
@@ -80,6 +82,7 @@ static void show_value(struct view *view, const struct minus_object *type, int64
 
 void pcode_minus_show(const struct minus_object *object, const int64_t *cells, int64_t limit, int64_t address,
                       struct text *out) {
+  ASSERT(is_variable(object), "pcode.I14: a name of kind %d is shown as a variable", (int)object->kind);
   struct view view = {.cells = cells, .limit = limit, .out = out, .start = out->length};
   text_printf(out, "%.*s", (int)object->length, object->name);
   if (object->kind == MINUS_VAR_PARAMETER) {

@@ -65,6 +65,8 @@ bool pcode_mvp_image_add(struct mvp_image *image, int64_t word, uint32_t line) {
   if (!mem_grow(&image->words, image->count, &capacity, sizeof *image->words) ||
       !mem_grow(&image->lines, image->count, &image->capacity, sizeof *image->lines))
     return false;
+  ASSERT(capacity == image->capacity, "%u words of code have room for %u, and their lines for %u", image->count,
+         capacity, image->capacity);
   image->words[image->count] = word;
   image->lines[image->count++] = line;
   return true;

@@ -187,6 +187,7 @@ static void routine(struct pascal *p) {
     pcode_pascal_next(p);
   } else if (pcode_pascal_descend(p)) {
     routine_body(p, symbol);
+    ASSERT(p->depth > 0, "pcode.I16: a body is left at line %u that was not entered", p->line);
     p->depth--;
   }
   end_definition(p);

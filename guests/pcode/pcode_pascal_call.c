@@ -58,6 +58,7 @@ static struct pascal_node *routine_argument(struct pascal *p, const struct pasca
 }
 
 static struct pascal_node *argument(struct pascal *p, const struct pascal_symbol *formal) {
+  ASSERT(formal->is_parameter && formal->type, "pcode.I6: an argument is for a symbol of kind %d", (int)formal->kind);
   if (formal->kind == SYMBOL_ROUTINE_PARAMETER) return routine_argument(p, formal);
   if (formal->by_address) return by_address(p, formal);
   struct pascal_node *node = pcode_pascal_expression(p);

@@ -106,6 +106,7 @@ static struct pascal_node *named(struct pascal *p) {
 }
 
 static void set_element(struct pascal *p, struct pascal_node *set, struct pascal_node *value) {
+  ASSERT(is_set(set->type), "pcode.I17: a set is of a type of kind %d", (int)set->type->kind);
   struct pascal_type *host = pcode_pascal_host(value->type);
   if (!pcode_pascal_is_ordinal(value->type))
     pcode_pascal_error(p, value->place, "expected a value of an ordinal type in the set");
@@ -234,6 +235,7 @@ static void type_membership(struct pascal *p, struct pascal_node *node) {
 }
 
 static void type_binary(struct pascal *p, struct pascal_node *node) {
+  ASSERT(node->a->type && node->b->type, "pcode.I17: an operand of symbol %d has no type", (int)node->op);
   switch (node->op) {
   case T_PLUS:
   case T_MINUS:

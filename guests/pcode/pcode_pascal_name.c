@@ -49,6 +49,8 @@ struct pascal_symbol *pcode_pascal_new_symbol(struct pascal *p, enum pascal_symb
 uint64_t pcode_pascal_scope_open(struct pascal *p) {
   uint64_t outer = p->scope;
   p->scope = ++p->scope_count;
+  ASSERT(p->scope > outer, "pcode.I16: scope %llu opens in scope %llu", (unsigned long long)p->scope,
+         (unsigned long long)outer);
   return outer;
 }
 
@@ -65,6 +67,7 @@ void pcode_pascal_scope_close(struct pascal *p, uint64_t outer) {
 
 static struct pascal_symbol *define_word(struct pascal *p, const char *word, enum pascal_symbol_kind kind,
                                          struct pascal_type *type) {
+  ASSERT(type, "pcode.I17: the required name '%s' has no type", word);
   struct pascal_name *name = pcode_pascal_intern(p, word, strlen(word));
   struct pascal_symbol *symbol = pcode_pascal_define(p, name, (struct pascal_place){p->at, 0, 0}, kind);
   symbol->type = type;

@@ -12,6 +12,8 @@
 
 static void show_line(const struct pascal *p, struct pascal_place place) {
   const char *end = p->source->bytes + p->source->length, *start = place.at;
+  ASSERT(start >= p->source->bytes && start <= end, "an error is told of line %u, which is not in the text",
+         place.line);
   while (start > p->source->bytes && start[-1] != '\n') start--;
   if (place.at - start > COLUMNS_MAX / 2) start = place.at - COLUMNS_MAX / 2;
   int length = 0, before = 0;

@@ -51,6 +51,7 @@ static struct pascal_type *conformant_type(struct pascal *p, bool packed) {
       type->element = pcode_pascal_type_identifier(p);
   }
   type->has_file = type->element->has_file;
+  ASSERT(p->depth > 0, "pcode.I16: a conformant array is left at line %u that was not entered", p->line);
   p->depth--;
   return type;
 }
@@ -106,6 +107,7 @@ void pcode_pascal_formal_parameters(struct pascal *p, struct pascal_symbol *rout
   } while (p->token == T_SEMICOLON);
   pcode_pascal_expect(p, T_RIGHT_PARENTHESIS);
   pcode_pascal_scope_close(p, outer);
+  ASSERT(p->depth > 0, "pcode.I16: a list of parameters is left at line %u that was not entered", p->line);
   p->depth--;
 }
 

@@ -151,6 +151,7 @@ static void add_pointer(struct view *view, const struct pascal_type *type, int64
 
 static void add_set(struct view *view, const struct pascal_type *type, const int64_t *words) {
   bool first = true;
+  ASSERT(type->element && type->size == 4, "pcode.I17: a set of %lld cells is shown", (long long)type->size);
   text_add_char(view->out, '[');
   for (int64_t v = 0; v < 256; v++) {
     int64_t last = v;

@@ -171,11 +171,13 @@ static bool step(struct plain_machine *machine, const struct mvp_insn *insn) {
   case MVP_BR: branch(machine, true, o[0]); return true;
   case MVP_BRNC: branch(machine, pop(machine) != 1, o[0]); return true;
   case MVP_BRC: branch(machine, pop(machine) == 1, o[0]); return true;
-  default:
-    step_straight(machine, insn->op, o);
-    machine->i += pcode_mvp_insn_size(insn->op);
-    return true;
+  default: break;
   }
+  bool done = step_straight(machine, insn->op, o);
+  ASSERT(done, "instruction %d at address %u is done by nobody", (int)insn->op, insn->address);
+  (void)done;
+  machine->i += pcode_mvp_insn_size(insn->op);
+  return true;
 }
 
 enum loam_status pcode_plain_start(struct plain_machine *machine, struct mutator *th, const struct mvp_image *image) {
@@ -190,6 +192,8 @@ enum loam_status pcode_plain_start(struct plain_machine *machine, struct mutator
 
 bool pcode_plain_step(struct plain_machine *machine, const struct mvp_image *image) {
   struct mvp_insn insn;
+  ASSERT(machine->status == DONE, "pcode.I3: the machine goes on at address %lld after an error",
+         (long long)machine->i);
   if (POLL_WANTED(machine->th) && thread_safepoint(machine->th) != DONE)
     machine->status = THROWN;
   else if (!pcode_mvp_insn_decode(image, machine->i, &insn))

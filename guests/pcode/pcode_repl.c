@@ -128,6 +128,7 @@ static void leave(struct pcode_prompt *prompt, void (*then)(struct pcode_prompt 
 }
 
 static void restart(struct pcode_prompt *prompt) {
+  ASSERT(prompt->watch.state == WATCH_READY, "pcode.I14: a program begins again in the middle of its run");
   struct pcode_state *state = pcode_state_of(prompt->th);
   text_clear(&state->input);
   state->input_at = 0;
@@ -245,6 +246,7 @@ static void do_dis(struct pcode_prompt *prompt, const char *argument) {
 
 static enum loam_err take_program(struct pcode_prompt *prompt, const struct loam_source *source, struct error *err) {
   struct pcode_state *state = pcode_state_of(prompt->th);
+  ASSERT(prompt->watch.state == WATCH_READY, "pcode.I14: %s is loaded in the middle of another's run", source->name);
   pcode_step_fini(&prompt->stepper);
   pcode_watch_fini(&prompt->watch);
   prompt->is_extended = state->is_pascal = pcode_program_is_extended(source);

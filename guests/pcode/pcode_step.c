@@ -114,6 +114,7 @@ static bool is_reached(const struct stepper *stepper, struct step_goal goal, int
 enum step_stop pcode_step_run(struct stepper *stepper, struct step_goal goal) {
   struct plain_machine *machine = &stepper->machine;
   struct mvp_insn insn;
+  ASSERT(!stepper->ended, "pcode.I14: a program goes on at address %lld that has ended", (long long)machine->i);
   int64_t depth = stepper->depth;
   uint32_t line = pcode_mvp_insn_decode(&stepper->image, machine->i, &insn) ? insn.line : 0;
   for (int64_t executed = 1;; executed++) {
@@ -178,6 +179,9 @@ static const struct step_block *block_called(const struct stepper *stepper, int6
 static void find_block(const struct stepper *stepper, struct activation *activation) {
   const struct plain_machine *machine = &stepper->machine;
   bool is_program = activation->base == machine->code_words;
+  ASSERT(activation->base >= machine->code_words && activation->base < machine->max - 2,
+         "pcode.I14: an activation has its links at %lld of %lld", (long long)activation->base,
+         (long long)machine->max);
   activation->block = is_program ? block_at(stepper, 0) : block_called(stepper, machine->m[activation->base + 2]);
 }
 

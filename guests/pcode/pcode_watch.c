@@ -29,8 +29,11 @@ static bool survey(struct watch *watch) {
     count += image->codes[i].count;
   }
   watch->breaks = mem_alloc_zero(count + 1, sizeof *watch->breaks);
-  for (const struct pascal_block *block = watch->names.blocks; block; block = block->next)
+  for (const struct pascal_block *block = watch->names.blocks; block; block = block->next) {
+    ASSERT(block->number < image->code_count, "pcode.I8: a block is procedure %u of %u", block->number,
+           image->code_count);
     watch->blocks[block->number] = block;
+  }
   return watch->breaks != NULL;
 }
 

@@ -26,6 +26,7 @@
 #include "zam_weak.h"
 
 static enum loam_err open_guest(struct vm *vm, struct error *err) {
+  ASSERT(!vm_guest_state(vm), "a VM of zam is opened with the state %p", vm_guest_state(vm));
   struct zam_state *state = mem_alloc_zero(1, sizeof *state);
   if (!state) return error_set(err, LOAM_ERR_MEMORY, "no memory for the guest's state");
   state->vm = vm;
@@ -41,6 +42,7 @@ static enum loam_err open_guest(struct vm *vm, struct error *err) {
 static void close_guest(struct vm *vm) {
   struct zam_state *state = vm_guest_state(vm);
   if (!state) return;
+  ASSERT(state->vm == vm && !state->closing, "the state of VM %p closes with VM %p", (void *)state->vm, (void *)vm);
   state->closing = true;
   zam_finals_free(state);
   for (struct zam_code *code = state->codes, *next; code; code = next) {
@@ -69,6 +71,8 @@ static void close_guest(struct vm *vm) {
 static void visit_roots(struct vm *vm, struct root_visitor *visit) {
   struct zam_state *state = vm_guest_state(vm);
   if (!state) return;
+  ASSERT(!state->global_count || (zam_is_block(state->globals) && state->globals.bits),
+         "zam.I11: %u globals are in %#llx", state->global_count, (unsigned long long)state->globals.bits);
   visit->slot(visit, &state->globals);
   visit->slot(visit, &state->argument_vector);
   visit->slot(visit, &state->exiting_with);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // zam_alloc.c: making blocks outside the opcodes' fast paths.
+#include "zam_custom.h"
 #include "zam_memprof.h"
 #include "zam_runtime.h"
 
@@ -127,6 +128,7 @@ enum loam_status zam_make_float(struct mutator *th, double d, struct value *out)
 
 enum loam_status zam_make_closure(struct mutator *th, uint32_t count, struct zam_function *function,
                                   const struct value *args, struct value *out) {
+  ASSERT(function, "zam.I1: a closure of no function captures %u values", count);
   struct ref object = zam_alloc(th, ZAM_TAG_CLOSURE, ZAM_CLOSURE_VALUES + count);
   if (!object.addr) return THROWN;
   zam_closure_fill(object, function, count, args);
@@ -143,6 +145,7 @@ enum loam_status zam_make_closures(struct mutator *th, const struct zam_closures
   struct value *fields = object_fields(object);
   for (uint32_t i = 0; i < made->count; i++) {
     struct value *function = fields + i * ZAM_CLOSURE_STEP;
+    ASSERT(made->functions[i], "zam.I1: closure %u of %u is of no function", i, made->count);
     if (i) function[-1].bits = header_make(ZAM_TAG_INFIX, i * ZAM_CLOSURE_STEP);
     function[0] = zam_pointer(made->functions[i]);
     function[1] = zam_closure_info(start - i * ZAM_CLOSURE_STEP);
@@ -213,5 +216,7 @@ enum loam_status zam_make_string(struct mutator *th, const char *bytes, size_t l
 }
 
 enum loam_status zam_make_custom_int(struct mutator *th, const void *operations, int64_t data, struct value *out) {
+  ASSERT(operations != &zam_boxed_ops[ZAM_INT32] || data == (int32_t)data, "an int32 of %lld is not sign-extended",
+         (long long)data);
   return zam_make_box(th, ZAM_INT_HEADER, (uint64_t)(uintptr_t)operations, (uint64_t)data, out);
 }

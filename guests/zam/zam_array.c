@@ -158,6 +158,7 @@ static enum loam_status concat(struct mutator *th, struct value *args, struct va
     copy_values(object, at, &part);
     at += part.count;
   }
+  ASSERT(at == count, "zam.I5: an array of %zu gets %zu elements", count, at);
   *result = value_from_ref(object);
   return DONE;
 }

@@ -57,6 +57,8 @@ void zam_bigarray_died(struct zam_state *state, struct value block) {
 }
 
 void zam_bigarray_hold(struct zam_state *state, struct value block) {
+  ASSERT(zam_bigarray_of(block)->flags & BIGARRAY_MANAGED, "zam.I8: %llu bytes are held, and never let go",
+         (unsigned long long)data_bytes(zam_bigarray_of(block)));
   zam_hold(state, data_bytes(zam_bigarray_of(block)));
 }
 

@@ -7,6 +7,7 @@
 
 // The elements as units of so many bytes.
 static unsigned unit_bytes(enum zam_bigarray_kind kind) {
+  ASSERT(kind < BIGARRAY_KINDS, "zam.I8: a bigarray is of kind %d", (int)kind);
   if (kind == BIGARRAY_COMPLEX32) return 4;
   if (kind == BIGARRAY_COMPLEX64) return 8;
   return (unsigned)zam_bigarray_element_bytes[kind];
@@ -41,6 +42,8 @@ static void write_elements(const struct zam_bigarray *array) {
 
 void zam_bigarray_write(struct value v, uintptr_t *bytes32, uintptr_t *bytes64) {
   const struct zam_bigarray *array = zam_bigarray_of(v);
+  ASSERT(array->dim_count >= 0 && array->dim_count <= ZAM_BIGARRAY_DIMS_MAX,
+         "zam.I8: a bigarray of %lld dimensions is written", (long long)array->dim_count);
   caml_serialize_int_4((int32_t)array->dim_count);
   caml_serialize_int_4((int32_t)(array->flags & (BIGARRAY_KIND | BIGARRAY_FORTRAN)));
   for (int64_t i = 0; i < array->dim_count; i++) {

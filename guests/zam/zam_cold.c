@@ -41,6 +41,8 @@ struct zam_cold *zam_cold_registers(struct zam_state *state) {
 
 void zam_cold_roots(struct zam_state *state, struct root_visitor *visit) {
   struct zam_cold *cold = state->cold;
+  ASSERT(!cold || cold->count <= cold->room, "zam.I15: %u values are on the stack, in room for %u", cold->count,
+         cold->room);
   for (uint32_t i = 0; cold && i < cold->count; i++) visit->slot(visit, &cold->stack[i]);
   if (cold) visit->slot(visit, &cold->acc);
 }
@@ -57,6 +59,7 @@ bool zam_cold_place(const struct mutator *th, const struct value *locals, char n
   while (at && at->closure != locals - 1) at = at->outer;
   if (!at && state->cold && state->cold->failed.closure == locals - 1) at = &state->cold->failed;
   if (!at) return false;
+  ASSERT(at->function, "zam.I15: outermost code at word %u has a frame", at->pc);
   snprintf(name, GUEST_NAME_MAX, "code@%u", at->function->pc);
   *insn = at->origin + at->pc;
   return true;
@@ -157,6 +160,7 @@ static enum loam_status run_function(struct mutator *th, struct value *args, str
   struct zam_function *function = zam_code_of(args[-1]);
   struct zam_cold_code *code = function->cold_code;
   if (function->arity != ZAM_ARITY_UNKNOWN) return run_translated(th, function, args, result);
+  ASSERT(code, "zam.I15: the function of word %u is done as it stands, without a copy", function->pc);
   struct zam_activation at = {
       .function = function, .closure = &args[-1], .words = {code->words, code->count}, .origin = code->start};
   begin(cold, &at, args, code->arity);

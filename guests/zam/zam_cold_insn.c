@@ -163,6 +163,7 @@ static enum zam_outcome push_trap(struct step *step) {
 
 // The trap frame around the one that ends at `trap`.
 static uint32_t outer_trap(const struct step *step, uint32_t trap) {
+  ASSERT(trap >= ZAM_TRAP_WORDS, "zam.I15: a trap frame ends %u values above the bottom", trap);
   return (uint32_t)zam_to_int(step->cold->stack[step->at->base + trap - 2]);
 }
 
@@ -398,6 +399,7 @@ static bool look_at(const struct zam_state *state, const struct zam_words *code,
 }
 
 uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start) {
+  ASSERT(start <= code->count, "zam.I13: a function begins at word %u of %u", start, code->count);
   uint32_t pushes = 0, furthest = start, pc = start;
   uint32_t limit = code->count - start < FUNCTION_WORDS_MAX ? code->count : start + FUNCTION_WORDS_MAX;
   const struct zam_opcode_info *info;

@@ -129,6 +129,8 @@ static int compare_blocks(struct comparison *c, struct value a, struct value b) 
 }
 
 static int compare_custom_to_int(struct comparison *c, struct value a, struct value b) {
+  ASSERT(zam_is_int(a) != zam_is_int(b), "%#llx and %#llx are compared as a block and an integer",
+         (unsigned long long)a.bits, (unsigned long long)b.bits);
   struct value block = zam_is_int(a) ? b : a;
   int order = zam_is_int(a) ? LESS : GREATER;
   if (zam_tag(block) != ZAM_TAG_CUSTOM || !zam_custom_of(block)->compare_ext) return order;
@@ -137,6 +139,8 @@ static int compare_custom_to_int(struct comparison *c, struct value a, struct va
 
 // Addresses that are no blocks are ordered among themselves, behind integers.
 static int compare_outside(struct value a, struct value b) {
+  ASSERT(zam_is_block(a) || zam_is_block(b), "the integers %#llx and %#llx are compared as addresses",
+         (unsigned long long)a.bits, (unsigned long long)b.bits);
   if (zam_is_int(a)) return LESS;
   return zam_is_int(b) ? GREATER : by_number(a.bits, b.bits);
 }

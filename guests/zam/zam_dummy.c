@@ -5,6 +5,7 @@
 #include "zam_prim.h"
 
 static enum loam_status make_dummy(struct mutator *th, int64_t size, unsigned tag, struct value *result) {
+  ASSERT(tag < ZAM_TAG_ABSTRACT && tag != ZAM_TAG_INFIX, "zam.I5: a dummy with tag %u has no values inside", tag);
   if (size == 0) return *result = zam_atom(0), DONE;
   if (size < 0 || (uint64_t)size > ZAM_SIZE_MAX) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   struct ref object = zam_alloc(th, tag, (size_t)size);

@@ -149,6 +149,7 @@ static enum loam_err make_method(struct zam_emit *emit, uint32_t params, struct 
     zam_emit_refuse(emit, "expected at most %u variables on the stack, found %u", LOCALS_MAX, emit->local_count);
     return LOAM_ERR_INPUT;
   }
+  ASSERT(params <= emit->local_count, "zam.I14: %u parameters are among %u locals", params, emit->local_count);
   struct code_draft draft = {.name = emit->name,
                              .insns = emit->insns,
                              .insn_count = emit->count,

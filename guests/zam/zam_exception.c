@@ -61,6 +61,7 @@ enum loam_status zam_raise_sys(struct mutator *th, const char *name, int number)
 }
 
 enum loam_status zam_raise_op(struct mutator *th, struct value exception, uint32_t opcode) {
+  ASSERT(opcode == ZAM_RAISE || opcode == ZAM_RERAISE || opcode == ZAM_RAISE_NOTRACE, "instruction %u raises", opcode);
   if (UNLIKELY(zam_state(th)->memprof)) { // what was allocated for it is told before
     ROOTS(th, &exception);
     if (zam_memprof_run(th) != DONE) return THROWN;
@@ -88,6 +89,8 @@ static void print_argument(struct value v, struct text *out) {
 // Three of the machine's exceptions carry a tuple, whose parts are printed as arguments.
 static bool has_tuple(const struct zam_state *state, struct value constructor) {
   const struct value *globals = zam_fields(state->globals);
+  ASSERT(zam_size(state->globals) > ZAM_UNDEFINED_RECURSIVE_MODULE, "zam.I11: %llu globals have no room for exceptions",
+         (unsigned long long)zam_size(state->globals));
   return value_same(constructor, globals[ZAM_MATCH_FAILURE]) || value_same(constructor, globals[ZAM_ASSERT_FAILURE]) ||
          value_same(constructor, globals[ZAM_UNDEFINED_RECURSIVE_MODULE]);
 }

@@ -333,5 +333,6 @@ enum loam_status zam_extern(struct mutator *th, struct value v, unsigned flags, 
   mem_free(w.stack);
   if (good && !out->failed) return DONE;
   if (w.thrown) return THROWN;
+  ASSERT(good || w.why, "zam.I9: a value of %llu blocks is refused, and nothing said", (unsigned long long)w.count);
   return good || w.exn == ZAM_OUT_OF_MEMORY ? zam_raise(th, ZAM_OUT_OF_MEMORY) : zam_raise_text(th, w.exn, w.why);
 }

@@ -16,6 +16,7 @@
 
 // The error of errno about a path; `path` is copied before anything can move it.
 static enum loam_status fail_path(struct mutator *th, struct value path, int number) {
+  ASSERT(number > 0, "error %d is raised about a path: errno was lost", number);
   char *copy = mem_copy_text(zam_string_bytes(path), zam_string_length(path));
   if (!copy) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   enum loam_status status = zam_raise_sys(th, copy, number);
@@ -126,6 +127,8 @@ static bool read_names(const char *path, struct text *names, size_t *count) {
     ++*count;
   }
   int number = errno;
+  ASSERT(names->failed || *count <= names->length, "%zu names in %zu bytes, of which each has a zero byte", *count,
+         names->length);
   closedir(folder);
   errno = number;
   return number == 0;

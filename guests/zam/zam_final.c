@@ -66,6 +66,9 @@ enum loam_status zam_finals_register(struct mutator *th, struct value function, 
   if (!finals || !reserve_ready(finals) ||
       !add(&finals->registered, (struct entry){.function = function, .value = v, .last = last}))
     return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  ASSERT(finals->registered.count <= finals->ready.room - finals->ready.count,
+         "zam.I12: %u values have finalisers, and %u of them may die", finals->registered.count,
+         finals->ready.room - finals->ready.count);
   return DONE;
 }
 
@@ -130,6 +133,8 @@ void zam_finals_roots(struct zam_state *state, struct root_visitor *visit) {
   if (!finals) return;
   for (uint32_t i = first_of(&finals->registered, !visit->young_only); i < finals->registered.count; i++)
     visit->slot(visit, &finals->registered.entries[i].function);
+  ASSERT(finals->ready.done <= finals->ready.count, "zam.I12: %u of %u finalisers have run", finals->ready.done,
+         finals->ready.count);
   for (uint32_t i = finals->ready.done; i < finals->ready.count; i++) {
     visit->slot(visit, &finals->ready.entries[i].function);
     visit->slot(visit, &finals->ready.entries[i].value);

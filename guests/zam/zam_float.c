@@ -88,8 +88,10 @@ static enum loam_status float_ldexp(struct mutator *th, struct value *args, stru
 // A total order: nan is equal to itself and less than all others.
 static enum loam_status float_compare(struct mutator *th, struct value *args, struct value *result) {
   double a = zam_float(args[0]), b = zam_float(zam_arg(args, 1));
+  int order = (a > b) - (a < b) + (a == a) - (b == b);
   (void)th;
-  return zam_return_int(result, (a > b) - (a < b) + (a == a) - (b == b));
+  ASSERT(order >= -1 && order <= 1, "the order of %g and %g is %d", a, b, order);
+  return zam_return_int(result, order);
 }
 
 static enum loam_status float_signbit(struct mutator *th, struct value *args, struct value *result) {

@@ -120,6 +120,7 @@ static void add_hex(struct text *text, double d, int64_t precision) {
     bits -= rest;
     if (rest > half || (rest == half && bits & unit)) bits += unit;
   }
+  ASSERT(bits >> 52 <= 2, "%g begins with the digit %llu", d, (unsigned long long)(bits >> 52));
   text_printf(text, "0x%llu", (unsigned long long)(bits >> 52));
   bits &= (UINT64_C(1) << 52) - 1;
   if (precision < 0 ? bits != 0 : precision > 0) text_add_char(text, '.');

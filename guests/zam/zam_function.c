@@ -319,6 +319,7 @@ struct zam_function *zam_function_traced(struct zam_state *state, struct zam_fun
 // ---- releasing -----------------------------------------------------------------------------------------------------
 
 static void empty_function(struct zam_state *state, struct zam_function *function) {
+  ASSERT(function->code, "zam.I1: the function of word %u is emptied twice", function->pc);
   while (function->kin) drop_kin(state, &function->kin);
   *function = (struct zam_function){.arity = ZAM_ARITY_UNKNOWN, .next_empty = state->empty_functions};
   reset_calls(state, function); // a program may have kept a closure of it
@@ -337,6 +338,8 @@ static void code_drop_user(struct zam_state *state, struct zam_code *code) {
   if (--code->users) return;
   for (uint32_t i = 0; i < code->function_room; i++)
     if (code->functions[i]) empty_family(state, code->functions[i]);
+  ASSERT(code->number, "zam.I1: the program's own code is freed before its end, with %u functions",
+         code->function_count);
   struct zam_code **at = &state->codes;
   while (*at != code) at = &(*at)->next;
   *at = code->next;
@@ -345,7 +348,9 @@ static void code_drop_user(struct zam_state *state, struct zam_code *code) {
 
 // The substrate has freed a method of the code.
 static void note_freed(struct vm *vm, void *function) {
-  code_drop_user(vm_guest_state(vm), ((const struct zam_function *)function)->code);
+  struct zam_code *code = ((const struct zam_function *)function)->code;
+  ASSERT(code, "zam.I1: the method of function %p is freed after its code", function);
+  code_drop_user(vm_guest_state(vm), code);
 }
 
 // Who calls it from now on is told so by zam_function_translate.
@@ -390,6 +395,7 @@ static enum loam_err find_maker(struct zam_state *state, struct zam_function *fu
                                 struct method **out, struct error *err) {
   bool again = function->saved && function->saved != TRACED;
   uint32_t before = again ? function->saved : 0;
+  ASSERT(!again || original_of(function), "zam.I1: an application to %u arguments is one of nothing", before);
   struct zam_function *partial = zam_function_partial(state, again ? original_of(function) : function, before + count);
   if (!partial) return error_set(err, LOAM_ERR_MEMORY, "no memory for a partial application");
   const struct zam_kin *known = find_kin(function, ZAM_MAKER, count);

@@ -168,6 +168,8 @@ void zam_gc_reset(struct zam_state *state) {
 void zam_gc_print_parameters(const struct zam_state *state) {
   enum { HEAP_WORDS_MIN = 61440 }; // ocamlrun's
   const uint64_t *control = state->control;
+  ASSERT(control[ZAM_CONTROL_OVERHEAD] && control[ZAM_CONTROL_WINDOW], "an overhead of %llu and a window of %llu stay",
+         (unsigned long long)control[ZAM_CONTROL_OVERHEAD], (unsigned long long)control[ZAM_CONTROL_WINDOW]);
   uint64_t heap_words = 126976, percent_max = 1000; // above that, the increment is in words
   const char *unit = "%";
   if (zam_run_parameter('h', &heap_words) && heap_words < HEAP_WORDS_MIN) heap_words = HEAP_WORDS_MIN;

@@ -81,6 +81,8 @@ static void visit_floats(struct walk *walk, struct value v) {
 static void visit_closure(struct walk *walk, struct value v) {
   const struct value *fields = zam_fields(v);
   uint64_t start = zam_closure_start(v);
+  ASSERT(start <= zam_size(v), "zam.I9: field %llu of a closure of %llu is visited", (unsigned long long)start,
+         (unsigned long long)zam_size(v));
   walk->hash = zam_hash_mix(walk->hash, (uint32_t)(zam_header(v) & ~HEADER_GC_MASK));
   for (uint64_t i = 0; i < start; i++, walk->left--) walk->hash = zam_hash_mix_word(walk->hash, fields[i].bits);
   enqueue(walk, fields, start, zam_size(v));
@@ -130,6 +132,8 @@ static enum loam_status hash(struct mutator *th, struct value *args, struct valu
   walk.read = 0;
   walk.written = 1;
   while (walk.read < walk.written && walk.left > 0) visit(&walk, walk.queue[walk.read++]);
+  ASSERT(walk.read <= walk.written && walk.written <= QUEUE_MAX, "zam.I9: %zu of %zu values were met", walk.read,
+         walk.written);
   return zam_return_int(result, finish(walk.hash) & 0x3fffffff);
 }
 

@@ -82,6 +82,10 @@ enum loam_err zam_image_read(const struct loam_source *source, struct zam_image 
   for (size_t i = 0; i < COUNT_OF(needed); i++)
     if (!needed[i]->bytes)
       return error_set(err, LOAM_ERR_INPUT, "%s: expected a section %s, found none", source->name, names[i]);
+  ASSERT((size_t)(image->code.bytes - source->bytes) < source->length &&
+             image->code.length <= source->length - (size_t)(image->code.bytes - source->bytes),
+         "section CODE of %zu bytes begins at byte %td of %zu", image->code.length, image->code.bytes - source->bytes,
+         source->length);
   if (image->code.length % 4 || !image->code.length)
     return error_set(err, LOAM_ERR_INPUT, "%s, section CODE: expected 4-byte words, found %zu bytes", source->name,
                      image->code.length);

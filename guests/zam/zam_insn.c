@@ -184,6 +184,8 @@ static bool look_at_operands(const struct zam_words *code, struct zam_insn *insn
   int64_t length = variable_length(insn->op, insn->args);
   if (length > code->count - insn->pc - 1 || (insn->op == ZAM_CLOSUREREC && insn->args[0] < 1)) return false;
   insn->length = 1 + (uint32_t)length;
+  ASSERT(insn->length > zam_opcodes[insn->op].words, "zam.I13: word %u is %s, of %u words", insn->pc,
+         zam_opcodes[insn->op].name, insn->length);
   return true;
 }
 
@@ -220,6 +222,8 @@ int64_t zam_insn_label(const struct zam_words *code, const struct zam_insn *insn
 }
 
 uint32_t zam_insn_counted(const struct zam_insn *insn) {
+  ASSERT(insn->facts & ZAM_TAKES_COUNTED, "zam.I14: word %u is %s, which counts nothing", insn->pc,
+         zam_opcodes[insn->op].name);
   int32_t count = insn->args[insn->op == ZAM_APPTERM || insn->op == ZAM_CLOSUREREC];
   if (insn->op == ZAM_POP || insn->op == ZAM_RETURN || insn->op == ZAM_APPLY || insn->op == ZAM_APPTERM)
     return (uint32_t)count;

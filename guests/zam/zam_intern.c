@@ -214,6 +214,8 @@ static enum loam_status read_custom_data(struct zam_intern *in, const struct zam
          (size_t)bytes);
   if (zam_custom_make(in->th, ops, bytes, out) != DONE) return THROWN;
   size_t size = (zam_size(*out) - 1) * sizeof(struct value); // whole words: integers are read so
+  ASSERT(size >= bytes && size - bytes < sizeof(struct value), "zam.I17: %zu bytes of %s go into a block of %zu",
+         (size_t)bytes, ops->identifier, size);
   if (!fits) memset(data + bytes, 0, size - bytes);
   memcpy(zam_fields(*out) + 1, data, size);
   if (ops == &zam_bigarray_ops) zam_bigarray_hold(zam_state(in->th), *out);

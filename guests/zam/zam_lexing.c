@@ -77,6 +77,7 @@ static enum loam_status go_back(const struct lexer *lexer, struct value *result)
 }
 
 static enum loam_status run(struct lexer *lexer, struct value *result) {
+  ASSERT(lexer->state >= 0, "a lexer runs from state %d", lexer->state);
   for (;;) {
     int base = number(lexer, BASE, lexer->state);
     if (base < 0) {

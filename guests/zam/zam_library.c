@@ -77,6 +77,7 @@ void zam_libraries_folders(const char *given, const struct zam_image *image, str
 
 // The file of a library in the folders; its bare name when there is none.
 static void find_file(const struct text *folders, const char *name, struct text *path) {
+  ASSERT(!folders->failed, "%s is looked for in folders, of which %zu bytes are known", name, folders->length);
   for (size_t at = 0; at < folders->length; at += strlen(folders->bytes + at) + 1) {
     const char *folder = folders->bytes + at;
     text_clear(path);
@@ -145,6 +146,7 @@ enum loam_err zam_libraries_open(struct zam_state *state, const struct zam_image
   size_t at = 0;
   enum loam_err kind = LOAM_OK;
   if (!image->dlls.length) return LOAM_OK;
+  ASSERT(!state->prims, "zam.I3: %u primitives were found before the libraries", state->prim_count);
   if (!make_libraries(state)) return error_set(err, LOAM_ERR_MEMORY, "no memory for the libraries");
   if (!zam_stub_claim(state))
     return error_set(err, LOAM_ERR_LIMIT, "%s: another VM of this process uses C libraries", state->program);
@@ -158,6 +160,7 @@ enum loam_err zam_libraries_open(struct zam_state *state, const struct zam_image
 void zam_libraries_close(struct zam_state *state) {
   struct zam_libraries *libraries = state->libraries;
   if (!libraries) return;
+  ASSERT(state->closing, "C libraries of %s are closed while it may call them", state->program);
   zam_stub_release(state);
   for (struct library *library = libraries->first; library; library = library->next)
     if (library->handle) dlclose(library->handle);

@@ -26,6 +26,8 @@ struct zam_code *zam_code_create(struct zam_state *state, const char *bytes, siz
   if (copy) memcpy(copy, bytes, length);
   const int32_t *words = copy ? copy : (const int32_t *)(const void *)bytes;
   *code = (struct zam_code){.words = {words, count}, .copy = copy, .number = state->code_count++, .next = state->codes};
+  ASSERT(!code->next || code->next->number < code->number, "code %u is made after code %u", code->number,
+         code->next->number);
   return state->codes = code;
 }
 
@@ -104,6 +106,7 @@ static enum loam_err read_prims(struct zam_state *state, const struct zam_image 
 // ---- globals -------------------------------------------------------------------------------------------------------
 
 static enum loam_err read_globals(struct zam_state *state, const struct zam_image *image, struct error *err) {
+  ASSERT(!state->global_count, "zam.I11: globals are read, and %u are there", state->global_count);
   struct zam_marshal_header header;
   if (!zam_marshal_read_header(image->data.bytes, image->data.length, &header) ||
       header.data_bytes > image->data.length - header.header_bytes)
@@ -196,6 +199,8 @@ enum loam_err zam_verify(struct vm *vm, struct error *err) {
   struct verification job = {vm_guest_state(vm), err, LOAM_OK};
   struct method *method;
   uint32_t piece = 0;
+  ASSERT(job.state->codes && !job.state->codes->next, "the newest of %u codes is verified, and not the program's",
+         job.state->code_count);
   job.state->verifies = true;
   do {
     job.kind = zam_load_piece(job.state, piece, 0, &method, &piece, err);

@@ -160,7 +160,8 @@ static void list(struct zam_threads *threads, struct zam_waiting *waiting) {
 
 static void unlist(struct zam_threads *threads, const struct zam_waiting *waiting) {
   struct zam_waiting **at = &threads->waiting;
-  while (*at != waiting) at = &(*at)->next;
+  while (*at && *at != waiting) at = &(*at)->next;
+  ASSERT(*at, "zam.I18: thread %u waits no more, and never did", waiting->thread->number);
   *at = waiting->next;
 }
 

@@ -65,6 +65,8 @@ void zam_md5_add(struct zam_md5 *md5, const void *bytes, size_t length) {
     length -= part;
   }
   for (; length >= 64; at += 64, length -= 64) add_block(md5, at);
+  ASSERT(length == md5->length % 64, "%zu bytes are kept of a message of %llu", length,
+         (unsigned long long)md5->length);
   memcpy(md5->block, at, length);
 }
 

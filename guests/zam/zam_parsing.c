@@ -119,6 +119,7 @@ static int recover(struct parser *p) {
 }
 
 static int shift(struct parser *p) {
+  ASSERT(p->found >= 0, "a parser shifts by entry %lld of its tables", (long long)p->found);
   p->state = number(p, TABLE, p->found);
   p->top++;
   return p->top < get_int(p, STACK_SIZE) ? PUSH : wish(p, GROW_FOR_SHIFT);
@@ -192,6 +193,7 @@ static enum loam_status parse_engine(struct mutator *th, struct value *args, str
     default: step = wish(&p, COMPUTE_ACTION);
     }
   }
+  ASSERT(step - WISH <= CALL_ERROR_FUNCTION, "a parser leaves with wish %d", step - WISH);
   return zam_return_int(result, step - WISH);
 }
 

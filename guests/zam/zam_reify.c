@@ -25,6 +25,7 @@ static enum loam_status reify_bytecode(struct mutator *th, struct value *args, s
   text_fini(&bytes);
   struct zam_function *function = code && code->words.count ? zam_function_at(state, code, 0) : NULL;
   if (!function) return zam_raise(th, ZAM_OUT_OF_MEMORY);
+  ASSERT(code->number && code->next, "zam.I1: code %u of word 0 is made where the program's is not", code->number);
   zam_debug_add(th, code, zam_arg(args, 1));
   if (!zam_debugger_note_code(th, code, args - 1)) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   if (zam_make_closure(th, 0, function, NULL, &closure) != DONE) return THROWN;
@@ -59,6 +60,8 @@ static enum loam_status realloc_global(struct mutator *th, struct value *args, s
          (unsigned long long)zam_size(state->globals));
   if ((uint64_t)asked < zam_size(state->globals)) return DONE;
   size_t wanted = ((size_t)asked + ROUND_TO) & ~(size_t)(ROUND_TO - 1);
+  ASSERT(wanted > state->global_count && wanted <= UINT32_MAX, "zam.I11: %u globals move to room for %zu",
+         state->global_count, wanted);
   struct ref object = zam_alloc(th, 0, wanted);
   if (!object.addr) return THROWN;
   size_t count = zam_size(state->globals);

@@ -56,6 +56,7 @@ static void report(struct mutator *th, struct value exception) {
     (void)zam_call(th, handler->value, args, 2, &result);
     return;
   }
+  ASSERT(!state->exiting, "an exception is reported of a program that ended with %d", state->exit_status);
   state->exiting_with = exception; // a root while at_exit runs
   bool active = state->backtrace_active;
   state->backtrace_active = false; // what at_exit raises is not of interest

@@ -26,6 +26,7 @@ static enum loam_status run_translated(struct mutator *th, struct zam_cold *cold
   cold->count = 0;
   cold->acc = ZAM_UNIT;
   enum loam_status status = guest_call(th, method, acc, cold->stack, count);
+  ASSERT(cold->innermost == at && !cold->count, "zam.I15: a module's rest leaves %u values on the stack", cold->count);
   at->gone = false;
   at->pc = status == DONE ? (uint32_t)zam_to_int(th->result) : 0;
   return at->pc ? zam_cold_check(th) : status;
@@ -36,6 +37,7 @@ enum loam_status zam_start_run(struct mutator *th) {
   struct zam_cold *cold = zam_cold_registers(zam_state(th));
   if (!cold) return zam_raise(th, ZAM_OUT_OF_MEMORY);
   struct zam_activation at = {.words = zam_program_code(state)->words, .room = ZAM_COLD_OUTERMOST_MAX};
+  ASSERT(!cold->innermost, "zam.I15: outermost code begins inside of code at word %u", cold->innermost->pc);
   cold->count = cold->depth = 0;
   cold->acc = ZAM_UNIT;
   cold->innermost = &at;
@@ -46,6 +48,8 @@ enum loam_status zam_start_run(struct mutator *th) {
     if (outcome == ZAM_STOPS) break;
     if (outcome == ZAM_TRANSLATE) status = run_translated(th, cold, &at);
   } while (status == DONE && at.pc);
+  ASSERT(cold->innermost == &at && !cold->depth, "zam.I15: %u functions are at work when outermost code ends",
+         cold->depth);
   cold->innermost = NULL;
   return status;
 }

@@ -36,6 +36,7 @@ static enum loam_status get64(struct mutator *th, struct value *args, struct val
 
 static enum loam_status set(struct mutator *th, const struct value *args, int64_t n, unsigned bytes,
                             struct value *result) {
+  ASSERT(bytes <= sizeof n, "%u bytes of an integer are written", bytes);
   if (!inside(args, bytes)) return zam_raise_bounds(th);
   memcpy((char *)place(args), &n, bytes); // the low bytes come first
   return zam_return_unit(result);

@@ -188,8 +188,10 @@ void *caml_stat_alloc_aligned_noexc(uintptr_t bytes, int modulo, void **block) {
   enum { PAGE = 4096 };
   char *start = *block = mem_alloc(bytes + PAGE);
   if (!start) return NULL;
-  uintptr_t at = (uintptr_t)start + (uintptr_t)modulo;
-  return start + ((at / PAGE + 1) * PAGE - at);
+  uintptr_t at = (uintptr_t)start + (uintptr_t)modulo, skipped = (at / PAGE + 1) * PAGE - at;
+  ASSERT(skipped <= PAGE && (at + skipped) % PAGE == 0, "%zu bytes are left out, of %d, up to a page", (size_t)skipped,
+         PAGE);
+  return start + skipped;
 }
 void *caml_stat_alloc_aligned(uintptr_t bytes, int modulo, void **block) {
   return or_raise(caml_stat_alloc_aligned_noexc(bytes, modulo, block));

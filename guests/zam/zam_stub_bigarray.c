@@ -9,6 +9,8 @@ const int caml_ba_element_size[BIGARRAY_KINDS] = {4, 8, 1, 1, 2, 2, 4, 8, 8, 8, 
 
 uintptr_t caml_ba_num_elts(const struct zam_bigarray *array) { return zam_bigarray_count(array); }
 uintptr_t caml_ba_byte_size(const struct zam_bigarray *array) {
+  ASSERT(caml_ba_element_size[zam_bigarray_kind(array)] == zam_bigarray_element_bytes[zam_bigarray_kind(array)],
+         "zam.I8: elements of kind %d have two sizes", zam_bigarray_kind(array));
   return zam_bigarray_count(array) * (uintptr_t)caml_ba_element_size[zam_bigarray_kind(array)];
 }
 

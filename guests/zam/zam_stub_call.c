@@ -114,6 +114,8 @@ enum loam_status zam_stub_protect(struct mutator *th, zam_stub_fn *fn, void *con
     current = th;
     innermost = &jump;
     fn(context);
+    ASSERT(innermost == &jump && current == th, "zam.I20: a call of C code ends in mutator %p, not %p", (void *)current,
+           (void *)th);
     status = DONE;
   }
   th->roots = roots;
@@ -280,6 +282,7 @@ static enum loam_status call_back_many(struct value closure, size_t n, const str
     part = n - at < CALL_ARGS_MAX ? n - at : CALL_ARGS_MAX;
     status = zam_call(current, *result, copy + at, part, result);
   }
+  ASSERT(domain.local_roots == &roots, "zam.I20: a callback with %zu arguments has left roots", n);
   domain.local_roots = roots.next;
   return status;
 }

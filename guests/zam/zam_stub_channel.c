@@ -122,6 +122,7 @@ int caml_getblock(struct zam_channel *channel, char *bytes, intptr_t length) {
 intptr_t caml_really_getblock(struct zam_channel *channel, char *bytes, intptr_t length) {
   size_t got = 0;
   zam_stub_check(zam_channel_read(zam_stub_mutator(), channel, bytes, (size_t)length, &got));
+  ASSERT(got <= (size_t)length, "zam.I7: %zu bytes were read of %zd", got, (ssize_t)length);
   return (intptr_t)got;
 }
 

@@ -120,6 +120,7 @@ enum loam_status zam_custom_order(struct mutator *th, zam_custom_compare_fn *com
 
 static void call_serialize(void *context) {
   struct operation *op = context;
+  ASSERT(zam_custom_of(op->a)->serialize, "zam.I17: %s is written, and can't be", zam_custom_of(op->a)->identifier);
   zam_custom_of(op->a)->serialize(op->a, &op->bytes32, &op->bytes64);
 }
 
@@ -185,7 +186,11 @@ void caml_serialize_block_float_8(const void *data, intptr_t count) { caml_seria
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 
-size_t zam_custom_left(void) { return (size_t)(transfer->end - transfer->at); }
+size_t zam_custom_left(void) {
+  ASSERT(transfer && transfer->at && transfer->at <= transfer->end,
+         "zam.I17: what is left is asked for, and no block is read");
+  return (size_t)(transfer->end - transfer->at);
+}
 
 void caml_deserialize_error(const char *text) { caml_failwith(text); }
 

@@ -30,6 +30,7 @@ void caml_raise_with_args(struct value constructor, int n, struct value *args) {
   struct value exception = caml_alloc_small((uintptr_t)n + 1, 0);
   zam_fields(exception)[0] = constructor;
   for (int i = 0; i < n; i++) zam_fields(exception)[i + 1] = args[i];
+  ASSERT(Caml_state->local_roots == &one, "roots are left by what makes an exception of %d arguments", n);
   Caml_state->local_roots = arrays.next;
   caml_raise(exception);
 }

@@ -107,6 +107,8 @@ int caml_page_table_remove(int kind, void *start, void *end) {
     if (old.start < gone.start) failed |= add_area((struct area){old.start, gone.start});
     if (old.end > gone.end) failed |= add_area((struct area){gone.end, old.end});
   }
+  ASSERT(gone.start == gone.end || !has_static(gone.start), "%#llx is static data after it was removed",
+         (unsigned long long)gone.start);
   return failed;
 }
 

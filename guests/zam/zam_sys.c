@@ -38,6 +38,7 @@ static enum loam_status make_strings(struct mutator *th, char *const *strings, s
 static enum loam_status sys_argv(struct mutator *th, struct value *args, struct value *result) {
   struct zam_state *state = zam_state(th);
   (void)args;
+  ASSERT(state->argc >= 0 && (!state->argc || state->argv), "%d arguments are at %p", state->argc, (void *)state->argv);
   char *alone[] = {(char *)state->program}; // a host program gave no arguments, not even the program's name
   char *const *argv = state->argc ? state->argv : alone;
   size_t argc = state->argc ? (size_t)state->argc : 1;
@@ -96,6 +97,7 @@ static int run_shell(const char *command, int *status) {
   int number = posix_spawn(&child, "/bin/sh", NULL, &attributes, words, environ);
   while (!number && (done = waitpid(child, status, 0)) < 0 && errno == EINTR) continue;
   if (done < 0) number = errno;
+  ASSERT(number || done == child, "process %d was waited for, and %d ended", child, done);
   posix_spawnattr_destroy(&attributes);
   sigaction(SIGINT, &interrupt, NULL);
   sigaction(SIGQUIT, &quit, NULL);

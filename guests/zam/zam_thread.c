@@ -26,6 +26,7 @@ static void free_status(struct zam_threads *threads, union zam_thread_status *st
 }
 
 static void status_died(struct zam_state *state, struct value block) {
+  ASSERT(state->threads, "zam.I18: the status of a thread dies after the threads");
   free_status(state->threads, (union zam_thread_status *)(uintptr_t)zam_fields(block)[1].bits);
 }
 

@@ -148,6 +148,7 @@ static int run_program(const struct request *request, const char *path, int argc
 }
 
 static int find_and_run(const struct request *request, int argc, char **argv) {
+  ASSERT(argc > 0 && !argv[argc], "a program is looked for among %d words", argc);
   char *path = find_program(argv[0]);
   int status = STATUS_USAGE;
   if (!path)

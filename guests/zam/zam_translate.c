@@ -410,6 +410,7 @@ static void emit_node(struct zam_emit *emit, const struct zam_node *node) {
   bool has_acc = !leaves_unit(insn->op);
   if (has_acc != acc_after) zam_emit(emit, has_acc ? ZAM_OP_POP : ZAM_OP_CONST, 0, 0);
   bool ends_piece = insn->op == ZAM_SETGLOBAL && !zam_falls_through(node);
+  ASSERT(!ends_piece || emit->flow->in_pieces, "zam.I13: word %u ends a function", insn->pc);
   if (ends_piece) emit_end(emit, insn->pc + insn->length);
 }
 
@@ -474,6 +475,7 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
   struct zam_flow *flow = emit->flow;
   zam_emit_init(emit);
   enum loam_err kind = zam_flow_run(flow);
+  ASSERT(kind != LOAM_ERR_INPUT || flow->why[0], "zam.I13: word %u is refused, and nothing said", flow->why_pc);
   if (kind == LOAM_ERR_INPUT)
     error_set(err, kind, "%s, function %s, word %u (%s): %s", emit->state->program, emit->name, flow->why_pc,
               opcode_at(flow->code, flow->why_pc), flow->why);

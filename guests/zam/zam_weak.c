@@ -43,6 +43,7 @@ static bool keep_data(struct value block, struct weak_visitor *visit) {
 
 // Young data, among what was stored. True when that made something live.
 static bool keep_stored_data(struct zam_weaks *weaks, struct weak_visitor *visit) {
+  ASSERT(!visit->full, "zam.I12: what was stored is looked at in a full collection, %u stores", weaks->store_count);
   bool more = false;
   for (uint32_t i = 0; i < weaks->store_count; i++) {
     struct store *store = &weaks->stores[i];
@@ -125,6 +126,8 @@ static bool add(struct zam_state *state, struct value block) {
   if (!weaks) return false;
   if (!mem_grow(&weaks->blocks, weaks->count, &weaks->room, sizeof *weaks->blocks)) return false;
   weaks->blocks[weaks->count++] = block;
+  ASSERT(weaks->count <= weaks->room && weaks->old_count < weaks->count,
+         "zam.I12: %u weak blocks are in room for %u, and %u are old", weaks->count, weaks->room, weaks->old_count);
   return true;
 }
 

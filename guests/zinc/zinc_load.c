@@ -28,6 +28,7 @@ static struct zinc_code *add_code(struct zinc_state *machine, const struct zinc_
   if (!code) return NULL;
   *code = (struct zinc_code){.number = machine->code_count++, .term = term};
   code->insns_end = &code->insns;
+  ASSERT(!*machine->codes_end, "zinc.I4: code %u is put behind one that is not the last", code->number);
   *machine->codes_end = code;
   machine->codes_end = &code->next;
   return code;

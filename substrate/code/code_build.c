@@ -54,7 +54,10 @@ static bool begin(struct code_build *build) {
     mem_free(build->scratch.block);
     build->scratch = (struct code_scratch){block, size};
   }
-  (void)lay_out_arrays(build, build->scratch.block);
+  size_t used = lay_out_arrays(build, build->scratch.block);
+  ASSERT(used <= build->scratch.size, "code.I7: the arrays of %s take %zu bytes of %zu", build->draft->name, used,
+         build->scratch.size);
+  (void)used;
   memset(build->notes, 0, (build->draft->insn_count + 1) * sizeof *build->notes);
   return true;
 }
@@ -90,12 +93,15 @@ static void fill_handlers(const struct code_build *build, struct code_handler *h
 
 // By site: an instruction where a loop begins has two, the poll's first.
 static void fill_places(const struct code_build *build, struct code_place *places) {
+  const struct code_place *end = places + build->site_count;
   for (uint32_t i = 0; i < build->draft->insn_count; i++) {
     const struct insn *insn = &build->draft->insns[i];
     const struct code_place place = {insn->line, insn->column};
     if (build->notes[i].marks & CODE_LOOP) *places++ = place;
     *places++ = place;
   }
+  ASSERT(places == end, "code.I7: %s has places for %td sites more than it has", build->draft->name, places - end);
+  (void)end;
 }
 
 // A method's arrays, which follow it in its block.
@@ -125,9 +131,12 @@ static size_t lay_out_parts(const struct code_build *build, char *block, struct 
 static struct method *make_method(struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
-  struct method *method = mem_alloc_line(lay_out_parts(build, NULL, &parts));
+  size_t size = lay_out_parts(build, NULL, &parts);
+  struct method *method = mem_alloc_line(size);
   if (!method) return NULL;
-  (void)lay_out_parts(build, (char *)method, &parts);
+  size_t used = lay_out_parts(build, (char *)method, &parts);
+  ASSERT(used == size, "code.I7: the parts of %s take %zu bytes of %zu", draft->name, used, size);
+  (void)used;
   memcpy(parts.name, draft->name, strlen(draft->name) + 1);
   if (parts.source_name) memcpy(parts.source_name, draft->source_name, strlen(draft->source_name) + 1);
   memcpy(parts.code, build->code, build->code_words * sizeof *parts.code);
@@ -210,6 +219,7 @@ void code_method_count_slow(struct code_space *space, struct method *method) {
 }
 
 native_fn *code_native_function(const struct method *method) {
+  ASSERT(!method->site_count, "code.I4: the C function is asked for of %s, which has bytecode", method->name);
   struct code_insn insn;
   code_decode(method, 0, &insn);
   uint32_t size = insn.info->words * 8u;

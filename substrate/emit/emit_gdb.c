@@ -122,6 +122,8 @@ void emit_gdb_register(const uint8_t *run, size_t size, const char *name) {
   if (!object) return;
   pthread_mutex_lock(&list_lock);
   struct jit_code_entry *entry = &object->entry, *first = __jit_debug_descriptor.first;
+  ASSERT(!first || !first->prev, "emit.I5: %p is the first entry of gdb's list, and behind %p", (void *)first,
+         (void *)first->prev);
   entry->next = first;
   if (first) first->prev = entry;
   __jit_debug_descriptor.first = entry;

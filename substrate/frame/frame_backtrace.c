@@ -45,6 +45,7 @@ void backtrace_print(const struct mutator *th, struct text *out) {
       text_printf(out, "  ... %zu frames left out ...\n", count - FRAMES_SHOWN_INNER - FRAMES_SHOWN_OUTER);
     if (!cut || index < FRAMES_SHOWN_INNER || index >= count - FRAMES_SHOWN_OUTER) print_frame(th, &cursor, out);
   }
+  ASSERT(index == count, "frame.I1: %zu frames were counted, and %zu shown", count, index);
 }
 
 void frame_watch_locals(struct mutator *th) { thread_of(th)->world->locals_watched = true; }

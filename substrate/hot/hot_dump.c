@@ -20,6 +20,8 @@ static void print_place(const struct method *method, uint32_t pc, struct text *o
 static void print_entry(const struct hot_build *build, const struct hot_entry *entry, const struct hot_object *object,
                         struct text *out) {
   static const char *const kinds[] = {"called", "loop", "comes back", "join"};
+  ASSERT(entry->kind < COUNT_OF(kinds), "hot.I5: an entry of %s is of kind %d", entry->context->method->name,
+         (int)entry->kind);
   const char *name = build->l->LLVMGetValueName2(entry->function, &(size_t){0});
   const struct hot_function *function = hot_object_function(object, name);
   text_printf(out, "  %s at %p: %s: ", name, function ? function->address : NULL, kinds[entry->kind]);

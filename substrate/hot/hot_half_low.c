@@ -219,6 +219,7 @@ static void settle(struct hot_half *half) {
 }
 
 bool hot_half_find_lows(struct hot_half *half) {
+  ASSERT(!half->nodes && !half->nodes_last, "the lower halves of a function's words are found twice");
   collect(half);
   if (half->build->plan->failed) return false;
   settle(half);

@@ -92,6 +92,7 @@ static bool find_loop(struct hoist *hoist, uint32_t head) {
   }
   for (uint32_t i = head + 1; i < hoist->dominators.count; i++)
     if (hoist->inside[i] && hoist->is_head[i]) return false;
+  ASSERT(!hoist->before || !is_inside(hoist, hoist->before), "the block before a loop is in it");
   return hoist->before != NULL;
 }
 
@@ -288,8 +289,9 @@ static void add_way(struct hoist *hoist, LLVMBasicBlockRef block, LLVMBasicBlock
   const struct hot_llvm *l = hoist->l;
   LLVMValueRef join = l->LLVMGetFirstInstruction(block);
   for (; l->LLVMIsAPHINode(join); join = l->LLVMGetNextInstruction(join)) {
-    unsigned i = 0;
-    while (l->LLVMGetIncomingBlock(join, i) != like) i++;
+    unsigned i = 0, count = l->LLVMCountIncoming(join);
+    while (i < count && l->LLVMGetIncomingBlock(join, i) != like) i++;
+    ASSERT(i < count, "of %u ways to a join, none comes from the block that was copied", count);
     LLVMValueRef value = value_before(hoist, l->LLVMGetIncomingValue(join, i));
     l->LLVMAddIncoming(join, &value, &from, 1);
   }
@@ -313,8 +315,10 @@ static LLVMValueRef copy_join(struct hoist *hoist, LLVMValueRef join) {
     if (!made) continue;
     value = value_before(hoist, value);
     from = block_before(hoist, from);
+    ASSERT(from, "a join is copied, and not the block of its way %u", i);
     l->LLVMAddIncoming(made, &value, &from, 1);
   }
+  ASSERT(made, "nothing comes to a join of the loop's head from before it");
   return made;
 }
 
@@ -346,6 +350,7 @@ static void copy_end(struct hoist *hoist, const struct step *step) {
     l->LLVMBuildBr(builder, first);
     return;
   }
+  ASSERT(l->LLVMGetNumSuccessors(end) == 2, "a block with %u ways on is copied", l->LLVMGetNumSuccessors(end));
   LLVMValueRef condition = value_before(hoist, l->LLVMGetCondition(end));
   LLVMValueRef branch =
       l->LLVMBuildCondBr(builder, condition, first, target_of(hoist, step, l->LLVMGetSuccessor(end, 1)));
@@ -367,6 +372,7 @@ static void make_way_in(struct hoist *hoist) {
 static void copy_way(struct hoist *hoist, unsigned steps) {
   const struct hot_llvm *l = hoist->l;
   unsigned done = 0;
+  ASSERT(steps && steps <= hoist->step_count, "%u of %u blocks are copied", steps, hoist->step_count);
   make_way_in(hoist);
   hoist->step_count = steps;
   for (unsigned s = 0; s < steps; s++)

@@ -77,6 +77,8 @@ bool hot_peel_prepare(struct hot_plan *plan, struct hot_method *info) {
     code_decode(method, pc, &insn);
     pcs[count++] = pc;
   }
+  ASSERT(count <= method->code_words, "hot.I1: %s has %u instructions in %u words", method->name, count,
+         method->code_words);
   while (count) {
     code_decode(method, pcs[--count], &insn);
     look_ahead(plan, info, &insn);

@@ -65,6 +65,8 @@ static void find_live(const struct op_table *ops, const struct hot_method *info,
                       uint64_t *set) {
   uint32_t words = set_words(info->method);
   enum op_control control = insn->info->control;
+  ASSERT(insn->pc / 8 + insn->info->words <= info->method->code_words,
+         "hot.I1: the instruction at %u of %s ends behind it", insn->pc, info->method->name);
   if (control == CONTROL_NEXT || control == CONTROL_BRANCH || control == CONTROL_CALL)
     (void)add_set(set, info->live[insn->pc / 8 + insn->info->words], words);
   for (unsigned i = 0; i < insn->info->imm_count; i++)

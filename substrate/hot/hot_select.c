@@ -62,6 +62,7 @@ static LLVMValueRef choose_sum(struct hot_build *build, LLVMValueRef select, LLV
 // The choice that takes the place of this one.
 static LLVMValueRef choose_at_once(struct hot_build *build, LLVMValueRef select, unsigned operand) {
   const struct hot_llvm *l = build->l;
+  ASSERT(operand == 1 || operand == 2, "operand %u of a choice is hidden: the condition, or none", operand);
   LLVMValueRef addition = only_addition(l, select);
   if (addition) return choose_sum(build, select, addition);
   l->LLVMPositionBuilderBefore(build->builder, select);
