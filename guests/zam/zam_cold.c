@@ -65,8 +65,8 @@ bool zam_cold_place(const struct mutator *th, const struct value *locals, char n
 // ---- which functions -----------------------------------------------------------------------------------------------
 
 // So many calls cost about what translating does: that takes the longer the longer the function is, while a call runs
-// some ten of its instructions, whatever its length. By instruction counts, of scanf's test, the compiler on one line and
-// ocamllex, beside 16 calls for all: 0.93, 0.99, 1.00.
+// some ten of its instructions, whatever its length. Instructions beside 16 calls for all: the test of scanf 0.94, the
+// compiler on one line 0.99, ocamllex 1.00.
 static uint32_t calls_max(uint32_t words) {
   enum { CALLS_MIN = 2, WORDS_EACH = 8 };
   uint32_t calls = CALLS_MIN + words / WORDS_EACH;
