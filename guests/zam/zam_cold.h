@@ -26,7 +26,7 @@ struct zam_activation {
 
 enum {
   ZAM_COLD_OUTERMOST_MAX = 4096, // values of the outermost code
-  ZAM_COLD_CALLS_MAX = 16,       // of a function: about as many cost what translating costs
+  ZAM_COLD_CALLS_MAX = 16,       // of a long function
   ZAM_COLD_ARGS_MAX = 16,        // that it takes,
   ZAM_COLD_PUSHES_MAX = 256      // and what it may push
 };
@@ -47,7 +47,7 @@ struct zam_cold {
 // The checked copy of a function's code.
 struct zam_cold_code {
   uint32_t start, count, arity; // words of the program's code; arguments
-  uint32_t calls;               // so many were done
+  uint32_t calls_left;          // so many are to be done
   int32_t words[];
 };
 

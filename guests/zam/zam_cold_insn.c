@@ -109,7 +109,7 @@ static enum zam_outcome call(struct step *step, uint32_t count, uint32_t height_
   const struct method *method;
   ASSERT(count <= height(step) && height_after <= height(step) - count,
          "zam.I15: a call takes %u of %u values, and leaves %u", count, height(step), height_after);
-  if (zam_function_adapt(step->th, cold->acc, count, &method) != DONE) return ZAM_FAILS;
+  if (zam_function_find(step->th, cold->acc, count, &method) != DONE) return ZAM_FAILS;
   struct value callee = cold->acc, *args = &cold->stack[cold->count - count];
   cold->count = step->at->base + height_after;
   cold->acc = ZAM_UNIT;

@@ -64,7 +64,8 @@ static bool grow_cells(struct zam_flow *flow) {
   return true;
 }
 
-static struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below, uint8_t kind) {
+static inline __attribute__((always_inline)) struct zam_cell *push_cell(struct zam_flow *flow, struct zam_cell *below,
+                                                                        uint8_t kind) {
   if (UNLIKELY(flow->next_cell == flow->cells_end) && !grow_cells(flow)) return NULL;
   struct zam_cell *cell = flow->next_cell++;
   cell->below = below;
@@ -186,7 +187,7 @@ static enum loam_err go_label(struct zam_flow *flow, uint32_t from, int64_t pc, 
 }
 
 // Takes `count` values that one instruction uses up together; where they must be variables, says so.
-static bool take(struct zam_cell **stack, uint32_t count, bool variables) {
+static inline __attribute__((always_inline)) bool take(struct zam_cell **stack, uint32_t count, bool variables) {
   struct zam_cell *first = *stack;
   for (uint32_t i = 0; i < count; i++) {
     if (!*stack || (*stack)->kind != ZAM_CELL_VALUE) return false;
@@ -197,7 +198,8 @@ static bool take(struct zam_cell **stack, uint32_t count, bool variables) {
   return true;
 }
 
-static bool read_slot(struct zam_node *node, struct zam_cell *stack, int32_t index) {
+static inline __attribute__((always_inline)) bool read_slot(struct zam_node *node, struct zam_cell *stack,
+                                                            int32_t index) {
   node->slot = index < 0 ? NULL : zam_stack_at(stack, (uint32_t)index);
   if (node->slot) make_variable(node->slot);
   return node->slot;
@@ -384,7 +386,7 @@ static enum loam_err follow(struct zam_flow *flow) {
 
 // ---- the accumulator -----------------------------------------------------------------------------------------------
 
-static struct zam_node *label_node(const struct zam_flow *flow, const struct zam_insn *insn, uint32_t index) {
+static inline struct zam_node *label_node(const struct zam_flow *flow, const struct zam_insn *insn, uint32_t index) {
   bool only = insn->op != ZAM_SWITCH;
   return zam_flow_node(flow, (uint32_t)(only ? zam_insn_only_label(insn) : zam_insn_label(flow->code, insn, index)));
 }

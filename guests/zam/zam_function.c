@@ -445,7 +445,7 @@ enum loam_status zam_call(struct mutator *th, struct value f, const struct value
   const struct method *method;
   CHECK(count <= COUNT_OF(reversed), "zam.I2: a primitive calls with %zu arguments", count);
   for (size_t i = 0; i < count; i++) reversed[i] = args[count - 1 - i];
-  if (zam_function_adapt(th, f, (uint32_t)count, &method) != DONE) return THROWN;
+  if (zam_function_find(th, f, (uint32_t)count, &method) != DONE) return THROWN;
   if (guest_call(th, method, f, reversed, count) != DONE) return THROWN;
   *result = th->result;
   return DONE;

@@ -49,6 +49,14 @@ enum loam_err zam_function_prepare_call(struct zam_state *state, uint32_t count,
 MAY_GC MAY_THROW enum loam_status zam_call(struct mutator *th, struct value f, const struct value *args, size_t count,
                                            struct value *result);
 
+// What C code calls to apply `f` to `count` arguments.
+MAY_THROW static inline enum loam_status zam_function_find(struct mutator *th, struct value f, uint32_t count,
+                                                           const struct method **method) {
+  *method = count <= ZAM_DIRECT_CALLS ? zam_code_of(f)->calls[count - 1] : NULL;
+  bool is_known = *method && *method != zam_state(th)->adapters[count]; // by an adapter that was called before
+  return is_known ? DONE : zam_function_adapt(th, f, count, method);
+}
+
 // What an op calls: the function's method when it takes exactly `count`, else what makes up for the difference.
 // `target` is the op's cache: the hot compiler's thread reads in it what is called here. Where it names a method of the
 // closure's function, that is what this op, whose count is constant, found for it before; nothing of the function is

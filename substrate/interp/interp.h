@@ -14,14 +14,6 @@
 MAY_GC MAY_THROW enum loam_status interp_call(struct mutator *th, const struct method *method, struct value callee,
                                               const struct value *args, size_t count);
 
-// Compiling a function costs about as much as interpreting it some hundred times, the more the longer it is: its calls
-// run through a part of it only. Its code takes memory, and most functions of a short run are called less often.
-// Measured with a large compiler as the program, beside 200 calls for all: a run of 70 ms takes 3 % less, and 6 % less
-// memory; one of 0.7 s the same.
-static inline uint32_t interp_calls_before_compiling(const struct method *method) {
-  return 100 + 4 * method->code_words;
-}
-
 // What a method's `entry` is while it is not compiled.
 enum interp_entry {
   INTERP_ENTRY,          // it stays so until somebody else compiles it

@@ -144,13 +144,9 @@ static OP_HANDLER enter_often_called(OP_REGISTERS) {
   OP_TAIL_CALL(interp_enter);
 }
 
-// The first calls of a method. Two threads' may count as one: most methods are entered here again and again, and an
-// addition that lets others wait takes as long as the rest of the call.
-static OP_HANDLER interp_enter_counting(OP_REGISTERS) {
-  struct method *method = (struct method *)frame_method(fp);
-  uint32_t calls = __atomic_load_n(&method->calls, __ATOMIC_RELAXED) + 1;
-  __atomic_store_n(&method->calls, calls, __ATOMIC_RELAXED);
-  if (UNLIKELY(calls >= interp_calls_before_compiling(method))) OP_TAIL_CALL(enter_often_called);
+OP_HANDLER interp_enter_counting(OP_REGISTERS) {
+  const struct method *method = frame_method(fp);
+  if (UNLIKELY(!op_count_call(method, (const void *)interp_enter_counting))) OP_TAIL_CALL(enter_often_called);
   OP_TAIL_CALL(interp_enter);
 }
 

@@ -124,7 +124,7 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_ENTER(callee) \
   do { \
     const void *entry_ = op_entry(callee); \
-    if (LIKELY(entry_ == (const void *)interp_enter)) { \
+    if (LIKELY(entry_ == (const void *)interp_enter) || LIKELY(op_count_call(callee, entry_))) { \
       pc = (const char *)(callee)->code; \
       sp = fp + FRAME_SPILL; \
       dispatch = th->dispatch; \
@@ -283,8 +283,9 @@ __attribute__((const)) bool op_marker_is_box(uint64_t object, uint64_t no_ref, u
 #endif
 
 // Where the slow twins go. Part of substrate/interp.
-OP_HANDLER interp_throw(OP_REGISTERS); // th->pending is set and the frame published
-OP_HANDLER interp_enter(OP_REGISTERS); // starts the method of the frame at fp in the interpreter
+OP_HANDLER interp_throw(OP_REGISTERS);          // th->pending is set and the frame published
+OP_HANDLER interp_enter(OP_REGISTERS);          // starts the method of the frame at fp in the interpreter
+OP_HANDLER interp_enter_counting(OP_REGISTERS); // the same, while it may be compiled: that is seen to
 // Goes on at pc: in compiled code where the method of the frame at fp has some, else in the interpreter.
 OP_HANDLER interp_resume(OP_REGISTERS);
 OP_HANDLER interp_call_slow(OP_REGISTERS); // th->call_method is set, pc is the return address, sp the last argument
@@ -292,6 +293,16 @@ OP_HANDLER interp_continue(OP_REGISTERS);  // goes on at pc in the interpreter, 
 // Hot code goes on at pc in a lower engine. `dispatch` is the guard that failed. Part of substrate/hot.
 OP_HANDLER hot_leave(OP_REGISTERS);
 OP_HANDLER interp_tail_call_slow(OP_REGISTERS); // the same
+
+// Counts a call of a method that is entered so. False: it is entered otherwise, or it was called often enough, which
+// interp_enter_counting sees to. Two threads' calls may count as one: most methods are called again and again, and an
+// addition that lets others wait takes as long as the rest of the call.
+static inline __attribute__((always_inline)) bool op_count_call(const struct method *method, const void *entry) {
+  uint32_t calls = __atomic_load_n(&method->calls, __ATOMIC_RELAXED) + 1;
+  if (entry != (const void *)interp_enter_counting || calls >= interp_calls_before_compiling(method)) return false;
+  __atomic_store_n(&((struct method *)method)->calls, calls, __ATOMIC_RELAXED);
+  return true;
+}
 
 static inline void op_publish(struct mutator *th, const char *pc, struct value *sp, struct value *fp) {
   th->pc = pc;

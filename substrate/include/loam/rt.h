@@ -444,6 +444,14 @@ struct method {
   struct vm *vm;
 };
 
+// Compiling a function costs about as much as interpreting it some hundred times, the more the longer it is: its calls
+// run through a part of it only. Its code takes memory, and most functions of a short run are called less often.
+// Measured with a large compiler as the program, beside 200 calls for all: a run of 70 ms takes 3 % less, and 6 % less
+// memory; one of 0.7 s the same.
+static inline uint32_t interp_calls_before_compiling(const struct method *method) {
+  return 100 + 4 * method->code_words;
+}
+
 // The last site at or before byte `pc` of the code. False when there is none: *site is all 0 then.
 bool method_site_at(const struct method *method, uint32_t pc, struct code_site *site);
 
