@@ -388,7 +388,7 @@ static void copy_way(struct hoist *hoist, unsigned steps) {
 
 // ---- all loops -----------------------------------------------------------------------------------------------------
 
-// Copies are in no loop that has no loops in it: what the dominators say of these stays true.
+// Copies lie before innermost loops and in none: what the dominators say of these stays true.
 static void run_on(struct hoist *hoist, LLVMValueRef function) {
   struct arena *arena = &hoist->build->plan->memory;
   struct hot_dominators *d = &hoist->dominators;
