@@ -87,7 +87,7 @@ static enum loam_status run(struct lexer *lexer, struct value *result) {
     int action = number(lexer, BACKTRACK, lexer->state);
     if (action >= 0) remember_match(lexer, action);
     int c = next_byte(lexer);
-    if (c < 0) return zam_return_int(result, -lexer->state - 1);
+    if (c < 0) return zam_return_int(result, ~lexer->state);
     bool own = number(lexer, CHECK_STATE, base + c) == lexer->state;
     int next = own ? number(lexer, TRANSITION, base + c) : number(lexer, DEFAULT, lexer->state);
     if (next < 0) return go_back(lexer, result);
@@ -102,7 +102,7 @@ static enum loam_status start(struct mutator *th, const struct value *args, bool
                               struct value *result) {
   struct lexer lexer = {th, args[0], zam_arg(args, 2), keeps_positions, (int)zam_arg_int(args, 1)};
   if (lexer.state < 0) {
-    lexer.state = -lexer.state - 1;
+    lexer.state = ~lexer.state; // -1 for 0, and so on
   } else {
     set(&lexer, START, get(&lexer, CURRENT));
     set(&lexer, LAST, get(&lexer, CURRENT));
