@@ -206,8 +206,7 @@ static void publish_locals(struct hot_ir_function *f, const struct hot_context *
   uint32_t horizon = hot_plan_horizon(context->info, pc);
   for (uint32_t i = 0, count = hot_plan_live(context->method, pc); i < count; i++) {
     int32_t word = hot_plan_local(context, i);
-    if (context->caller || f->written[i] < horizon)
-      store_word(f, word, hot_plan_has(live, i) ? hot_ir_get(f, word) : none);
+    if (is_dirty(f, context, i, horizon)) store_word(f, word, hot_plan_has(live, i) ? hot_ir_get(f, word) : none);
   }
 }
 
