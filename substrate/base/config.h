@@ -13,6 +13,7 @@ enum dump_flag { DUMP_BYTECODE = 1, DUMP_FRAMES = 2, DUMP_IR = 4, DUMP_ASM = 8, 
 enum names_flag { NAMES_PERF = 1, NAMES_GDB = 2 };
 enum trace_flag { TRACE_OPS = 1, TRACE_CALLS = 2, TRACE_GC = 4, TRACE_TIERS = 8, TRACE_FRAMES = 16 };
 enum verify_flag { VERIFY_HEAP = 1, VERIFY_IR = 2 };
+enum hot_code_flag { HOT_CODE_LLVM = 1 };
 
 #define CONFIG_GUEST_OPTIONS_MAX 16 // options only one guest knows; none has more than a handful
 
@@ -20,6 +21,7 @@ struct vm_config {
   const char *guest;             // the command line's word for the language of its file; NULL: it is recognised
   const char *engine;            // "interp", or an engine of the guest's own
   const char *hot_only;          // the hot compiler compiles functions of this name only; NULL: all
+  unsigned hot_code;             // enum hot_code_flag: who makes the hot compiler's machine code
   const char *gc_plan;           // "genimmix", "semispace", "marksweep", "markcompact", "nogc"
   size_t heap_max;               // bytes the heap may hold, by the collector's own counter; 0: the guest's default
   size_t nursery_size;           // bytes; 0: chosen by the plan

@@ -22,6 +22,10 @@ static const struct option_word dump_words[] = {
      AT(dump)},
 };
 
+static const struct option_word hot_code_words[] = {
+    {"llvm", "LLVM", "hot code that differs from LLVM's", WORD_BIT, HOT_CODE_LLVM, AT(hot_code)},
+};
+
 static const struct option_word names_words[] = {
     {"perf", "perf, in /tmp/perf-PID.map", NULL, WORD_BIT, NAMES_PERF, AT(names)},
     {"gdb", "gdb, through its interface for such code", NULL, WORD_BIT, NAMES_GDB, AT(names)},
@@ -68,6 +72,8 @@ const struct option_row option_table[] = {
      OPTION_NAME, FIELD(engine), 0, 0, NULL, 0, NULL},
     {"hot-only", "NAME", "Compile functions of this name only with the hot compiler (default: all)", NULL, OPTION_NAME,
      FIELD(hot_only), 0, 0, NULL, 0, NULL},
+    {"hot-code", "WORDS", "Who writes hot machine code (default: loam itself, and LLVM what loam can't)", NULL,
+     OPTION_WORDS, FIELD(hot_code), 0, 0, hot_code_words, COUNT_OF(hot_code_words), NULL},
     {"heap-max", "SIZE", "Bytes the program's objects may take, by the collector's counter (default: the guest's)",
      NULL, OPTION_SIZE, FIELD(heap_max), 256 * KB, TB, NULL, 0, NULL},
     {"nursery", "SIZE", "Bytes allocated between two small collections (default: chosen by the collector)", NULL,

@@ -18,6 +18,7 @@
 #include "hot/hot_late.h"
 #include "hot/hot_object.h"
 #include "hot/hot_outcome.h"
+#include "hot/hot_quick.h"
 #include "hot/hot_runtime.h"
 #include "hot/hot_scalar.h"
 #include "hot/hot_select.h"
@@ -29,9 +30,9 @@
 
 #define FRAME_WORDS_MAX 2000u // LLVM takes minutes for functions with thousands of variables
 
-#define UNIT_NS UINT64_C(4000000)       // what LLVM takes for a unit, roughly,
-#define FUNCTION_NS UINT64_C(1100000)   // for each function,
-#define INSTRUCTION_NS UINT64_C(120000) // and each of the guest's instructions
+#define UNIT_NS UINT64_C(2000000)      // what LLVM takes for a unit, roughly,
+#define FUNCTION_NS UINT64_C(100000)   // for each function,
+#define INSTRUCTION_NS UINT64_C(85000) // and each of the guest's instructions
 
 // Its features are asked for; what is more is how to schedule. For AMD's LLVM schedules a second time, behind register
 // allocation, which takes a twentieth of its time and gains nothing on processors that reorder.
@@ -53,8 +54,8 @@ static const char box_passes[] = "function(loop-simplify,lcssa)";
 // for blocks that have one way in.
 static const char late_passes[] =
     "function("
-    "gvn,simplifycfg,early-cse<memssa>,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>"
-    ",simplifycfg)";
+    "simplifycfg,early-cse<memssa>,loop-mssa(loop-rotate,licm,simple-loop-unswitch),instcombine<no-verify-fixpoint>,"
+    "simplifycfg)";
 
 // LLVM says more in its message than fits an error; its first line is enough.
 static enum loam_err fail(struct error *err, const char *what, const char *detail) {
@@ -387,14 +388,32 @@ static enum loam_err copy_named(struct hot_build *build, struct error *err) {
   return LOAM_OK;
 }
 
-static enum loam_err load(struct hot_build *build, LLVMMemoryBufferRef file, struct error *err) {
+// LLVM's code of the module, as an object file, loaded.
+static enum loam_err generate_by_llvm(struct hot_build *build, const struct op_symbol *const *tables,
+                                      size_t table_count, struct hot_object *object, struct error *err) {
   const struct hot_llvm *l = build->l;
+  LLVMMemoryBufferRef file;
+  char *message = NULL;
+  if (l->LLVMTargetMachineEmitToMemoryBuffer(build->compiler->machine, build->module, LLVMObjectFile, &message, &file))
+    return fail_message(l, err, "LLVM makes no code", message);
+  enum loam_err status = hot_object_load(build->compiler->memory, l->LLVMGetBufferStart(file),
+                                         l->LLVMGetBufferSize(file), tables, table_count, object, err);
+  l->LLVMDisposeMemoryBuffer(file);
+  return status;
+}
+
+static enum loam_err generate(struct hot_build *build, struct error *err) {
   if (copy_guards(build, err) != LOAM_OK || copy_named(build, err) != LOAM_OK) return err->kind;
   const struct op_symbol guards[] = {{"hot_guards", build->unit->guards}, {NULL, NULL}};
   const struct op_symbol *const tables[] = {guards, hot_runtime_symbols, build->compiler->ops->bitcode->symbols};
   struct hot_object object = {0};
-  enum loam_err status = hot_object_load(build->compiler->memory, l->LLVMGetBufferStart(file),
-                                         l->LLVMGetBufferSize(file), tables, COUNT_OF(tables), &object, err);
+  enum loam_err status = LOAM_ERR_LIMIT;
+  if (!build->compiler->by_llvm) status = hot_quick_generate(build, tables, COUNT_OF(tables), &object, err);
+  if (status == LOAM_ERR_LIMIT) {
+    (void)snprintf(build->unit->by_llvm, sizeof build->unit->by_llvm, "%s",
+                   build->compiler->by_llvm ? "as asked" : err->text);
+    status = generate_by_llvm(build, tables, COUNT_OF(tables), &object, err);
+  }
   if (status != LOAM_OK) return status;
   ASSERT(object.code.size && object.function_count, "hot.I12: an object was loaded with %u functions in %zu bytes",
          object.function_count, object.code.size);
@@ -405,17 +424,6 @@ static enum loam_err load(struct hot_build *build, LLVMMemoryBufferRef file, str
   hot_object_fini(&object);
   const struct method *method = build->plan->root->method;
   emit_name(build->compiler->memory, &build->unit->code, "hot", method->name, method->source_name);
-  return status;
-}
-
-static enum loam_err generate(struct hot_build *build, struct error *err) {
-  const struct hot_llvm *l = build->l;
-  LLVMMemoryBufferRef file;
-  char *message = NULL;
-  if (l->LLVMTargetMachineEmitToMemoryBuffer(build->compiler->machine, build->module, LLVMObjectFile, &message, &file))
-    return fail_message(l, err, "LLVM makes no code", message);
-  enum loam_err status = load(build, file, err);
-  l->LLVMDisposeMemoryBuffer(file);
   return status;
 }
 

@@ -38,6 +38,7 @@ struct hot *hot_create(const struct hot_setup *setup) {
                                         .guest = setup->guest,
                                         .memory = setup->memory,
                                         .verify = setup->config->verify & VERIFY_IR,
+                                        .by_llvm = setup->config->hot_code & HOT_CODE_LLVM,
                                         .dump = setup->config->dump};
   hot->tick_weight = 1;
   hot->compile = hot_compile;

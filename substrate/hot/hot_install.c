@@ -21,8 +21,9 @@ static void trace(const struct hot *hot, const struct hot_unit *unit, const char
           unit->published.entry ? "yes" : "no", unit->published.loop_count, unit->code.size, unit->inlined,
           (double)unit->compile_ns / 1e6);
   const uint64_t *ns = unit->phase_ns;
-  fprintf(stderr, " (%u instructions in %u functions: IR %.1f, passes %.1f, code %.1f)\n", unit->instructions,
-          unit->functions, (double)ns[HOT_IR] / 1e6, (double)ns[HOT_PASSES] / 1e6, (double)ns[HOT_CODE] / 1e6);
+  fprintf(stderr, " (%u instructions in %u functions: IR %.1f, passes %.1f, code %.1f)%s%s\n", unit->instructions,
+          unit->functions, (double)ns[HOT_IR] / 1e6, (double)ns[HOT_PASSES] / 1e6, (double)ns[HOT_CODE] / 1e6,
+          unit->by_llvm[0] ? ", by LLVM: " : "", unit->by_llvm);
 }
 
 // ---- into place ---------------------------------------------------------------------------------------------------

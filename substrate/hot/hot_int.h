@@ -77,6 +77,7 @@ struct hot_unit {
   uint32_t instructions; // of the guests' bytecode, inlined ones included, once each
   uint32_t inlined;      // methods inlined
   uint32_t functions;    // of LLVM's
+  char by_llvm[64];      // why LLVM made the machine code; empty: it did not
   uint64_t compile_ns;   // processor time, with opening LLVM,
   uint64_t phase_ns[HOT_PHASES];
   bool retired;        // replaced: no new entry
@@ -95,6 +96,7 @@ struct hot_compiler {
   uint32_t units_in_context;
   uint64_t too_dear_ns; // what the last request would have taken, when that was not allowed; else 0
   bool verify;          // have LLVM check its input
+  bool by_llvm;         // all machine code: hot_quick.h isn't asked
   unsigned dump;        // enum dump_flag: the IR, the machine code, on standard error
 };
 #define HOT_CONTEXT_UNITS 100 // LLVM keeps types and constants of a context for ever

@@ -63,6 +63,7 @@
   X(LLVMMetadataTypeInContext) \
   X(LLVMTypeOf) \
   X(LLVMGetTypeKind) \
+  X(LLVMGetTypeContext) \
   X(LLVMGetIntTypeWidth) \
   X(LLVMGetReturnType) \
   X(LLVMCountParamTypes) \
@@ -89,11 +90,16 @@
   X(LLVMIsConstant) \
   X(LLVMIsNull) \
   X(LLVMIsAConstantInt) \
+  X(LLVMIsAConstantExpr) \
+  X(LLVMIsAConstantFP) \
+  X(LLVMConstBitCast) \
+  X(LLVMGetConstOpcode) \
   X(LLVMBlockAddress)
 
 #define HOT_LLVM_MODULE_FUNCTIONS(X) \
   X(LLVMModuleCreateWithNameInContext) \
   X(LLVMDisposeModule) \
+  X(LLVMGetModuleContext) \
   X(LLVMCloneModule) \
   X(LLVMSetDataLayout) \
   X(LLVMGetDataLayoutStr) \
@@ -167,7 +173,10 @@
   X(LLVMGetIntrinsicID) \
   X(LLVMLookupIntrinsicID) \
   X(LLVMGetIntrinsicDeclaration) \
-  X(LLVMGetInlineAsm)
+  X(LLVMGetInlineAsm) \
+  X(LLVMIsAInlineAsm) \
+  X(LLVMGetInlineAsmAsmString) \
+  X(LLVMGetInlineAsmConstraintString)
 
 #define HOT_LLVM_BLOCK_FUNCTIONS(X) \
   X(LLVMAppendBasicBlockInContext) \
@@ -193,6 +202,11 @@
   X(LLVMGetInstructionParent) \
   X(LLVMGetInstructionOpcode) \
   X(LLVMGetICmpPredicate) \
+  X(LLVMGetFCmpPredicate) \
+  X(LLVMGetOrdering) \
+  X(LLVMGetAllocatedType) \
+  X(LLVMGetNumIndices) \
+  X(LLVMGetIndices) \
   X(LLVMGetGEPSourceElementType) \
   X(LLVMInstructionEraseFromParent) \
   X(LLVMInstructionRemoveFromParent) \
@@ -200,6 +214,7 @@
   X(LLVMGetCalledFunctionType) \
   X(LLVMGetNumArgOperands) \
   X(LLVMSetInstructionCallConv) \
+  X(LLVMGetInstructionCallConv) \
   X(LLVMSetTailCall) \
   X(LLVMSetTailCallKind) \
   X(LLVMSetVolatile) \
@@ -209,6 +224,8 @@
   X(LLVMSetMetadata) \
   X(LLVMGetMetadata) \
   X(LLVMGetMDKindIDInContext) \
+  X(LLVMGetMDNodeNumOperands) \
+  X(LLVMGetMDNodeOperands) \
   X(LLVMMetadataAsValue) \
   X(LLVMValueAsMetadata) \
   X(LLVMAddModuleFlag) \

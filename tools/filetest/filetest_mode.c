@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // filetest_mode.c: the table of modes. A new engine, collector or kind of stress gets a row here, and every file test
-// then runs in it. In those with the hot compiler LLVM takes some 10 ms for each function of a program, and several
+// then runs in it. In those with the hot compiler LLVM takes some 5 ms for each function of a program, and several
 // times as much for code that is full of stress: they have shares.
 #include "filetest_mode.h"
 
@@ -57,6 +57,8 @@ const struct mode mode_table[] = {
      .options = {"--engine=hot", "--stress=gc:1,move,poison", "--verify=heap"},
      .stress = true,
      .one_of = 8},
+    // LLVM writes the machine code, too.
+    {.name = "hot-llvm", .options = {"--engine=hot", "--hot-code=llvm"}, .one_of = 8},
     {.name = "hot-preempt", .options = {"--engine=hot", "--stress=preempt:1"}, .stress = true, .one_of = 8},
     // A die says at each safepoint, or at some, which engine goes on; hot code leaves in the middle.
     {.name = "auto-tier", .options = {"--engine=auto", "--stress=tier:1", "--verify=ir"}, .stress = true, .one_of = 4},
