@@ -26,10 +26,10 @@
 #define TINY_PARTS_MAX 6               // of a method that isn't worth code of its own
 #define SOON 2                         // when the program has run for so many times what it has run now
 #define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
-#define COMPILE_NS UINT64_C(3000000)   // what compiling takes, roughly: whatever the method,
-#define NS_PER_PART UINT64_C(220000)   // for each instruction before fusing,
-#define NS_PER_CALL UINT64_C(4200000)  // each call: what follows is a function, or the callee is inlined,
-#define LOAD_NS UINT64_C(10000000)     // and the first method: opening LLVM, whose code comes from the disk
+#define COMPILE_NS UINT64_C(2000000)   // what compiling takes, roughly: whatever the method,
+#define NS_PER_PART UINT64_C(95000)    // for each instruction before fusing,
+#define NS_PER_CALL UINT64_C(1800000)  // each call: what follows is a function, or the callee is inlined,
+#define LOAD_NS UINT64_C(8000000)      // and the first method: opening LLVM, whose code comes from the disk
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
 #define LIGHT_RUNS 8                   // a method has run for so many times what compiling it takes,
 #define SOON_RUNS 1                    // when it is heavy,
