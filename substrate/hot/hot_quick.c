@@ -27,6 +27,7 @@ struct unit {
 
 // Each parameter goes where it lives.
 static void enter(struct quick_emitter *e) {
+  e->number = 0;
   if (e->frame_bytes) hot_x64_insn_immediate(e->code, X64_WIDE | 0x81, 5, hot_x64_register(RSP), e->frame_bytes, 4);
   for (uint32_t i = 0; i < QUICK_PARAMS; i++)
     if (e->f->groups[i].range_count || e->f->groups[i].parent != i)
@@ -36,6 +37,7 @@ static void enter(struct quick_emitter *e) {
 
 static void write_insn(struct quick_emitter *e, uint32_t number) {
   const struct quick_insn *insn = &e->f->insns[number];
+  e->number = number;
   switch (insn->op) {
   case QUICK_PARAM:
   case QUICK_PHI:
@@ -52,6 +54,7 @@ static void write_insn(struct quick_emitter *e, uint32_t number) {
 static void write_stubs(struct quick_emitter *e) {
   for (uint32_t i = 0; i < e->stub_count; i++) {
     struct quick_stub stub = e->stubs[i];
+    e->number = e->f->blocks[stub.from].end - 1;
     hot_x64_bind(e->code, stub.label);
     if (hot_quick_move_joins(e, stub.from, stub.to)) hot_quick_move_all(e, QUICK_SCRATCH, QUICK_SCRATCH_2);
     hot_x64_jump(e->code, e->first_label + stub.to);

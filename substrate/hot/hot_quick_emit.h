@@ -21,6 +21,7 @@ struct quick_emitter {
   const struct quick_function *f;
   struct x64_code *code;
   const struct emit_memory *memory;
+  uint32_t number;          // of the instruction that is being written
   uint32_t first_label;     // the label of the function's first block; the others' follow
   int32_t frame_bytes;      // that the code takes of the native stack
   struct quick_stub *stubs; // still to be written
@@ -32,7 +33,7 @@ struct quick_emitter {
 
 // ---- hot_quick_move.c ----------------------------------------------------------------------------------------------
 
-// Where a value is; an operand that is one, behind conversions that change nothing.
+// Where a value is that the instruction being written reads or makes.
 struct x64_rm hot_quick_place_of(const struct quick_emitter *e, uint32_t value);
 bool hot_quick_is_register(const struct quick_emitter *e, struct quick_operand operand);
 // Is the operand in this register?

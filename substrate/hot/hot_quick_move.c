@@ -9,16 +9,21 @@
 #define MOVSD_LOAD (X64_F2 | X64_0F | 0x10)
 #define MOVSD_STORE (X64_F2 | X64_0F | 0x11)
 #define MOVAPS (X64_0F | 0x28)
-#define MOVQ_FROM_WORD (X64_66 | X64_WIDE | X64_0F | 0x6e)
 #define XORPS (X64_0F | 0x57)
 
 static bool is_double(uint8_t reg) { return reg >= XMM0 && reg < QUICK_REGISTERS; }
 
+static struct x64_rm place_of_group(const struct quick_emitter *e, const struct quick_group *group) {
+  if (group->reg != QUICK_NO_REGISTER) return hot_x64_register(group->reg);
+  ASSERT(group->slot >= 0, "a group of %u ranges has no place", group->range_count);
+  return hot_x64_memory(RSP, e->f->passed_bytes + group->slot);
+}
+
 struct x64_rm hot_quick_place_of(const struct quick_emitter *e, uint32_t value) {
   const struct quick_group *group = hot_quick_group_of(e->f, value);
-  if (group->reg != QUICK_NO_REGISTER) return hot_x64_register(group->reg);
-  ASSERT(group->slot >= 0, "value %u of %u has no place", value, e->f->insn_count);
-  return hot_x64_memory(RSP, e->f->passed_bytes + group->slot);
+  ASSERT(hot_quick_lives_at(group, 2 * e->number) || hot_quick_lives_at(group, 2 * e->number + 1),
+         "hot.I11: the code of instruction %u reads or makes value %u, which doesn't live there", e->number, value);
+  return place_of_group(e, group);
 }
 
 bool hot_quick_is_register(const struct quick_emitter *e, struct quick_operand operand) {
@@ -175,10 +180,11 @@ bool hot_quick_move_joins(struct quick_emitter *e, uint32_t from, uint32_t to) {
     const struct quick_insn *insn = &e->f->insns[i];
     if (insn->op == QUICK_PARAM) continue;
     if (insn->op != QUICK_PHI) break;
-    if (!insn->is_emitted || !hot_quick_group_of(e->f, i)->range_count) continue;
+    const struct quick_group *group = hot_quick_group_of(e->f, i);
+    if (!insn->is_emitted || !group->range_count) continue;
     for (uint32_t k = 0; k < insn->operand_count; k++) {
       if (insn->targets[k] != from) continue;
-      hot_quick_move_add(e, insn->operands[k], hot_quick_place_of(e, i));
+      hot_quick_move_add(e, insn->operands[k], place_of_group(e, group));
       break;
     }
   }

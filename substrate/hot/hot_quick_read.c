@@ -14,6 +14,7 @@
 
 #define PRESERVE_NONE 21    // LLVM's number of the calling convention of handlers
 #define LOOP_ROUNDS 30      // a loop makes, as far as anybody knows
+#define WEIGHT_MAX 1e20f    // of a loop in loops: its square is still a number
 #define RARE 0.02f          // a branch so seldom taken leads to cold code
 #define TESTS_MAX 4         // one behind the other on a way out
 #define LEAVES 0.0005f      // how often what leaves for a lower engine does so
@@ -157,7 +158,7 @@ static void weigh(struct reader *r) {
   r->weights[0] = 1;
   for (uint32_t i = 1; i < count; i++) r->cold[i] = true;
   for (uint32_t i = 0; i < count; i++) { // each block is behind those that lead to it, but by the ends of loops
-    if (r->heads[i]) r->weights[i] *= LOOP_ROUNDS;
+    if (r->heads[i] && r->weights[i] < WEIGHT_MAX) r->weights[i] *= LOOP_ROUNDS;
     for (uint32_t k = 0; k < way_count(r, i); k++) {
       uint32_t to = way(r, i, k);
       if (is_back(r, i, to)) continue;
