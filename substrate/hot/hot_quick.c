@@ -65,7 +65,7 @@ static void write_stubs(struct quick_emitter *e) {
 static bool list_saved(struct quick_emitter *e) {
   const struct quick_function *f = e->f;
   e->saved_count = 0;
-  e->saved = arena_alloc(f->arena, (f->insn_count + 1) * sizeof *e->saved);
+  e->saved = arena_alloc(f->arena, f->insn_count * sizeof *e->saved);
   if (!e->saved) return false;
   for (uint32_t i = 0; i < f->insn_count; i++) {
     const struct quick_group *group = &f->groups[i];

@@ -6,7 +6,7 @@
 // program of a tenth of a second is over before that has paid. This generator makes x86-64 code of the same IR, behind
 // the same passes, in four steps: it reads a function (hot_quick_read.c), decides what is part of what
 // (hot_quick_select.c), gives each value a register or a word of the stack for all its life (hot_quick_place.c), and
-// writes instructions (hot_quick_emit.c). It knows what hot units are made of, and refuses the rest.
+// writes instructions (hot_quick_emit.h). It knows what hot units are made of, and refuses the rest.
 #ifndef LOAM_HOT_HOT_QUICK_H
 #define LOAM_HOT_HOT_QUICK_H
 

@@ -4,9 +4,6 @@
 #define LOAM_HOT_MODULE
 #include "hot/hot_quick_emit.h"
 
-// The opposite of a condition is the one beside it.
-static enum x64_condition opposite(enum x64_condition condition) { return condition ^ 1; }
-
 // ---- comparisons ---------------------------------------------------------------------------------------------------
 
 static enum x64_condition condition_of(unsigned predicate) {
@@ -101,7 +98,7 @@ static void jump_if_double(struct quick_emitter *e, const struct quick_insn *ins
   uint8_t left = hot_quick_register_of(e, first, QUICK_DOUBLE_SCRATCH);
   hot_x64_insn(e->code, X64_66 | X64_0F | 0x2e, left, hot_quick_rm_of(e, second, QUICK_DOUBLE_SCRATCH_2)); // ucomisd
   if (test.parity == ALONE) {
-    hot_x64_jump_if(e->code, sense ? test.condition : opposite(test.condition), label);
+    hot_x64_jump_if(e->code, sense ? test.condition : hot_x64_opposite(test.condition), label);
   } else if ((test.parity == OR_UNORDERED) == sense) { // either of two ways leads there
     hot_x64_jump_if(e->code, X64_P, label);
     hot_x64_jump_if(e->code, X64_NE, label);
@@ -119,7 +116,7 @@ void hot_quick_jump_if_compared(struct quick_emitter *e, const struct quick_insn
     return;
   }
   enum x64_condition condition = hot_quick_compare(e, insn);
-  hot_x64_jump_if(e->code, sense ? condition : opposite(condition), label);
+  hot_x64_jump_if(e->code, sense ? condition : hot_x64_opposite(condition), label);
 }
 
 // ---- conditions ----------------------------------------------------------------------------------------------------
@@ -141,7 +138,7 @@ static void jump_if_two(struct quick_emitter *e, struct quick_operand first, str
 static void jump_if_fused(struct quick_emitter *e, const struct quick_insn *insn, bool sense, uint32_t label) {
   const struct quick_operand *o = insn->operands;
   switch (insn->op) {
-  case QUICK_FLAG: hot_x64_jump_if(e->code, sense ? X64_O : X64_O + 1, label); return;
+  case QUICK_FLAG: hot_x64_jump_if(e->code, sense ? X64_O : X64_NO, label); return;
   case QUICK_AND: jump_if_two(e, o[0], o[1], true, sense, label); return;
   case QUICK_OR: jump_if_two(e, o[0], o[1], false, sense, label); return;
   case QUICK_XOR: hot_quick_jump_if(e, o[0], !sense, label); return;

@@ -94,10 +94,6 @@ static void address(struct quick_emitter *e, uint32_t number) {
 
 // ---- integers ------------------------------------------------------------------------------------------------------
 
-static bool is_commutative(unsigned op) {
-  return op == QUICK_ADD || op == QUICK_MUL || op == QUICK_AND || op == QUICK_OR || op == QUICK_XOR;
-}
-
 // The opcode of `register = register op rm`; that with an immediate has a digit.
 static unsigned opcode_of(unsigned op, unsigned *digit) {
   switch (op) {
@@ -151,7 +147,7 @@ static void arithmetic(struct quick_emitter *e, uint32_t number, unsigned op, bo
   uint8_t to = hot_quick_result_register(e, number, QUICK_SCRATCH);
   if (hot_quick_is_in(e, o[1], to) && !hot_quick_is_in(e, o[0], to)) {
     struct quick_operand first = o[0];
-    if (is_commutative(op)) {
+    if (hot_quick_is_commutative(op)) {
       o[0] = o[1];
       o[1] = first;
     } else {
@@ -304,7 +300,7 @@ static void store_bit(struct quick_emitter *e, uint32_t number, enum x64_conditi
 
 static void decide(struct quick_emitter *e, uint32_t number) {
   const struct quick_insn *insn = &e->f->insns[number];
-  if (insn->op == QUICK_ICMP) {
+  if (insn->op != QUICK_FCMP) {
     store_bit(e, number, hot_quick_compare(e, insn));
     return;
   }
@@ -318,9 +314,6 @@ static void decide(struct quick_emitter *e, uint32_t number) {
   hot_quick_store_result(e, number, QUICK_SCRATCH);
 }
 
-// The opposite of a condition is the one beside it.
-static enum x64_condition opposite(enum x64_condition condition) { return condition ^ 1; }
-
 // Of a choice between words whose condition is one comparison: both operands are there, and one is taken.
 static void select_word(struct quick_emitter *e, uint32_t number, enum x64_condition condition) {
   const struct quick_insn *insn = &e->f->insns[number];
@@ -330,7 +323,7 @@ static void select_word(struct quick_emitter *e, uint32_t number, enum x64_condi
     struct quick_operand swapped = yes;
     yes = no;
     no = swapped;
-    condition = opposite(condition);
+    condition = hot_x64_opposite(condition);
   }
   uint8_t scratch = to == QUICK_SCRATCH ? QUICK_SCRATCH_2 : QUICK_SCRATCH;
   hot_quick_load(e, to, no);
@@ -376,8 +369,8 @@ static void choose_by_size(struct quick_emitter *e, uint32_t number) {
   hot_quick_load(e, QUICK_SCRATCH, insn->operands[0]);
   struct x64_rm other = hot_quick_rm_of(e, insn->operands[1], QUICK_SCRATCH_2);
   hot_x64_insn(e->code, wide(insn->width) | 0x3b, QUICK_SCRATCH, other);
-  hot_x64_insn(e->code, X64_WIDE | X64_0F | 0x40 | opposite(conditions[insn->predicate - LLVMIntUGT]), QUICK_SCRATCH,
-               other);
+  hot_x64_insn(e->code, X64_WIDE | X64_0F | 0x40 | hot_x64_opposite(conditions[insn->predicate - LLVMIntUGT]),
+               QUICK_SCRATCH, other);
   hot_quick_store_result(e, number, QUICK_SCRATCH);
 }
 
@@ -444,7 +437,7 @@ static void float_arithmetic(struct quick_emitter *e, uint32_t number) {
   struct quick_operand first = insn->operands[0], second = insn->operands[1];
   uint8_t to = hot_quick_result_register(e, number, QUICK_DOUBLE_SCRATCH);
   if (!hot_quick_folded(e->f, second) && hot_quick_is_in(e, second, to) && !hot_quick_is_in(e, first, to)) {
-    if (insn->op == QUICK_FADD || insn->op == QUICK_FMUL) {
+    if (hot_quick_is_commutative(insn->op)) {
       second = first;
       first = insn->operands[1];
     } else {
@@ -485,10 +478,6 @@ static void square_root(struct quick_emitter *e, uint32_t number) {
   hot_quick_store_result(e, number, to);
 }
 
-static void poll(struct quick_emitter *e, uint32_t number) {
-  store_bit(e, number, hot_quick_compare(e, &e->f->insns[number]));
-}
-
 void hot_quick_compute(struct quick_emitter *e, uint32_t number) {
   const struct quick_insn *insn = &e->f->insns[number];
   switch (insn->op) {
@@ -516,8 +505,8 @@ void hot_quick_compute(struct quick_emitter *e, uint32_t number) {
   case QUICK_FABS: change_sign(e, number); return;
   case QUICK_FSQRT: square_root(e, number); return;
   case QUICK_ICMP:
-  case QUICK_FCMP: decide(e, number); return;
-  case QUICK_POLL: poll(e, number); return;
+  case QUICK_FCMP:
+  case QUICK_POLL: decide(e, number); return;
   case QUICK_SELECT: choose_by_condition(e, number); return;
   case QUICK_CHOOSE: choose_by_size(e, number); return;
   case QUICK_ZEXT:

@@ -68,6 +68,12 @@ enum quick_op {
   QUICK_END // control doesn't come here
 };
 
+// May the operands of an operation change places?
+static inline bool hot_quick_is_commutative(unsigned op) {
+  return op == QUICK_ADD || op == QUICK_MUL || op == QUICK_AND || op == QUICK_OR || op == QUICK_XOR ||
+         op == QUICK_FADD || op == QUICK_FMUL;
+}
+
 enum quick_operand_kind {
   QUICK_ANYTHING, // poison
   QUICK_VALUE,
@@ -158,6 +164,13 @@ struct quick_function {
   int32_t frame_bytes;        // of allocas and words for values
   int32_t passed_bytes;       // of arguments that don't fit registers, below these in the native frame
 };
+
+// An array of zeros that lives as long as the function. NULL: `no_memory` is set.
+static inline void *hot_quick_array(struct quick_function *f, size_t count, size_t bytes_each) {
+  void *array = arena_alloc(f->arena, count * bytes_each);
+  if (!array) f->no_memory = true;
+  return array;
+}
 
 // A unit's functions and names.
 struct quick_names {

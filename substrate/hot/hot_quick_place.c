@@ -8,7 +8,7 @@
 // it: Chow's and Hennessy's priorities, without splitting. What is only read where code leaves gains next to nothing,
 // so it is in memory when registers are short, and x86 reads it there. Lives have holes: a value that lives in cold
 // blocks at the function's end is not in the way of what lies between. Over a call what is in a register that the
-// callee may use is stored before and loaded behind it (hot_quick_emit.c), which counts against such registers.
+// callee may use is stored before and loaded behind it (hot_quick_branch.c), which counts against such registers.
 #define LOAM_HOT_MODULE
 #include "hot/hot_quick_int.h"
 
@@ -25,7 +25,7 @@ struct use {
 struct placing {
   struct quick_function *f;
   struct use *uses; // in the order of instructions; then sorted by value
-  uint32_t use_count, use_room;
+  uint32_t use_count;
   uint32_t position;               // of the uses that are being noted
   uint32_t *ways_in, *ways_at;     // of block b: [ways_at[b], ways_at[b + 1])
   uint32_t *last, *seen, *touched; // of a value: by block, the end of its life there; whether it was met; which were
@@ -34,12 +34,6 @@ struct placing {
   uint64_t *taken[QUICK_REGISTERS]; // by position
   uint32_t *calls, call_count;      // instructions that call C functions
 };
-
-static void *get(struct quick_function *f, size_t count, size_t bytes) {
-  void *memory = arena_alloc(f->arena, count * bytes + 1);
-  if (!memory) f->no_memory = true;
-  return memory;
-}
 
 // ---- lives ---------------------------------------------------------------------------------------------------------
 
@@ -73,13 +67,13 @@ static int by_value(const void *a, const void *b) {
 static bool find_ways_in(struct placing *p) {
   struct quick_function *f = p->f;
   uint32_t count = 0;
-  p->ways_at = get(f, f->block_count + 1, sizeof *p->ways_at);
+  p->ways_at = hot_quick_array(f, f->block_count + 1, sizeof *p->ways_at);
   if (!p->ways_at) return false;
   for (uint32_t b = 0; b < f->block_count; b++) {
     p->ways_at[b] = count;
     count += f->blocks[b].way_count;
   }
-  p->ways_in = get(f, count, sizeof *p->ways_in);
+  p->ways_in = hot_quick_array(f, count, sizeof *p->ways_in);
   if (!p->ways_in) return false;
   for (uint32_t b = 0; b < f->block_count; b++)
     for (uint32_t k = 0; k < f->blocks[b].target_count; k++) p->ways_in[p->ways_at[f->blocks[b].targets[k]]++] = b;
@@ -133,7 +127,7 @@ static bool find_life(struct placing *p, uint32_t value, const struct use *uses,
     }
   }
   qsort(p->touched, p->touched_count, sizeof *p->touched, by_number);
-  group->ranges = get(f, p->touched_count, sizeof *group->ranges);
+  group->ranges = hot_quick_array(f, p->touched_count, sizeof *group->ranges);
   if (!group->ranges) return false;
   for (uint32_t i = 0; i < p->touched_count; i++) {
     const struct quick_block *block = &f->blocks[p->touched[i]];
@@ -152,8 +146,8 @@ static bool find_life(struct placing *p, uint32_t value, const struct use *uses,
 static bool find_lives(struct placing *p) {
   struct quick_function *f = p->f;
   note_uses(p); // their number
-  p->uses = get(f, p->use_count, sizeof *p->uses);
-  f->groups = get(f, f->insn_count, sizeof *f->groups);
+  p->uses = hot_quick_array(f, p->use_count, sizeof *p->uses);
+  f->groups = hot_quick_array(f, f->insn_count, sizeof *f->groups);
   if (f->no_memory) return false;
   p->use_count = 0;
   note_uses(p);
@@ -198,7 +192,7 @@ static bool overlap(const struct quick_group *a, const struct quick_group *b) {
 }
 
 static void join(struct quick_function *f, struct quick_group *into, struct quick_group *from) {
-  struct quick_range *ranges = get(f, into->range_count + from->range_count, sizeof *ranges);
+  struct quick_range *ranges = hot_quick_array(f, into->range_count + from->range_count, sizeof *ranges);
   if (!ranges) return;
   uint32_t count = 0;
   for (uint32_t i = 0, k = 0; i < into->range_count || k < from->range_count;) {
@@ -252,11 +246,6 @@ static bool computes_in_place(const struct quick_insn *insn) {
   return (insn->op > QUICK_ADD && insn->op <= QUICK_FSQRT) || insn->op == QUICK_OVERFLOW || insn->op == QUICK_CHOOSE;
 }
 
-static bool is_commutative(const struct quick_insn *insn) {
-  return insn->op == QUICK_MUL || insn->op == QUICK_AND || insn->op == QUICK_OR || insn->op == QUICK_XOR ||
-         insn->op == QUICK_FADD || insn->op == QUICK_FMUL;
-}
-
 // A result and the operand in whose place it is made become one, where that operand isn't wanted any more. Choices
 // come first: a move before them would stand between what loops compute and their next round.
 static void join_results(struct placing *p) {
@@ -269,7 +258,8 @@ static void join_results(struct placing *p) {
   for (uint32_t i = 0; i < f->insn_count; i++) {
     const struct quick_insn *insn = &f->insns[i];
     if (!insn->is_emitted || !computes_in_place(insn) || f->blocks[insn->block].is_cold) continue;
-    if (!join_values(f, i, insn->operands[0]) && is_commutative(insn)) (void)join_values(f, i, insn->operands[1]);
+    if (join_values(f, i, insn->operands[0])) continue;
+    if (hot_quick_is_commutative(insn->op)) (void)join_values(f, i, insn->operands[1]);
   }
 }
 
@@ -395,9 +385,9 @@ static int by_gain(const void *a, const void *b) {
 static bool open_registers(struct placing *p) {
   struct quick_function *f = p->f;
   size_t size = (2 * (size_t)f->insn_count + 64) / 64 + 1;
-  for (unsigned i = 0; i < COUNT_OF(words); i++) p->taken[words[i]] = get(f, size, sizeof(uint64_t));
-  for (unsigned i = 0; i < COUNT_OF(doubles); i++) p->taken[doubles[i]] = get(f, size, sizeof(uint64_t));
-  p->calls = get(f, f->insn_count, sizeof *p->calls);
+  for (unsigned i = 0; i < COUNT_OF(words); i++) p->taken[words[i]] = hot_quick_array(f, size, sizeof(uint64_t));
+  for (unsigned i = 0; i < COUNT_OF(doubles); i++) p->taken[doubles[i]] = hot_quick_array(f, size, sizeof(uint64_t));
+  p->calls = hot_quick_array(f, f->insn_count, sizeof *p->calls);
   if (f->no_memory) return false;
   for (uint32_t i = 0; i < f->insn_count; i++) {
     const struct quick_insn *insn = &f->insns[i];
@@ -411,7 +401,7 @@ static bool open_registers(struct placing *p) {
 
 static bool place_groups(struct placing *p) {
   struct quick_function *f = p->f;
-  struct priority *order = get(f, f->insn_count, sizeof *order);
+  struct priority *order = hot_quick_array(f, f->insn_count, sizeof *order);
   if (!order || !open_registers(p)) return false;
   uint32_t count = 0;
   for (uint32_t i = 0; i < f->insn_count; i++) {
@@ -442,10 +432,10 @@ static void verify_places(const struct quick_function *f) {
 
 bool hot_quick_place(struct quick_function *f) {
   struct placing p = {.f = f};
-  p.last = get(f, f->block_count, sizeof *p.last);
-  p.seen = get(f, f->block_count, sizeof *p.seen);
-  p.touched = get(f, f->block_count, sizeof *p.touched);
-  p.stack = get(f, f->block_count, sizeof *p.stack);
+  p.last = hot_quick_array(f, f->block_count, sizeof *p.last);
+  p.seen = hot_quick_array(f, f->block_count, sizeof *p.seen);
+  p.touched = hot_quick_array(f, f->block_count, sizeof *p.touched);
+  p.stack = hot_quick_array(f, f->block_count, sizeof *p.stack);
   if (f->no_memory || !find_ways_in(&p) || !find_lives(&p)) return false;
   join_phis(&p);
   join_results(&p);

@@ -43,12 +43,6 @@ static bool refuse(struct quick_function *f, const char *why) {
   return false;
 }
 
-static void *get(struct quick_function *f, size_t count, size_t bytes) {
-  void *memory = arena_alloc(f->arena, count * bytes + 1);
-  if (!memory) f->no_memory = true;
-  return memory;
-}
-
 // ---- the order of blocks -------------------------------------------------------------------------------------------
 
 static LLVMBasicBlockRef block_at(const struct reader *r, uint32_t number) {
@@ -192,7 +186,7 @@ static uint32_t take_next(const struct reader *r, uint32_t *stack, uint32_t *dep
 static bool order_blocks(struct reader *r) {
   struct quick_function *f = r->f;
   uint32_t count = r->dominators.count, depth = 0, *stack = r->stack;
-  f->blocks = get(f, count, sizeof *f->blocks);
+  f->blocks = hot_quick_array(f, count, sizeof *f->blocks);
   if (f->no_memory) return false;
   for (uint32_t i = 0; i < count; i++) r->orders[i] = QUICK_NONE;
   stack[depth++] = 0;
@@ -238,9 +232,9 @@ static bool number_insns(struct reader *r) {
   if (count > INSNS_MAX) return refuse(f, "it is too long");
   while (size < 2 * count) size *= 2;
   r->mask = size - 1;
-  r->values = get(f, size, sizeof(LLVMValueRef));
-  r->numbers = get(f, size, sizeof *r->numbers);
-  f->insns = get(f, count, sizeof *f->insns);
+  r->values = hot_quick_array(f, size, sizeof(LLVMValueRef));
+  r->numbers = hot_quick_array(f, size, sizeof *r->numbers);
+  f->insns = hot_quick_array(f, count, sizeof *f->insns);
   if (f->no_memory) return false;
   for (uint32_t i = 0; i < params; i++) put_number(r, r->l->LLVMGetParam(f->ref, i), i);
   f->insn_count = params;
@@ -359,7 +353,7 @@ static struct quick_operand read_operand(struct reader *r, LLVMValueRef value) {
 }
 
 static bool read_operands(struct reader *r, struct quick_insn *insn, LLVMValueRef ref, uint32_t count) {
-  insn->operands = get(r->f, count, sizeof *insn->operands);
+  insn->operands = hot_quick_array(r->f, count, sizeof *insn->operands);
   if (!insn->operands) return false;
   insn->operand_count = count;
   for (uint32_t i = 0; i < count; i++) insn->operands[i] = read_operand(r, r->l->LLVMGetOperand(ref, i));
@@ -368,8 +362,8 @@ static bool read_operands(struct reader *r, struct quick_insn *insn, LLVMValueRe
 
 static bool read_phi(struct reader *r, struct quick_insn *insn, LLVMValueRef ref) {
   uint32_t count = r->l->LLVMCountIncoming(ref), known = 0;
-  uint32_t *from = get(r->f, count, sizeof *from);
-  insn->operands = get(r->f, count, sizeof *insn->operands);
+  uint32_t *from = hot_quick_array(r->f, count, sizeof *from);
+  insn->operands = hot_quick_array(r->f, count, sizeof *insn->operands);
   if (!from || !insn->operands) return false;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t number = hot_dominators_number(&r->dominators, r->l->LLVMGetIncomingBlock(ref, i));
@@ -386,7 +380,7 @@ static bool read_phi(struct reader *r, struct quick_insn *insn, LLVMValueRef ref
 static bool read_targets(struct reader *r, struct quick_insn *insn, LLVMValueRef ref) {
   struct quick_block *block = &r->f->blocks[insn->block];
   uint32_t count = r->l->LLVMGetNumSuccessors(ref);
-  uint32_t *targets = get(r->f, count, sizeof *targets);
+  uint32_t *targets = hot_quick_array(r->f, count, sizeof *targets);
   if (!targets) return false;
   for (uint32_t i = 0; i < count; i++) {
     targets[i] = r->orders[hot_dominators_number(&r->dominators, r->l->LLVMGetSuccessor(ref, i))];
@@ -409,7 +403,7 @@ static bool read_switch(struct reader *r, struct quick_insn *insn, LLVMValueRef 
   uint32_t count = r->l->LLVMGetNumSuccessors(ref);
   if (count > SWITCH_CASES_MAX) return refuse(r->f, "a switch with many cases");
   insn->op = QUICK_SWITCH;
-  insn->operands = get(r->f, count, sizeof *insn->operands);
+  insn->operands = hot_quick_array(r->f, count, sizeof *insn->operands);
   if (!insn->operands || !read_targets(r, insn, ref)) return false;
   insn->operand_count = count;
   insn->width = (uint8_t)value_width(r, r->l->LLVMGetOperand(ref, 0));
@@ -716,16 +710,16 @@ bool hot_quick_read(struct quick_function *f, const struct quick_names *names) {
   if (!is_handler || f->l->LLVMCountParams(f->ref) != QUICK_PARAMS) return refuse(f, "it is no handler");
   if (!hot_dominators_init(&r.dominators, f->l, f->arena, f->ref)) return f->no_memory = true, false;
   uint32_t count = r.dominators.count, edges = 1;
-  r.weights = get(f, count, sizeof *r.weights);
-  r.chances_at = get(f, count, sizeof *r.chances_at);
-  r.depths = get(f, count, sizeof *r.depths);
-  r.orders = get(f, count, sizeof *r.orders);
-  r.cold = get(f, count, sizeof *r.cold);
-  r.heads = get(f, count, sizeof *r.heads);
-  r.marks = get(f, count, sizeof *r.marks);
+  r.weights = hot_quick_array(f, count, sizeof *r.weights);
+  r.chances_at = hot_quick_array(f, count, sizeof *r.chances_at);
+  r.depths = hot_quick_array(f, count, sizeof *r.depths);
+  r.orders = hot_quick_array(f, count, sizeof *r.orders);
+  r.cold = hot_quick_array(f, count, sizeof *r.cold);
+  r.heads = hot_quick_array(f, count, sizeof *r.heads);
+  r.marks = hot_quick_array(f, count, sizeof *r.marks);
   for (uint32_t i = 0; i < count; i++) edges += way_count(&r, i);
-  r.stack = get(f, edges, sizeof *r.stack);
-  r.chances = get(f, edges, sizeof *r.chances);
+  r.stack = hot_quick_array(f, edges, sizeof *r.stack);
+  r.chances = hot_quick_array(f, edges, sizeof *r.chances);
   if (f->no_memory) return false;
   weigh(&r);
   if (!order_blocks(&r)) return false;

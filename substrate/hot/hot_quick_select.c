@@ -67,8 +67,6 @@ struct quick_operand hot_quick_leaf(const struct quick_function *f, struct quick
 
 // ---- addresses -----------------------------------------------------------------------------------------------------
 
-static bool is_shift(int64_t scale) { return scale == 1 || scale == 2 || scale == 4 || scale == 8; }
-
 // Takes up in an address what is added to one of its parts, as far as distances go.
 static void absorb_sum(const struct quick_function *f, struct quick_operand *part, int64_t scale,
                        struct quick_address *address) {
@@ -92,7 +90,9 @@ static bool add_index(const struct quick_function *f, const struct quick_insn *i
     address->distance = (int32_t)distance;
     return true;
   }
-  if (index.kind != QUICK_VALUE || address->index.kind != QUICK_ANYTHING || !is_shift(insn->scale)) return false;
+  if (index.kind != QUICK_VALUE || address->index.kind != QUICK_ANYTHING) return false;
+  ASSERT(insn->scale == 1 || insn->scale == 2 || insn->scale == 4 || insn->scale == 8, "elements of %d bytes",
+         insn->scale);
   address->index = index;
   address->shift = (uint8_t)__builtin_ctz((unsigned)insn->scale);
   absorb_sum(f, &address->index, insn->scale, address);
@@ -432,8 +432,8 @@ static bool are_flags_near(struct quick_function *f) {
 }
 
 bool hot_quick_select(struct quick_function *f) {
-  uint32_t *stack = arena_alloc(f->arena, (f->insn_count + 1) * sizeof *stack);
-  if (!stack) return f->no_memory = true, false;
+  uint32_t *stack = hot_quick_array(f, f->insn_count, sizeof *stack);
+  if (!stack) return false;
   for (uint32_t i = 0; i < f->insn_count; i++) {
     f->insns[i].is_test = is_test(f, &f->insns[i]);
     f->insns[i].narrow = narrow_of(f, &f->insns[i]);

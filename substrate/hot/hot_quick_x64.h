@@ -24,9 +24,10 @@ struct x64_rm {
 #define X64_BYTE 0x2000    // the registers are bytes
 #define X64_RM_BYTE 0x4000 // only the one that may be memory is
 
-// Conditions, as they stand in jumps.
+// Conditions, as they stand in jumps: each beside its opposite.
 enum x64_condition {
   X64_O = 0,
+  X64_NO = 1,
   X64_B = 2,
   X64_AE = 3,
   X64_E = 4,
@@ -40,6 +41,8 @@ enum x64_condition {
   X64_LE = 14,
   X64_G = 15
 };
+
+static inline enum x64_condition hot_x64_opposite(enum x64_condition condition) { return condition ^ 1; }
 
 enum x64_fixup_kind { X64_TO_LABEL, X64_TO_FUNCTION, X64_TO_ADDRESS, X64_TO_CONSTANT };
 
