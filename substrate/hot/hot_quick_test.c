@@ -180,6 +180,22 @@ static void joins_take_values_twice_and_constants(void **state) {
         1, 2, 2);
 }
 
+static void an_undefined_bit_is_0_or_1(void **state) {
+  (void)state;
+  check("%q = icmp eq i64 %x, 5\n br i1 %q, label %yes, label %join\n"
+        "yes: br label %join\n"
+        "join: %bit = phi i1 [ undef, %start ], [ true, %yes ]\n"
+        "%word = zext i1 %bit to i64\n %more = lshr i64 %word, 1\n %s = shl i64 %more, 1\n %r = add i64 %s, %y",
+        1, 2, 2);
+}
+
+static void what_is_frozen_is_the_same_for_all(void **state) {
+  (void)state;
+  check("%f = freeze i64 undef\n %a = add i64 %f, %x\n %b = xor i64 %y, %f\n %c1 = xor i64 %b, %y\n"
+        "%r = sub i64 %a, %c1",
+        5, 2, 5);
+}
+
 static void functions_of_the_unit_jump_to_each_other(void **state) {
   (void)state;
 #define CROSSED "ptr %sp, ptr %pc, ptr %th, ptr %fp, i64 " // the moves are circles
@@ -311,6 +327,9 @@ static void what_is_unknown_is_refused_with_its_reason(void **state) {
       {"%r = call i64 asm \"nop\", \"=r,0\"(i64 %x)", "assembly text"},
       {"%r = call i64 @bytes(i8 zeroext -1, i8 signext 0)", "an argument of an unknown type"}, // how is it extended?
       {"%a = trunc i64 %x to i8\n %r = call i64 @bytes(i8 zeroext %a, i8 signext 0)", "an argument of an unknown type"},
+      {"%r = call i64 (...) %fp(i64 1)", "a call with more arguments than parameters"},
+      {"%r = ptrtoint ptr inttoptr (i32 -1 to ptr) to i64", "a constant expression"},
+      {"%f = fcmp true double %dx, %dx\n %r = zext i1 %f to i64", "a comparison without a question"},
       {"%r = call i64 @nobody()", "a name that nobody defines"},
       {"%r = call fastcc i64 @none()", "a calling convention"},
       {"%s = call { i64, i1 } @llvm.sadd.with.overflow.i64(i64 %x, i64 %y)\n store i64 %x, ptr %sp\n"
@@ -324,7 +343,19 @@ static void what_is_unknown_is_refused_with_its_reason(void **state) {
              LEAVE("%r"));
     refuse(source, cases[i].reason);
   }
+}
+
+static void what_is_no_handler_is_refused(void **state) {
+  (void)state;
   refuse("define void @f(ptr %p) {\n ret void\n}\n", "it is no handler");
+  refuse("define void @f(ptr %a, ptr %b, ptr %c, ptr %d, i64 %e, ptr %f) {\n unreachable\n}\n", "it is no handler");
+  refuse("define preserve_nonecc void @f(ptr %a, ptr %b, ptr %c, ptr %d, double %e, ptr %f) {\n unreachable\n}\n",
+         "a parameter that is no word");
+  refuse(HANDLER("f") "  ret void\n}\n", "a handler that returns");
+  refuse(HANDLER("f") "  call preserve_nonecc void %pc(i64 1)\n  ret void\n}\n", "a call of what is no handler");
+  refuse(HANDLER("f") "  call preserve_nonecc void %pc(ptr %pc, ptr %sp, ptr %fp, ptr %th, double 1.0, ptr %dispatch)\n"
+                      "  ret void\n}\n",
+         "a call of what is no handler");
 }
 
 static void long_switches_and_large_frames_are_refused(void **state) {
@@ -396,12 +427,15 @@ int main(void) {
       cmocka_unit_test(a_switch_goes_where_its_cases_say),
       cmocka_unit_test(joins_turn_values_round),
       cmocka_unit_test(joins_take_values_twice_and_constants),
+      cmocka_unit_test(an_undefined_bit_is_0_or_1),
+      cmocka_unit_test(what_is_frozen_is_the_same_for_all),
       cmocka_unit_test(functions_of_the_unit_jump_to_each_other),
       cmocka_unit_test(a_poll_keeps_what_its_address_is_made_of),
       cmocka_unit_test(c_functions_are_called),
       cmocka_unit_test(doubles_and_words_are_passed_each_in_their_order),
       cmocka_unit_test(values_are_kept_over_calls),
       cmocka_unit_test(what_is_unknown_is_refused_with_its_reason),
+      cmocka_unit_test(what_is_no_handler_is_refused),
       cmocka_unit_test(long_switches_and_large_frames_are_refused),
       cmocka_unit_test(failing_allocations_are_errors_that_leave_nothing),
       cmocka_unit_test(code_that_finds_no_room_is_an_error),
