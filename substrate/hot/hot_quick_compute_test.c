@@ -154,7 +154,8 @@ static int64_t compare(const void *context, int64_t x, int64_t y) {
   unsigned shift = 64 - c->width;
   uint64_t a = (uint64_t)x << shift, b = (uint64_t)(c->has_constant ? c->constant : y) << shift;
   int64_t sa = (int64_t)a, sb = (int64_t)b;
-  const bool results[] = {a == b, a != b, a > b, a >= b, a<b, a <= b, sa> sb, sa >= sb, sa < sb, sa <= sb};
+  const bool results[] = {(a == b), (a != b),  (a > b),    (a >= b),  (a < b),
+                          (a <= b), (sa > sb), (sa >= sb), (sa < sb), (sa <= sb)};
   return results[c->predicate];
 }
 
