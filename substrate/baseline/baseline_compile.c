@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// baseline_compile.c: one pass to choose stencils and size the code, one to copy and patch.
+// baseline_compile.c: one pass to read instructions, one to choose stencils and size the code, one to copy and patch.
 //
 // The code of a method: the hot parts of the stencils of its reachable instructions in their order, then the cold
 // parts, each with what is tried before its slow exit and that behind it, out of the way of the fast paths.
@@ -24,14 +24,12 @@ void baseline_fini(struct baseline *baseline) {
   baseline->code = NULL;
 }
 
-// A method being compiled. `at` are offsets into its code by code word; METHOD_NOT_COMPILED where no instruction
-// starts.
+// A method being compiled. `at` is by code word, METHOD_NOT_COMPILED where no instruction starts: first the number of
+// the instruction, in the end the offset of its code.
 struct compilation {
   const struct baseline *baseline;
-  const struct method *method;
+  struct baseline_code code;
   uint32_t *at;
-  struct baseline_mark *marks;
-  uint32_t target_count;
   uint32_t slow_start, size;
   bool is_near; // all distances of its frame fit 8 bits: no need to look at each
 };
@@ -39,58 +37,67 @@ struct compilation {
 // So many words from fp, on both sides, fit 8 bits.
 #define NEAR_WORDS 15
 
-static const char *insn_at(const struct method *method, uint32_t word) { return (const char *)(method->code + word); }
+static const char *bytes_at(const struct method *method, uint32_t word) { return (const char *)(method->code + word); }
 
 static uint16_t op_at(const struct method *method, uint32_t word) {
   uint16_t op;
-  memcpy(&op, insn_at(method, word), sizeof op);
+  memcpy(&op, bytes_at(method, word), sizeof op);
   return op;
 }
 
-bool baseline_walk_next(struct baseline_walk *walk) {
-  const struct method *method = walk->method;
-  if (walk->info) walk->word += walk->info->words;
-  for (; walk->word < method->code_words; walk->word += walk->info->words) {
-    walk->op = op_at(method, walk->word);
-    walk->info = &method->ops->ops[walk->op];
-    ASSERT(walk->op < method->ops->count && walk->info->words, "%s has op %u of %u at word %u", method->name, walk->op,
-           method->ops->count, walk->word);
-    while (code_site_next(method, &walk->sites) && walk->sites.site.pc < walk->word * 8) {
+// Reads the reachable instructions, whose depths are in the site table.
+static void read_instructions(struct compilation *compilation) {
+  const struct method *method = compilation->code.method;
+  struct code_site_walk sites = {0};
+  memset(compilation->at, 0xff, method->code_words * sizeof *compilation->at);
+  for (uint32_t word = 0, words; word < method->code_words; word += words) {
+    uint16_t op = op_at(method, word);
+    const struct op_info *info = &method->ops->ops[op];
+    words = info->words;
+    ASSERT(op < method->ops->count && words, "%s has op %u of %u at word %u", method->name, op, method->ops->count,
+           word);
+    while (code_site_next(method, &sites) && sites.site.pc < word * 8) {
     }
-    ASSERT(walk->sites.site.pc == walk->word * 8, "%s has no site at word %u", method->name, walk->word);
-    walk->depth = walk->sites.site.depth;
-    if (walk->depth != DEPTH_UNKNOWN) return true;
+    ASSERT(sites.site.pc == word * 8, "%s has no site at word %u", method->name, word);
+    if (sites.site.depth == DEPTH_UNKNOWN) continue;
+    ASSERT(compilation->code.count < method->site_count, "%s has more instructions than sites", method->name);
+    compilation->at[word] = compilation->code.count;
+    compilation->code.insns[compilation->code.count++] =
+        (struct baseline_insn){.info = info, .word = word, .op = op, .depth = sites.site.depth};
   }
-  return false;
 }
 
-uint32_t baseline_walk_target(const struct baseline_walk *walk) {
-  for (unsigned i = 0; i < walk->info->imm_count; i++) {
-    if (op_imms(walk->info)[i].kind != IMM_TARGET) continue;
+// The word that an instruction branches to, or METHOD_NOT_COMPILED.
+static uint32_t target_word(const struct method *method, const struct baseline_insn *insn) {
+  const struct op_imm *imms = op_imms(insn->info);
+  for (unsigned i = 0; i < insn->info->imm_count; i++) {
+    if (imms[i].kind != IMM_TARGET) continue;
     int32_t distance;
-    memcpy(&distance, insn_at(walk->method, walk->word) + op_imms(walk->info)[i].offset, sizeof distance);
-    return (uint32_t)((int64_t)walk->word + distance);
+    memcpy(&distance, bytes_at(method, insn->word) + imms[i].offset, sizeof distance);
+    return (uint32_t)((int64_t)insn->word + distance);
   }
   return METHOD_NOT_COMPILED;
 }
 
 static void find_targets(struct compilation *compilation) {
-  memset(compilation->marks, 0, compilation->method->code_words * sizeof *compilation->marks);
-  for (struct baseline_walk walk = {.method = compilation->method}; baseline_walk_next(&walk);) {
-    uint32_t target = baseline_walk_target(&walk);
-    if (target != METHOD_NOT_COMPILED && !compilation->marks[target].target)
-      compilation->marks[target].target = ++compilation->target_count;
-    ASSERT(target == METHOD_NOT_COMPILED || target < compilation->method->code_words,
-           "baseline.I4: %s branches from word %u to %u of %u", compilation->method->name, walk.word, target,
-           compilation->method->code_words);
+  struct baseline_code *code = &compilation->code;
+  const struct method *method = code->method;
+  for (uint32_t i = 0; i < code->count; i++) {
+    struct baseline_insn *insn = &code->insns[i];
+    uint32_t word = target_word(method, insn);
+    insn->target = BASELINE_NO_TARGET;
+    if (word == METHOD_NOT_COMPILED) continue;
+    ASSERT(word < method->code_words && compilation->at[word] < code->count,
+           "baseline.I4: %s branches from word %u to %u of %u, which is not compiled", method->name, insn->word, word,
+           method->code_words);
+    insn->target = compilation->at[word];
+    if (!code->insns[insn->target].label) code->insns[insn->target].label = ++code->label_count;
+  }
+  for (uint32_t i = 0; i < method->handler_count; i++) {
+    uint32_t handler = compilation->at[method->handlers[i].handler / sizeof *method->code];
+    if (handler != METHOD_NOT_COMPILED) code->insns[handler].is_handler = true;
   }
 }
-
-// The stencils of an instruction: of itself, then what goes behind it (a landing or the way out of the register), its
-// slow exit and its entry from outside, and what it does before it takes the slow exit; NULL when it has none.
-struct choice {
-  const struct stencil *own, *behind, *slow_exit, *enter, *retry;
-};
 
 static const struct stencil *choose_near(const struct compilation *compilation, const struct stencil *far,
                                          const struct stencil *near, const struct baseline_place *place) {
@@ -104,28 +111,36 @@ static const struct stencil *choose_joint(const struct compilation *compilation,
 }
 
 // The forms of an instruction's stencil.
-static const struct stencil *forms_of(const struct stencil_set *set, const struct baseline_walk *walk) {
+static const struct stencil *forms_of(const struct stencil_set *set, const struct baseline_place *place) {
+  const struct baseline_insn *insn = place->insn;
   const struct stencil_few *few = set->few;
-  while (few->op < walk->op) few++;
-  if (few->op != walk->op) return set->ops[walk->op];
+  while (few->op < insn->op) few++;
+  if (few->op != insn->op) return set->ops[insn->op];
   uint16_t value;
-  memcpy(&value, insn_at(walk->method, walk->word) + few->at, sizeof value);
-  return set->ops[value < few->count ? few->first + value : walk->op];
+  memcpy(&value, place->bytes + few->at, sizeof value);
+  return set->ops[value < few->count ? few->first + value : insn->op];
 }
 
-// What goes behind an instruction, and what the place says of the one after it.
-static const struct stencil *choose_behind(const struct compilation *compilation, const struct baseline_walk *walk,
-                                           const struct stencil *own, struct baseline_place *place) {
+static struct baseline_place place_of(const struct compilation *compilation, const struct baseline_insn *insn) {
+  return (struct baseline_place){.set = compilation->baseline->ops->stencils,
+                                 .insn = insn,
+                                 .bytes = bytes_at(compilation->code.method, insn->word),
+                                 .depth = insn->depth};
+}
+
+// Chooses what goes behind an instruction, which is told what it finds there.
+static const struct stencil *choose_behind(const struct compilation *compilation, struct baseline_insn *insn,
+                                           const struct stencil *own) {
   if (!(own->flags & (STENCIL_CALLS | STENCIL_CACHES)) && !own->reload_size) return NULL;
-  struct baseline_walk after = *walk;
-  bool goes_on = baseline_walk_next(&after);
-  ASSERT(goes_on, "baseline.I4: %s ends with a %s", walk->method->name, op_name(walk->info));
-  (void)goes_on;
-  place->depth_after = after.depth;
-  place->empties = own->reload_size && after.depth == 0;
-  if (own->flags & STENCIL_CALLS) return &place->set->joints[JOINT_LANDING][0]; // all alike: see interp_landing_at
-  if (!(own->flags & STENCIL_CACHES) || !compilation->marks[after.word].target) return NULL;
-  struct baseline_place behind = {.set = place->set, .depth = after.depth};
+  const struct baseline_insn *after = insn + 1;
+  ASSERT(after < compilation->code.insns + compilation->code.count, "baseline.I4: %s ends with a %s",
+         compilation->code.method->name, op_name(insn->info));
+  insn->depth_after = after->depth;
+  insn->empties = own->reload_size && after->depth == 0;
+  const struct stencil_set *set = compilation->baseline->ops->stencils;
+  if (own->flags & STENCIL_CALLS) return &set->joints[JOINT_LANDING][0]; // all alike: see interp_landing_at
+  if (!(own->flags & STENCIL_CACHES) || !after->label) return NULL;
+  struct baseline_place behind = {.set = set, .insn = insn, .depth = after->depth};
   return choose_joint(compilation, JOINT_SPILL, &behind);
 }
 
@@ -137,110 +152,55 @@ static bool goes_slow(const struct stencil *stencil, const struct baseline_place
   return slow;
 }
 
-// The stencil of the same form as `far` that is copied between an instruction and its slow exit.
-static const struct stencil *choose_retry(const struct compilation *compilation, const struct baseline_walk *walk,
-                                          const struct stencil *far, const struct baseline_place *place) {
+// The stencil of the form that is copied between an instruction and its slow exit.
+static const struct stencil *choose_retry(const struct compilation *compilation, enum stencil_form form,
+                                          const struct baseline_place *place) {
   const struct stencil_set *set = place->set;
-  if (!set->retries[walk->op]) return NULL;
-  const struct stencil *retry = &set->ops[set->retries[walk->op]][far - forms_of(set, walk)];
-  ASSERT(retry->flags & STENCIL_EXISTS, "baseline.I4: %s can't be tried again", op_name(walk->info));
+  if (!set->retries[place->insn->op]) return NULL;
+  const struct stencil *retry = &set->ops[set->retries[place->insn->op]][form];
+  ASSERT(retry->flags & STENCIL_EXISTS, "baseline.I4: %s can't be tried again", op_name(place->insn->info));
   if (!baseline_reaches(compilation->baseline, retry)) return NULL;
   return choose_near(compilation, retry, retry + STENCIL_NEAR, place);
 }
 
-// Chooses for the instruction, and lets the walk know what it leaves in registers.
-static struct choice choose(const struct compilation *compilation, struct baseline_walk *walk,
-                            struct baseline_place *place) {
-  const struct stencil_set *set = compilation->baseline->ops->stencils;
-  *place = (struct baseline_place){.set = set,
-                                   .insn = insn_at(walk->method, walk->word),
-                                   .depth = walk->depth,
-                                   .info = walk->info,
-                                   .known = compilation->marks[walk->word].known};
-  const struct stencil *forms = forms_of(set, walk);
-  bool cached = walk->cached, empty = walk->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
-  const struct stencil *far = &forms[empty ? STENCIL_EMPTY : cached ? STENCIL_CACHED : STENCIL_ANY];
-  struct choice choice = {.own = choose_near(compilation, far, far + STENCIL_NEAR, place)};
-  if (cached) choice.enter = choose_joint(compilation, JOINT_ENTER, place);
-  if (goes_slow(far, place))
-    choice.slow_exit = choose_joint(compilation, cached ? JOINT_SLOW_EXIT_CACHED : JOINT_SLOW_EXIT, place);
-  if (choice.slow_exit) choice.retry = choose_retry(compilation, walk, far, place);
-  choice.behind = choose_behind(compilation, walk, far, place);
-  walk->cached = (far->flags & STENCIL_CACHES) && !choice.behind;
-  return choice;
-}
-
-static uint8_t joint_number(const struct stencil_set *set, const struct stencil *joint) {
-  ASSERT(!joint || (size_t)(joint - (const struct stencil *)set->joints) < 2 * (JOINT_LANDING + 1),
-         "joint %td of %d is chosen", joint - (const struct stencil *)set->joints, 2 * (JOINT_LANDING + 1));
-  return joint ? (uint8_t)(joint - (const struct stencil *)set->joints + 1) : 0;
-}
-
-static const struct stencil *joint_of(const struct stencil_set *set, uint8_t number) {
-  return number ? &set->joints[(number - 1) / 2][(number - 1) % 2] : NULL;
-}
-
-// Notes what was chosen, for the second walk.
-static void note(struct baseline_mark *mark, const struct baseline_walk *walk, const struct choice *choice,
-                 const struct baseline_place *place) {
-  mark->own = (uint8_t)(choice->own - forms_of(place->set, walk));
-  ASSERT(mark->own < STENCIL_FORMS && place->depth_after <= UINT16_MAX, "form %u of %d, with %u operands behind it",
-         mark->own, STENCIL_FORMS, place->depth_after);
-  mark->behind = joint_number(place->set, choice->behind);
-  mark->slow_exit = joint_number(place->set, choice->slow_exit);
-  mark->enter = joint_number(place->set, choice->enter);
-  mark->retry = choice->retry ? (uint8_t)(choice->retry - place->set->ops[place->set->retries[walk->op]] + 1) : 0;
-  mark->depth_after = (uint16_t)place->depth_after;
-  mark->empties = place->empties;
-}
-
-static struct choice recall(const struct compilation *compilation, const struct baseline_walk *walk,
-                            struct baseline_place *place) {
-  const struct stencil_set *set = compilation->baseline->ops->stencils;
-  const struct baseline_mark *mark = &compilation->marks[walk->word];
-  *place = (struct baseline_place){.set = set,
-                                   .insn = insn_at(walk->method, walk->word),
-                                   .depth = walk->depth,
-                                   .depth_after = mark->depth_after,
-                                   .info = walk->info,
-                                   .known = mark->known,
-                                   .empties = mark->empties};
-  return (struct choice){&forms_of(set, walk)[mark->own], joint_of(set, mark->behind), joint_of(set, mark->slow_exit),
-                         joint_of(set, mark->enter),
-                         mark->retry ? &set->ops[set->retries[walk->op]][mark->retry - 1] : NULL};
+// Chooses the instruction's stencils. `cached` is whether the operand below the top is in its register, before and
+// after it.
+static void choose(const struct compilation *compilation, struct baseline_insn *insn, bool *cached) {
+  struct baseline_place place = place_of(compilation, insn);
+  const struct stencil *forms = forms_of(place.set, &place);
+  bool empty = insn->depth == 0 && (forms[STENCIL_EMPTY].flags & STENCIL_EXISTS);
+  enum stencil_form form = empty ? STENCIL_EMPTY : *cached ? STENCIL_CACHED : STENCIL_ANY;
+  const struct stencil *far = &forms[form];
+  insn->own = choose_near(compilation, far, far + STENCIL_NEAR, &place);
+  if (*cached) insn->enter = choose_joint(compilation, JOINT_ENTER, &place);
+  if (goes_slow(far, &place))
+    insn->slow_exit = choose_joint(compilation, *cached ? JOINT_SLOW_EXIT_CACHED : JOINT_SLOW_EXIT, &place);
+  if (insn->slow_exit) insn->retry = choose_retry(compilation, form, &place);
+  insn->behind = choose_behind(compilation, insn, far);
+  insn->size = baseline_size(insn->own, &place);
+  *cached = (far->flags & STENCIL_CACHES) && !insn->behind;
 }
 
 static uint32_t size_of(const struct stencil *stencil) { return stencil ? stencil->size : 0; }
 static uint32_t cold_size_of(const struct stencil *stencil) { return stencil ? stencil->cold_size : 0; }
 
-// Gives every instruction its offset: first come hot parts, each with what is behind it, then cold parts, slow exits
-// and entries. False when an op has no stencil, or one that can't be used.
+// Gives every instruction its stencils and offset: first come hot parts, each with what is behind it, then cold parts,
+// slow exits and entries. False when an op has no stencil, or one that can't be used.
 static bool lay_out(struct compilation *compilation) {
-  const struct baseline *baseline = compilation->baseline;
   uint32_t at = 0, slow_size = 0;
-  memset(compilation->at, 0xff, compilation->method->code_words * sizeof *compilation->at); // METHOD_NOT_COMPILED
-  for (struct baseline_walk walk = {.method = compilation->method}; baseline_walk_next(&walk);) {
-    struct baseline_place place;
-    struct choice choice = choose(compilation, &walk, &place);
-    if (!(choice.own->flags & STENCIL_EXISTS) || !baseline_reaches(baseline, choice.own)) return false;
-    compilation->at[walk.word] = at;
-    at += baseline_size(choice.own, &place) + size_of(choice.behind);
-    note(&compilation->marks[walk.word], &walk, &choice, &place);
-    slow_size += choice.own->cold_size + size_of(choice.retry) + cold_size_of(choice.retry);
-    slow_size += size_of(choice.slow_exit) + size_of(choice.enter);
+  bool cached = false;
+  for (uint32_t i = 0; i < compilation->code.count; i++) {
+    struct baseline_insn *insn = &compilation->code.insns[i];
+    choose(compilation, insn, &cached);
+    if (!(insn->own->flags & STENCIL_EXISTS) || !baseline_reaches(compilation->baseline, insn->own)) return false;
+    insn->offset = at;
+    at += insn->size + size_of(insn->behind);
+    slow_size += insn->own->cold_size + size_of(insn->retry) + cold_size_of(insn->retry);
+    slow_size += size_of(insn->slow_exit) + size_of(insn->enter);
   }
   compilation->slow_start = at;
   compilation->size = at + slow_size;
   return true;
-}
-
-static const uint8_t *target_of(const struct compilation *compilation, const struct baseline_walk *walk,
-                                const uint8_t *run) {
-  uint32_t target = baseline_walk_target(walk);
-  if (target == METHOD_NOT_COMPILED) return NULL;
-  ASSERT(compilation->at[target] != METHOD_NOT_COMPILED, "baseline.I4: %s jumps from word %u to what is not compiled",
-         compilation->method->name, walk->word);
-  return run + compilation->at[target];
 }
 
 // Copies a stencil to `offset` of the code, its cold part to `cold`.
@@ -255,68 +215,64 @@ static void put(const struct stencil *stencil, struct baseline_place *place, con
   baseline_patch(stencil, place);
 }
 
-// Makes the entry from outside of an instruction at `offset` what the map has.
-static void put_enter(const struct compilation *compilation, const struct stencil *enter, uint32_t word,
-                      struct baseline_place *place, const struct emit_block *block, uint32_t offset) {
-  place->target = block->run + compilation->at[word];
-  put(enter, place, block, offset, offset);
-  compilation->at[word] = offset; // no branch goes there, so nobody else wants to know
-}
-
 static void generate(const struct compilation *compilation, const struct emit_block *block) {
   const struct baseline *baseline = compilation->baseline;
+  const struct baseline_code *code = &compilation->code;
   uint32_t cold = compilation->slow_start;
   uint32_t landed = 0; // where the landing before the instruction ends; 0: there is none
-  for (struct baseline_walk walk = {.method = compilation->method}; baseline_walk_next(&walk);) {
-    struct baseline_place place;
-    struct choice choice = recall(compilation, &walk, &place);
-    uint32_t offset = compilation->at[walk.word], slow = cold + choice.own->cold_size;
-    uint32_t behind = offset + baseline_size(choice.own, &place);
-    ASSERT(!landed || (landed == offset && !choice.enter), "baseline.I6: the landing before word %u of %s ends at %u",
-           walk.word, walk.method->name, landed);
-    landed = choice.own->flags & STENCIL_CALLS ? behind + choice.behind->size : 0;
-    place.target = target_of(compilation, &walk, block->run);
+  for (uint32_t i = 0; i < code->count; i++) {
+    const struct baseline_insn *insn = &code->insns[i];
+    struct baseline_place place = place_of(compilation, insn);
+    uint32_t offset = insn->offset, behind = offset + insn->size, slow = cold + insn->own->cold_size;
+    ASSERT(!landed || (landed == offset && !insn->enter), "baseline.I6: the landing before word %u of %s ends at %u",
+           insn->word, code->method->name, landed);
+    landed = insn->own->flags & STENCIL_CALLS ? behind + insn->behind->size : 0;
+    if (insn->target != BASELINE_NO_TARGET) place.target = block->run + code->insns[insn->target].offset;
     place.slow = block->run + slow;
-    put(choice.own, &place, block, offset, cold);
+    put(insn->own, &place, block, offset, cold);
     cold = slow;
-    if (choice.retry) {
-      cold += choice.retry->size + choice.retry->cold_size;
+    if (insn->retry) {
+      cold += insn->retry->size + insn->retry->cold_size;
       place.slow = block->run + cold;
       place.next = block->run + behind;
-      put(choice.retry, &place, block, slow, slow + choice.retry->size);
+      put(insn->retry, &place, block, slow, slow + insn->retry->size);
       place.next = NULL;
     }
-    if (choice.slow_exit) {
-      place.slow_twin = baseline->ops->slow_twins[walk.op];
-      put(choice.slow_exit, &place, block, cold, cold);
-      cold += choice.slow_exit->size;
+    if (insn->slow_exit) {
+      place.slow_twin = baseline->ops->slow_twins[insn->op];
+      put(insn->slow_exit, &place, block, cold, cold);
+      cold += insn->slow_exit->size;
     }
-    if (choice.enter) {
-      put_enter(compilation, choice.enter, walk.word, &place, block, cold);
-      cold += choice.enter->size;
+    compilation->at[insn->word] = offset;
+    if (insn->enter) {
+      place.target = block->run + offset;
+      put(insn->enter, &place, block, cold, cold);
+      compilation->at[insn->word] = cold;
+      cold += insn->enter->size;
     }
-    if (!choice.behind) continue;
-    if (!(choice.own->flags & STENCIL_CALLS)) place.depth = place.depth_after;
-    put(choice.behind, &place, block, behind, cold);
+    if (!insn->behind) continue;
+    if (!(insn->own->flags & STENCIL_CALLS)) place.depth = insn->depth_after;
+    put(insn->behind, &place, block, behind, cold);
   }
 }
 
 // The lock is held.
 static bool compile(struct baseline *baseline, struct method *method) {
   struct compilation compilation = {.baseline = baseline,
-                                    .method = method,
+                                    .code.method = method,
                                     .is_near = method->local_count < NEAR_WORDS && method->frame_words <= NEAR_WORDS};
   compilation.at = mem_alloc((method->code_words + 1) * sizeof *compilation.at);
-  compilation.marks = mem_alloc(method->code_words * sizeof *compilation.marks);
+  compilation.code.insns = mem_alloc(method->site_count * sizeof *compilation.code.insns);
   struct emit_block block;
-  if (compilation.marks) {
+  bool fits = compilation.at && compilation.code.insns;
+  if (fits) {
+    read_instructions(&compilation);
     find_targets(&compilation);
-    baseline_find_known(method, compilation.marks, compilation.target_count);
+    baseline_find_known(&compilation.code);
+    fits = lay_out(&compilation) && emit_alloc(baseline->code, compilation.size, &block);
   }
-  bool fits = compilation.at && compilation.marks && lay_out(&compilation) &&
-              emit_alloc(baseline->code, compilation.size, &block);
   if (fits) generate(&compilation, &block);
-  mem_free(compilation.marks);
+  mem_free(compilation.code.insns);
   if (!fits) {
     mem_free(compilation.at);
     return false;

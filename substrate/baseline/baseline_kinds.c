@@ -32,9 +32,8 @@ struct state {
 };
 
 struct analysis {
-  const struct op_table *ops;
-  struct baseline_mark *marks;
-  struct state now, *targets;           // by number of a target
+  const struct baseline_code *code;
+  struct state now, *labels;            // by number of a branch target
   struct operand stack[DEPTH_FOLLOWED]; // deeper ones are not followed
 };
 
@@ -55,9 +54,9 @@ static struct operand operand_at(const struct analysis *analysis, uint32_t depth
   return operand;
 }
 
-static struct part part_of(const struct analysis *analysis, uint16_t op, const struct op_imm *imms, const char *insn,
+static struct part part_of(const struct op_table *ops, uint16_t op, const struct op_imm *imms, const char *insn,
                            uint32_t depth) {
-  struct part part = {.info = &analysis->ops->ops[op], .kinds = &analysis->ops->kinds[op], .above = depth, .local = -1};
+  struct part part = {.info = &ops->ops[op], .kinds = &ops->kinds[op], .above = depth, .local = -1};
   uint32_t inputs = part.info->in_count;
   for (int i = 0; i < part.info->imm_count; i++) {
     int16_t half;
@@ -123,76 +122,74 @@ static void pass_part(struct analysis *analysis, const struct part *part, unsign
     analysis->stack[part->depth + o] = outputs[o];
 }
 
-static void pass_instruction(struct analysis *analysis, const struct baseline_walk *walk) {
+static void pass_instruction(struct analysis *analysis, struct baseline_insn *insn) {
   unsigned test = 0;
   uint16_t known = 0;
-  uint32_t depth = walk->depth;
-  const struct op_imm *imms = op_imms(walk->info);
-  const char *insn = (const char *)(walk->method->code + walk->word);
-  for (unsigned p = 0; p < walk->info->part_count || p == 0; p++) {
-    struct part part =
-        part_of(analysis, walk->info->part_count ? op_parts(walk->info)[p] : walk->op, imms, insn, depth);
+  uint32_t depth = insn->depth;
+  const struct method *method = analysis->code->method;
+  const struct op_imm *imms = op_imms(insn->info);
+  const char *bytes = (const char *)(method->code + insn->word);
+  for (unsigned p = 0; p < insn->info->part_count || p == 0; p++) {
+    uint16_t op = insn->info->part_count ? op_parts(insn->info)[p] : insn->op;
+    struct part part = part_of(method->ops, op, imms, bytes, depth);
     pass_part(analysis, &part, &test, &known);
     imms += part.info->imm_count;
     depth = part.depth + part.info->out_count;
   }
-  ASSERT(test <= BASELINE_TESTS_MAX, "baseline.I5: %s tests %u inputs", op_name(walk->info), test);
-  analysis->marks[walk->word].known = known;
+  ASSERT(test <= BASELINE_TESTS_MAX, "baseline.I5: %s tests %u inputs", op_name(insn->info), test);
+  insn->known = known;
 }
 
-// Control comes to `target` with what is known now. Does that take something from what was known there?
-static bool reach(struct analysis *analysis, uint32_t target) {
-  ASSERT(analysis->marks[target].target, "baseline.I4: control comes to word %u, which is no target", target);
+// Control comes to a label with what is known now. Does that take something from what was known there?
+static bool reach(struct analysis *analysis, uint32_t label) {
+  ASSERT(label && label <= analysis->code->label_count, "baseline.I4: control comes to label %u of %u", label,
+         analysis->code->label_count);
   uint64_t lost = 0;
   for (int k = 0; k < OP_KINDS; k++) {
-    uint64_t *there = &analysis->targets[analysis->marks[target].target].locals[k];
+    uint64_t *there = &analysis->labels[label].locals[k];
     lost |= *there & ~analysis->now.locals[k];
     *there &= analysis->now.locals[k];
   }
   return lost != 0;
 }
 
+// Control comes to the instruction from elsewhere, too. To handlers it comes with any state.
+static void enter(struct analysis *analysis, const struct baseline_insn *insn) {
+  for (int d = 0; d < DEPTH_FOLLOWED; d++) analysis->stack[d] = unknown;
+  if (insn->is_handler) memset(&analysis->now, 0, sizeof analysis->now);
+  if (!insn->label) return;
+  reach(analysis, insn->label);
+  analysis->now = analysis->labels[insn->label];
+}
+
 // One pass. True when a branch back has taken something from what was known at its target, which was passed before.
-static bool pass(struct analysis *analysis, const struct method *method) {
+static bool pass(struct analysis *analysis) {
   bool again = false;
   memset(&analysis->now, 0, sizeof analysis->now);
   for (int d = 0; d < DEPTH_FOLLOWED; d++) analysis->stack[d] = unknown;
-  for (struct baseline_walk walk = {.method = method}; baseline_walk_next(&walk);) {
-    if (analysis->marks[walk.word].target) {
-      reach(analysis, walk.word);
-      analysis->now = analysis->targets[analysis->marks[walk.word].target];
-      for (int d = 0; d < DEPTH_FOLLOWED; d++) analysis->stack[d] = unknown;
-    }
-    pass_instruction(analysis, &walk);
-    uint32_t target = baseline_walk_target(&walk);
-    if (target != METHOD_NOT_COMPILED) again |= reach(analysis, target) && target <= walk.word;
-    bool goes_on = walk.info->control == CONTROL_NEXT || walk.info->control == CONTROL_BRANCH ||
-                   walk.info->control == CONTROL_CALL;
+  for (uint32_t i = 0; i < analysis->code->count; i++) {
+    struct baseline_insn *insn = &analysis->code->insns[i];
+    if (insn->label || insn->is_handler) enter(analysis, insn);
+    pass_instruction(analysis, insn);
+    if (insn->target != BASELINE_NO_TARGET)
+      again |= reach(analysis, analysis->code->insns[insn->target].label) && insn->target <= i;
+    bool goes_on = insn->info->control == CONTROL_NEXT || insn->info->control == CONTROL_BRANCH ||
+                   insn->info->control == CONTROL_CALL;
     if (!goes_on) memset(&analysis->now, 0xff, sizeof analysis->now); // the next is a target, or a handler
   }
   return again;
 }
 
-// Handlers are reached with any state.
-static void forget_at_handlers(struct analysis *analysis, const struct method *method, uint32_t target_count) {
-  for (uint32_t i = 0; i < method->handler_count; i++) {
-    struct baseline_mark *mark = &analysis->marks[method->handlers[i].handler / sizeof *method->code];
-    if (!mark->target) mark->target = ++target_count;
-    memset(&analysis->targets[mark->target], 0, sizeof *analysis->targets);
-  }
-}
-
-void baseline_find_known(const struct method *method, struct baseline_mark *marks, uint32_t target_count) {
-  if (!method->ops->kinds) return;
-  size_t size = (1 + (size_t)target_count + method->handler_count) * sizeof(struct state);
-  struct analysis analysis = {.ops = method->ops, .marks = marks, .targets = mem_alloc(size)};
+void baseline_find_known(const struct baseline_code *code) {
+  if (!code->method->ops->kinds) return;
+  size_t size = (1 + (size_t)code->label_count) * sizeof(struct state);
+  struct analysis analysis = {.code = code, .labels = mem_alloc(size)};
   int passes = 0;
-  if (analysis.targets) {
-    memset(analysis.targets, 0xff, size);
-    forget_at_handlers(&analysis, method, target_count);
-    while (passes < PASSES_MAX && pass(&analysis, method)) passes++;
+  if (analysis.labels) {
+    memset(analysis.labels, 0xff, size);
+    while (passes < PASSES_MAX && pass(&analysis)) passes++;
   }
-  if (!analysis.targets || passes == PASSES_MAX)
-    for (uint32_t word = 0; word < method->code_words; word++) marks[word].known = 0;
-  mem_free(analysis.targets);
+  if (!analysis.labels || passes == PASSES_MAX)
+    for (uint32_t i = 0; i < code->count; i++) code->insns[i].known = 0;
+  mem_free(analysis.labels);
 }

@@ -29,8 +29,8 @@ static bool is_displacement(const struct stencil_hole *hole) {
 
 // The value of an immediate: read from the instruction, or the address of its place there.
 static int64_t imm_value(const struct baseline_place *place, const struct stencil_hole *hole) {
-  const struct op_imm *imm = imm_at(place->info, hole->at);
-  const char *bytes = place->insn + hole->at;
+  const struct op_imm *imm = imm_at(place->insn->info, hole->at);
+  const char *bytes = place->bytes + hole->at;
   int16_t half;
   uint16_t unsigned_half;
   int32_t word;
@@ -39,15 +39,15 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
   case IMM_LOCAL:
   case IMM_CALLEE:
     memcpy(&half, bytes, sizeof half);
-    CHECK(is_displacement(hole), "baseline.I2: the local of %s is no displacement", op_name(place->info));
+    CHECK(is_displacement(hole), "baseline.I2: the local of %s is no displacement", op_name(place->insn->info));
     return (int64_t)half * (int64_t)sizeof(struct value);
   case IMM_FRAME:
     memcpy(&unsigned_half, bytes, sizeof unsigned_half);
-    CHECK(is_displacement(hole), "baseline.I2: the frame of %s is no displacement", op_name(place->info));
+    CHECK(is_displacement(hole), "baseline.I2: the frame of %s is no displacement", op_name(place->insn->info));
     return -(int64_t)unsigned_half * (int64_t)sizeof(struct value);
   case IMM_INDEX:
     memcpy(&unsigned_half, bytes, sizeof unsigned_half);
-    CHECK(is_displacement(hole), "baseline.I2: the index of %s is no displacement", op_name(place->info));
+    CHECK(is_displacement(hole), "baseline.I2: the index of %s is no displacement", op_name(place->insn->info));
     return (int64_t)unsigned_half * (int64_t)sizeof(struct value);
   case IMM_U16: memcpy(&unsigned_half, bytes, sizeof unsigned_half); return unsigned_half;
   case IMM_I32:
@@ -65,14 +65,14 @@ static int64_t stack_distance(uint32_t depth) { return (int64_t)((FRAME_SPILL + 
 
 static int64_t args_distance(const struct baseline_place *place, const struct stencil_hole *hole) {
   uint16_t count;
-  memcpy(&count, place->insn + hole->at, sizeof count);
+  memcpy(&count, place->bytes + hole->at, sizeof count);
   return stack_distance(place->depth) - (int64_t)(count * sizeof(struct value));
 }
 
 // The bytes that are left out of the hot part before an offset into it.
 static uint32_t left_out_before(const struct stencil *stencil, const struct baseline_place *place, uint32_t offset) {
   uint32_t bytes = 0;
-  for (unsigned i = 0; i < stencil->span_count && place->known; i++) {
+  for (unsigned i = 0; i < stencil->span_count && place->insn->known; i++) {
     const struct stencil_span *span = &place->set->spans[stencil->spans + i];
     if (span->start < offset) bytes += baseline_left_out(span, place);
   }
@@ -80,7 +80,7 @@ static uint32_t left_out_before(const struct stencil *stencil, const struct base
 }
 
 static bool is_left_out(const struct stencil *stencil, const struct baseline_place *place, uint32_t offset) {
-  for (unsigned i = 0; i < stencil->span_count && place->known; i++) {
+  for (unsigned i = 0; i < stencil->span_count && place->insn->known; i++) {
     const struct stencil_span *span = &place->set->spans[stencil->spans + i];
     if (offset - span->start < baseline_left_out(span, place)) return true;
   }
@@ -90,8 +90,8 @@ static bool is_left_out(const struct stencil *stencil, const struct baseline_pla
 // Copies the hot part but for what is left out.
 static void copy_hot(const struct stencil *stencil, const struct baseline_place *place, const uint8_t *code) {
   uint8_t *to = place->write;
-  uint32_t from = 0, end = stencil->size - (place->empties ? stencil->reload_size : 0u);
-  for (unsigned i = 0; i < stencil->span_count && place->known; i++) {
+  uint32_t from = 0, end = stencil->size - (place->insn->empties ? stencil->reload_size : 0u);
+  for (unsigned i = 0; i < stencil->span_count && place->insn->known; i++) {
     const struct stencil_span *span = &place->set->spans[stencil->spans + i];
     if (!baseline_left_out(span, place)) continue;
     memcpy(to, code + from, span->start - from);
@@ -109,8 +109,8 @@ static int64_t hole_value(const struct stencil *stencil, const struct baseline_p
   case HOLE_HIGH: return (int64_t)((uint64_t)imm_value(place, hole) << 32);
   case HOLE_STACK: return stack_distance(place->depth);
   case HOLE_ARGS: return args_distance(place, hole);
-  case HOLE_BACK: return -stack_distance(place->depth_after);
-  case HOLE_PC: return (int64_t)(uintptr_t)place->insn;
+  case HOLE_BACK: return -stack_distance(place->insn->depth_after);
+  case HOLE_PC: return (int64_t)(uintptr_t)place->bytes;
   case HOLE_RETURN:
   case HOLE_NEXT: return (int64_t)(uintptr_t)(place->next ? place->next : place->run + baseline_size(stencil, place));
   case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
@@ -134,7 +134,7 @@ bool baseline_is_near(const struct stencil *stencil, const struct baseline_place
 }
 
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
-  uint32_t end = stencil->size - (place->empties ? stencil->reload_size : 0u);
+  uint32_t end = stencil->size - (place->insn->empties ? stencil->reload_size : 0u);
   const uint8_t *code = place->set->code + stencil->code;
   copy_hot(stencil, place, code);
   if (stencil->cold_size) memcpy(place->cold_write, code + stencil->size, stencil->cold_size);
@@ -146,14 +146,14 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
     size_t offset = hole->offset - (is_cold ? stencil->size : left_out_before(stencil, place, hole->offset));
     uint8_t *at = (is_cold ? place->cold_write : place->write) + offset;
     ASSERT(hole->what != HOLE_SLOW || place->slow || is_left_out(stencil, place, hole->offset),
-           "baseline.I1: %s goes slow, and has no slow exit", op_name(place->info));
+           "baseline.I1: %s goes slow, and has no slow exit", op_name(place->insn->info));
     if (hole->form == HOLE_ABSOLUTE_64) {
       memcpy(at, &value, sizeof value);
       continue;
     }
     if (hole->form == HOLE_SIGNED_8) {
       CHECK(value == (int8_t)value, "baseline.I3: %lld does not fit 8 bits in %s", (long long)value,
-            op_name(place->info));
+            op_name(place->insn->info));
       *at = (uint8_t)value;
       continue;
     }
@@ -162,7 +162,7 @@ void baseline_patch(const struct stencil *stencil, const struct baseline_place *
     bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value
                                                : value == (int32_t)value;
     CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form,
-          op_name(place->info));
+          op_name(place->insn->info));
     memcpy(at, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
   }
 }
