@@ -136,10 +136,10 @@ static void what_would_take_too_long_is_asked_for_again_later(void **state) {
   (void)hot_profile_loop(profile, 2);
   method->calls = 2;
   profile->points = 150;
-  assert_int_equal(hot_policy_allowed_ns(profile), 150000000); // twice the 75 that this loop without calls has run
+  assert_int_equal(hot_policy_allowed_ns(profile), 300000000); // four times the 75 that this loop without calls has run
   hot_policy_choose(profile);
   profile->compilations = 1;
-  hot_policy_defer(profile, 200000000);
+  hot_policy_defer(profile, 400000000);
   hot_policy_consider(profile);
   assert_int_equal(profile->state, HOT_IDLE);
   profile->points = 250;

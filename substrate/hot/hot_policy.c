@@ -20,7 +20,7 @@
 #define YOUNG_NS UINT64_C(300000000)   // of what it takes longer than this,
 #define GROWN_SHARE 2                  // one in so many;
 #define HEAVY_SHARE 4                  // all of it for what it runs one part in so many of its time,
-#define GAINS_TIMES 2                  // and so many times as much for what gains most
+#define GAINS_TIMES 4                  // and so many times as much for what gains most
 #define SHARED_NS UINT64_C(1000000000) // of what it takes longer than this,
 #define LATE_SHARE 16                  // one part in so many: what runs much was compiled before
 #define TINY_PARTS_MAX 6               // of a method that isn't worth code of its own
