@@ -72,7 +72,8 @@ static void parse(struct parsed *unit, const char *source) {
   struct error err = {0};
   char *message = NULL;
   if (!(l = hot_llvm_open(&err))) skip();
-  *unit = (struct parsed){.compiler = {.llvm = l, .context = l->LLVMContextCreate(), .memory = &memory}};
+  *unit =
+      (struct parsed){.compiler = {.llvm = l, .context = l->LLVMContextCreate(), .memory = &memory, .verify = true}};
   unit->build = (struct hot_build){.compiler = &unit->compiler, .l = l};
   text_printf(&all,
               "@numbers = external global i64\n"
