@@ -82,6 +82,8 @@ static bool write_function(struct quick_emitter *e) {
   e->frame_bytes = (f->passed_bytes + f->frame_bytes + 15) / 16 * 16 + (calls ? 8 : 0); // aligned to 16 where it calls
   if (!list_saved(e)) return false;
   e->first_label = e->code->label_count;
+  ASSERT(!calls || e->frame_bytes % 16 == 8, "C functions are called with %d bytes in the native frame",
+         e->frame_bytes);
   for (uint32_t b = 0; b < f->block_count; b++) (void)hot_x64_label(e->code);
   enter(e);
   for (uint32_t b = 0; b < f->block_count; b++) {
@@ -123,9 +125,21 @@ static void fill(const struct unit *unit, const struct emit_block *block, uint32
     const struct x64_fixup *fixup = &unit->code.fixups[i];
     uint64_t target = fixup->target, base = (uint64_t)(uintptr_t)block->run + skipped;
     switch (fixup->kind) {
-    case X64_TO_LABEL: target = base + unit->code.labels[target]; break;
-    case X64_TO_FUNCTION: target = base + unit->starts[target]; break;
-    case X64_TO_CONSTANT: target = base + constants_at + 8 * target; break;
+    case X64_TO_LABEL:
+      ASSERT(unit->code.labels[target] < constants_at, "a jump at %u leads to label %llu, which is nowhere", fixup->at,
+             (unsigned long long)target);
+      target = base + unit->code.labels[target];
+      break;
+    case X64_TO_FUNCTION:
+      ASSERT(target < unit->count, "a jump at %u leads to function %llu of %u", fixup->at, (unsigned long long)target,
+             unit->count);
+      target = base + unit->starts[target];
+      break;
+    case X64_TO_CONSTANT:
+      ASSERT(target < unit->code.constant_count, "the instruction at %u reads constant %llu of %u", fixup->at,
+             (unsigned long long)target, unit->code.constant_count);
+      target = base + constants_at + 8 * target;
+      break;
     case X64_TO_ADDRESS: break;
     }
     int64_t distance = (int64_t)(target - (base + fixup->at + 4));
@@ -165,6 +179,8 @@ static bool load(struct unit *unit, LLVMValueRef first, struct hot_object *out) 
     out->functions[i] = (struct hot_function){name, start, unit->ends[i] - unit->starts[i]};
     name += length + 1;
   }
+  ASSERT(out->function_count == unit->count, "%u functions have a name, and %u have code", out->function_count,
+         unit->count);
   return true;
 }
 

@@ -56,6 +56,7 @@ enum x64_condition hot_quick_compare(struct quick_emitter *e, const struct quick
     return condition_of(insn->predicate);
   }
   unsigned width = hot_quick_compared(e->f, insn, compared), size = sized(width);
+  ASSERT(insn->op == QUICK_ICMP && width >= 8, "operation %u compares %u bits", insn->op, width);
   struct quick_operand right = hot_quick_leaf(e->f, compared[1]);
   struct x64_rm left = left_of(e, compared[0], right);
   if (compare_immediate(e, insn->is_test, width, left, right)) return condition_of(insn->predicate);
@@ -138,7 +139,11 @@ static void jump_if_two(struct quick_emitter *e, struct quick_operand first, str
 static void jump_if_fused(struct quick_emitter *e, const struct quick_insn *insn, bool sense, uint32_t label) {
   const struct quick_operand *o = insn->operands;
   switch (insn->op) {
-  case QUICK_FLAG: hot_x64_jump_if(e->code, sense ? X64_O : X64_NO, label); return;
+  case QUICK_FLAG:
+    ASSERT(e->f->insns[e->number].op == QUICK_BRANCH_IF, "the flag is asked for by operation %u",
+           e->f->insns[e->number].op);
+    hot_x64_jump_if(e->code, sense ? X64_O : X64_NO, label);
+    return;
   case QUICK_AND: jump_if_two(e, o[0], o[1], true, sense, label); return;
   case QUICK_OR: jump_if_two(e, o[0], o[1], false, sense, label); return;
   case QUICK_XOR: hot_quick_jump_if(e, o[0], !sense, label); return;
@@ -210,6 +215,7 @@ static void switch_to(struct quick_emitter *e, const struct quick_insn *insn) {
     }
     hot_x64_jump_if(e->code, X64_E, label);
   }
+  ASSERT(insn->operand_count >= 1 && insn->width >= 8, "%u cases of %u bits", insn->operand_count, insn->width);
   go_on(e, insn->block, insn->targets[0]);
 }
 
@@ -236,8 +242,9 @@ static void go_to_address(struct quick_emitter *e, uint8_t opcode, int64_t addre
 
 void hot_quick_jump_out(struct quick_emitter *e, uint32_t number) {
   const struct quick_insn *insn = &e->f->insns[number];
-  struct quick_operand target = hot_quick_leaf(e->f, insn->operands[insn->operand_count - 1]);
-  for (uint32_t i = 0; i + 1 < insn->operand_count; i++)
+  ASSERT(insn->operand_count == QUICK_PARAMS + 1, "a handler is called with %u words", insn->operand_count - 1);
+  struct quick_operand target = hot_quick_leaf(e->f, insn->operands[QUICK_PARAMS]);
+  for (uint32_t i = 0; i < QUICK_PARAMS; i++)
     hot_quick_move_add(e, insn->operands[i], hot_x64_register(hot_quick_jump_registers[i]));
   if (target.kind == QUICK_VALUE) hot_quick_move_add(e, target, hot_x64_register(QUICK_SCRATCH));
   hot_quick_move_all(e, QUICK_SCRATCH_2, QUICK_SCRATCH_2);
@@ -256,6 +263,7 @@ static void save(struct quick_emitter *e, uint32_t number, bool back) {
     const struct quick_group *group = &e->f->groups[e->saved[i]];
     if (!hot_quick_lives_at(group, 2 * number) || !hot_quick_lives_at(group, 2 * number + 1)) continue;
     if (hot_quick_group_of(e->f, number) == group) continue; // the result comes there
+    ASSERT(!hot_quick_is_kept(group->reg), "register %u is saved, which C functions keep", group->reg);
     unsigned opcode = group->is_double ? X64_F2 | X64_0F | (back ? 0x10u : 0x11u) : X64_WIDE | (back ? 0x8bu : 0x89u);
     hot_x64_insn(e->code, opcode, group->reg, hot_x64_memory(RSP, e->f->passed_bytes + group->slot));
   }
@@ -282,6 +290,8 @@ void hot_quick_call(struct quick_emitter *e, uint32_t number) {
       to = hot_x64_register(hot_quick_call_registers[words - 1]);
     hot_quick_move_add(e, insn->operands[i], to);
   }
+  ASSERT(words <= QUICK_WORDS_PASSED || (int32_t)(words - QUICK_WORDS_PASSED) * 8 <= e->f->passed_bytes,
+         "%u words are passed, and there is room for %d bytes of them", words, e->f->passed_bytes);
   if (target.kind == QUICK_VALUE) hot_quick_move_add(e, target, hot_x64_register(R10));
   hot_quick_move_all(e, QUICK_SCRATCH, QUICK_SCRATCH);
   if (target.kind == QUICK_VALUE)

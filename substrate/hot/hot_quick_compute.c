@@ -30,6 +30,7 @@ struct x64_rm hot_quick_memory_of(struct quick_emitter *e, struct quick_address 
     rm.distance = (int32_t)(address.base.constant + address.distance);
   else if (address.base.kind != QUICK_ANYTHING)
     hot_quick_load(e, rm.base = QUICK_SCRATCH, address.base);
+  ASSERT(address.shift <= 3, "an index times 2 to the %u", address.shift);
   if (address.index.kind != QUICK_VALUE) return rm;
   rm.index = hot_quick_register_of(e, address.index, QUICK_SCRATCH_2);
   rm.shift = address.shift;
@@ -48,6 +49,8 @@ static void load(struct quick_emitter *e, uint32_t number) {
 }
 
 static void store_register(struct quick_emitter *e, const struct quick_insn *insn, uint8_t reg, struct x64_rm rm) {
+  ASSERT(!uses(rm, reg) || reg != QUICK_SCRATCH_2, "%u bits are stored from register %u, where their address is",
+         insn->width, reg);
   unsigned opcode = insn->width == 8 ? X64_BYTE | 0x88 : insn->width == 16 ? X64_66 | 0x89 : wide(insn->width) | 0x89;
   hot_x64_insn(e->code, reg >= XMM0 ? X64_F2 | X64_0F | 0x11 : opcode, reg, rm);
 }
@@ -204,6 +207,7 @@ static void sign_of_rax(struct quick_emitter *e, unsigned width) {
 
 // By 2 to the `power`: what is negative is rounded up, to 0.
 static void divide_by_power(struct quick_emitter *e, const struct quick_insn *insn, unsigned power) {
+  ASSERT(power > 0 && power < 31, "%u bits are divided by 2 to the %u", insn->width, power);
   unsigned size = wide(insn->width);
   hot_quick_load(e, RAX, insn->operands[0]);
   sign_of_rax(e, insn->width);
@@ -233,6 +237,8 @@ static struct magic magic_of(uint64_t by, unsigned width) {
     if (two > (wide_int)largest * (by - (uint64_t)(two % by))) break;
     power++;
   }
+  ASSERT(by >= 2 && by < half && power - width < width - 1, "%llu divides %u bits by a shift by %u",
+         (unsigned long long)by, width, power);
   wide_int two = (wide_int)1 << power;
   uint64_t multiplier = (uint64_t)((two + by - two % by) / by);
   return (struct magic){width == 64 ? (int64_t)multiplier : (int32_t)(uint32_t)multiplier, power - width};
@@ -277,6 +283,9 @@ static bool divide_by_constant(struct quick_emitter *e, uint32_t number) {
 
 static void divide(struct quick_emitter *e, uint32_t number) {
   const struct quick_insn *insn = &e->f->insns[number];
+  ASSERT(!hot_quick_is_in(e, insn->operands[0], RDX) && !hot_quick_is_in(e, insn->operands[1], RDX) &&
+             hot_quick_place_of(e, number).reg != RDX,
+         "instruction %u divides, and what it divides is in rdx", number);
   if (divide_by_constant(e, number)) return;
   bool is_signed = insn->op == QUICK_SDIV || insn->op == QUICK_SREM;
   bool is_rest = insn->op == QUICK_SREM || insn->op == QUICK_UREM;
@@ -433,6 +442,7 @@ static void convert(struct quick_emitter *e, uint32_t number) {
 static void float_arithmetic(struct quick_emitter *e, uint32_t number) {
   const struct quick_insn *insn = &e->f->insns[number];
   static const uint8_t opcodes[] = {0x58, 0x5c, 0x59, 0x5e}; // in the order of QUICK_FADD and those behind it
+  ASSERT(insn->op >= QUICK_FADD && insn->op <= QUICK_FDIV && insn->is_double, "operation %u of doubles", insn->op);
   unsigned opcode = X64_F2 | X64_0F | opcodes[insn->op - QUICK_FADD];
   struct quick_operand first = insn->operands[0], second = insn->operands[1];
   uint8_t to = hot_quick_result_register(e, number, QUICK_DOUBLE_SCRATCH);

@@ -53,7 +53,8 @@ void hot_quick_move_register(struct quick_emitter *e, uint8_t to, uint8_t from);
 // Notes a move; nothing where nothing is to be moved.
 void hot_quick_move_add(struct quick_emitter *e, struct quick_operand from, struct x64_rm to);
 void hot_quick_move_add_place(struct quick_emitter *e, struct x64_rm from, struct x64_rm to);
-// Makes all moves that were noted, as if at the same time, by the help of two registers that are no move's.
+// Makes all moves that were noted, as if at the same time, by the help of two registers that are no move's: `via` for
+// what goes from memory to memory, `cycle` for a circle. They may be one if no circle goes through memory.
 void hot_quick_move_all(struct quick_emitter *e, uint8_t via, uint8_t cycle);
 // Notes the moves that a branch from one block to another takes. Is there any?
 bool hot_quick_move_joins(struct quick_emitter *e, uint32_t from, uint32_t to);

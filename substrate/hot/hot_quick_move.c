@@ -15,7 +15,8 @@ static bool is_double(uint8_t reg) { return reg >= XMM0 && reg < QUICK_REGISTERS
 
 static struct x64_rm place_of_group(const struct quick_emitter *e, const struct quick_group *group) {
   if (group->reg != QUICK_NO_REGISTER) return hot_x64_register(group->reg);
-  ASSERT(group->slot >= 0, "a group of %u ranges has no place", group->range_count);
+  ASSERT(group->slot >= 0 && group->slot < e->f->frame_bytes, "a value is at %d of %d bytes", group->slot,
+         e->f->frame_bytes);
   return hot_x64_memory(RSP, e->f->passed_bytes + group->slot);
 }
 
@@ -93,6 +94,7 @@ uint8_t hot_quick_result_register(const struct quick_emitter *e, uint32_t value,
 
 void hot_quick_store_result(struct quick_emitter *e, uint32_t value, uint8_t reg) {
   struct x64_rm place = hot_quick_place_of(e, value);
+  ASSERT(value == e->number, "instruction %u makes value %u", e->number, value);
   if (place.reg == QUICK_NO_REGISTER)
     hot_x64_insn(e->code, is_double(reg) ? MOVSD_STORE : MOV_STORE, reg, place);
   else

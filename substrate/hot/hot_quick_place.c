@@ -77,6 +77,8 @@ static bool find_ways_in(struct placing *p) {
   if (!p->ways_in) return false;
   for (uint32_t b = 0; b < f->block_count; b++)
     for (uint32_t k = 0; k < f->blocks[b].target_count; k++) p->ways_in[p->ways_at[f->blocks[b].targets[k]]++] = b;
+  ASSERT(!f->block_count || p->ways_at[f->block_count - 1] == count, "%u of %u ways lead to blocks",
+         p->ways_at[f->block_count - 1], count);
   for (uint32_t b = f->block_count; b > 0; b--) p->ways_at[b] = p->ways_at[b - 1];
   p->ways_at[0] = 0;
   return true;
@@ -107,6 +109,7 @@ static bool find_life(struct placing *p, uint32_t value, const struct use *uses,
   struct quick_function *f = p->f;
   struct quick_group *group = &f->groups[value];
   uint32_t home = f->insns[value].block, depth = 0;
+  ASSERT(f->insns[value].is_emitted, "value %u, which %u read, has no code", value, count);
   p->touched_count = 0;
   p->stamp++;
   for (uint32_t i = 0; i < count; i++) {
@@ -198,6 +201,8 @@ static void join(struct quick_function *f, struct quick_group *into, struct quic
   for (uint32_t i = 0, k = 0; i < into->range_count || k < from->range_count;) {
     bool first = k == from->range_count || (i < into->range_count && into->ranges[i].start < from->ranges[k].start);
     struct quick_range range = first ? into->ranges[i++] : from->ranges[k++];
+    ASSERT(!count || ranges[count - 1].end <= range.start, "hot.I11: values that live to %u and from %u on are joined",
+           ranges[count - 1].end, range.start);
     if (count && ranges[count - 1].end == range.start)
       ranges[count - 1].end = range.end;
     else
@@ -309,6 +314,7 @@ static bool any_bit(const uint64_t *bits, struct quick_range range) {
 }
 
 static void set_bits(uint64_t *bits, struct quick_range range) {
+  ASSERT(range.start < range.end, "a range from %u to %u", range.start, range.end);
   for (uint32_t i = range.start; i < range.end;) {
     uint32_t next = (i / 64 + 1) * 64 < range.end ? (i / 64 + 1) * 64 : range.end;
     bits[i / 64] |= (~UINT64_C(0) >> (64 - (next - i))) << i % 64;
@@ -367,7 +373,11 @@ static void place_group(struct placing *p, struct quick_group *group) {
   group->reg = choose(p, group, calls);
   bool is_kept = group->reg != QUICK_NO_REGISTER && (calls == 0 || hot_quick_is_kept(group->reg));
   if (!is_kept) group->slot = new_slot(p->f);
+  ASSERT(group->reg != RAX && group->reg != RCX && group->reg != RSP && group->reg != RBP,
+         "a value is in register %u, which isn't for values", group->reg);
   if (group->reg == QUICK_NO_REGISTER) return;
+  ASSERT(group->is_double == (group->reg >= XMM0), "a value is in register %u; a double: %d", group->reg,
+         group->is_double);
   for (uint32_t i = 0; i < group->range_count; i++) set_bits(p->taken[group->reg], group->ranges[i]);
 }
 

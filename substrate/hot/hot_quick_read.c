@@ -135,6 +135,8 @@ static void deepen(struct reader *r, uint32_t head) {
   while (r->stacked) {
     uint32_t number = r->stack[--r->stacked];
     if (r->marks[number] == r->stamp) continue;
+    ASSERT(hot_dominates(&r->dominators, head, number), "block %u is in the loop of block %u, which isn't before it",
+           number, head);
     r->marks[number] = r->stamp;
     r->depths[number]++;
     each_before(r, number, push_unmarked);
@@ -164,6 +166,8 @@ static void weigh(struct reader *r) {
 
 static void put_block(struct reader *r, uint32_t number) {
   struct quick_function *f = r->f;
+  ASSERT(r->orders[number] == QUICK_NONE, "block %u is put in order as the %uth and the %uth", number,
+         r->orders[number], f->block_count);
   r->orders[number] = f->block_count;
   f->blocks[f->block_count++] = (struct quick_block){.ref = block_at(r, number),
                                                      .depth = r->depths[number],
@@ -204,7 +208,8 @@ static bool order_blocks(struct reader *r) {
   }
   for (uint32_t i = 0; i < count; i++)
     if (r->orders[i] == QUICK_NONE) put_block(r, i);
-  ASSERT(f->block_count == count, "%u of %u blocks were put in order", f->block_count, count);
+  ASSERT(f->block_count == count && r->orders[0] == 0, "%u of %u blocks were put in order, the first as the %uth",
+         f->block_count, count, r->orders[0]);
   return true;
 }
 
@@ -218,6 +223,7 @@ static uint32_t hash_slot(const struct reader *r, LLVMValueRef value) {
 
 static void put_number(struct reader *r, LLVMValueRef value, uint32_t number) {
   uint32_t at = hash_slot(r, value);
+  ASSERT(!r->values[at], "instruction %u has the number %u, too", number, r->numbers[at]);
   r->values[at] = value;
   r->numbers[at] = number;
 }
@@ -246,6 +252,7 @@ static bool number_insns(struct reader *r) {
       f->insns[f->insn_count++].block = i;
     }
     f->blocks[i].end = f->insn_count;
+    ASSERT(f->blocks[i].first < f->insn_count, "block %u is empty, at instruction %u", i, f->insn_count);
   }
   return true;
 }
@@ -283,6 +290,7 @@ static uint32_t function_number(const struct reader *r, LLVMValueRef function) {
   uint32_t number = 0;
   LLVMValueRef f = r->l->LLVMGetFirstFunction(r->names->module);
   for (; f && f != function; f = r->l->LLVMGetNextFunction(f)) number += !r->l->LLVMIsDeclaration(f);
+  ASSERT(f, "a function that is named is none of the unit's %u", number);
   return number;
 }
 
@@ -383,7 +391,10 @@ static bool read_targets(struct reader *r, struct quick_insn *insn, LLVMValueRef
   uint32_t *targets = hot_quick_array(r->f, count, sizeof *targets);
   if (!targets) return false;
   for (uint32_t i = 0; i < count; i++) {
-    targets[i] = r->orders[hot_dominators_number(&r->dominators, r->l->LLVMGetSuccessor(ref, i))];
+    uint32_t number = hot_dominators_number(&r->dominators, r->l->LLVMGetSuccessor(ref, i));
+    ASSERT(number < r->dominators.count, "way %u from block %u leads to block %u of %u", i, insn->block, number,
+           r->dominators.count);
+    targets[i] = r->orders[number];
     r->f->blocks[targets[i]].way_count++;
   }
   insn->targets = block->targets = targets;
@@ -627,6 +638,7 @@ static bool read_alloca(struct reader *r, struct quick_insn *insn, LLVMValueRef 
   LLVMValueRef count = r->l->LLVMGetOperand(ref, 0);
   if (bytes != 8 || insn->block != 0 || !r->l->LLVMIsAConstantInt(count) || r->l->LLVMConstIntGetZExtValue(count) != 1)
     return refuse(r->f, "a variable in memory");
+  ASSERT(r->f->frame_bytes % 8 == 0, "a word is in the native frame at byte %d", r->f->frame_bytes);
   insn->op = QUICK_ALLOCA;
   insn->scale = r->f->frame_bytes;
   r->f->frame_bytes += 8;
@@ -698,7 +710,11 @@ static bool read_insns(struct reader *r) {
   ASSERT(number == f->insn_count, "%u instructions were read of %u", number, f->insn_count);
   for (uint32_t i = 0; i < f->insn_count; i++)
     for (uint32_t k = 0; k < f->insns[i].operand_count; k++)
-      if (f->insns[i].operands[k].kind == QUICK_VALUE) f->insns[f->insns[i].operands[k].index].users++;
+      if (f->insns[i].operands[k].kind == QUICK_VALUE) {
+        ASSERT(f->insns[i].operands[k].index < f->insn_count, "operand %u of instruction %u is value %u of %u", k, i,
+               f->insns[i].operands[k].index, f->insn_count);
+        f->insns[f->insns[i].operands[k].index].users++;
+      }
   return true;
 }
 

@@ -21,8 +21,9 @@ static bool fits_distance(int64_t n) { return n == (int32_t)n && 2 * n == (int32
 
 // Are all bits from `bits` on 0 in the register of a value?
 bool hot_quick_is_clean(const struct quick_function *f, struct quick_operand operand, unsigned bits) {
+  ASSERT(bits > 0 && bits < 64, "bits from %u on are asked for", bits);
   operand = hot_quick_leaf(f, operand);
-  if (operand.kind == QUICK_CONSTANT) return bits >= 64 || (uint64_t)operand.constant >> bits == 0;
+  if (operand.kind == QUICK_CONSTANT) return (uint64_t)operand.constant >> bits == 0;
   if (operand.kind != QUICK_VALUE) return false;
   const struct quick_insn *insn = &f->insns[operand.index];
   const struct quick_operand *o = insn->operands;
@@ -129,6 +130,8 @@ struct quick_address hot_quick_address_of(const struct quick_function *f, struct
     own = false;
   }
   address.base = hot_quick_leaf(f, address.base);
+  ASSERT(!address.is_frame || address.base.kind == QUICK_ANYTHING, "an address of the native frame and value %u",
+         address.base.index);
   if (address.base.kind == QUICK_CONSTANT && address.index.kind == QUICK_ANYTHING) { // all of it is known
     address.base.constant += address.distance;
     address.distance = 0;
@@ -143,6 +146,8 @@ unsigned hot_quick_compared(const struct quick_function *f, const struct quick_i
   compared[0] = insn->operands[0];
   compared[1] = insn->operands[1];
   if (!insn->is_test && !insn->narrow) return insn->width;
+  ASSERT(f->insns[insn->operands[0].index].op == QUICK_AND, "an operation %u is compared as if it were AND",
+         f->insns[insn->operands[0].index].op);
   const struct quick_operand *masked = f->insns[insn->operands[0].index].operands;
   compared[0] = masked[0];
   if (insn->is_test) compared[1] = masked[1];
@@ -210,6 +215,14 @@ static void each_compared(const struct quick_function *f, const struct quick_ins
   each_leaf(f, compared[1], each);
 }
 
+// Does it combine conditions?
+static bool is_logic(const struct quick_insn *insn) {
+  if (insn->width != 1) return false;
+  if (insn->op == QUICK_AND || insn->op == QUICK_OR) return true;
+  if (insn->op == QUICK_XOR) return is_constant(insn->operands[1], 1);
+  return insn->op == QUICK_SELECT && (is_constant(insn->operands[1], 1) || is_constant(insn->operands[2], 0));
+}
+
 // Of a condition: what is fused into its test.
 static void each_of_condition(const struct quick_function *f, struct quick_operand operand, const struct each *each) {
   operand = hot_quick_leaf(f, operand);
@@ -225,6 +238,7 @@ static void each_of_condition(const struct quick_function *f, struct quick_opera
   case QUICK_POLL: each_of_address(f, insn->operands[0], false, each); return;
   case QUICK_FLAG: each_leaf(f, insn->operands[0], each); return;
   default:
+    ASSERT(is_logic(insn), "operation %u of %u bits is part of a condition", insn->op, insn->width);
     for (uint32_t i = 0; i < insn->operand_count; i++) each_of_condition(f, insn->operands[i], each);
   }
 }
@@ -273,13 +287,6 @@ static bool is_condition_of(const struct quick_insn *user, uint32_t i) {
   if (user->op == QUICK_SELECT && i == 0) return true;
   bool is_logic = user->op == QUICK_AND || user->op == QUICK_OR || user->op == QUICK_XOR || user->op == QUICK_SELECT;
   return is_logic && user->width == 1 && user->is_fused;
-}
-
-static bool is_logic(const struct quick_insn *insn) {
-  if (insn->width != 1) return false;
-  if (insn->op == QUICK_AND || insn->op == QUICK_OR) return true;
-  if (insn->op == QUICK_XOR) return is_constant(insn->operands[1], 1);
-  return insn->op == QUICK_SELECT && (is_constant(insn->operands[1], 1) || is_constant(insn->operands[2], 0));
 }
 
 // The flag of a sum is branched on right behind it.
@@ -372,6 +379,8 @@ static void fold_load(struct quick_function *f, struct quick_operand operand, ui
   if (f->insns[load].block != f->insns[until].block) return;
   for (uint32_t i = load + 1; i < until; i++)
     if (f->insns[i].op == QUICK_STORE || f->insns[i].op == QUICK_CALL) return;
+  ASSERT(f->insns[load].users == 1 && !f->insns[load].is_ordered, "load %u, which %u want, waits until %u", load,
+         f->insns[load].users, until);
   f->insns[load].is_folded = true;
 }
 
@@ -399,6 +408,9 @@ struct wanting {
 
 static void want(void *context, uint32_t value) {
   struct wanting *wanting = context;
+  const struct quick_insn *insn = &wanting->f->insns[value];
+  ASSERT(!insn->is_fused && !insn->is_folded && insn->op != QUICK_NOTHING,
+         "value %u of kind %u is wanted: fused %d, folded %d", value, insn->op, insn->is_fused, insn->is_folded);
   if (wanting->f->insns[value].is_emitted) return;
   wanting->f->insns[value].is_emitted = true;
   wanting->stack[wanting->depth++] = value;

@@ -61,6 +61,8 @@ static void put_rm(struct x64_code *code, unsigned reg, struct x64_rm rm) {
     return;
   }
   ASSERT(rm.index != RSP && rm.shift <= 3, "register %u is an index, times 2 to the %u", rm.index, rm.shift);
+  ASSERT((rm.base < XMM0 || rm.base == QUICK_NO_REGISTER) && (rm.index < XMM0 || rm.index == QUICK_NO_REGISTER),
+         "registers %u and %u are an address", rm.base, rm.index);
   bool has_base = rm.base != QUICK_NO_REGISTER, has_index = rm.index != QUICK_NO_REGISTER;
   bool is_byte = rm.distance == (int8_t)rm.distance;
   unsigned mode = !has_base || (rm.distance == 0 && (rm.base & 7) != RBP) ? 0 : is_byte ? 0x40 : 0x80;
@@ -75,6 +77,8 @@ static void put_rm(struct x64_code *code, unsigned reg, struct x64_rm rm) {
 }
 
 void hot_x64_insn(struct x64_code *code, unsigned opcode, unsigned reg, struct x64_rm rm) {
+  ASSERT(reg < QUICK_REGISTERS && (rm.reg < QUICK_REGISTERS || rm.reg == QUICK_NO_REGISTER),
+         "instruction %x has the registers %u and %u", opcode, reg, rm.reg);
   reg &= 15;
   if (rm.reg != QUICK_NO_REGISTER) rm.reg &= 15;
   if (opcode & X64_66) put_byte(code, 0x66);
@@ -94,11 +98,14 @@ void hot_x64_insn(struct x64_code *code, unsigned opcode, unsigned reg, struct x
 void hot_x64_insn_immediate(struct x64_code *code, unsigned opcode, unsigned reg, struct x64_rm rm, int64_t immediate,
                             unsigned bytes) {
   ASSERT(rm.constant == QUICK_NONE, "an immediate behind the distance of constant %u", rm.constant);
+  ASSERT(immediate >> (8 * bytes) == 0 || immediate >> (8 * bytes - 1) == -1, "%lld is an immediate of %u bytes",
+         (long long)immediate, bytes);
   hot_x64_insn(code, opcode, reg, rm);
   hot_x64_put(code, &immediate, bytes);
 }
 
 void hot_x64_load_constant(struct x64_code *code, uint8_t reg, int64_t n) {
+  ASSERT(reg < XMM0, "%lld is loaded into register %u", (long long)n, reg);
   if (n == (int64_t)(uint32_t)n) {
     if (reg >> 3) put_byte(code, 0x41);
     put_byte(code, 0xb8u | (reg & 7u));
@@ -113,6 +120,7 @@ void hot_x64_load_constant(struct x64_code *code, uint8_t reg, int64_t n) {
 }
 
 void hot_x64_load_function(struct x64_code *code, uint8_t reg, uint32_t function) {
+  ASSERT(reg < XMM0, "the address of function %u is loaded into register %u", function, reg);
   put_byte(code, 0x48u | reg >> 3 << 2);
   put_byte(code, 0x8d);
   put_byte(code, (reg & 7u) << 3 | 5);
@@ -153,6 +161,7 @@ void hot_x64_jump(struct x64_code *code, uint32_t label) {
 }
 
 void hot_x64_jump_if(struct x64_code *code, enum x64_condition condition, uint32_t label) {
+  ASSERT(condition <= X64_G, "a jump to label %u if %d", label, condition);
   if (put_short(code, 0x70u | condition, label)) return;
   put_byte(code, 0x0f);
   put_byte(code, 0x80u | condition);
@@ -175,6 +184,7 @@ void hot_x64_align(struct x64_code *code, uint32_t bytes) {
                                        {0x0f, 0x1f, 0x80, 0, 0, 0, 0},
                                        {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0},
                                        {0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}};
+  ASSERT(bytes && (bytes & (bytes - 1)) == 0, "code begins at a multiple of %u bytes", bytes);
   for (uint32_t left; (left = -code->size % bytes) && !code->no_memory;)
     hot_x64_put(code, left < sizeof no_operation ? shorter[left - 1] : no_operation,
                 left < sizeof no_operation ? left : sizeof no_operation);
