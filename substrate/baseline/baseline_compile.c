@@ -122,10 +122,13 @@ static const struct stencil *forms_of(const struct stencil_set *set, const struc
 }
 
 static struct baseline_place place_of(const struct compilation *compilation, const struct baseline_insn *insn) {
+  const char *bytes = bytes_at(compilation->code.method, insn->word);
   return (struct baseline_place){.set = compilation->baseline->ops->stencils,
                                  .insn = insn,
-                                 .bytes = bytes_at(compilation->code.method, insn->word),
-                                 .depth = insn->depth};
+                                 .bytes = bytes,
+                                 .values[HOLE_STACK] = baseline_distance(insn->depth),
+                                 .values[HOLE_BACK] = -baseline_distance(insn->depth_after),
+                                 .values[HOLE_PC] = baseline_address(bytes)};
 }
 
 // Chooses what goes behind an instruction, which is told what it finds there.
@@ -140,7 +143,7 @@ static const struct stencil *choose_behind(const struct compilation *compilation
   const struct stencil_set *set = compilation->baseline->ops->stencils;
   if (own->flags & STENCIL_CALLS) return &set->joints[JOINT_LANDING][0]; // all alike: see interp_landing_at
   if (!(own->flags & STENCIL_CACHES) || !after->label) return NULL;
-  struct baseline_place behind = {.set = set, .insn = insn, .depth = after->depth};
+  struct baseline_place behind = {.set = set, .insn = insn, .values[HOLE_STACK] = baseline_distance(after->depth)};
   return choose_joint(compilation, JOINT_SPILL, &behind);
 }
 
@@ -212,11 +215,12 @@ static void put(const struct stencil *stencil, struct baseline_place *place, con
   place->run = block->run + offset;
   place->cold_write = block->write + cold;
   place->cold_run = block->run + cold;
+  place->values[HOLE_HOT] = baseline_address(place->run);
+  place->values[HOLE_COLD] = baseline_address(place->cold_run);
   baseline_patch(stencil, place);
 }
 
 static void generate(const struct compilation *compilation, const struct emit_block *block) {
-  const struct baseline *baseline = compilation->baseline;
   const struct baseline_code *code = &compilation->code;
   uint32_t cold = compilation->slow_start;
   uint32_t landed = 0; // where the landing before the instruction ends; 0: there is none
@@ -227,31 +231,32 @@ static void generate(const struct compilation *compilation, const struct emit_bl
     ASSERT(!landed || (landed == offset && !insn->enter), "baseline.I6: the landing before word %u of %s ends at %u",
            insn->word, code->method->name, landed);
     landed = insn->own->flags & STENCIL_CALLS ? behind + insn->behind->size : 0;
-    if (insn->target != BASELINE_NO_TARGET) place.target = block->run + code->insns[insn->target].offset;
-    place.slow = block->run + slow;
+    if (insn->target != BASELINE_NO_TARGET)
+      place.values[HOLE_TARGET] = baseline_address(block->run + code->insns[insn->target].offset);
+    place.values[HOLE_NEXT] = place.values[HOLE_RETURN] = baseline_address(block->run + behind);
+    place.values[HOLE_SLOW] = baseline_address(block->run + slow);
     put(insn->own, &place, block, offset, cold);
     cold = slow;
     if (insn->retry) {
       cold += insn->retry->size + insn->retry->cold_size;
-      place.slow = block->run + cold;
-      place.next = block->run + behind;
+      place.values[HOLE_SLOW] = baseline_address(block->run + cold);
       put(insn->retry, &place, block, slow, slow + insn->retry->size);
-      place.next = NULL;
     }
     if (insn->slow_exit) {
-      place.slow_twin = baseline->ops->slow_twins[insn->op];
+      place.values[HOLE_SLOW_TWIN] = baseline_address(compilation->baseline->ops->slow_twins[insn->op]);
       put(insn->slow_exit, &place, block, cold, cold);
       cold += insn->slow_exit->size;
     }
     compilation->at[insn->word] = offset;
     if (insn->enter) {
-      place.target = block->run + offset;
+      place.values[HOLE_TARGET] = baseline_address(block->run + offset);
       put(insn->enter, &place, block, cold, cold);
       compilation->at[insn->word] = cold;
       cold += insn->enter->size;
     }
     if (!insn->behind) continue;
-    if (!(insn->own->flags & STENCIL_CALLS)) place.depth = insn->depth_after;
+    if (!(insn->own->flags & STENCIL_CALLS)) place.values[HOLE_STACK] = baseline_distance(insn->depth_after);
+    place.values[HOLE_NEXT] = baseline_address(block->run + behind + insn->behind->size);
     put(insn->behind, &place, block, behind, cold);
   }
 }

@@ -41,18 +41,19 @@ void baseline_find_known(const struct baseline_code *code);
 // Where a stencil's copy goes, and what its holes are filled with.
 struct baseline_place {
   const struct stencil_set *set;
+  const struct baseline_insn *insn;
+  const char *bytes;   // of the instruction
   uint8_t *write;      // where it is written
   const uint8_t *run;  // where it will run
   uint8_t *cold_write; // the same for its cold part
   const uint8_t *cold_run;
-  const struct baseline_insn *insn;
-  const char *bytes;     // of the instruction
-  uint32_t depth;        // of the operand stack
-  const uint8_t *target; // code of the branch target, or NULL
-  const uint8_t *slow;   // code of its slow exit, or of what comes before that; or NULL
-  const uint8_t *next;   // code of what comes next, where that doesn't lie behind it; or NULL
-  const void *slow_twin;
+  int64_t values[HOLE_HOT + 1]; // by enum hole_what; 0: there are no such holes
 };
+static inline int64_t baseline_address(const void *code) { return (int64_t)(uintptr_t)code; }
+// The distance from fp to where the operand on top of a stack of this depth is spilled.
+static inline int64_t baseline_distance(uint32_t depth) {
+  return (int64_t)((FRAME_SPILL + depth) * sizeof(struct value));
+}
 
 // The bytes of a test that are left out there.
 static inline uint32_t baseline_left_out(const struct stencil_span *span, const struct baseline_place *place) {

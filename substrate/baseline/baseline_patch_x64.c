@@ -60,13 +60,10 @@ static int64_t imm_value(const struct baseline_place *place, const struct stenci
   return (int64_t)(uintptr_t)bytes;
 }
 
-// The distance from fp to where the operand on top of a stack of this depth is spilled.
-static int64_t stack_distance(uint32_t depth) { return (int64_t)((FRAME_SPILL + depth) * sizeof(struct value)); }
-
 static int64_t args_distance(const struct baseline_place *place, const struct stencil_hole *hole) {
   uint16_t count;
   memcpy(&count, place->bytes + hole->at, sizeof count);
-  return stack_distance(place->depth) - (int64_t)(count * sizeof(struct value));
+  return place->values[HOLE_STACK] - (int64_t)(count * sizeof(struct value));
 }
 
 // The bytes that are left out of the hot part before an offset into it.
@@ -102,67 +99,69 @@ static void copy_hot(const struct stencil *stencil, const struct baseline_place 
   memcpy(to, code + from, end - from);
 }
 
-static int64_t hole_value(const struct stencil *stencil, const struct baseline_place *place,
-                          const struct stencil_hole *hole) {
+static int64_t hole_value(const struct baseline_place *place, const struct stencil_hole *hole) {
+  if (hole->what <= HOLE_HOT) return place->values[hole->what];
   switch ((enum hole_what)hole->what) {
   case HOLE_IMM: return imm_value(place, hole);
   case HOLE_HIGH: return (int64_t)((uint64_t)imm_value(place, hole) << 32);
-  case HOLE_STACK: return stack_distance(place->depth);
   case HOLE_ARGS: return args_distance(place, hole);
-  case HOLE_BACK: return -stack_distance(place->insn->depth_after);
-  case HOLE_PC: return (int64_t)(uintptr_t)place->bytes;
-  case HOLE_RETURN:
-  case HOLE_NEXT: return (int64_t)(uintptr_t)(place->next ? place->next : place->run + baseline_size(stencil, place));
-  case HOLE_TARGET: return (int64_t)(uintptr_t)place->target;
-  case HOLE_SLOW: return (int64_t)(uintptr_t)place->slow;
-  case HOLE_HOT: return (int64_t)(uintptr_t)place->run - left_out_before(stencil, place, (uint32_t)hole->addend + 4);
-  case HOLE_COLD: return (int64_t)(uintptr_t)place->cold_run;
-  case HOLE_SLOW_TWIN: return (int64_t)(uintptr_t)place->slow_twin;
-  case HOLE_SYMBOL: return (int64_t)(uintptr_t)place->set->functions[hole->at];
+  case HOLE_SYMBOL: return baseline_address(place->set->functions[hole->at]);
+  default: CHECK(false, "baseline.I1: a hole of kind %u", hole->what);
   }
-  CHECK(false, "baseline.I1: a hole of kind %u", hole->what);
 }
 
 bool baseline_is_near(const struct stencil *stencil, const struct baseline_place *place) {
   for (unsigned i = 0; i < stencil->hole_count; i++) {
     const struct stencil_hole *hole = &place->set->holes[stencil->holes + i];
     if (hole->form != HOLE_SIGNED_8) continue;
-    int64_t value = hole_value(stencil, place, hole) + hole->addend;
+    int64_t value = hole_value(place, hole) + hole->addend;
     if (value != (int8_t)value) return false;
   }
   return true;
 }
 
+// Fills a hole at `at`, which will run at `run`.
+static void fill(const struct stencil_hole *hole, const struct baseline_place *place, int64_t value, uint8_t *at,
+                 const uint8_t *run) {
+  ASSERT(hole->what > HOLE_HOT || place->values[hole->what], "baseline.I1: %s has nothing for a hole of kind %u",
+         op_name(place->insn->info), hole->what);
+  bool fits = true;
+  if (hole->form == HOLE_RELATIVE_32) value -= baseline_address(run);
+  switch ((enum hole_form)hole->form) {
+  case HOLE_ABSOLUTE_64: memcpy(at, &value, sizeof value); return;
+  case HOLE_SIGNED_8:
+    *at = (uint8_t)value;
+    fits = value == (int8_t)value;
+    break;
+  case HOLE_RELATIVE_32:
+  case HOLE_SIGNED_32:
+  case HOLE_ABSOLUTE_32:
+    memcpy(at, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
+    fits = value == (int32_t)value || (hole->form == HOLE_ABSOLUTE_32 && (uint64_t)value <= UINT32_MAX);
+    break;
+  }
+  CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form,
+        op_name(place->insn->info));
+}
+
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
   uint32_t end = stencil->size - (place->insn->empties ? stencil->reload_size : 0u);
+  bool leaves_out = stencil->span_count && place->insn->known;
   const uint8_t *code = place->set->code + stencil->code;
   copy_hot(stencil, place, code);
   if (stencil->cold_size) memcpy(place->cold_write, code + stencil->size, stencil->cold_size);
-  for (unsigned i = 0; i < stencil->hole_count; i++) {
-    const struct stencil_hole *hole = &place->set->holes[stencil->holes + i];
+  const struct stencil_hole *holes = &place->set->holes[stencil->holes];
+  for (const struct stencil_hole *hole = holes; hole < holes + stencil->hole_count; hole++) {
     bool is_cold = hole->offset >= stencil->size;
-    if (!is_cold && (hole->offset >= end || is_left_out(stencil, place, hole->offset))) continue;
-    int64_t value = hole_value(stencil, place, hole) + hole->addend;
-    size_t offset = hole->offset - (is_cold ? stencil->size : left_out_before(stencil, place, hole->offset));
-    uint8_t *at = (is_cold ? place->cold_write : place->write) + offset;
-    ASSERT(hole->what != HOLE_SLOW || place->slow || is_left_out(stencil, place, hole->offset),
-           "baseline.I1: %s goes slow, and has no slow exit", op_name(place->insn->info));
-    if (hole->form == HOLE_ABSOLUTE_64) {
-      memcpy(at, &value, sizeof value);
-      continue;
+    if (!is_cold && hole->offset >= end) continue;
+    uint32_t offset = is_cold ? hole->offset - stencil->size : hole->offset;
+    int64_t value = hole_value(place, hole) + hole->addend;
+    if (leaves_out) {
+      if (!is_cold && is_left_out(stencil, place, offset)) continue;
+      if (!is_cold) offset -= left_out_before(stencil, place, offset);
+      if (hole->what == HOLE_HOT) value -= left_out_before(stencil, place, (uint32_t)hole->addend + 4);
     }
-    if (hole->form == HOLE_SIGNED_8) {
-      CHECK(value == (int8_t)value, "baseline.I3: %lld does not fit 8 bits in %s", (long long)value,
-            op_name(place->insn->info));
-      *at = (uint8_t)value;
-      continue;
-    }
-    if (hole->form == HOLE_RELATIVE_32)
-      value -= (int64_t)(uintptr_t)((is_cold ? place->cold_run : place->run) + offset);
-    bool fits = hole->form == HOLE_ABSOLUTE_32 ? (uint64_t)value <= UINT32_MAX || value == (int32_t)value
-                                               : value == (int32_t)value;
-    CHECK(fits, "baseline.I3: %lld does not fit a hole of form %u in %s", (long long)value, hole->form,
-          op_name(place->insn->info));
-    memcpy(at, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
+    fill(hole, place, value, (is_cold ? place->cold_write : place->write) + offset,
+         (is_cold ? place->cold_run : place->run) + offset);
   }
 }

@@ -121,12 +121,9 @@ struct op_fusion {
 
 // ---- stencils, for the baseline compiler ----
 
-// What fills a hole of a stencil.
+// What fills a hole of a stencil. Up to HOLE_HOT, all holes of a kind get the same for an instruction.
 enum hole_what {
-  HOLE_IMM,       // the immediate at byte `at` of the instruction
-  HOLE_HIGH,      // that, of 32 bits, as the upper half of a word
   HOLE_STACK,     // the distance in bytes from fp to where the top operand is spilled
-  HOLE_ARGS,      // that distance, less as many operands as the immediate at byte `at` says
   HOLE_BACK,      // minus the distance from fp to where the operand on top is once the instruction is done
   HOLE_PC,        // the instruction's address in the bytecode
   HOLE_NEXT,      // the code of the next instruction
@@ -134,8 +131,11 @@ enum hole_what {
   HOLE_TARGET,    // the code of the branch target
   HOLE_SLOW,      // this instruction's copy of the slow exit
   HOLE_SLOW_TWIN, // in a slow exit: the op's slow twin
-  HOLE_HOT,       // the stencil's hot part, out of the cold one
-  HOLE_COLD,      // the other way round
+  HOLE_COLD,      // the stencil's cold part, out of the hot one
+  HOLE_HOT,       // the other way round
+  HOLE_IMM,       // the immediate at byte `at` of the instruction
+  HOLE_HIGH,      // that, of 32 bits, as the upper half of a word
+  HOLE_ARGS,      // HOLE_STACK, less as many operands as the immediate at byte `at` says
   HOLE_SYMBOL,    // a function
 };
 enum hole_form { HOLE_ABSOLUTE_64, HOLE_ABSOLUTE_32, HOLE_SIGNED_32, HOLE_SIGNED_8, HOLE_RELATIVE_32 };
