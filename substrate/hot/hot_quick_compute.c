@@ -383,6 +383,24 @@ static void choose_by_size(struct quick_emitter *e, uint32_t number) {
   hot_quick_store_result(e, number, QUICK_SCRATCH);
 }
 
+// What is negative is turned over, which leaves a sign where nothing was to be turned over.
+static void absolute(struct quick_emitter *e, uint32_t number) {
+  const struct quick_insn *insn = &e->f->insns[number];
+  struct x64_rm of = hot_quick_rm_of(e, insn->operands[0], QUICK_SCRATCH_2);
+  hot_quick_load(e, QUICK_SCRATCH, insn->operands[0]);
+  hot_x64_insn(e->code, wide(insn->width) | 0xf7, 3, hot_x64_register(QUICK_SCRATCH));
+  hot_x64_insn(e->code, wide(insn->width) | X64_0F | 0x40 | X64_S, QUICK_SCRATCH, of);
+  hot_quick_store_result(e, number, QUICK_SCRATCH);
+}
+
+static void swap_bytes(struct quick_emitter *e, uint32_t number) {
+  const struct quick_insn *insn = &e->f->insns[number];
+  uint8_t to = hot_quick_result_register(e, number, QUICK_SCRATCH);
+  hot_quick_load(e, to, insn->operands[0]);
+  hot_x64_swap_bytes(e->code, insn->width == 64, to);
+  hot_quick_store_result(e, number, to);
+}
+
 // ---- conversions ---------------------------------------------------------------------------------------------------
 
 static void extend(struct quick_emitter *e, uint32_t number) {
@@ -517,6 +535,8 @@ void hot_quick_compute(struct quick_emitter *e, uint32_t number) {
   case QUICK_ICMP:
   case QUICK_FCMP:
   case QUICK_POLL: decide(e, number); return;
+  case QUICK_ABS: absolute(e, number); return;
+  case QUICK_BSWAP: swap_bytes(e, number); return;
   case QUICK_SELECT: choose_by_condition(e, number); return;
   case QUICK_CHOOSE: choose_by_size(e, number); return;
   case QUICK_ZEXT:

@@ -124,6 +124,12 @@ static void smaller_larger_and_overflow(void **state) {
   check("%r = call i64 @llvm.umax.i64(i64 %x, i64 7)", 6, 0, 7);
   check("%r = call i64 @llvm.umin.i64(i64 %y, i64 %x)", -1, 1, 1);
   check(HALVES "%h = call i32 @llvm.smax.i32(i32 %a, i32 %b)", 0xffffffff, 1, 1);
+  check("%r = call i64 @llvm.abs.i64(i64 %x, i1 false)", -7, 0, 7);
+  check("%r = call i64 @llvm.abs.i64(i64 %x, i1 true)", 7, 0, 7);
+  check("%r = call i64 @llvm.abs.i64(i64 %x, i1 false)", INT64_MIN, 0, INT64_MIN);
+  check(HALVES "%h = call i32 @llvm.abs.i32(i32 %a, i1 false)", 0xfffffff9, 1, 7);
+  check("%r = call i64 @llvm.bswap.i64(i64 %x)", 0x0102030405060708, 0, 0x0807060504030201);
+  check(HALVES "%h = call i32 @llvm.bswap.i32(i32 %a)", 0x7701020304, 0, 0x04030201);
 #define FLAGGED(op) \
   "%s = call { i64, i1 } @llvm." op ".with.overflow.i64(i64 %x, i64 %y)\n %n = extractvalue { i64, i1 } %s, 0\n" \
   "%f = extractvalue { i64, i1 } %s, 1\n "
@@ -303,6 +309,12 @@ static void doubles_are_computed(void **state) {
   check("%a = trunc i64 %x to i32\n %d = sitofp i32 %a to double", 0x7700000005, 0, bits_of(5));
   check("%r = fptosi double %dx to i64", bits_of(-5e9 - 0.5), 0, -5000000000);
   check("%h = fptosi double %dx to i32", bits_of(-1.5), 0, 0xffffffff);
+  check("%p = insertelement <2 x double> poison, double %dx, i64 0\n"
+        "%r = call i64 @llvm.x86.sse2.cvttsd2si64(<2 x double> %p)",
+        bits_of(-5e9 - 0.5), 0, -5000000000);
+  check("%p = insertelement <2 x double> poison, double %dx, i64 0\n"
+        "%h = call i32 @llvm.x86.sse2.cvttsd2si(<2 x double> %p)",
+        bits_of(7.9), 0, 7);
   check("%a = xor i64 %x, -9223372036854775808\n %d = bitcast i64 %a to double", x, 0, bits_of(-6.5));
   check("%a = fadd double %dx, 0.0\n %b = bitcast double %a to i64\n %r = add i64 %b, 1", x, 0, x + 1);
 }

@@ -45,6 +45,8 @@ enum quick_op {
   QUICK_FSQRT,
   QUICK_ICMP,
   QUICK_FCMP,
+  QUICK_ABS,
+  QUICK_BSWAP, // the bytes the other way round
   QUICK_SELECT,
   QUICK_CHOOSE, // the smaller or larger one, by the predicate
   QUICK_ZEXT,

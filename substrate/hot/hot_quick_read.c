@@ -459,6 +459,9 @@ static const struct intrinsic {
     {"llvm.fabs", QUICK_FABS, 0},
     {"llvm.sqrt", QUICK_FSQRT, 0},
     {"llvm.fshl", QUICK_ROTL, 0},
+    {"llvm.abs", QUICK_ABS, 0},
+    {"llvm.bswap", QUICK_BSWAP, 0},
+    {"llvm.x86.sse2.cvttsd2si", QUICK_FPTOSI, 0},
 };
 
 static bool read_intrinsic(struct reader *r, struct quick_insn *insn, LLVMValueRef ref, const char *name) {
@@ -623,7 +626,7 @@ static bool read_memory(struct reader *r, struct quick_insn *insn, LLVMValueRef 
   LLVMAtomicOrdering ordering = l->LLVMGetOrdering(ref);
   if (ordering == LLVMAtomicOrderingSequentiallyConsistent) return refuse(r->f, "an ordered access");
   insn->op = is_store ? QUICK_STORE : QUICK_LOAD;
-  insn->is_ordered = ordering == LLVMAtomicOrderingAcquire;
+  insn->is_ordered = ordering != LLVMAtomicOrderingNotAtomic;
   if (is_store) {
     bool is_double;
     insn->width = (uint8_t)width_of(r, l->LLVMTypeOf(l->LLVMGetOperand(ref, 0)), &is_double);
@@ -654,6 +657,21 @@ static bool read_part(struct reader *r, struct quick_insn *insn, LLVMValueRef re
   const struct quick_operand *of = insn->operands;
   return (of->kind == QUICK_VALUE && r->f->insns[of->index].op == QUICK_OVERFLOW) ||
          refuse(r->f, "a part of a structure");
+}
+
+// A double as the first of a pair, as the processor's instructions have it. Nothing else is known of pairs.
+static bool read_pair(struct reader *r, struct quick_insn *insn, LLVMValueRef ref) {
+  LLVMValueRef of = r->l->LLVMGetOperand(ref, 0), index = r->l->LLVMGetOperand(ref, 2);
+  bool is_double;
+  (void)width_of(r, r->l->LLVMTypeOf(r->l->LLVMGetOperand(ref, 1)), &is_double);
+  bool is_first = r->l->LLVMIsAConstantInt(index) && r->l->LLVMConstIntGetZExtValue(index) == 0;
+  if (!is_double || !is_first || !r->l->LLVMIsAUndefValue(of)) return refuse(r->f, "a vector");
+  *insn = (struct quick_insn){.op = QUICK_SAME, .width = 64, .is_double = true, .block = insn->block};
+  insn->operands = hot_quick_array(r->f, 1, sizeof *insn->operands);
+  if (!insn->operands) return false;
+  insn->operand_count = 1;
+  insn->operands[0] = read_operand(r, r->l->LLVMGetOperand(ref, 1));
+  return true;
 }
 
 static bool read_insn(struct reader *r, struct quick_insn *insn, LLVMValueRef ref) {
@@ -691,6 +709,7 @@ static bool read_insn(struct reader *r, struct quick_insn *insn, LLVMValueRef re
   case LLVMStore: return read_memory(r, insn, ref, true);
   case LLVMAlloca: return read_alloca(r, insn, ref);
   case LLVMExtractValue: return read_part(r, insn, ref);
+  case LLVMInsertElement: return read_pair(r, insn, ref);
   default: return refuse(r->f, "an unknown instruction");
   }
 }

@@ -119,6 +119,12 @@ void hot_x64_load_constant(struct x64_code *code, uint8_t reg, int64_t n) {
   }
 }
 
+void hot_x64_swap_bytes(struct x64_code *code, bool wide, uint8_t reg) {
+  if (wide || reg >> 3) put_byte(code, 0x40u | (wide ? 8u : 0u) | reg >> 3);
+  put_byte(code, 0x0f);
+  put_byte(code, 0xc8u | (reg & 7u));
+}
+
 void hot_x64_load_function(struct x64_code *code, uint8_t reg, uint32_t function) {
   ASSERT(reg < XMM0, "the address of function %u is loaded into register %u", function, reg);
   put_byte(code, 0x48u | reg >> 3 << 2);

@@ -34,6 +34,7 @@ enum x64_condition {
   X64_NE = 5,
   X64_BE = 6,
   X64_A = 7,
+  X64_S = 8,
   X64_P = 10,
   X64_NP = 11,
   X64_L = 12,
@@ -82,6 +83,7 @@ void hot_x64_insn_immediate(struct x64_code *code, unsigned opcode, unsigned reg
                             unsigned bytes);
 // Keeps the flags.
 void hot_x64_load_constant(struct x64_code *code, uint8_t reg, int64_t n);
+void hot_x64_swap_bytes(struct x64_code *code, bool wide, uint8_t reg);
 // The address of a function of the unit.
 void hot_x64_load_function(struct x64_code *code, uint8_t reg, uint32_t function);
 uint32_t hot_x64_label(struct x64_code *code);
