@@ -75,6 +75,7 @@ static struct part part_of(const struct op_table *ops, uint16_t op, const struct
 static void pass_tests(struct analysis *analysis, const struct part *part, unsigned *test, uint16_t *known,
                        uint8_t *given) {
   for (unsigned k = 0; k < OP_KINDS; k++) {
+    if (!(part->kinds->needs[k] | part->kinds->gives[k])) continue;
     bool only = part->kinds->only >> k & 1, all = true;
     for (uint32_t i = 0, needs = part->kinds->needs[k]; needs; i++, needs >>= 1) {
       if (!(needs & 1)) continue;
