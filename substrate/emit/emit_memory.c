@@ -133,7 +133,8 @@ static uint32_t take_hole(struct emit_memory *memory, size_t size) {
   return offset;
 }
 
-// What was written is in the mapping that runs. Pages of the other one would count twice.
+// What was written is in the mapping that runs. Pages of the other one would count twice. Who has filled a step soon
+// fills the next one, whose pages come cheaper together.
 static void release_written(struct emit_memory *memory) {
   enum { STEP = 128 << 10 };
   if (memory->top - memory->written < STEP) return;
@@ -142,6 +143,7 @@ static void release_written(struct emit_memory *memory) {
   if (whole > whole_before)
     os_memory_join(memory->run_base + whole_before * OS_LARGE_PAGE, (whole - whole_before) * OS_LARGE_PAGE);
   memory->written = memory->top;
+  if (memory->bytes - memory->top >= STEP) os_memory_populate(memory->write_base + memory->top, STEP);
 }
 
 static uint32_t take_top(struct emit_memory *memory, size_t size) {
