@@ -145,16 +145,16 @@ static void fill(const struct stencil_hole *hole, const struct baseline_place *p
 }
 
 void baseline_patch(const struct stencil *stencil, const struct baseline_place *place) {
-  uint32_t end = stencil->size - (place->insn->empties ? stencil->reload_size : 0u);
+  const uint32_t size = stencil->size, end = size - (place->insn->empties ? stencil->reload_size : 0u);
   bool leaves_out = stencil->span_count && place->insn->known;
   const uint8_t *code = place->set->code + stencil->code;
   copy_hot(stencil, place, code);
-  if (stencil->cold_size) memcpy(place->cold_write, code + stencil->size, stencil->cold_size);
-  const struct stencil_hole *holes = &place->set->holes[stencil->holes];
-  for (const struct stencil_hole *hole = holes; hole < holes + stencil->hole_count; hole++) {
-    bool is_cold = hole->offset >= stencil->size;
+  if (stencil->cold_size) memcpy(place->cold_write, code + size, stencil->cold_size);
+  const struct stencil_hole *hole = &place->set->holes[stencil->holes], *const last = hole + stencil->hole_count;
+  for (; hole < last; hole++) {
+    bool is_cold = hole->offset >= size;
     if (!is_cold && hole->offset >= end) continue;
-    uint32_t offset = is_cold ? hole->offset - stencil->size : hole->offset;
+    uint32_t offset = is_cold ? hole->offset - size : hole->offset;
     int64_t value = hole_value(place, hole) + hole->addend;
     if (leaves_out) {
       if (!is_cold && is_left_out(stencil, place, offset)) continue;
