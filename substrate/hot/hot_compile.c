@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// hot_compile.c: from a request to a unit: plan, IR, LLVM's passes, an object file, code.
+// hot_compile.c: from a request to a unit: plan, IR, LLVM's passes, machine code.
 //
 // The guest's bitcode is opened lazily when a unit calls bodies that no unit before it did, and linked into a module of
 // bodies: so LLVM reads only those that are called, and once. A context is thrown away after HOT_CONTEXT_UNITS units,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// hot_quick.h: machine code of a unit's IR in a tenth of the time that LLVM takes for it.
+// hot_quick.h: machine code of a unit's IR in a thirtieth of the time that LLVM takes for it.
 //
-// LLVM's code is better, but half of the time until it is there goes into its some 150 passes over machine code. A
-// program of a tenth of a second is over before that has paid. This generator makes x86-64 code of the same IR, behind
-// the same passes, in four steps: it reads a function (hot_quick_read.c), decides what is part of what
+// With LLVM's, half of the time until a unit is there went into some 150 passes over machine code, and a program of a
+// tenth of a second was over before that had paid. This generator makes x86-64 code of the same IR, behind the same
+// passes over IR, in four steps: it reads a function (hot_quick_read.c), decides what is part of what
 // (hot_quick_select.c), gives each value a register or a word of the stack for all its life (hot_quick_place.c), and
 // writes instructions (hot_quick_emit.h). It knows what hot units are made of, and refuses the rest.
+// docs/internals/machine-code.md follows a function through it.
 #ifndef LOAM_HOT_HOT_QUICK_H
 #define LOAM_HOT_HOT_QUICK_H
 
