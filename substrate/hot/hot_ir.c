@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PRESERVE_NONE 21            // LLVM's number for the calling convention of the interpreter's handlers
 #define UNIT_INSTRUCTIONS_MAX 3000  // of all functions; what lies behind it leaves for the lower engines
 #define UNIT_INSTRUCTIONS_SMALL 300 // up to there code may be in several functions
 #define UNIT_TRANSFERS_MAX 12000    // the same; with hundreds of locals, each place that leaves or merges has hundreds
@@ -71,7 +70,7 @@ LLVMValueRef hot_ir_extern(const struct hot_build *build, const char *name, LLVM
   LLVMValueRef known = l->LLVMGetNamedFunction(build->module, name);
   if (known) return known;
   LLVMValueRef function = l->LLVMAddFunction(build->module, name, type);
-  if (type == build->handler) l->LLVMSetFunctionCallConv(function, PRESERVE_NONE);
+  if (type == build->handler) l->LLVMSetFunctionCallConv(function, HOT_PRESERVE_NONE);
   return function;
 }
 
@@ -272,7 +271,7 @@ void hot_ir_jump(struct hot_ir_function *f, LLVMValueRef target, LLVMValueRef pc
                          tos ? tos : build->l->LLVMGetPoison(build->i64),
                          dispatch ? dispatch : nowhere};
   LLVMValueRef call = build->l->LLVMBuildCall2(build->builder, build->handler, target, args, COUNT_OF(args), "");
-  build->l->LLVMSetInstructionCallConv(call, PRESERVE_NONE);
+  build->l->LLVMSetInstructionCallConv(call, HOT_PRESERVE_NONE);
   build->l->LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
   build->l->LLVMBuildRetVoid(build->builder);
 }

@@ -18,7 +18,8 @@
 #include "hot/hot_plan.h"
 #include "interp/interp.h"
 
-#define HOT_OPERANDS_MAX 64 // inputs, outputs and immediates of one op
+#define HOT_OPERANDS_MAX 64  // inputs, outputs and immediates of one op
+#define HOT_PRESERVE_NONE 21 // LLVM's number for the calling convention of the interpreter's handlers
 // Places of the interpreter's registers among the parameters of handlers.
 enum { HOT_SP_REGISTER = 1, HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
 

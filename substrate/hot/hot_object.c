@@ -137,14 +137,18 @@ static const void *find_symbol(const struct op_symbol *table, const char *name) 
   return NULL;
 }
 
+const void *hot_object_find_name(const struct op_symbol *const *symbol_tables, size_t table_count, const char *name) {
+  const void *address = NULL;
+  for (size_t i = 0; i < table_count && !address; i++) address = find_symbol(symbol_tables[i], name);
+  return address ? address : find_symbol(invented, name);
+}
+
 static bool resolve_names(struct hot_object_image *image, const struct op_symbol *const *tables, size_t table_count) {
   ASSERT(image->symbols || !image->symbol_count, "names are looked for before there are symbols");
   for (uint32_t i = 1; i < image->symbol_count; i++) { // symbol 0 is none
     struct hot_object_symbol *symbol = &image->symbols[i];
     if (symbol->section != SHN_UNDEF) continue;
-    const void *address = NULL;
-    for (size_t k = 0; k < table_count && !address; k++) address = find_symbol(tables[k], symbol->name);
-    if (!address) address = find_symbol(invented, symbol->name);
+    const void *address = hot_object_find_name(tables, table_count, symbol->name);
     if (!address) return REFUSE(image, "nobody defines '%s'", symbol->name);
     symbol->address = (uint64_t)(uintptr_t)address;
   }

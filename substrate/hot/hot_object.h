@@ -35,6 +35,8 @@ struct hot_object {
 enum loam_err hot_object_load(struct emit_memory *memory, const void *bytes, size_t size,
                               const struct op_symbol *const *symbol_tables, size_t table_count, struct hot_object *out,
                               struct error *err);
+// What a name stands for: in the tables, and then among what LLVM calls by itself; NULL: nobody defines it.
+const void *hot_object_find_name(const struct op_symbol *const *symbol_tables, size_t table_count, const char *name);
 // The function of that name, or NULL.
 const struct hot_function *hot_object_function(const struct hot_object *object, const char *name);
 // The code's block stays.

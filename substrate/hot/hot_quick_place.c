@@ -13,7 +13,6 @@
 #include "hot/hot_quick_int.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define COLD_COST 1e-6f // so that what is never run has an order, too
 #define COLD_AREA 0.05f // nobody waits for a register there
@@ -289,8 +288,8 @@ static void find_wishes(struct placing *p) {
     if (insn->op == QUICK_CALL && !f->blocks[insn->block].is_cold)
       for (uint32_t k = 0; k + 1 < insn->operand_count && k < QUICK_WORDS_PASSED; k++)
         wish(f, insn->operands[k], hot_quick_call_registers[k]);
-    bool takes_first = (insn->op >= QUICK_ADD && insn->op <= QUICK_FSQRT) || insn->op == QUICK_OVERFLOW ||
-                       insn->op == QUICK_CHOOSE || insn->op == QUICK_ZEXT || insn->op == QUICK_PHI;
+    bool takes_first =
+        computes_in_place(insn) || insn->op == QUICK_ADD || insn->op == QUICK_ZEXT || insn->op == QUICK_PHI;
     for (uint32_t k = 0; k < insn->operand_count; k++) {
       if (!takes_first && insn->op != QUICK_SELECT) break;
       if (insn->op != QUICK_PHI && k != (insn->op == QUICK_SELECT ? 2 : 0)) continue;

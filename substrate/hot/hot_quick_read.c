@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PRESERVE_NONE 21    // LLVM's number of the calling convention of handlers
 #define LOOP_ROUNDS 30      // a loop makes, as far as anybody knows
 #define WEIGHT_MAX 1e20f    // of a loop in loops: its square is still a number
 #define RARE 0.02f          // a branch so seldom taken leads to cold code
@@ -280,10 +279,7 @@ static unsigned value_width(const struct reader *r, LLVMValueRef value) {
 }
 
 static const void *find_name(const struct quick_names *names, const char *name) {
-  for (size_t i = 0; i < names->table_count; i++)
-    for (const struct op_symbol *symbol = names->tables[i]; symbol && symbol->name; symbol++)
-      if (strcmp(symbol->name, name) == 0) return symbol->address;
-  return strcmp(name, "memset") == 0 ? (const void *)(uintptr_t)&memset : NULL;
+  return hot_object_find_name(names->tables, names->table_count, name);
 }
 
 static uint32_t function_number(const struct reader *r, LLVMValueRef function) {
@@ -533,7 +529,7 @@ static bool read_call(struct reader *r, struct quick_insn *insn, LLVMValueRef re
   }
   unsigned convention = l->LLVMGetInstructionCallConv(ref);
   LLVMValueRef next = l->LLVMGetNextInstruction(ref);
-  insn->op = convention == PRESERVE_NONE ? QUICK_JUMP : QUICK_CALL;
+  insn->op = convention == HOT_PRESERVE_NONE ? QUICK_JUMP : QUICK_CALL;
   if (insn->op == QUICK_JUMP && (!next || l->LLVMGetInstructionOpcode(next) != LLVMRet))
     return refuse(r->f, "a call of a handler that comes back");
   if (insn->op == QUICK_JUMP && !takes_words(r, ref)) return refuse(r->f, "a call of what is no handler");
@@ -741,7 +737,7 @@ bool hot_quick_read(struct quick_function *f, const struct quick_names *names) {
   struct reader r = {.f = f, .l = f->l, .names = names};
   static const char prof[] = "prof";
   r.prof = f->l->LLVMGetMDKindIDInContext(f->l->LLVMGetModuleContext(names->module), prof, sizeof prof - 1);
-  bool is_handler = f->l->LLVMGetFunctionCallConv(f->ref) == PRESERVE_NONE;
+  bool is_handler = f->l->LLVMGetFunctionCallConv(f->ref) == HOT_PRESERVE_NONE;
   if (!is_handler || f->l->LLVMCountParams(f->ref) != QUICK_PARAMS) return refuse(f, "it is no handler");
   if (!hot_dominators_init(&r.dominators, f->l, f->arena, f->ref)) return f->no_memory = true, false;
   uint32_t count = r.dominators.count, edges = 1;

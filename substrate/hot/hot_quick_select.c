@@ -285,8 +285,7 @@ void hot_quick_each_read(const struct quick_function *f, const struct quick_insn
 static bool is_condition_of(const struct quick_insn *user, uint32_t i) {
   if (user->op == QUICK_BRANCH_IF) return true;
   if (user->op == QUICK_SELECT && i == 0) return true;
-  bool is_logic = user->op == QUICK_AND || user->op == QUICK_OR || user->op == QUICK_XOR || user->op == QUICK_SELECT;
-  return is_logic && user->width == 1 && user->is_fused;
+  return user->is_fused && is_logic(user);
 }
 
 // The flag of a sum is branched on right behind it.
