@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) const struct method *pcode_callee(c
                                                                                uint64_t *target) {
   const struct method *method = proc->method, *guess = method_guess(target);
   if (LIKELY(method_guessed(guess, method))) return guess;
-  __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  method_note_called(target, method);
   return method;
 }
 

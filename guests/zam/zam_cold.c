@@ -55,6 +55,7 @@ void zam_cold_free(struct zam_state *state) {
 
 bool zam_cold_place(const struct mutator *th, const struct value *locals, char name[GUEST_NAME_MAX], uint32_t *insn) {
   const struct zam_state *state = zam_state(th);
+  if (th != vm_main_mutator(state->vm)) return false; // no other has any, nor, once killed, the master lock
   const struct zam_activation *at = state->cold ? state->cold->innermost : NULL;
   while (at && at->closure != locals - 1) at = at->outer;
   if (!at && state->cold && state->cold->failed.closure == locals - 1) at = &state->cold->failed;

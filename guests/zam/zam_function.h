@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) const struct method *zam_callee(con
   else
     method = LIKELY(function->arity == count) ? function->method : zam_state(th)->adapters[count];
   if (LIKELY(method_guessed(guess, method))) return guess;
-  __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELAXED);
+  method_note_called(target, method);
   return method;
 }
 

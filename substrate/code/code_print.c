@@ -16,8 +16,8 @@ static int64_t get(const char *at, enum imm_kind kind) {
   switch (kind) {
   case IMM_LOCAL:
   case IMM_CALLEE: memcpy(&half, at, 2); return (int16_t)half;
-  case IMM_FEEDBACK: return __atomic_load_n((const uint16_t *)at, __ATOMIC_RELAXED); // mutators may write it
-  case IMM_CACHE: return (int64_t)__atomic_load_n((const uint64_t *)at, __ATOMIC_RELAXED);
+  case IMM_FEEDBACK: return __atomic_load_n((const uint16_t *)at, __ATOMIC_RELAXED);       // mutators may write it
+  case IMM_CACHE: return (int64_t)__atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE); // see method_note_called
   case IMM_U16:
   case IMM_INDEX:
   case IMM_FRAME: memcpy(&half, at, 2); return half;

@@ -55,7 +55,7 @@ static const char *imm_place(const struct part *part, unsigned index) {
 static uint64_t read_cache(const struct part *part, unsigned index) {
   ASSERT((uintptr_t)imm_place(part, index) % sizeof(uint64_t) == 0, "hot.I4: cache %u of %s is at %p", index,
          op_name(part->info), (const void *)imm_place(part, index));
-  return __atomic_load_n((const uint64_t *)imm_place(part, index), __ATOMIC_RELAXED);
+  return __atomic_load_n((const uint64_t *)imm_place(part, index), __ATOMIC_ACQUIRE); // see method_note_called
 }
 
 // What an inline cache held when this was compiled, in a variable that nothing else writes: LLVM sees a constant.

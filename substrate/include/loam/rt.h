@@ -468,6 +468,11 @@ static inline uint8_t *method_slow_counts(const struct method *method) {
 static inline __attribute__((always_inline)) const struct method *method_guess(const uint64_t *target) {
   return (const struct method *)(uintptr_t)__atomic_load_n(target, __ATOMIC_RELAXED);
 }
+// Has the cache learn what the call calls. The hot compiler's worker looks into the method that it finds there, which
+// may be new: released, and read with acquire.
+static inline __attribute__((always_inline)) void method_note_called(uint64_t *target, const struct method *method) {
+  __atomic_store_n(target, (uintptr_t)method, __ATOMIC_RELEASE);
+}
 static inline __attribute__((always_inline)) bool method_guessed(const struct method *guess,
                                                                  const struct method *method) {
 #ifdef OP_STENCIL
