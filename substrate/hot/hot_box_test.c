@@ -48,7 +48,7 @@ static enum loam_status make_box(struct mutator *th, uint64_t header, uint64_t t
 // Runs the pass on the function; `wide`: it leaves with too many words. LLVM must find nothing wrong afterwards.
 static bool run_on(const char *body, bool wide) {
   struct error err = {0};
-  if (!(l = hot_llvm_open(&err))) skip();
+  if (!(l = hot_llvm_open_machine(&err))) skip();
   static const struct loam_guest guest = {.make_box = make_box};
   struct hot_compiler compiler = {.guest = &guest, .llvm = l, .context = l->LLVMContextCreate()};
   struct hot_plan plan = {0};

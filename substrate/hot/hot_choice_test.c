@@ -9,6 +9,7 @@
 #include "interp/interp_probe_test.h"
 #include "os/os_clock.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -18,12 +19,15 @@ static struct probe probe;
 static struct hot *hot;
 
 // The lock is held until close_engine.
-static void open_engine(void) {
+static void open_engine_preparing(void (*prepare)(struct hot_compiler *compiler)) {
   probe_open(&probe, (const char *const[]){"--engine=auto", NULL});
   hot = thread_of(probe.th)->world->sample_context;
   pthread_mutex_lock(&hot->lock);
   hot->holds++;
+  hot->prepare = prepare;
 }
+
+static void open_engine(void) { open_engine_preparing(NULL); }
 
 static void close_engine(void) {
   while (hot->requested) hot_policy_drop(hot->requested);
@@ -84,6 +88,79 @@ static void loops_without_calls_and_what_is_heavy_are_requested_soon(void **stat
   assert_false(is_requested_after(3, countdown(), false, 3));
   assert_true(is_requested_after(6, countdown(), false, 3));
   assert_true(is_requested_after(6, caller, true, 3));
+  close_engine();
+}
+
+static _Atomic int prepared;
+static void count_preparing(struct hot_compiler *compiler) { prepared += compiler == &hot->compiler; }
+
+// Opens the engine where a thread may run on `processors` of those that there are, and has a method run for what a
+// request takes, or nearly. False: there are fewer.
+static bool run_hot(int processors, struct method **method) {
+  cpu_set_t before, set;
+  assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+  CPU_ZERO(&set);
+  for (int i = 0, left = processors; left && i < CPU_SETSIZE; i++)
+    if (CPU_ISSET(i, &before)) CPU_SET(i, &set), left--;
+  if (CPU_COUNT(&set) < processors) return false;
+  assert_int_equal(sched_setaffinity(0, sizeof set, &set), 0);
+  prepared = 0;
+  open_engine_preparing(count_preparing);
+  *method = countdown();
+  (void)is_requested_after(1, *method, true, 10); // as much is needed, for it gains most
+  assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+  return true;
+}
+
+static void wait_until_prepared(void) {
+  pthread_mutex_unlock(&hot->lock);
+  while (!prepared) sched_yield();
+  pthread_mutex_lock(&hot->lock);
+}
+
+static void llvm_is_opened_ahead_where_there_is_a_processor_for_it(void **state) {
+  (void)state;
+  struct method *method;
+  if (!run_hot(2, &method)) skip();
+  struct hot_profile *profile = hot_profile_of(hot, method);
+  wait_until_prepared();
+  assert_true(hot->prepared && hot->has_worker);
+  uint64_t unit_ns = hot_policy_model_ns(profile);
+  hot->prepared = false;
+  assert_int_equal(hot_policy_model_ns(profile), unit_ns + 8000000); // opening it is no part of the price any more
+  hot->prepared = true;
+  hot_policy_consider(profile);
+  assert_int_equal(prepared, 1);
+  close_engine();
+}
+
+static void llvm_is_not_opened_ahead_on_the_only_processor(void **state) {
+  (void)state;
+  struct method *method;
+  assert_true(run_hot(1, &method));
+  assert_false(hot->prepared || hot->has_worker);
+  assert_int_equal(prepared, 0);
+  close_engine();
+}
+
+static void what_gains_most_goes_before_who_calls_it(void **state) {
+  (void)state;
+  open_engine();
+  static struct method *callee;
+  callee = countdown();
+  struct method *caller = METHOD(1, 1, INSN(PUSH, 0), INSN(LOAD, 0), INSN(CALL, (intptr_t)&callee, 1), INSN(RETURN));
+  struct hot_profile *inner = hot_profile_of(hot, callee), *outer = hot_profile_of(hot, caller);
+  (void)hot_profile_loop(inner, 2);
+  inner->points = 190;
+  outer->points = 200;
+  outer->size.calls = 1;
+  inner->calls = outer->calls = 10000;
+  hot_thread_request(outer);
+  hot_thread_request(inner);
+  hot->created_ns = os_clock_cpu_ns() - UINT64_C(400000000); // modulo 2^64
+  assert_ptr_equal(hot_policy_next(hot), inner);
+  outer->points = 400;
+  assert_ptr_equal(hot_policy_next(hot), outer);
   close_engine();
 }
 
@@ -256,6 +333,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_makes_no_calls_and_is_too_long_to_be_inlined_is_requested_soon),
       cmocka_unit_test(loops_without_calls_and_what_is_heavy_are_requested_soon),
+      cmocka_unit_test(llvm_is_opened_ahead_where_there_is_a_processor_for_it),
+      cmocka_unit_test(llvm_is_not_opened_ahead_on_the_only_processor),
+      cmocka_unit_test(what_gains_most_goes_before_who_calls_it),
       cmocka_unit_test(the_heavier_goes_first_when_it_can_be_afforded_soon),
       cmocka_unit_test(what_is_heavy_may_take_as_much_as_the_program_ran),
       cmocka_unit_test(what_would_take_too_long_is_asked_for_again_later),

@@ -16,6 +16,7 @@
 #include "hot/hot_hoist.h"
 #include "hot/hot_inline.h"
 #include "hot/hot_late.h"
+#include "hot/hot_machine.h"
 #include "hot/hot_object.h"
 #include "hot/hot_outcome.h"
 #include "hot/hot_quick.h"
@@ -33,10 +34,6 @@
 #define UNIT_NS UINT64_C(2000000)      // what LLVM takes for a unit, roughly,
 #define FUNCTION_NS UINT64_C(100000)   // for each function,
 #define INSTRUCTION_NS UINT64_C(85000) // and each of the guest's instructions
-
-// Its features are asked for; what is more is how to schedule. For AMD's LLVM schedules a second time, behind register
-// allocation, which takes a twentieth of its time and gains nothing on processors that reorder.
-#define TUNED_FOR "x86-64-v3"
 
 // What LLVM runs when bodies are inlined (hot_inline.c) and tests of their outcomes gone (hot_outcome.c). Values take
 // the place of slots, and tests on what is known go; loops are turned and cleared of what doesn't change. No inlining
@@ -63,40 +60,14 @@ static enum loam_err fail(struct error *err, const char *what, const char *detai
   return error_set(err, LOAM_ERR_FILE, "hot compiler: %s: %.*s", what, length, detail ? detail : "");
 }
 
-static enum loam_err fail_message(const struct hot_llvm *l, struct error *err, const char *what, char *message) {
-  enum loam_err status = fail(err, what, message);
-  l->LLVMDisposeMessage(message);
-  return status;
-}
-
-static enum loam_err open_machine(struct hot_compiler *compiler, struct error *err) {
-  const struct hot_llvm *l = compiler->llvm = hot_llvm_open(err);
-  if (!l) return LOAM_ERR_FILE;
-  char *triple = l->LLVMGetDefaultTargetTriple(), *message = NULL;
-  char *features = l->LLVMGetHostCPUFeatures();
-  LLVMTargetRef target;
-  bool failed = l->LLVMGetTargetFromTriple(triple, &target, &message);
-  if (!failed)
-    compiler->machine = l->LLVMCreateTargetMachine(target, triple, TUNED_FOR, features, LLVMCodeGenLevelDefault,
-                                                   LLVMRelocPIC, LLVMCodeModelSmall);
-  l->LLVMDisposeMessage(triple);
-  l->LLVMDisposeMessage(features);
-  if (failed) return fail_message(l, err, "no code for this machine", message);
-  return compiler->machine ? LOAM_OK : fail(err, "no code for this machine", NULL);
-}
-
 // Without a handler LLVM prints, and ends the process at an error. The functions that were called fail, too.
 static void ignore_diagnostic(LLVMDiagnosticInfoRef info, void *context) { (void)info, (void)context; }
 
 static LLVMModuleRef make_module(const struct hot_compiler *compiler, const char *name) {
   const struct hot_llvm *l = compiler->llvm;
   LLVMModuleRef module = l->LLVMModuleCreateWithNameInContext(name, compiler->context);
-  char *triple = l->LLVMGetDefaultTargetTriple();
-  l->LLVMSetTarget(module, triple);
-  l->LLVMDisposeMessage(triple);
-  LLVMTargetDataRef layout = l->LLVMCreateTargetDataLayout(compiler->machine);
-  l->LLVMSetModuleDataLayout(module, layout);
-  l->LLVMDisposeTargetData(layout);
+  l->LLVMSetTarget(module, HOT_LLVM_TRIPLE);
+  l->LLVMSetDataLayout(module, HOT_LLVM_LAYOUT);
   return module;
 }
 
@@ -109,24 +80,35 @@ static void close_context(struct hot_compiler *compiler) {
 
 static enum loam_err open_context(struct hot_compiler *compiler, struct error *err) {
   if (!compiler->ops->bitcode) return fail(err, "the guest was built without bitcode", NULL);
-  if (!compiler->machine && open_machine(compiler, err) != LOAM_OK) return err->kind;
+  if (!compiler->llvm) compiler->llvm = hot_llvm_open(err);
+  if (!compiler->llvm) return LOAM_ERR_FILE;
+  if (compiler->context) return LOAM_OK;
+  compiler->context = compiler->llvm->LLVMContextCreate();
+  compiler->llvm->LLVMContextSetDiagnosticHandler(compiler->context, ignore_diagnostic, NULL);
+  compiler->llvm->LLVMContextSetDiscardValueNames(compiler->context, !(compiler->dump & DUMP_IR));
+  compiler->bodies = make_module(compiler, "bodies");
+  compiler->units_in_context = 0;
+  return LOAM_OK;
+}
+
+// A context for one more unit.
+static enum loam_err enter_context(struct hot_compiler *compiler, struct error *err) {
   if (compiler->units_in_context >= HOT_CONTEXT_UNITS) close_context(compiler);
-  if (!compiler->context) {
-    compiler->context = compiler->llvm->LLVMContextCreate();
-    compiler->llvm->LLVMContextSetDiagnosticHandler(compiler->context, ignore_diagnostic, NULL);
-    compiler->llvm->LLVMContextSetDiscardValueNames(compiler->context, !(compiler->dump & DUMP_IR));
-    compiler->bodies = make_module(compiler, "bodies");
-    compiler->units_in_context = 0;
-  }
+  if (open_context(compiler, err) != LOAM_OK) return err->kind;
   ASSERT(compiler->units_in_context < HOT_CONTEXT_UNITS, "%u units were made in a context, of at most %d",
          compiler->units_in_context, HOT_CONTEXT_UNITS);
   compiler->units_in_context++;
   return LOAM_OK;
 }
 
+void hot_compiler_prepare(struct hot_compiler *compiler) {
+  struct error err = {0};
+  (void)open_context(compiler, &err);
+}
+
 void hot_compiler_fini(struct hot_compiler *compiler) {
   close_context(compiler);
-  if (compiler->machine) compiler->llvm->LLVMDisposeTargetMachine(compiler->machine);
+  hot_machine_fini(compiler);
 }
 
 static void begin_module(struct hot_build *build) {
@@ -269,7 +251,7 @@ static void verify(struct hot_build *build) {
 static enum loam_err run_passes(struct hot_build *build, const char *passes, struct error *err) {
   const struct hot_llvm *l = build->l;
   LLVMPassBuilderOptionsRef options = l->LLVMCreatePassBuilderOptions();
-  LLVMErrorRef error = l->LLVMRunPasses(build->module, passes, build->compiler->machine, options);
+  LLVMErrorRef error = l->LLVMRunPasses(build->module, passes, NULL, options); // no target: same code, in less time
   l->LLVMDisposePassBuilderOptions(options);
   if (!error) return LOAM_OK;
   char *message = l->LLVMGetErrorMessage(error);
@@ -388,20 +370,6 @@ static enum loam_err copy_named(struct hot_build *build, struct error *err) {
   return LOAM_OK;
 }
 
-// LLVM's code of the module, as an object file, loaded.
-static enum loam_err generate_by_llvm(struct hot_build *build, const struct op_symbol *const *tables,
-                                      size_t table_count, struct hot_object *object, struct error *err) {
-  const struct hot_llvm *l = build->l;
-  LLVMMemoryBufferRef file;
-  char *message = NULL;
-  if (l->LLVMTargetMachineEmitToMemoryBuffer(build->compiler->machine, build->module, LLVMObjectFile, &message, &file))
-    return fail_message(l, err, "LLVM makes no code", message);
-  enum loam_err status = hot_object_load(build->compiler->memory, l->LLVMGetBufferStart(file),
-                                         l->LLVMGetBufferSize(file), tables, table_count, object, err);
-  l->LLVMDisposeMemoryBuffer(file);
-  return status;
-}
-
 static enum loam_err generate(struct hot_build *build, struct error *err) {
   if (copy_guards(build, err) != LOAM_OK || copy_named(build, err) != LOAM_OK) return err->kind;
   const struct op_symbol guards[] = {{"hot_guards", build->unit->guards}, {NULL, NULL}};
@@ -412,7 +380,7 @@ static enum loam_err generate(struct hot_build *build, struct error *err) {
   if (status == LOAM_ERR_LIMIT) {
     (void)snprintf(build->unit->by_llvm, sizeof build->unit->by_llvm, "%s",
                    build->compiler->by_llvm ? "as asked" : err->text);
-    status = generate_by_llvm(build, tables, COUNT_OF(tables), &object, err);
+    status = hot_machine_generate(build, tables, COUNT_OF(tables), &object, err);
   }
   if (status != LOAM_OK) return status;
   ASSERT(object.code.size && object.function_count, "hot.I12: an object was loaded with %u functions in %zu bytes",
@@ -470,7 +438,7 @@ enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_reques
   if (request->method->local_count + request->method->frame_words > FRAME_WORDS_MAX)
     return error_set(err, LOAM_ERR_LIMIT, "hot compiler: %s has a frame of more than %u words", request->method->name,
                      FRAME_WORDS_MAX);
-  if (open_context(compiler, err) != LOAM_OK) return err->kind;
+  if (enter_context(compiler, err) != LOAM_OK) return err->kind;
   struct hot_plan plan = {0};
   struct hot_build build = {.compiler = compiler, .l = compiler->llvm, .plan = &plan};
   build.unit = mem_alloc_zero(1, sizeof *build.unit);

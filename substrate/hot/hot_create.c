@@ -3,7 +3,7 @@
 // hot_create.c: the hot compiler of a VM, from its making to its end, and what it is asked in between.
 //
 // It costs a program that never gets hot a structure: the sampler starts when a method gets code in the lower engine,
-// the worker when one is requested, and LLVM is opened for the first method that is compiled.
+// the worker, which opens LLVM, when one is halfway to be requested.
 #define LOAM_HOT_MODULE
 #include "hot/hot_policy.h"
 
@@ -42,6 +42,7 @@ struct hot *hot_create(const struct hot_setup *setup) {
                                         .dump = setup->config->dump};
   hot->tick_weight = 1;
   hot->compile = hot_compile;
+  hot->prepare = hot_compiler_prepare;
   hot->destroy_unit = hot_unit_destroy;
   hot->owner = os_process_id();
   init_conditions(hot);
@@ -129,11 +130,11 @@ bool hot_abandon(struct hot *hot) {
   hot->closing = true;
   pthread_cond_broadcast(&hot->work);
   pthread_cond_broadcast(&hot->tick);
-  bool compiling = hot->compiling;
-  if (compiling) pthread_detach(hot->worker);
-  if (compiling && hot->has_sampler) pthread_detach(hot->sampler);
+  bool busy = hot->compiling || hot->preparing;
+  if (busy) pthread_detach(hot->worker);
+  if (busy && hot->has_sampler) pthread_detach(hot->sampler);
   pthread_mutex_unlock(&hot->lock);
-  return compiling;
+  return busy;
 }
 
 void hot_stats_read(struct hot *hot, struct hot_stats *stats) {

@@ -80,10 +80,10 @@ static void list(struct listing *listing, LLVMDisasmContextRef context, const ui
 
 enum loam_err hot_disasm_noted(const void *code, size_t size, uint64_t address, const struct hot_disasm_notes *notes,
                                struct text *out, struct error *err) {
-  const struct hot_llvm *llvm = hot_llvm_open(err);
+  const struct hot_llvm *llvm = hot_llvm_open_machine(err);
   if (!llvm) return LOAM_ERR_FILE;
   struct listing listing = {.llvm = llvm, .notes = notes, .start = address, .end = address + size};
-  LLVMDisasmContextRef context = llvm->LLVMCreateDisasm("x86_64-unknown-linux-gnu", &listing, 0, NULL, look_up);
+  LLVMDisasmContextRef context = llvm->LLVMCreateDisasm(HOT_LLVM_TRIPLE, &listing, 0, NULL, look_up);
   if (!context) return error_set(err, LOAM_ERR_MEMORY, "LLVM makes no disassembler for x86-64");
   llvm->LLVMSetDisasmOptions(context, LLVMDisassembler_Option_PrintImmHex);
   list(&listing, context, code, size, out);

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TRIPLE "x86_64-unknown-linux-gnu"
-
 struct body {
   const struct hot_llvm *llvm;
   LLVMContextRef context;
@@ -41,11 +39,11 @@ static bool make_machine(struct body *body) {
   const struct hot_llvm *llvm = body->llvm;
   LLVMTargetRef target;
   char *message = NULL;
-  if (llvm->LLVMGetTargetFromTriple(TRIPLE, &target, &message))
+  if (llvm->LLVMGetTargetFromTriple(HOT_LLVM_TRIPLE, &target, &message))
     return fail(body, "LLVM makes no code for this machine", message);
   char *cpu = llvm->LLVMGetHostCPUName(), *features = llvm->LLVMGetHostCPUFeatures();
-  body->machine = llvm->LLVMCreateTargetMachine(target, TRIPLE, cpu, features, LLVMCodeGenLevelDefault, LLVMRelocPIC,
-                                                LLVMCodeModelSmall);
+  body->machine = llvm->LLVMCreateTargetMachine(target, HOT_LLVM_TRIPLE, cpu, features, LLVMCodeGenLevelDefault,
+                                                LLVMRelocPIC, LLVMCodeModelSmall);
   llvm->LLVMDisposeMessage(cpu);
   llvm->LLVMDisposeMessage(features);
   return body->machine || fail(body, "LLVM makes no code for this machine", NULL);
@@ -95,7 +93,7 @@ static bool list(const struct body *body, struct text *out) {
 
 enum loam_err hot_disasm_body(const struct op_table *ops, const char *op, struct text *out, struct error *err) {
   struct error own = {0};
-  struct body body = {.llvm = hot_llvm_open(err), .err = err ? err : &own};
+  struct body body = {.llvm = hot_llvm_open_machine(err), .err = err ? err : &own};
   if (!body.llvm) return LOAM_ERR_FILE;
   char name[200];
   snprintf(name, sizeof name, "%s_%s_fast", ops->guest, op);

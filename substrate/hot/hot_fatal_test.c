@@ -24,11 +24,11 @@ static void select_the_impossible(const struct hot_llvm *l) {
   l->LLVMPositionBuilderAtEnd(builder, l->LLVMAppendBasicBlockInContext(context, function, ""));
   l->LLVMBuildCall2(builder, hint_type, hint, &zero, 1, "");
   l->LLVMBuildRetVoid(builder);
-  char *triple = l->LLVMGetDefaultTargetTriple(), *message = NULL;
   LLVMTargetRef target;
-  if (l->LLVMGetTargetFromTriple(triple, &target, &message)) return;
-  LLVMTargetMachineRef machine = l->LLVMCreateTargetMachine(target, triple, "generic", "", LLVMCodeGenLevelDefault,
-                                                            LLVMRelocPIC, LLVMCodeModelSmall);
+  char *message = NULL;
+  if (l->LLVMGetTargetFromTriple(HOT_LLVM_TRIPLE, &target, &message)) return;
+  LLVMTargetMachineRef machine = l->LLVMCreateTargetMachine(target, HOT_LLVM_TRIPLE, "generic", "",
+                                                            LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelSmall);
   LLVMMemoryBufferRef file;
   (void)l->LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message, &file);
 }
@@ -38,7 +38,7 @@ static bool came_back;
 static enum loam_err compile_the_impossible(struct hot_compiler *compiler, const struct hot_request *request,
                                             struct hot_unit **unit, struct error *err) {
   (void)compiler, (void)request, (void)unit;
-  const struct hot_llvm *l = hot_llvm_open(err);
+  const struct hot_llvm *l = hot_llvm_open_machine(err);
   if (!l) return LOAM_ERR_FILE;
   select_the_impossible(l);
   came_back = true;

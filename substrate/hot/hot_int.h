@@ -89,10 +89,10 @@ struct hot_compiler {
   const struct op_table *ops;
   const struct loam_guest *guest;
   struct emit_memory *memory;
-  const struct hot_llvm *llvm; // NULL until the first compilation
-  LLVMContextRef context;      // made anew every HOT_CONTEXT_UNITS compilations
-  LLVMModuleRef bodies;        // the context's: those of the guest's bodies that its units have called
-  LLVMTargetMachineRef machine;
+  const struct hot_llvm *llvm;  // NULL until the first compilation
+  LLVMContextRef context;       // made anew every HOT_CONTEXT_UNITS compilations
+  LLVMModuleRef bodies;         // the context's: those of the guest's bodies that its units have called
+  LLVMTargetMachineRef machine; // of hot_machine.h; NULL until LLVM makes machine code
   uint32_t units_in_context;
   uint64_t too_dear_ns; // what the last request would have taken, when that was not allowed; else 0
   bool verify;          // have LLVM check its input
@@ -107,6 +107,8 @@ struct hot_compiler {
 enum loam_err hot_compile(struct hot_compiler *compiler, const struct hot_request *request, struct hot_unit **unit,
                           struct error *err);
 void hot_compiler_fini(struct hot_compiler *compiler);
+// Opens LLVM and a context, which the first compilation does otherwise, and says why when it can't.
+void hot_compiler_prepare(struct hot_compiler *compiler);
 // Gives the unit's code memory back. Nothing may run in it, or return to it.
 void hot_unit_destroy(struct hot_compiler *compiler, struct hot_unit *unit);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// hot_llvm.c: opening LLVM's shared library, once in a process: loam's own (hot_llvm_used.c), else the distribution's.
+// hot_llvm.c: opening LLVM's shared libraries, each once in a process: loam's own (hot_llvm_used.c), and the
+// distribution's.
 //
-// Symbols of the library stay out of the process's other lookups (RTLD_LOCAL): a host program may have an LLVM of its
-// own, of another version. It is never closed: LLVM keeps tables for its targets and destructors that run at exit.
+// Their symbols stay out of the process's other lookups (RTLD_LOCAL): a host program may have an LLVM of its
+// own, of another version. They are never closed: LLVM keeps tables for its targets and destructors that run at exit.
 #include "hot/hot_llvm.h"
 
 #include <dlfcn.h>
@@ -29,18 +30,23 @@ static const char *const libraries[] = {
     "/usr/lib/llvm-19/lib/libLLVM.so.19.1",
 };
 
-static const struct {
+struct function {
   const char *name;
   size_t offset;
-} functions[] = {
-#define FUNCTION_ROW(name) {#name, offsetof(struct hot_llvm, name)},
-    HOT_LLVM_FUNCTIONS(FUNCTION_ROW)
-#undef FUNCTION_ROW
 };
+#define FUNCTION_ROW(name) {#name, offsetof(struct hot_llvm, name)},
+static const struct function ir_functions[] = {HOT_LLVM_IR_FUNCTIONS(FUNCTION_ROW)};
+static const struct function machine_functions[] = {HOT_LLVM_MACHINE_FUNCTIONS(FUNCTION_ROW)};
 
-static pthread_once_t open_once = PTHREAD_ONCE_INIT;
-static struct hot_llvm llvm;      // written once,
-static struct error open_failure; // as is this
+// Each is written once.
+struct library {
+  pthread_once_t once;
+  struct hot_llvm llvm;
+  struct error failure;
+};
+static struct library own = {.once = PTHREAD_ONCE_INIT};
+static struct library whole = {.once = PTHREAD_ONCE_INIT};
+static bool has_own;
 
 // The file that this code is in. False: not known.
 static bool own_file(char path[PATH_MAX]) {
@@ -65,37 +71,27 @@ static void *open_own_library(void) {
   return NULL;
 }
 
-static void *open_library(bool *is_own) {
-  void *own = open_own_library();
-  *is_own = own != NULL;
-  if (own) return own;
-  for (size_t i = 0; i < COUNT_OF(libraries); i++) {
-    void *library = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
-    if (library) return library;
-  }
-  error_set(&open_failure, LOAM_ERR_FILE,
-            "LLVM %d can't be opened: looked for %s, %s and %s in the system's library folders, and for %s (%s)",
-            LLVM_VERSION_WANTED, libraries[0], libraries[1], libraries[2], libraries[3], dlerror());
-  return NULL;
-}
-
-static bool find_functions(void *library) {
-  for (size_t i = 0; i < COUNT_OF(functions); i++) {
-    void *address = dlsym(library, functions[i].name);
+static bool find_functions(struct library *library, void *handle, const struct function *functions, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    void *address = dlsym(handle, functions[i].name);
     if (!address) {
-      error_set(&open_failure, LOAM_ERR_FILE, "the LLVM library has no function %s: it is not LLVM %d for x86-64",
+      error_set(&library->failure, LOAM_ERR_FILE, "the LLVM library has no function %s: it is not LLVM %d for x86-64",
                 functions[i].name, LLVM_VERSION_WANTED);
       return false;
     }
-    ASSERT(functions[i].offset + sizeof address <= sizeof llvm, "%s goes to byte %zu of %zu", functions[i].name,
-           (size_t)functions[i].offset, sizeof llvm);
-    memcpy((char *)&llvm + functions[i].offset, &address, sizeof address);
+    ASSERT(functions[i].offset + sizeof address <= sizeof library->llvm, "%s goes to byte %zu of %zu",
+           functions[i].name, (size_t)functions[i].offset, sizeof library->llvm);
+    memcpy((char *)&library->llvm + functions[i].offset, &address, sizeof address);
   }
+  return true;
+}
+
+static bool is_wanted_version(struct library *library) {
   unsigned major, minor, patch;
-  llvm.LLVMGetVersion(&major, &minor, &patch);
+  library->llvm.LLVMGetVersion(&major, &minor, &patch);
   if (major == LLVM_VERSION_WANTED) return true;
-  error_set(&open_failure, LOAM_ERR_FILE, "expected LLVM %d, found LLVM %u.%u.%u", LLVM_VERSION_WANTED, major, minor,
-            patch);
+  error_set(&library->failure, LOAM_ERR_FILE, "expected LLVM %d, found LLVM %u.%u.%u", LLVM_VERSION_WANTED, major,
+            minor, patch);
   return false;
 }
 
@@ -114,42 +110,52 @@ static void handle_fatal(const char *reason) {
   if (on_fatal.handle) on_fatal.handle(on_fatal.context, reason);
 }
 
-// Options are set for a whole process: so not in a library that the host program may use as well.
-static void set_options(void) {
-  static const char *const options[] = {
-      "loam",
-      // Constants of 64 bits take one instruction each, but LLVM takes them for dear: it would keep one in a register,
-      // and compute others from it in each round of a loop.
-      "-disable-constant-hoisting",
-      // Passes that find next to nothing to do behind ours: without them 110 of 185 thousand instructions are more.
-      "-disable-machine-dce",
-      "-disable-copyprop",
-      "-disable-postra-machine-licm",
-  };
-  llvm.LLVMParseCommandLineOptions(COUNT_OF(options), options, NULL);
+static bool open_ir(struct library *library, void *handle) {
+  if (!find_functions(library, handle, ir_functions, COUNT_OF(ir_functions)) || !is_wanted_version(library)) {
+    dlclose(handle);
+    return false;
+  }
+  library->llvm.LLVMInstallFatalErrorHandler(handle_fatal);
+  return true;
 }
 
-static void open_llvm(void) {
-  bool is_own;
-  void *library = open_library(&is_own);
-  if (!library) return;
-  if (!find_functions(library)) {
-    dlclose(library);
-    return;
+static void open_own(void) {
+  void *handle = open_own_library();
+  has_own = handle && open_ir(&own, handle);
+}
+
+static void *open_distribution(struct error *failure) {
+  for (size_t i = 0; i < COUNT_OF(libraries); i++) {
+    void *handle = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
+    if (handle) return handle;
   }
-  llvm.LLVMInstallFatalErrorHandler(handle_fatal);
-  if (is_own) set_options();
-  llvm.LLVMInitializeX86TargetInfo();
-  llvm.LLVMInitializeX86Target();
-  llvm.LLVMInitializeX86TargetMC();
-  llvm.LLVMInitializeX86AsmPrinter();
-  llvm.LLVMInitializeX86AsmParser(); // for bodies with inline assembly
-  llvm.LLVMInitializeX86Disassembler();
+  error_set(failure, LOAM_ERR_FILE,
+            "LLVM %d can't be opened: looked for %s, %s and %s in the system's library folders, and for %s (%s)",
+            LLVM_VERSION_WANTED, libraries[0], libraries[1], libraries[2], libraries[3], dlerror());
+  return NULL;
+}
+
+static void open_whole(void) {
+  void *handle = open_distribution(&whole.failure);
+  if (!handle || !open_ir(&whole, handle)) return;
+  if (!find_functions(&whole, handle, machine_functions, COUNT_OF(machine_functions))) return;
+  const struct hot_llvm *llvm = &whole.llvm;
+  llvm->LLVMInitializeX86TargetInfo();
+  llvm->LLVMInitializeX86Target();
+  llvm->LLVMInitializeX86TargetMC();
+  llvm->LLVMInitializeX86AsmPrinter();
+  llvm->LLVMInitializeX86AsmParser(); // for bodies with inline assembly
+  llvm->LLVMInitializeX86Disassembler();
+}
+
+const struct hot_llvm *hot_llvm_open_machine(struct error *err) {
+  pthread_once(&whole.once, open_whole);
+  if (whole.failure.kind == LOAM_OK) return &whole.llvm;
+  error_set(err, whole.failure.kind, "%s", whole.failure.text);
+  return NULL;
 }
 
 const struct hot_llvm *hot_llvm_open(struct error *err) {
-  pthread_once(&open_once, open_llvm);
-  if (open_failure.kind == LOAM_OK) return &llvm;
-  error_set(err, open_failure.kind, "%s", open_failure.text);
-  return NULL;
+  pthread_once(&own.once, open_own);
+  return has_own ? &own.llvm : hot_llvm_open_machine(err);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// hot_llvm.h: LLVM's C interface, from a shared library that is opened when the first method gets hot.
+// hot_llvm.h: LLVM's C interface, from shared libraries that are opened when the first method gets hot.
 //
-// The library is large (40 MB, or over 100 and 18 ms to open for the distribution's), and many programs never need it;
-// so nothing links it, and loam runs without it. A function is called through the structure: `llvm->LLVMBuildAdd(...)`.
-// Its field has the function's own name and takes its type from LLVM's header, so that the compiler checks each call.
+// There are two. Loam's own has what hot code takes: IR and the passes on it, no machine code. It is a fifth of the
+// distribution's, and opens in a fifth of the time. That one has all: machine code of what hot_quick.h doesn't know,
+// and listings. Many programs need neither; so nothing links them, and loam runs without them. A function is called
+// through the structure: `llvm->LLVMBuildAdd(...)`. Its field has the function's own name and takes its type from
+// LLVM's header, so that the compiler checks each call.
 //
 // Only version 19 is looked for: the bitcode of the guests' ops was made by clang 19, and LLVM's C interface may change
 // between versions.
@@ -32,17 +34,13 @@
   X(LLVMContextDispose) \
   X(LLVMContextSetDiagnosticHandler) \
   X(LLVMContextSetDiscardValueNames) \
-  X(LLVMGetDiagInfoDescription) \
-  X(LLVMGetDiagInfoSeverity) \
   X(LLVMInstallFatalErrorHandler) \
-  X(LLVMParseCommandLineOptions) \
   X(LLVMGetVersion) \
   X(LLVMDisposeMessage) \
   X(LLVMGetErrorMessage) \
   X(LLVMDisposeErrorMessage) \
   X(LLVMConsumeError) \
   X(LLVMCreateMemoryBufferWithMemoryRange) \
-  X(LLVMCreateMemoryBufferWithMemoryRangeCopy) \
   X(LLVMGetBufferStart) \
   X(LLVMGetBufferSize) \
   X(LLVMDisposeMemoryBuffer)
@@ -50,42 +48,27 @@
 #define HOT_LLVM_TYPE_FUNCTIONS(X) \
   X(LLVMInt1TypeInContext) \
   X(LLVMInt8TypeInContext) \
-  X(LLVMInt16TypeInContext) \
   X(LLVMInt32TypeInContext) \
   X(LLVMInt64TypeInContext) \
   X(LLVMIntTypeInContext) \
-  X(LLVMDoubleTypeInContext) \
   X(LLVMVoidTypeInContext) \
   X(LLVMPointerTypeInContext) \
   X(LLVMFunctionType) \
-  X(LLVMStructTypeInContext) \
   X(LLVMArrayType2) \
-  X(LLVMMetadataTypeInContext) \
   X(LLVMTypeOf) \
   X(LLVMGetTypeKind) \
   X(LLVMGetTypeContext) \
   X(LLVMGetIntTypeWidth) \
-  X(LLVMGetReturnType) \
   X(LLVMCountParamTypes) \
-  X(LLVMGetParamTypes) \
-  X(LLVMGetElementType) \
   X(LLVMCountStructElementTypes) \
-  X(LLVMGetStructElementTypes) \
-  X(LLVMPrintTypeToString)
+  X(LLVMGetStructElementTypes)
 
 #define HOT_LLVM_CONSTANT_FUNCTIONS(X) \
   X(LLVMConstInt) \
   X(LLVMConstIntGetZExtValue) \
   X(LLVMConstIntGetSExtValue) \
   X(LLVMConstIntToPtr) \
-  X(LLVMConstPtrToInt) \
   X(LLVMConstNull) \
-  X(LLVMConstAllOnes) \
-  X(LLVMConstReal) \
-  X(LLVMConstArray2) \
-  X(LLVMConstStructInContext) \
-  X(LLVMConstStringInContext2) \
-  X(LLVMGetUndef) \
   X(LLVMGetPoison) \
   X(LLVMIsConstant) \
   X(LLVMIsNull) \
@@ -93,44 +76,28 @@
   X(LLVMIsAConstantExpr) \
   X(LLVMIsAConstantFP) \
   X(LLVMConstBitCast) \
-  X(LLVMGetConstOpcode) \
-  X(LLVMBlockAddress)
+  X(LLVMGetConstOpcode)
 
 #define HOT_LLVM_MODULE_FUNCTIONS(X) \
   X(LLVMModuleCreateWithNameInContext) \
   X(LLVMDisposeModule) \
   X(LLVMGetModuleContext) \
-  X(LLVMCloneModule) \
   X(LLVMSetDataLayout) \
   X(LLVMGetDataLayoutStr) \
-  X(LLVMSetModuleDataLayout) \
   X(LLVMSetTarget) \
   X(LLVMGetTarget) \
   X(LLVMPrintModuleToString) \
-  X(LLVMPrintModuleToFile) \
   X(LLVMVerifyModule) \
-  X(LLVMVerifyFunction) \
   X(LLVMGetBitcodeModuleInContext2) \
   X(LLVMParseBitcodeInContext2) \
-  X(LLVMParseIRInContext) \
   X(LLVMWriteBitcodeToMemoryBuffer) \
   X(LLVMLinkModules2) \
   X(LLVMGetNamedGlobal) \
   X(LLVMGetFirstGlobal) \
-  X(LLVMGetNextGlobal) \
   X(LLVMAddGlobal) \
-  X(LLVMDeleteGlobal) \
-  X(LLVMSetInitializer) \
-  X(LLVMGetInitializer) \
-  X(LLVMSetGlobalConstant) \
   X(LLVMIsDeclaration) \
   X(LLVMSetLinkage) \
-  X(LLVMGetLinkage) \
-  X(LLVMSetVisibility) \
-  X(LLVMSetSection) \
-  X(LLVMSetAlignment) \
-  X(LLVMGetAlignment) \
-  X(LLVMSetUnnamedAddress)
+  X(LLVMSetAlignment)
 
 #define HOT_LLVM_VALUE_FUNCTIONS(X) \
   X(LLVMAddFunction) \
@@ -144,19 +111,15 @@
   X(LLVMGetParam) \
   X(LLVMGlobalGetValueType) \
   X(LLVMCreateEnumAttribute) \
-  X(LLVMCreateTypeAttribute) \
   X(LLVMCreateStringAttribute) \
   X(LLVMGetEnumAttributeKindForName) \
   X(LLVMAddAttributeAtIndex) \
-  X(LLVMRemoveEnumAttributeAtIndex) \
   X(LLVMGetEnumAttributeAtIndex) \
   X(LLVMGetEnumAttributeValue) \
   X(LLVMGetAttributeCountAtIndex) \
   X(LLVMGetAttributesAtIndex) \
   X(LLVMAddCallSiteAttribute) \
   X(LLVMGetValueName2) \
-  X(LLVMSetValueName2) \
-  X(LLVMPrintValueToString) \
   X(LLVMReplaceAllUsesWith) \
   X(LLVMGetFirstUse) \
   X(LLVMGetNextUse) \
@@ -170,9 +133,6 @@
   X(LLVMIsAPHINode) \
   X(LLVMIsAUndefValue) \
   X(LLVMIsAInstruction) \
-  X(LLVMGetIntrinsicID) \
-  X(LLVMLookupIntrinsicID) \
-  X(LLVMGetIntrinsicDeclaration) \
   X(LLVMGetInlineAsm) \
   X(LLVMIsAInlineAsm) \
   X(LLVMGetInlineAsmAsmString) \
@@ -182,7 +142,6 @@
   X(LLVMAppendBasicBlockInContext) \
   X(LLVMInsertBasicBlockInContext) \
   X(LLVMDeleteBasicBlock) \
-  X(LLVMMoveBasicBlockAfter) \
   X(LLVMGetFirstBasicBlock) \
   X(LLVMGetNextBasicBlock) \
   X(LLVMGetEntryBasicBlock) \
@@ -196,7 +155,6 @@
   X(LLVMGetNumSuccessors) \
   X(LLVMCountBasicBlocks) \
   X(LLVMGetFirstInstruction) \
-  X(LLVMGetLastInstruction) \
   X(LLVMGetNextInstruction) \
   X(LLVMGetPreviousInstruction) \
   X(LLVMGetInstructionParent) \
@@ -217,7 +175,6 @@
   X(LLVMGetInstructionCallConv) \
   X(LLVMSetTailCall) \
   X(LLVMSetTailCallKind) \
-  X(LLVMSetVolatile) \
   X(LLVMSetOrdering) \
   X(LLVMMDNodeInContext2) \
   X(LLVMMDStringInContext2) \
@@ -227,30 +184,19 @@
   X(LLVMGetMDNodeNumOperands) \
   X(LLVMGetMDNodeOperands) \
   X(LLVMMetadataAsValue) \
-  X(LLVMValueAsMetadata) \
-  X(LLVMAddModuleFlag) \
-  X(LLVMGetModuleFlag)
+  X(LLVMValueAsMetadata)
 
 #define HOT_LLVM_BUILDER_FUNCTIONS(X) \
   X(LLVMCreateBuilderInContext) \
   X(LLVMDisposeBuilder) \
-  X(LLVMPositionBuilder) \
   X(LLVMPositionBuilderAtEnd) \
   X(LLVMPositionBuilderBefore) \
   X(LLVMGetInsertBlock) \
   X(LLVMBuildAlloca) \
   X(LLVMBuildLoad2) \
   X(LLVMBuildStore) \
-  X(LLVMBuildFence) \
-  X(LLVMBuildAtomicRMW) \
-  X(LLVMBuildMemSet) \
-  X(LLVMBuildMemCpy) \
-  X(LLVMBuildGEP2) \
   X(LLVMBuildInBoundsGEP2) \
-  X(LLVMBuildStructGEP2) \
-  X(LLVMBuildGlobalString) \
   X(LLVMBuildICmp) \
-  X(LLVMBuildFCmp) \
   X(LLVMBuildSelect) \
   X(LLVMBuildPhi) \
   X(LLVMAddIncoming) \
@@ -261,27 +207,17 @@
   X(LLVMInsertIntoBuilder) \
   X(LLVMBuildBr) \
   X(LLVMBuildCondBr) \
-  X(LLVMBuildSwitch) \
-  X(LLVMAddCase) \
-  X(LLVMBuildIndirectBr) \
-  X(LLVMAddDestination) \
   X(LLVMBuildCall2) \
-  X(LLVMBuildRet) \
   X(LLVMBuildRetVoid) \
   X(LLVMBuildUnreachable) \
-  X(LLVMBuildExtractValue) \
-  X(LLVMBuildInsertValue) \
   X(LLVMBuildPtrToInt) \
   X(LLVMBuildIntToPtr) \
-  X(LLVMBuildBitCast) \
   X(LLVMBuildZExt) \
   X(LLVMBuildSExt) \
   X(LLVMBuildTrunc) \
   X(LLVMBuildAnd) \
   X(LLVMBuildOr) \
   X(LLVMBuildXor) \
-  X(LLVMBuildNot) \
-  X(LLVMBuildNeg) \
   X(LLVMBuildAdd) \
   X(LLVMBuildSub) \
   X(LLVMBuildMul) \
@@ -289,46 +225,15 @@
   X(LLVMBuildLShr) \
   X(LLVMBuildAShr) \
   X(LLVMBuildBinOp) \
-  X(LLVMBuildCast) \
-  X(LLVMBuildFreeze)
+  X(LLVMBuildCast)
 
-#define HOT_LLVM_TARGET_FUNCTIONS(X) \
-  X(LLVMInitializeX86TargetInfo) \
-  X(LLVMInitializeX86Target) \
-  X(LLVMInitializeX86TargetMC) \
-  X(LLVMInitializeX86AsmPrinter) \
-  X(LLVMInitializeX86AsmParser) \
-  X(LLVMInitializeX86Disassembler) \
-  X(LLVMGetTargetFromTriple) \
-  X(LLVMGetDefaultTargetTriple) \
-  X(LLVMGetHostCPUName) \
-  X(LLVMGetHostCPUFeatures) \
-  X(LLVMCreateTargetMachine) \
-  X(LLVMDisposeTargetMachine) \
-  X(LLVMTargetMachineEmitToMemoryBuffer) \
-  X(LLVMSetTargetMachineFastISel) \
-  X(LLVMCreateTargetDataLayout) \
-  X(LLVMDisposeTargetData) \
-  X(LLVMCopyStringRepOfTargetData) \
+#define HOT_LLVM_PASS_FUNCTIONS(X) \
   X(LLVMRunPasses) \
   X(LLVMCreatePassBuilderOptions) \
-  X(LLVMDisposePassBuilderOptions) \
-  X(LLVMPassBuilderOptionsSetVerifyEach) \
-  X(LLVMPassBuilderOptionsSetDebugLogging) \
-  X(LLVMPassBuilderOptionsSetLoopInterleaving) \
-  X(LLVMPassBuilderOptionsSetLoopVectorization) \
-  X(LLVMPassBuilderOptionsSetSLPVectorization) \
-  X(LLVMPassBuilderOptionsSetLoopUnrolling) \
-  X(LLVMPassBuilderOptionsSetForgetAllSCEVInLoopUnroll) \
-  X(LLVMPassBuilderOptionsSetMergeFunctions) \
-  X(LLVMPassBuilderOptionsSetInlinerThreshold) \
-  X(LLVMCreateDisasm) \
-  X(LLVMCreateDisasmCPU) \
-  X(LLVMSetDisasmOptions) \
-  X(LLVMDisasmInstruction) \
-  X(LLVMDisasmDispose)
+  X(LLVMDisposePassBuilderOptions)
 
-#define HOT_LLVM_FUNCTIONS(X) \
+// What loam's own library has: of IR, and the passes on it.
+#define HOT_LLVM_IR_FUNCTIONS(X) \
   HOT_LLVM_CONTEXT_FUNCTIONS(X) \
   HOT_LLVM_TYPE_FUNCTIONS(X) \
   HOT_LLVM_CONSTANT_FUNCTIONS(X) \
@@ -336,11 +241,36 @@
   HOT_LLVM_VALUE_FUNCTIONS(X) \
   HOT_LLVM_BLOCK_FUNCTIONS(X) \
   HOT_LLVM_BUILDER_FUNCTIONS(X) \
-  HOT_LLVM_TARGET_FUNCTIONS(X)
+  HOT_LLVM_PASS_FUNCTIONS(X)
+
+// What the distribution's has beside: machine code, and IR and machine code as text.
+#define HOT_LLVM_MACHINE_FUNCTIONS(X) \
+  X(LLVMInitializeX86TargetInfo) \
+  X(LLVMInitializeX86Target) \
+  X(LLVMInitializeX86TargetMC) \
+  X(LLVMInitializeX86AsmPrinter) \
+  X(LLVMInitializeX86AsmParser) \
+  X(LLVMInitializeX86Disassembler) \
+  X(LLVMGetTargetFromTriple) \
+  X(LLVMGetHostCPUName) \
+  X(LLVMGetHostCPUFeatures) \
+  X(LLVMCreateTargetMachine) \
+  X(LLVMDisposeTargetMachine) \
+  X(LLVMTargetMachineEmitToMemoryBuffer) \
+  X(LLVMCreateTargetDataLayout) \
+  X(LLVMCopyStringRepOfTargetData) \
+  X(LLVMDisposeTargetData) \
+  X(LLVMCreateDisasm) \
+  X(LLVMSetDisasmOptions) \
+  X(LLVMDisasmInstruction) \
+  X(LLVMDisasmDispose) \
+  X(LLVMCreateMemoryBufferWithMemoryRangeCopy) \
+  X(LLVMParseIRInContext)
 
 struct hot_llvm {
 #define HOT_LLVM_FIELD(name) __typeof__(name) *name;
-  HOT_LLVM_FUNCTIONS(HOT_LLVM_FIELD)
+  HOT_LLVM_IR_FUNCTIONS(HOT_LLVM_FIELD)
+  HOT_LLVM_MACHINE_FUNCTIONS(HOT_LLVM_FIELD)
 #undef HOT_LLVM_FIELD
 };
 
@@ -349,8 +279,16 @@ struct hot_llvm {
 // error: LLVM ends the process.
 void hot_llvm_on_fatal(void (*handle)(void *context, const char *reason), void *context);
 
-// LLVM, ready for x86-64 code. Opens it on the first call in this process; it stays open. NULL with LOAM_ERR_FILE and a
-// sentence that says what was looked for when it can't be opened, at every call. Any thread may call.
+// What IR is made for. The layout is the bodies' and LLVM's own for that machine.
+#define HOT_LLVM_TRIPLE "x86_64-unknown-linux-gnu"
+#define HOT_LLVM_LAYOUT "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
+
+// LLVM, for IR and passes: the fields of HOT_LLVM_IR_FUNCTIONS are there. Opens loam's own library on the first call in
+// this process, or the distribution's when there is none; it stays open. NULL with LOAM_ERR_FILE and a sentence that
+// says what was looked for when it can't be opened, at every call. Any thread may call.
 const struct hot_llvm *hot_llvm_open(struct error *err);
+// The same of the distribution's, ready for x86-64 code: all fields are there. What one library made the other doesn't
+// know: IR goes between them as bitcode.
+const struct hot_llvm *hot_llvm_open_machine(struct error *err);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// hot_llvm_test.c: LLVM's library opens once, has every function that is declared, and makes x86-64 code. Without the
-// library the tests are skipped; that it is then missed politely is tested with the command (cli_test.c).
+// hot_llvm_test.c: LLVM's library opens once, has every function that is declared, and makes x86-64 code, of data laid
+// out as IR is made for. Without the library the tests are skipped; that it is then missed politely is tested with the
+// command (cli_test.c). Tests find the distribution's library only.
 #include "hot/hot_llvm.h"
 
 #include <pthread.h>
@@ -13,7 +14,7 @@
 
 static const struct hot_llvm *open_or_skip(void) {
   struct error err = {0};
-  const struct hot_llvm *llvm = hot_llvm_open(&err);
+  const struct hot_llvm *llvm = hot_llvm_open_machine(&err);
   if (llvm) return llvm;
   assert_int_equal(err.kind, LOAM_ERR_FILE);
   assert_non_null(strstr(err.text, "LLVM"));
@@ -52,11 +53,16 @@ static void it_makes_code_for_this_machine(void **state) {
   const struct hot_llvm *llvm = open_or_skip();
   LLVMTargetRef target;
   char *message = NULL;
-  assert_int_equal(llvm->LLVMGetTargetFromTriple("x86_64-unknown-linux-gnu", &target, &message), 0);
+  assert_int_equal(llvm->LLVMGetTargetFromTriple(HOT_LLVM_TRIPLE, &target, &message), 0);
   char *cpu = llvm->LLVMGetHostCPUName(), *features = llvm->LLVMGetHostCPUFeatures();
   LLVMTargetMachineRef machine = llvm->LLVMCreateTargetMachine(
-      target, "x86_64-unknown-linux-gnu", cpu, features, LLVMCodeGenLevelDefault, LLVMRelocStatic, LLVMCodeModelSmall);
+      target, HOT_LLVM_TRIPLE, cpu, features, LLVMCodeGenLevelDefault, LLVMRelocStatic, LLVMCodeModelSmall);
   assert_non_null(machine);
+  LLVMTargetDataRef data = llvm->LLVMCreateTargetDataLayout(machine);
+  char *layout = llvm->LLVMCopyStringRepOfTargetData(data);
+  assert_string_equal(layout, HOT_LLVM_LAYOUT);
+  llvm->LLVMDisposeMessage(layout);
+  llvm->LLVMDisposeTargetData(data);
   llvm->LLVMDisposeTargetMachine(machine);
   llvm->LLVMDisposeMessage(cpu);
   llvm->LLVMDisposeMessage(features);

@@ -41,7 +41,7 @@ struct marker_unit {
 // Skips the test where there is no LLVM. The unit stays where it is until empty_build.
 static inline void fill_unit(struct marker_unit *unit, const char *before, const char *body) {
   struct error err = {0};
-  if (!(l = hot_llvm_open(&err))) skip();
+  if (!(l = hot_llvm_open_machine(&err))) skip();
   *unit = (struct marker_unit){.compiler = {.llvm = l, .context = l->LLVMContextCreate()}};
   unit->build = (struct hot_build){.compiler = &unit->compiler, .l = l, .plan = &unit->plan, .entries = &unit->entry};
   fill_build(&unit->build, before, body);

@@ -44,7 +44,7 @@ static LLVMTargetMachineRef make_machine(LLVMRelocMode mode) {
 // The object file of a module's text; the caller disposes of it.
 static LLVMMemoryBufferRef make_object(const char *text, LLVMRelocMode mode) {
   struct error err = {0};
-  llvm = hot_llvm_open(&err);
+  llvm = hot_llvm_open_machine(&err);
   if (!llvm) {
     fprintf(stderr, "skipped: %s\n", err.text);
     skip();
@@ -268,7 +268,7 @@ static void code_is_listed_with_addresses_names_and_notes(void **state) {
   struct error err = {0};
   uint64_t target = 0x1018;
   const struct hot_disasm_notes notes = {&target, name_of, note_length};
-  if (!hot_llvm_open(&err)) skip();
+  if (!hot_llvm_open_machine(&err)) skip();
   assert_int_equal(hot_disasm_noted(code, sizeof code, 0x1000, &notes, &out, &err), LOAM_OK);
   assert_string_equal(out.bytes, "      1000  addq %rsi, %rdi\n"
                                  "      1003  callq 0x1018 <somewhere> # 5 bytes\n"

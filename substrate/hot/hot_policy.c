@@ -148,7 +148,7 @@ static struct hot_code_size size_of(const struct hot_profile *profile) {
 }
 
 uint64_t hot_policy_model_ns(const struct hot_profile *profile) {
-  uint64_t load = profile->hot->compilations ? 0 : LOAD_NS;
+  uint64_t load = profile->hot->prepared || profile->hot->compilations ? 0 : LOAD_NS;
   struct hot_code_size size = size_of(profile);
   return load + COMPILE_NS + NS_PER_PART * size.parts + NS_PER_CALL * size.calls;
 }
@@ -260,6 +260,7 @@ void hot_policy_consider(struct hot_profile *profile) {
   if (method_is_released(profile->method)) return;
   hot_profile_look_at_caches(profile);
   if (!profile->unit) measure(profile);
+  if (!profile->hot->prepared && !is_tiny(profile)) hot_thread_prepare(profile->hot);
   if (profile->points < points_needed(profile) || is_tiny(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   if (lacks_looks(profile)) return;
@@ -272,8 +273,9 @@ void hot_policy_consider(struct hot_profile *profile) {
   hot_thread_request(profile);
 }
 
+// What gains most counts twice: nothing inlines it, and who calls it has half of its points beside its own.
 static uint64_t weight(const struct hot_profile *profile) {
-  return profile->points + (profile->urgent ? UINT64_C(1) << 32 : 0);
+  return profile->points * (gains_most(profile) ? UINT64_C(2) : 1) + (profile->urgent ? UINT64_C(1) << 40 : 0);
 }
 
 // The program pays for it by what it ran, all in all, and the method by what it ran itself: a program whose time is

@@ -77,7 +77,8 @@ typedef enum loam_err hot_compile_fn(struct hot_compiler *compiler, const struct
 struct hot {
   struct hot_setup setup;
   struct hot_compiler compiler;
-  hot_compile_fn *compile; // hot_compile, or a test's
+  hot_compile_fn *compile;                        // hot_compile, or a test's
+  void (*prepare)(struct hot_compiler *compiler); // hot_compiler_prepare, or NULL: the first compilation does it
   void (*destroy_unit)(struct hot_compiler *compiler, struct hot_unit *unit);
   pid_t owner; // the process that has the threads
   pthread_mutex_t lock;
@@ -90,7 +91,9 @@ struct hot {
   _Atomic bool closing;
   _Atomic bool asleep; // the sampler waits until a mutator runs
   _Atomic bool compiling;
-  bool parked; // the worker is stuck for good, and the compiler with it
+  bool prepared;  // or the worker is at it:
+  bool preparing; // it opens LLVM
+  bool parked;    // the worker is stuck for good, and the compiler with it
   struct hot_profile *profiles;
   struct hot_profile *requested; // those of them
   struct hot_unit *units;        // in use,
@@ -190,6 +193,8 @@ void hot_install_free_unused(struct hot *hot);
 // ---- threads: hot_thread.c; the lock is held ----
 
 void hot_thread_start_sampler(struct hot *hot);
+// Starts the worker, which opens LLVM, if there is a processor beside the program's.
+void hot_thread_prepare(struct hot *hot);
 // Lets the worker know that something is requested; starts it the first time.
 void hot_thread_request(struct hot_profile *profile);
 // Waits for the threads to end.

@@ -131,6 +131,7 @@ static void open_with(const char *const *options) {
   kinds_word = 0;
   if (!hot) return;
   hot->compile = fake_compile;
+  hot->prepare = NULL;
   hot->destroy_unit = fake_destroy;
   guest_with_kinds = *hot->setup.guest;
   guest_with_kinds.kinds = kinds;

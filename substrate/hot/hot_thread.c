@@ -11,6 +11,7 @@
 
 #include "code/code.h"
 #include "os/os_clock.h"
+#include "os/os_memory.h"
 #include "os/os_process.h"
 
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define WORKER_STACK_BYTES ((size_t)8 << 20) // LLVM's passes recurse
+#define WORKER_HEAP_BYTES ((size_t)2 << 20)  // and take this much for the first methods
 #define SAMPLER_STACK_BYTES ((size_t)128 << 10)
 #define TICK_NS_MIN UINT64_C(1000000)
 #define TICK_NS_MAX UINT64_C(16000000)
@@ -140,10 +142,30 @@ static void answer(struct hot *hot, struct hot_profile *profile) {
   for (;;) pause();
 }
 
+// The C library gets from the kernel at once what LLVM soon asks for in small pieces: a page that is met by its first
+// use takes ten times as long.
+static void take_memory(void) {
+  void *block = mem_alloc(WORKER_HEAP_BYTES);
+  if (block) os_memory_populate(block, WORKER_HEAP_BYTES);
+  mem_free(block);
+}
+
+// Opening LLVM takes as long as a compilation, and can be done before it is known of what. The lock is held, but not
+// meanwhile. That it fails the first compilation says.
+static void prepare(struct hot *hot) {
+  hot->preparing = true;
+  pthread_mutex_unlock(&hot->lock);
+  take_memory();
+  hot->prepare(&hot->compiler);
+  pthread_mutex_lock(&hot->lock);
+  hot->preparing = false;
+}
+
 static void *worker_main(void *arg) {
   struct hot *hot = arg;
   hot_llvm_on_fatal(park, hot);
   pthread_mutex_lock(&hot->lock);
+  if (hot->prepared && !hot->closing) prepare(hot);
   while (!hot->closing) {
     struct hot_profile *profile = hot->holds ? NULL : hot_policy_next(hot);
     if (!profile) {
@@ -243,15 +265,28 @@ void hot_thread_start_sampler(struct hot *hot) {
   if (!hot->has_sampler) hot_thread_give_up(hot, no_thread);
 }
 
+// False: the system has none, and the hot compiler is given up.
+static bool start_worker(struct hot *hot) {
+  if (!hot->has_worker) hot->has_worker = start(&hot->worker, WORKER_STACK_BYTES, worker_main, hot);
+  if (!hot->has_worker) hot_thread_give_up(hot, no_thread);
+  return hot->has_worker;
+}
+
+void hot_thread_prepare(struct hot *hot) {
+  if (!hot->prepare || hot->has_worker || hot->closing || hot->parked || hot->stats.unavailable[0]) return;
+  if (os_process_processors() < 2) {
+    hot->prepare = NULL;
+    return;
+  }
+  hot->prepared = true;
+  (void)start_worker(hot);
+}
+
 void hot_thread_request(struct hot_profile *profile) {
   ASSERT(profile->state == HOT_IDLE, "hot.I8: %s is requested while it is compiled", profile->method->name);
   struct hot *hot = profile->hot;
   if (hot->closing || hot->parked) return;
-  if (!hot->has_worker) hot->has_worker = start(&hot->worker, WORKER_STACK_BYTES, worker_main, hot);
-  if (!hot->has_worker) {
-    hot_thread_give_up(hot, no_thread);
-    return;
-  }
+  if (!start_worker(hot)) return;
   profile->state = HOT_REQUESTED;
   profile->next_requested = hot->requested;
   hot->requested = profile;

@@ -56,6 +56,12 @@ pid_t os_process_id(void) {
   return id;
 }
 
+unsigned os_process_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return (unsigned)CPU_COUNT(&set);
+  return 2; // there are more than fit the set
+}
+
 void os_process_note_lock(struct os_fork_lock *record, pthread_mutex_t *lock) {
   begin_once();
   pthread_mutex_lock(&list_lock);

@@ -10,6 +10,9 @@
 // What getpid says, without asking the kernel each time. A forked child has its own. Any thread may call it.
 pid_t os_process_id(void);
 
+// On how many processors this process's threads may run; at least 1. Asks the kernel.
+unsigned os_process_processors(void);
+
 // A lock that a thread may hold while another one, which doesn't, forks: in the child nobody would ever give it back. A
 // fork waits until it is free, and it is free in the child. The caller owns the record, which is in a list until
 // os_process_forget_lock. Any thread may call these, but no thread that holds such a lock may fork.
