@@ -6,8 +6,10 @@
 // word that is no option is a command, or a file to run.
 #include "cli.h"
 
+#include "base/mem.h"
 #include "base/option.h"
 #include "diag/diag.h"
+#include "os/os_memory.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -167,6 +169,7 @@ static int check_operands(const struct cli_command *command, const struct cli_li
 // kernel each time, and every page costs a fault again. It learns that itself, up to 32 MB, but not once it was told
 // anything; a guest's arrays outside the heap need it most.
 static void keep_memory(void) {
+  mem_bring_ahead(os_memory_populate);
   mallopt(M_TOP_PAD, 256 << 10);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);
   mallopt(M_MMAP_THRESHOLD, 32 << 20);

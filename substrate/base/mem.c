@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define HEAP_BYTES_MAX ((uintptr_t)1 << 32) // further up blocks lie elsewhere
 
 // Requests left before they fail; 0 is off. Relaxed: which of two racing requests fails does not matter.
 static _Atomic uint64_t requests_left;
@@ -20,10 +23,42 @@ static bool request_fails(void) {
   return false;
 }
 
-void *mem_alloc(size_t bytes) { return request_fails() ? NULL : malloc(bytes ? bytes : 1); }
+// ---- pages ahead of their use ---------------------------------------------------------------------------------------
+
+static void (*bring)(void *start, size_t bytes);
+static uintptr_t heap_start;      // of the heap that grows at the program's break,
+static _Atomic uintptr_t brought; // and the end of what is there of it; 0: off
+
+void mem_bring_ahead(void (*fn)(void *start, size_t bytes)) {
+  bring = fn;
+  heap_start = (uintptr_t)sbrk(0);
+  atomic_store_explicit(&brought, fn ? heap_start : 0, memory_order_relaxed);
+}
+
+// Two threads may do it at once; the pages come once.
+static void bring_ahead(uintptr_t from, uintptr_t end, size_t bytes) {
+  uintptr_t top = (uintptr_t)sbrk(0), ahead = (from - heap_start) / MEM_AHEAD_SHARE;
+  if (end > top) return; // no block of that heap
+  if (ahead < MEM_AHEAD_BYTES) ahead = MEM_AHEAD_BYTES;
+  if (bytes <= ahead) {
+    end = top - end < ahead ? top : end + ahead;
+    bring((void *)from, end - from);
+  }
+  atomic_store_explicit(&brought, end, memory_order_relaxed);
+}
+
+static void *noted(void *block, size_t bytes) {
+  uintptr_t from = atomic_load_explicit(&brought, memory_order_relaxed), end = (uintptr_t)block + bytes;
+  if (UNLIKELY(from && end - from - 1 < HEAP_BYTES_MAX)) bring_ahead(from, end, bytes); // not below: modulo 2^64
+  return block;
+}
+
+// ---- blocks ---------------------------------------------------------------------------------------------------------
+
+void *mem_alloc(size_t bytes) { return request_fails() ? NULL : noted(malloc(bytes ? bytes : 1), bytes); }
 
 void *mem_alloc_zero(size_t count, size_t bytes_each) {
-  return request_fails() ? NULL : calloc(count ? count : 1, bytes_each ? bytes_each : 1);
+  return request_fails() ? NULL : noted(calloc(count ? count : 1, bytes_each ? bytes_each : 1), count * bytes_each);
 }
 
 // The C library's word before each block is reckoned in, so that the next block of this kind can follow without a gap.
@@ -31,10 +66,12 @@ void *mem_alloc_line(size_t bytes) {
   enum { LINE_BYTES = 64, WORD_BYTES = sizeof(size_t) };
   size_t size = ((bytes + WORD_BYTES + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1)) - WORD_BYTES;
   void *block;
-  return request_fails() || posix_memalign(&block, LINE_BYTES, size) != 0 ? NULL : block;
+  return request_fails() || posix_memalign(&block, LINE_BYTES, size) != 0 ? NULL : noted(block, size);
 }
 
-void *mem_resize(void *block, size_t bytes) { return request_fails() ? NULL : realloc(block, bytes ? bytes : 1); }
+void *mem_resize(void *block, size_t bytes) {
+  return request_fails() ? NULL : noted(realloc(block, bytes ? bytes : 1), bytes);
+}
 
 bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each) {
   if (*room > UINT32_MAX / 2) return false;

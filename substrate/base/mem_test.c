@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// mem_test.c: arrays that grow keep what is in them, also when memory is out; arenas know their blocks.
+// mem_test.c: arrays that grow keep what is in them, also when memory is out; arenas know their blocks; pages are
+// brought in ahead of blocks.
 #include "base/mem.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -49,6 +52,43 @@ static void an_array_has_no_more_elements_than_can_be_counted(void **state) {
   assert_null(array);
 }
 
+static struct {
+  uintptr_t start, end;
+  size_t times, most;
+} brought;
+
+static void note_brought(void *start, size_t bytes) {
+  assert_true((uintptr_t)start >= brought.end && bytes);
+  if (!brought.times++) brought.start = (uintptr_t)start;
+  brought.end = (uintptr_t)start + bytes;
+  if (bytes > brought.most) brought.most = bytes;
+}
+
+static void pages_are_there_before_the_blocks_on_them(void **state) {
+  (void)state;
+  enum { COUNT = 2000, BYTES = 1000 };
+  static char *blocks[COUNT];
+  memset(&brought, 0, sizeof brought);
+  mem_bring_ahead(note_brought);
+  uintptr_t top = (uintptr_t)sbrk(0);
+  for (int i = 0; i < COUNT; i++) blocks[i] = mem_alloc(BYTES);
+  bool grows = (uintptr_t)sbrk(0) > top + (COUNT - 1) * BYTES; // no sanitizer's, which has its blocks elsewhere
+  for (int i = 0; grows && i < COUNT; i++)
+    if ((uintptr_t)blocks[i] >= top) assert_true((uintptr_t)blocks[i] + BYTES <= brought.end);
+  if (grows) assert_in_range(brought.times, 2, COUNT * BYTES / MEM_AHEAD_BYTES);
+  uintptr_t end = brought.end;
+  char *large = mem_alloc((size_t)1 << 20), *after = mem_alloc(BYTES); // more than there is ahead of
+  if (grows) assert_true(brought.end == end || brought.end - end <= brought.most);
+  mem_bring_ahead(NULL);
+  size_t times = brought.times;
+  char *late = mem_alloc((size_t)1 << 16);
+  assert_int_equal(brought.times, times);
+  for (int i = 0; i < COUNT; i++) mem_free(blocks[i]);
+  mem_free(large);
+  mem_free(after);
+  mem_free(late);
+}
+
 static void an_arena_knows_the_blocks_of_one_size(void **state) {
   (void)state;
   enum { COUNT = 1000, BYTES = 64 };
@@ -69,6 +109,7 @@ int main(void) {
       cmocka_unit_test(an_array_grows_and_keeps_its_elements),
       cmocka_unit_test(an_array_that_memory_is_out_for_stays_as_it_is),
       cmocka_unit_test(an_array_has_no_more_elements_than_can_be_counted),
+      cmocka_unit_test(pages_are_there_before_the_blocks_on_them),
       cmocka_unit_test(an_arena_knows_the_blocks_of_one_size),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,7 @@ static enum loam_err read_all(int fd, const char *path, size_t hint, struct text
       size_t capacity = text->capacity ? text->capacity * 2 : room;
       char *bytes = mem_resize(text->bytes, capacity);
       if (!bytes) return error_set(err, LOAM_ERR_MEMORY, "%s: no memory for a file of this length", path);
+      if (!text->bytes) os_memory_populate(bytes, hint);
       text->bytes = bytes;
       text->capacity = capacity;
     }
