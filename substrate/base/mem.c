@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define HEAP_BYTES_MAX ((uintptr_t)1 << 32) // further up blocks lie elsewhere
+#define GROWN_BYTES_MIN ((size_t)16 << 10)  // arrays of this length are worth a system call,
+#define GROWN_BYTES_MAX ((size_t)256 << 10) // and longer ones are better where they are, if there is room
 
 // Requests left before they fail; 0 is off. Relaxed: which of two racing requests fails does not matter.
 static _Atomic uint64_t requests_left;
@@ -36,20 +38,27 @@ void mem_bring_ahead(void (*fn)(void *start, size_t bytes)) {
 }
 
 // Two threads may do it at once; the pages come once.
-static void bring_ahead(uintptr_t from, uintptr_t end, size_t bytes) {
+static void bring_ahead(uintptr_t from, uintptr_t end, size_t bytes, bool soon_full) {
   uintptr_t top = (uintptr_t)sbrk(0), ahead = (from - heap_start) / MEM_AHEAD_SHARE;
   if (end > top) return; // no block of that heap
   if (ahead < MEM_AHEAD_BYTES) ahead = MEM_AHEAD_BYTES;
-  if (bytes <= ahead) {
+  if (ahead > MEM_AHEAD_BYTES_MAX) ahead = MEM_AHEAD_BYTES_MAX;
+  if (bytes <= ahead || soon_full) {
+    if (end - from > bytes + ahead) from = end - bytes; // between them lies what the C library gave to others
     end = top - end < ahead ? top : end + ahead;
     bring((void *)from, end - from);
   }
   atomic_store_explicit(&brought, end, memory_order_relaxed);
 }
 
-static void *noted(void *block, size_t bytes) {
+static void note(void *block, size_t bytes, bool soon_full) {
   uintptr_t from = atomic_load_explicit(&brought, memory_order_relaxed), end = (uintptr_t)block + bytes;
-  if (UNLIKELY(from && end - from - 1 < HEAP_BYTES_MAX)) bring_ahead(from, end, bytes); // not below: modulo 2^64
+  if (UNLIKELY(from && end - from - 1 < HEAP_BYTES_MAX)) // not below: modulo 2^64
+    bring_ahead(from, end, bytes, soon_full);
+}
+
+static void *noted(void *block, size_t bytes) {
+  note(block, bytes, false);
   return block;
 }
 
@@ -73,13 +82,25 @@ void *mem_resize(void *block, size_t bytes) {
   return request_fails() ? NULL : noted(realloc(block, bytes ? bytes : 1), bytes);
 }
 
+// As mem_resize, but what moves finds its pages there. `used` bytes of the block are full, half of the new one.
+static void *grow(void *block, size_t used, size_t bytes) {
+  if (bytes < GROWN_BYTES_MIN || bytes > GROWN_BYTES_MAX || !atomic_load_explicit(&brought, memory_order_relaxed))
+    return mem_resize(block, bytes);
+  void *grown = request_fails() ? NULL : malloc(bytes);
+  if (!grown) return NULL;
+  note(grown, bytes, true);
+  memcpy(grown, block, used);
+  free(block);
+  return grown;
+}
+
 bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each) {
   if (*room > UINT32_MAX / 2) return false;
   uint32_t more = *room ? 2 * *room : 16;
   void *block;
   memcpy(&block, array, sizeof block); // whatever it points to
   ASSERT(bytes_each && (block || !*room), "an array in room for %u elements is at %p", *room, block);
-  block = mem_resize(block, more * bytes_each);
+  block = grow(block, *room * bytes_each, more * bytes_each);
   if (!block) return false;
   memcpy(array, &block, sizeof block);
   *room = more;

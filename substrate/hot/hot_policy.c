@@ -30,6 +30,7 @@
 #define NS_PER_PART UINT64_C(95000)    // for each instruction before fusing,
 #define NS_PER_CALL UINT64_C(1800000)  // each call: what follows is a function, or the callee is inlined,
 #define LOAD_NS UINT64_C(8000000)      // and the first method: opening LLVM, whose code comes from the disk
+#define PREPARE_NS UINT64_C(7000000)   // which is done ahead in a program that isn't over in some milliseconds
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
 #define LIGHT_RUNS 8                   // a method has run for so many times what compiling it takes,
 #define SOON_RUNS 1                    // when it is heavy,
@@ -260,7 +261,8 @@ void hot_policy_consider(struct hot_profile *profile) {
   if (method_is_released(profile->method)) return;
   hot_profile_look_at_caches(profile);
   if (!profile->unit) measure(profile);
-  if (!profile->hot->prepared && !is_tiny(profile)) hot_thread_prepare(profile->hot);
+  if (!profile->hot->prepared && !is_tiny(profile) && ran_ns(profile->hot) >= PREPARE_NS)
+    hot_thread_prepare(profile->hot);
   if (profile->points < points_needed(profile) || is_tiny(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   if (lacks_looks(profile)) return;
