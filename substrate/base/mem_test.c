@@ -53,13 +53,13 @@ static void an_array_has_no_more_elements_than_can_be_counted(void **state) {
 }
 
 static struct {
-  uintptr_t start, end;
+  uintptr_t end;
   size_t times, most;
 } brought;
 
 static void note_brought(void *start, size_t bytes) {
   assert_true((uintptr_t)start >= brought.end && bytes);
-  if (!brought.times++) brought.start = (uintptr_t)start;
+  brought.times++;
   brought.end = (uintptr_t)start + bytes;
   if (bytes > brought.most) brought.most = bytes;
 }

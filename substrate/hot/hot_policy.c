@@ -256,13 +256,20 @@ static bool is_tiny(const struct hot_profile *profile) {
   return !profile->loops && profile->size.parts <= TINY_PARTS_MAX;
 }
 
+// It is half-way to a request: will one follow? A loop that was met comes round often; what else was met once may never
+// be met again.
+static bool is_promising(const struct hot_profile *profile) {
+  uint64_t ran = ran_ns(profile->hot);
+  bool again = profile->loops || profile->points > profile->tick_points;
+  return again && ran >= PREPARE_NS && is_heavy(profile, ran) && !is_tiny(profile);
+}
+
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
   if (method_is_released(profile->method)) return;
   hot_profile_look_at_caches(profile);
   if (!profile->unit) measure(profile);
-  if (!profile->hot->prepared && !is_tiny(profile) && ran_ns(profile->hot) >= PREPARE_NS)
-    hot_thread_prepare(profile->hot);
+  if (!profile->hot->prepared && is_promising(profile)) hot_thread_prepare(profile->hot);
   if (profile->points < points_needed(profile) || is_tiny(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;
   if (lacks_looks(profile)) return;
