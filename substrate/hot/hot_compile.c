@@ -60,9 +60,6 @@ static enum loam_err fail(struct error *err, const char *what, const char *detai
   return error_set(err, LOAM_ERR_FILE, "hot compiler: %s: %.*s", what, length, detail ? detail : "");
 }
 
-// Without a handler LLVM prints, and ends the process at an error. The functions that were called fail, too.
-static void ignore_diagnostic(LLVMDiagnosticInfoRef info, void *context) { (void)info, (void)context; }
-
 static LLVMModuleRef make_module(const struct hot_compiler *compiler, const char *name) {
   const struct hot_llvm *l = compiler->llvm;
   LLVMModuleRef module = l->LLVMModuleCreateWithNameInContext(name, compiler->context);
@@ -83,8 +80,7 @@ static enum loam_err open_context(struct hot_compiler *compiler, struct error *e
   if (!compiler->llvm) compiler->llvm = hot_llvm_open(err);
   if (!compiler->llvm) return LOAM_ERR_FILE;
   if (compiler->context) return LOAM_OK;
-  compiler->context = compiler->llvm->LLVMContextCreate();
-  compiler->llvm->LLVMContextSetDiagnosticHandler(compiler->context, ignore_diagnostic, NULL);
+  compiler->context = hot_llvm_make_context(compiler->llvm);
   compiler->llvm->LLVMContextSetDiscardValueNames(compiler->context, !(compiler->dump & DUMP_IR));
   compiler->bodies = make_module(compiler, "bodies");
   compiler->units_in_context = 0;

@@ -159,3 +159,12 @@ const struct hot_llvm *hot_llvm_open(struct error *err) {
   pthread_once(&own.once, open_own);
   return has_own ? &own.llvm : hot_llvm_open_machine(err);
 }
+
+// Without a handler LLVM prints, and ends the process at an error.
+static void ignore_diagnostic(LLVMDiagnosticInfoRef info, void *context) { (void)info, (void)context; }
+
+LLVMContextRef hot_llvm_make_context(const struct hot_llvm *llvm) {
+  LLVMContextRef context = llvm->LLVMContextCreate();
+  llvm->LLVMContextSetDiagnosticHandler(context, ignore_diagnostic, NULL);
+  return context;
+}

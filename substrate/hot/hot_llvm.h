@@ -291,4 +291,7 @@ const struct hot_llvm *hot_llvm_open(struct error *err);
 // know: IR goes between them as bitcode.
 const struct hot_llvm *hot_llvm_open_machine(struct error *err);
 
+// A context that keeps errors to itself: the functions that were called fail. The caller disposes of it.
+LLVMContextRef hot_llvm_make_context(const struct hot_llvm *llvm);
+
 #endif

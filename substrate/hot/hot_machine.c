@@ -38,9 +38,6 @@ void hot_machine_fini(struct hot_compiler *compiler) {
   compiler->machine = NULL;
 }
 
-// Without a handler LLVM prints, and ends the process at an error. The functions that were called fail, too.
-static void ignore_diagnostic(LLVMDiagnosticInfoRef info, void *context) { (void)info, (void)context; }
-
 // The module again, in a context of the other library's. NULL: it can't be read.
 static LLVMModuleRef copy_module(const struct hot_build *build, const struct hot_llvm *l, LLVMContextRef context) {
   LLVMMemoryBufferRef bitcode = build->l->LLVMWriteBitcodeToMemoryBuffer(build->module);
@@ -58,8 +55,7 @@ enum loam_err hot_machine_generate(struct hot_build *build, const struct op_symb
   const struct hot_llvm *l = hot_llvm_open_machine(err);
   if (!l || open_machine(build->compiler, l, err) != LOAM_OK) return err->kind;
   struct hot_compiler *compiler = build->compiler;
-  LLVMContextRef context = l->LLVMContextCreate();
-  l->LLVMContextSetDiagnosticHandler(context, ignore_diagnostic, NULL);
+  LLVMContextRef context = hot_llvm_make_context(l);
   LLVMModuleRef module = copy_module(build, l, context);
   LLVMMemoryBufferRef file;
   char *message = NULL;
