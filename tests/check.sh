@@ -7,11 +7,11 @@ set -u
 cd "$(dirname "$0")/.."
 build=${1:-build}
 CC=clang-19; export CC
-passed=0; failed=0
+passed=0; failed=0; start=$(date +%s)
 
 step() { # step NAME COMMAND...
   name=$1; shift
-  printf '== %s\n' "$name"
+  printf '== %s (at %d s)\n' "$name" $(($(date +%s) - start))
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); printf 'FAILED: %s\n' "$name"; fi
 }
 
@@ -83,5 +83,5 @@ for program in dictionary tokenizer circuit; do
   step "$program compiled in the background, sanitized" sh -c '"$0" run --engine=auto --stress=deopt:200 "$1" >/dev/null' "$tsan/loam" "bench/mitscript/$program.mit"
 done
 
-printf '%d passed, %d failed\n' "$passed" "$failed"
+printf '%d passed, %d failed, in %d s\n' "$passed" "$failed" $(($(date +%s) - start))
 [ "$failed" = 0 ]

@@ -24,11 +24,11 @@ let () =
      (fun () -> ignore (Marshal.from_string (String.sub (Marshal.to_string ints []) 0 25) 0));
      (fun () -> ignore (Marshal.to_string stdout []))];
   let rec long n acc = if n = 0 then acc else long (n - 1) (n :: acc) in
-  let l = long 100000 [] in
+  let l = long 30000 [] in
   Printf.printf "%b\n" (Marshal.from_string (bytes l []) 0 = l);
   (* Long messages may be put elsewhere than what is made by hand: they are read, stored into, and collected. *)
   let cell i = (ref (string_of_int i), Int64.of_int i, float_of_int i, Array.make (1 + i mod 5) (Some i), fun x -> x + i) in
-  let table = Array.init 4000 cell in
+  let table = Array.init 1500 cell in
   let read : (string ref * int64 * float * int option array * (int -> int)) array = Marshal.from_string (Marshal.to_string table [Marshal.Closures]) 0 in
   let weak = Weak.create 1 and died = ref 0 in
   Weak.set weak 0 (Some read.(7));

@@ -9,17 +9,16 @@ loam=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 shift
 [ "$(ocamlc -version 2>/dev/null)" = 4.13.1 ] || exit 77
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+all=$(mktemp -d) || exit 1
+trap 'rm -rf "$all"' EXIT
 [ $# -gt 0 ] || set -- "$here"/*.ml
-failed=0
 unset OCAMLRUNPARAM LOAM_OPTIONS
 export ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=16:$ASAN_OPTIONS" # release.ml looks at the memory in use
 export ROUNDS                                                           # of release.ml
 
 fail() {
   echo "FAILED: $1"
-  failed=1
+  : >"$all/failed"
 }
 
 # Runs $program with the options, and compares.
@@ -43,19 +42,22 @@ check_frames() {
   diff "$work/wanted-frames" "$work/frames" | head -n 5
 }
 
-for source in "$@"; do
+# Runs one program in all modes, in a folder of its own; or nothing, when another worker has made that folder.
+check_program() { # check_program FILE.ml
+  source=$1
   name=$(basename "$source" .ml)
+  work=$all/$name
+  mkdir "$work" 2>/dev/null || return
   cp "$source" "$work/$name.ml"
   program=$work/$name.byte
   with=$(sed -n 's/^(\* with: \(.*\) \*)$/\1/p' "$source")
-  case $with in *zarith*) [ -e "$(ocamlc -where)/zarith/z.cmi" ] || continue ;; esac
+  case $with in *zarith*) [ -e "$(ocamlc -where)/zarith/z.cmi" ] || return ;; esac
   if [ -e "$here/$name.c" ]; then # C code of the program's own
-    cc -shared -fPIC -w -I"$(ocamlc -where)" -o "$work/dll$name.so" "$here/$name.c" || { fail "$name: cc"; continue; }
+    cc -shared -fPIC -w -I"$(ocamlc -where)" -o "$work/dll$name.so" "$here/$name.c" || { fail "$name: cc"; return; }
     with="-dllpath $work -dllib -l$name $with"
   fi
   # shellcheck disable=SC2086
-  (cd "$work" && ocamlc -w -a -o "$name.byte" $with "$name.ml") || { fail "$name: ocamlc"; continue; }
-  rm -f "$work"/*.cm? # a program may be called as a module that the next one wants
+  (cd "$work" && ocamlc -w -a -o "$name.byte" $with "$name.ml") || { fail "$name: ocamlc"; return; }
   ROUNDS=4000
   ocamlrun "$program" >"$work/wanted" 2>"$work/wanted-err"
   expected=$?
@@ -85,8 +87,8 @@ for source in "$@"; do
   "$loam" verify "$program" >/dev/null || fail "$name: verify"
   "$loam" dis "$program" >"$work/listing" || fail "$name: dis"
   grep -q '^main:' "$work/listing" || fail "$name: the listing has no main"
-  "$loam" run --stats=ops "$program" 2>&1 >/dev/null | sed -n 's/^loam-op: //p' >>"$work/ops"
-done
+  "$loam" run --stats=ops "$program" 2>&1 >/dev/null | sed -n 's/^loam-op: //p' >>"$all/ops"
+}
 
 # Runs the name ocamlrun and OCaml's own with the same command line, and compares. $more: what ours may say in addition.
 check_tool() {
@@ -183,13 +185,18 @@ check_tools() {
   cd "$here" || return
 }
 
+for worker in $(seq "$(nproc)"); do
+  for file in "$@"; do check_program "$file"; done &
+done
+wait
+
 # The whole folder: each op has a program that executes it.
 if [ $# -gt 3 ]; then
-  check_tools
-  awk '{ count[$1] += $2 } END { for (op in count) if (!count[op]) print op }' "$work/ops" |
-    grep -v '+' | sort >"$work/never.all"
+  work=$all/command-line && mkdir "$work" && check_tools
+  awk '{ count[$1] += $2 } END { for (op in count) if (!count[op]) print op }' "$all/ops" |
+    grep -v '+' | sort >"$all/never.all"
   # ocamlc never emits what these come from; `event` runs under a debugger (zam_tools_test.py).
-  grep -vx -e getdynmet -e ult -e uge -e event "$work/never.all" >"$work/never"
-  while read -r op; do fail "op $op: no program executes it"; done <"$work/never"
+  grep -vx -e getdynmet -e ult -e uge -e event "$all/never.all" >"$all/never"
+  while read -r op; do fail "op $op: no program executes it"; done <"$all/never"
 fi
-exit $failed
+[ ! -e "$all/failed" ]

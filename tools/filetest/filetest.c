@@ -254,7 +254,7 @@ static struct job *wait_for_free_job(struct runner *runner) {
       if (job->busy && child_ended(&job->child)) job_finish(runner, job);
       if (!job->busy) return job;
     }
-    child_nap();
+    child_wait();
   }
 }
 
@@ -266,7 +266,7 @@ static void wait_for_all_jobs(struct runner *runner) {
       if (job->busy && child_ended(&job->child)) job_finish(runner, job);
       busy = busy || job->busy;
     }
-    if (busy) child_nap();
+    if (busy) child_wait();
   }
 }
 

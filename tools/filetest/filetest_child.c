@@ -26,12 +26,22 @@ uint64_t child_now_ms(void) {
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void child_nap(void) { nanosleep(&(struct timespec){.tv_nsec = 700000}, NULL); }
+// SIGCHLD stays blocked, so one that comes before the wait ends it at once; the time is for limits.
+void child_wait(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigtimedwait(&signals, NULL, &(struct timespec){.tv_nsec = 20000000});
+}
 
 void child_prepare(void) {
   struct rlimit file_size = {OUTPUT_BYTES_MAX, OUTPUT_BYTES_MAX}, no_core = {0, 0};
   setrlimit(RLIMIT_FSIZE, &file_size);
   setrlimit(RLIMIT_CORE, &no_core);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &signals, NULL);
   unsetenv("LOAM_OPTIONS");
 }
 
@@ -42,11 +52,18 @@ bool child_start(struct child *child) {
   posix_spawn_file_actions_addopen(&files, 0, child->stdin_path ? child->stdin_path : "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, child->stdout_path, write_flags, 0600);
   posix_spawn_file_actions_addopen(&files, 2, child->stderr_path, write_flags, 0600);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t no_signals;
+  sigemptyset(&no_signals);
+  posix_spawnattr_setsigmask(&attributes, &no_signals);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   child->status = -1;
   child->signal = 0;
   child->timed_out = false;
   child->start_ms = child_now_ms();
-  int failed = posix_spawn(&child->pid, child->argv[0], &files, NULL, (char *const *)child->argv, environ);
+  int failed = posix_spawn(&child->pid, child->argv[0], &files, &attributes, (char *const *)child->argv, environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (!failed) return true;
   child->pid = 0;
@@ -73,7 +90,7 @@ bool child_ended(struct child *child) {
 
 bool child_run(struct child *child) {
   if (!child_start(child)) return false;
-  while (!child_ended(child)) child_nap();
+  while (!child_ended(child)) child_wait();
   return true;
 }
 

@@ -29,7 +29,8 @@ struct child {
   bool timed_out;
 };
 
-// What children inherit: caps on the size of files they write, no core dumps, no LOAM_OPTIONS. Call once.
+// What children inherit: caps on the size of files they write, no core dumps, no LOAM_OPTIONS. Blocks SIGCHLD
+// in this process. Call once.
 void child_prepare(void);
 // Starts the program; false (with a message on standard error) when that is impossible.
 bool child_start(struct child *child);
@@ -37,8 +38,8 @@ bool child_start(struct child *child);
 bool child_ended(struct child *child);
 // Starts it and waits for its end.
 bool child_run(struct child *child);
-// Sleeps about a millisecond; for loops over several children.
-void child_nap(void);
+// Waits until a child ends, for 20 ms at most; for loops over several children. Needs `child_prepare`.
+void child_wait(void);
 uint64_t child_now_ms(void);
 
 // "exit status 1", "signal 11 (Segmentation fault)", "no end within 5000 ms".

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // filetest_mode.c: the table of modes. A new engine, collector or kind of stress gets a row here, and every file test
-// then runs in it. In those with the hot compiler LLVM takes some 5 ms for each function of a program, and several
-// times as much for code that is full of stress: they have shares.
+// then runs in it. Most have shares of the tests: in those with the hot compiler LLVM takes some 5 ms for each
+// function of a program, and several times as much for code that is full of stress; others differ little among them.
 #include "filetest_mode.h"
 
 #include "filetest_bytes.h"
@@ -26,16 +26,20 @@ const struct mode mode_table[] = {
     {.name = "compiled-p4", .options = {"--engine=auto"}, .compiled = true, .extension = ".p4"},
     // Source to textual bytecode and back: what the writer leaves out or the reader misreads shows here.
     {.name = "compiled", .options = {"--engine=interp"}, .compiled = true, .extension = ".mit"},
-    {.name = "nogc", .options = {"--engine=interp", "--gc=nogc"}},
+    {.name = "nogc", .options = {"--engine=interp", "--gc=nogc"}, .one_of = 4},
     // The smallest heap of the MITScript course's grading.
-    {.name = "smallheap", .options = {"--engine=auto", "--heap-max=4M"}},
+    {.name = "smallheap", .options = {"--engine=auto", "--heap-max=4M"}, .one_of = 2},
     // A limit that is never reached: runs the handlers that count instructions.
-    {.name = "fuel", .options = {"--fuel=100000000000", "--time-max=1000"}},
+    {.name = "fuel", .options = {"--fuel=100000000000", "--time-max=1000"}, .one_of = 4},
     {.name = "gc1", .options = {"--engine=interp", "--stress=gc:1,move,poison", "--verify=heap"}, .stress = true},
-    {.name = "gc7", .options = {"--engine=interp", "--stress=gc:7,poison", "--verify=heap"}, .stress = true},
+    {.name = "gc7",
+     .options = {"--engine=interp", "--stress=gc:7,poison", "--verify=heap"},
+     .stress = true,
+     .one_of = 4},
     {.name = "semispace",
      .options = {"--engine=auto", "--gc=semispace", "--stress=gc:3,poison", "--verify=heap"},
-     .stress = true},
+     .stress = true,
+     .one_of = 2},
     {.name = "marksweep",
      .options = {"--engine=auto", "--gc=marksweep", "--stress=gc:3,poison", "--verify=heap"},
      .stress = true,
@@ -44,13 +48,17 @@ const struct mode mode_table[] = {
      .options = {"--engine=auto", "--gc=markcompact", "--stress=gc:3,poison", "--verify=heap"},
      .stress = true,
      .one_of = 4},
-    {.name = "preempt", .options = {"--engine=interp", "--stress=preempt:1"}, .stress = true},
+    {.name = "preempt", .options = {"--engine=interp", "--stress=preempt:1"}, .stress = true, .one_of = 4},
     {.name = "baseline-gc1",
      .options = {"--engine=baseline", "--stress=gc:1,move,poison", "--verify=heap"},
-     .stress = true},
-    {.name = "auto-gc7", .options = {"--engine=auto", "--stress=gc:7,move,poison", "--verify=heap"}, .stress = true},
-    {.name = "baseline-preempt", .options = {"--engine=baseline", "--stress=preempt:1"}, .stress = true},
-    {.name = "auto-preempt", .options = {"--engine=auto", "--stress=preempt:3"}, .stress = true},
+     .stress = true,
+     .one_of = 2},
+    {.name = "auto-gc7",
+     .options = {"--engine=auto", "--stress=gc:7,move,poison", "--verify=heap"},
+     .stress = true,
+     .one_of = 2},
+    {.name = "baseline-preempt", .options = {"--engine=baseline", "--stress=preempt:1"}, .stress = true, .one_of = 4},
+    {.name = "auto-preempt", .options = {"--engine=auto", "--stress=preempt:3"}, .stress = true, .one_of = 2},
     // LLVM compiles every function and loop before its first call; what it has no code for leaves for lower engines.
     {.name = "hot", .options = {"--engine=hot", "--verify=ir"}, .one_of = 2},
     {.name = "hot-gc1",
