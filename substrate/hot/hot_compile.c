@@ -12,6 +12,7 @@
 #include "hot/hot_box.h"
 #include "hot/hot_disasm.h"
 #include "hot/hot_dump.h"
+#include "hot/hot_forward.h"
 #include "hot/hot_half.h"
 #include "hot/hot_hoist.h"
 #include "hot/hot_inline.h"
@@ -263,10 +264,22 @@ static enum loam_err remove_objects(struct hot_build *build, struct error *err) 
   return LOAM_OK;
 }
 
+// Bodies in the place of their calls, with as little for LLVM to take away again as is cheap to see. What the simple
+// ones leave in slots is known when the others are inlined; where these go by what their outcome is, single ways on
+// show more, by which outcomes are known.
+static bool put_bodies(struct hot_build *build) {
+  if (!hot_inline_run(build, HOT_BODIES_SIMPLE) || !hot_forward_run(build)) return false;
+  if (!hot_inline_run(build, HOT_BODIES_ALL)) return false;
+  hot_outcome_run(build);
+  if (!hot_forward_run(build)) return false;
+  hot_outcome_run(build);
+  return true;
+}
+
 static enum loam_err optimise(struct hot_build *build, struct error *err) {
   enum loam_err status;
-  if (!hot_inline_run(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for bodies");
-  hot_outcome_run(build);
+  if (!put_bodies(build)) return error_set(err, LOAM_ERR_MEMORY, "hot compiler: no memory for bodies");
+  verify(build);
   if (run_passes(build, early_passes, err) != LOAM_OK) return err->kind;
   if ((status = remove_objects(build, err)) != LOAM_OK) return status;
   if (run_passes(build, box_passes, err) != LOAM_OK) return err->kind;

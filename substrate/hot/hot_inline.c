@@ -10,10 +10,14 @@
 //     return before the call, others into blocks between. A body of one block needs no cut.
 // Immediates are constants: what is computed of them is one at once, and blocks that control doesn't come to then are
 // not copied. Otherwise LLVM has to take them away, and makes switches of tests that wouldn't be beside each other.
+// A call's body that would write its cache, where only what that holds is expected, gives up instead.
 // Bodies stay in their own module, for other units; what they call is declared in the unit's. If that has a body, it is
 // inlined in its turn.
 #define LOAM_HOT_MODULE
 #include "hot/hot_inline.h"
+
+#include "hot/hot_fold.h"
+#include "loam/op.h"
 
 #define NOT_OWN UINT32_MAX
 #define ATTRIBUTES_MAX 32 // of a function, or of one of its parameters; ten are usual
@@ -23,7 +27,8 @@ struct own {
   LLVMValueRef value, copy; // copy: what stands for it in the place being filled; a block's is NULL until control comes
   uint32_t first;           // a block's first instruction, an instruction's first operand
   uint32_t only;            // of a block: the one that control goes to from it, where constants decide; or NOT_OWN
-  bool is_copied;           // a block
+  bool is_copied, gives_up; // a block
+  const struct hot_cache *cache; // of a parameter: that is what it points to
 };
 
 struct body {
@@ -31,6 +36,7 @@ struct body {
   struct own *own;                                 // parameters, then blocks, then instructions, then functions
   uint32_t blocks, instructions, functions, count; // where these begin and end
   uint32_t last;                                   // the block with the return
+  uint32_t outcome;                                // what it gives, if that is a join of this block; or NOT_OWN
   // Of each instruction: which of the body's own its operands are; of a join for each way the value, then the block.
   uint32_t *operands;
   uint32_t operand_count;
@@ -84,6 +90,16 @@ static void count_body(const struct hot_llvm *l, LLVMValueRef function, uint32_t
     }
 }
 
+// The number of the join that is what the body returns, in the block that does; NOT_OWN: it returns something else.
+static uint32_t outcome_of(const struct hot_llvm *l, const struct body *body) {
+  LLVMValueRef ret = l->LLVMGetBasicBlockTerminator(l->LLVMValueAsBasicBlock(body->own[body->last].value));
+  if (!l->LLVMGetNumOperands(ret)) return NOT_OWN;
+  uint32_t number = number_of(l, body, l->LLVMGetOperand(ret, 0));
+  if (number == NOT_OWN || !l->LLVMIsAPHINode(body->own[number].value)) return NOT_OWN;
+  LLVMBasicBlockRef block = l->LLVMGetInstructionParent(body->own[number].value);
+  return l->LLVMBasicBlockAsValue(block) == body->own[body->last].value ? number : NOT_OWN;
+}
+
 static void list_values(const struct hot_llvm *l, struct body *body) {
   uint32_t params = l->LLVMCountParams(body->function), returns = 0;
   for (unsigned i = 0; i < params; i++) body->own[body->count++].value = l->LLVMGetParam(body->function, i);
@@ -102,6 +118,7 @@ static void list_values(const struct hot_llvm *l, struct body *body) {
     for (; insn; insn = l->LLVMGetNextInstruction(insn)) body->own[body->count++].value = insn;
   }
   body->functions = body->count;
+  body->outcome = outcome_of(l, body);
   CHECK(returns == 1, "hot.I4: the body %s has %u returns", l->LLVMGetValueName2(body->function, &(size_t){0}),
         returns);
 }
@@ -179,13 +196,24 @@ static LLVMBasicBlockRef cut(const struct place *place) {
   return before;
 }
 
+static const struct hot_cache *find_cache(const struct place *place, LLVMValueRef variable) {
+  if (!place->build->caches || place->body->outcome == NOT_OWN) return NULL;
+  if (!place->l->LLVMIsAInstruction(variable)) return NULL;
+  const struct hot_cache *cache = place->build->caches;
+  while (cache && cache->variable != variable) cache = cache->next;
+  return cache;
+}
+
 static void begin(const struct place *place) {
   const struct hot_llvm *l = place->l;
   struct body *body = place->body;
-  for (uint32_t i = 0; i < body->blocks; i++) body->own[i].copy = l->LLVMGetOperand(place->call, i);
+  for (uint32_t i = 0; i < body->blocks; i++) {
+    body->own[i].copy = l->LLVMGetOperand(place->call, i);
+    body->own[i].cache = find_cache(place, body->own[i].copy);
+  }
   for (uint32_t b = body->blocks; b < body->functions; b++) {
     body->own[b].copy = NULL;
-    body->own[b].is_copied = false;
+    body->own[b].is_copied = body->own[b].gives_up = false;
   }
   if (body->last != body->blocks) body->own[body->blocks].copy = l->LLVMBasicBlockAsValue(cut(place));
 }
@@ -223,20 +251,21 @@ static LLVMValueRef operand(const struct place *place, const struct own *insn, u
   return number == NOT_OWN ? place->l->LLVMGetOperand(insn->value, index) : place->body->own[number].copy;
 }
 
-// What is computed of constants; NULL: it isn't known.
+// The cache that an instruction loads or stores, the operand at `index` being its address; NULL: none of those known.
+static const struct hot_cache *cache_at(const struct place *place, const struct own *insn, unsigned index) {
+  uint32_t number = place->body->operands[insn->first + index];
+  return number < place->body->blocks ? place->body->own[number].cache : NULL;
+}
+
+// What is computed of constants, or chosen between two; NULL: it isn't known.
 static LLVMValueRef fold(const struct place *place, const struct own *insn, LLVMOpcode opcode) {
-  const struct hot_llvm *l = place->l;
-  LLVMBuilderRef builder = place->build->builder;
-  bool is_cast = opcode == LLVMTrunc || opcode == LLVMZExt || opcode == LLVMSExt;
-  bool computes = (opcode >= LLVMAdd && opcode <= LLVMXor) || opcode == LLVMICmp;
-  if (!is_cast && !computes && opcode != LLVMSelect) return NULL;
-  LLVMValueRef first = operand(place, insn, 0), second = is_cast ? NULL : operand(place, insn, 1);
-  if (!l->LLVMIsAConstantInt(first)) return NULL;
-  if (opcode == LLVMSelect) return l->LLVMConstIntGetZExtValue(first) ? second : operand(place, insn, 2);
-  if (is_cast) return l->LLVMBuildCast(builder, opcode, first, l->LLVMTypeOf(insn->value), "");
-  if (!l->LLVMIsAConstantInt(second)) return NULL;
-  if (opcode == LLVMICmp) return l->LLVMBuildICmp(builder, l->LLVMGetICmpPredicate(insn->value), first, second, "");
-  return l->LLVMBuildBinOp(builder, opcode, first, second, "");
+  if (!hot_fold_knows(opcode)) return NULL;
+  LLVMValueRef operands[3];
+  unsigned count = (unsigned)place->l->LLVMGetNumOperands(insn->value);
+  ASSERT(count <= COUNT_OF(operands), "hot.I4: what is computed has %u operands", count);
+  for (unsigned i = 0; i < count; i++) operands[i] = operand(place, insn, i);
+  bool is_last = place->l->LLVMGetInsertBlock(place->build->builder) == place->l->LLVMGetInstructionParent(place->call);
+  return hot_fold(place->build, insn->value, opcode, operands, is_last ? place->call : NULL);
 }
 
 // The block that control always goes to from the end of one; NOT_OWN: that isn't known.
@@ -261,6 +290,8 @@ static LLVMValueRef copy(const struct place *place, const struct own *insn, LLVM
   if (opcode == LLVMPHI) return l->LLVMBuildPhi(place->build->builder, l->LLVMTypeOf(insn->value), "");
   LLVMValueRef copied = fold(place, insn, opcode);
   if (copied) return copied;
+  const struct hot_cache *cache = opcode == LLVMLoad ? cache_at(place, insn, 0) : NULL;
+  if (cache && l->LLVMTypeOf(insn->value) == place->build->i64) return hot_ir_i64(place->build, cache->holds);
   copied = l->LLVMInstructionClone(insn->value);
   for (unsigned i = 0, count = (unsigned)l->LLVMGetNumOperands(insn->value); i < count; i++) {
     uint32_t number = body->operands[insn->first + i];
@@ -270,6 +301,14 @@ static LLVMValueRef copy(const struct place *place, const struct own *insn, LLVM
   if (opcode == LLVMCall) l->LLVMSetTailCall(copied, 0); // it was sure not to see the body's variables; here are others
   l->LLVMInsertIntoBuilder(place->build->builder, copied);
   return copied;
+}
+
+// The body would note what was called in place of what is expected: its outcome is OP_SLOW.
+static void give_up(const struct place *place, uint32_t block) {
+  struct own *own = &place->body->own[block];
+  own->gives_up = true;
+  own->only = place->body->last;
+  place->l->LLVMBuildBr(place->build->builder, reach(place, own->only));
 }
 
 static void copy_block(const struct place *place, uint32_t block) {
@@ -283,6 +322,10 @@ static void copy_block(const struct place *place, uint32_t block) {
     struct own *insn = &body->own[i];
     LLVMOpcode opcode = l->LLVMGetInstructionOpcode(insn->value);
     if (opcode == LLVMRet) return;
+    if (opcode == LLVMStore && cache_at(place, insn, 1)) {
+      give_up(place, block);
+      return;
+    }
     if (i + 1 == end) body->own[block].only = only_way(place, insn, opcode);
     if (body->own[block].only != NOT_OWN) {
       l->LLVMBuildBr(place->build->builder, reach(place, body->own[block].only));
@@ -311,7 +354,7 @@ static void copy_blocks(const struct place *place) {
 // Does control come to a join by this way? A switch may come by several; when it always does, by one.
 static bool is_open(const struct body *body, uint32_t block, const uint32_t *ways, unsigned index) {
   const struct own *from = &body->own[ways[2 * index + 1]];
-  if (!from->is_copied || (from->only != NOT_OWN && from->only != block)) return false;
+  if (!from->is_copied || from->gives_up || (from->only != NOT_OWN && from->only != block)) return false;
   for (unsigned i = 0; i < index && from->only == block; i++)
     if (ways[2 * i + 1] == ways[2 * index + 1]) return false;
   return true;
@@ -328,6 +371,12 @@ static void fill_joins(const struct place *place, uint32_t block) {
       LLVMValueRef value = ways[2 * w] == NOT_OWN ? l->LLVMGetIncomingValue(join, w) : body->own[ways[2 * w]].copy;
       LLVMBasicBlockRef from = l->LLVMValueAsBasicBlock(body->own[ways[2 * w + 1]].copy);
       l->LLVMAddIncoming(body->own[i].copy, &value, &from, 1);
+    }
+    for (uint32_t b = body->blocks; block == body->last && b < body->instructions; b++) {
+      if (!body->own[b].gives_up) continue;
+      LLVMBasicBlockRef from = l->LLVMValueAsBasicBlock(body->own[b].copy);
+      LLVMValueRef slow = hot_ir_i32(place->build, OP_SLOW), any = l->LLVMGetPoison(l->LLVMTypeOf(join));
+      l->LLVMAddIncoming(body->own[i].copy, i == body->outcome ? &slow : &any, &from, 1);
     }
   }
 }
@@ -369,11 +418,12 @@ static LLVMValueRef body_of(const struct hot_build *build, LLVMValueRef called) 
   return function && !l->LLVMIsDeclaration(function) ? function : NULL;
 }
 
-bool hot_inline_run(struct hot_build *build) {
+bool hot_inline_run(struct hot_build *build, enum hot_bodies which) {
   const struct hot_llvm *l = build->l;
   for (LLVMValueRef f = l->LLVMGetFirstFunction(build->module), next; f; f = next) {
     LLVMValueRef function = body_of(build, f);
     struct body body;
+    if (function && which == HOT_BODIES_SIMPLE && l->LLVMCountBasicBlocks(function) > 1) function = NULL;
     if (function && !read_body(build, &body, function)) return false;
     for (LLVMUseRef use; function && (use = l->LLVMGetFirstUse(f));) inline_call(build, &body, l->LLVMGetUser(use));
     next = l->LLVMGetNextFunction(f); // perhaps one that this body calls

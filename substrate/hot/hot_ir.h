@@ -23,6 +23,13 @@
 // Places of the interpreter's registers among the parameters of handlers.
 enum { HOT_SP_REGISTER = 1, HOT_FP_REGISTER = 2, HOT_TH_REGISTER = 3, HOT_TOS_REGISTER = 4 };
 
+// A variable in the place of a call's cache, where nothing else is expected than what that held.
+struct hot_cache {
+  struct hot_cache *next;
+  LLVMValueRef variable;
+  uint64_t holds;
+};
+
 // A unit on its way to IR.
 struct hot_build {
   struct hot_compiler *compiler;
@@ -35,6 +42,7 @@ struct hot_build {
   LLVMValueRef likely; // metadata of branches that are nearly always taken,
   unsigned likely_kind;
   struct hot_entry *entries, **entries_end;
+  struct hot_cache *caches;
   struct hot_guard *guards; // in the plan's memory, until their number is known
   uint32_t guard_count, guard_room, entry_count, instructions;
   uint32_t transfers; // words stored and loaded between variables and frames
@@ -179,6 +187,8 @@ LLVMValueRef hot_ir_call_slow(struct hot_ir_function *f, uint16_t op, LLVMTypeRe
 // tail call: its frame begins over where it calls itself. `expected` is what the op's cache `target` holds: a method, 0
 // where nothing was called yet; NULL where it is not to be trusted.
 void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count);
+// Is only what the cache holds expected to be called there?
+bool hot_ir_expects(const struct hot_insn *insn, const struct method *held, uint32_t arg_count);
 // Leaves the context with a result.
 void hot_ir_return(struct hot_insn *insn, LLVMValueRef value, uint32_t frame_words);
 

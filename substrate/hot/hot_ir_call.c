@@ -373,6 +373,11 @@ static void call_one_of(struct hot_insn *insn, LLVMValueRef callee, const struct
     call_out(insn, callee, NULL, arg_count);
 }
 
+bool hot_ir_expects(const struct hot_insn *insn, const struct method *held, uint32_t arg_count) {
+  if (!held || !is_fit_to_know(held, arg_count)) return false;
+  return !hot_plan_targets(insn->f->build->plan, insn->context->method, insn->code.pc).count;
+}
+
 void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method *const *expected, uint32_t arg_count) {
   struct hot_build *build = insn->f->build;
   ASSERT(insn->depth > arg_count, "hot.I4: %s calls at byte %u with %u arguments, and has %u operands",
@@ -381,11 +386,12 @@ void hot_ir_call(struct hot_insn *insn, LLVMValueRef callee, const struct method
     build->l->LLVMBuildBr(build->builder, hot_ir_leaving(insn));
     return;
   }
-  struct hot_targets targets = hot_plan_targets(build->plan, insn->context->method, insn->code.pc);
-  if (expected && !targets.count && is_fit_to_know(*expected, arg_count))
+  if (expected && hot_ir_expects(insn, *expected, arg_count)) {
     call_known(insn, callee, *expected, arg_count);
-  else
-    call_one_of(insn, callee, &targets, expected && targets.count && !targets.more, arg_count);
+    return;
+  }
+  struct hot_targets targets = hot_plan_targets(build->plan, insn->context->method, insn->code.pc);
+  call_one_of(insn, callee, &targets, expected && targets.count && !targets.more, arg_count);
 }
 
 // ---- returns -------------------------------------------------------------------------------------------------------

@@ -58,11 +58,29 @@ static uint64_t read_cache(const struct part *part, unsigned index) {
   return __atomic_load_n((const uint64_t *)imm_place(part, index), __ATOMIC_ACQUIRE); // see method_note_called
 }
 
-// What an inline cache held when this was compiled, in a variable that nothing else writes: LLVM sees a constant.
+static uint32_t variadic_count(const struct part *part) {
+  return part->info->variadic < 0 ? 0 : (uint32_t)part->imms[part->info->variadic];
+}
+
+static bool is_call(const struct part *part) {
+  return part->info->control == CONTROL_CALL || part->info->control == CONTROL_TAIL;
+}
+
+// What an inline cache held when this was compiled, in a variable that nothing else writes: LLVM sees a constant. Where
+// only what it holds is expected to be called, a body that would write it gives up (hot_inline.c).
 static LLVMValueRef cache_variable(struct part *part, unsigned index) {
   struct hot_ir_function *f = part->insn->f;
-  LLVMValueRef variable = hot_ir_variable(f, f->build->i64);
-  f->build->l->LLVMBuildStore(f->build->builder, hot_ir_i64(f->build, read_cache(part, index)), variable);
+  struct hot_build *build = f->build;
+  uint64_t holds = read_cache(part, index);
+  LLVMValueRef variable = hot_ir_variable(f, build->i64);
+  build->l->LLVMBuildStore(build->builder, hot_ir_i64(build, holds), variable);
+  const struct method *held = (const struct method *)(uintptr_t)holds;
+  if (!is_call(part) || !code_imm_is_target_cache(&op_imms(part->info)[index])) return variable;
+  if (!hot_ir_expects(part->insn, held, variadic_count(part))) return variable;
+  struct hot_cache *cache = arena_alloc(&build->plan->memory, sizeof *cache);
+  if (!cache) return variable;
+  *cache = (struct hot_cache){.next = build->caches, .variable = variable, .holds = holds};
+  build->caches = cache;
   return variable;
 }
 
@@ -95,10 +113,6 @@ static void add_imm(struct part *part, unsigned index, bool slow) {
   }
 }
 
-static uint32_t variadic_count(const struct part *part) {
-  return part->info->variadic < 0 ? 0 : (uint32_t)part->imms[part->info->variadic];
-}
-
 // How many operands a part takes and leaves.
 static uint32_t operands_in(const struct part *part) {
   bool variadic = part->info->variadic >= 0;
@@ -107,10 +121,6 @@ static uint32_t operands_in(const struct part *part) {
 }
 
 static uint32_t operands_out(const struct part *part) { return part->info->out_count; }
-
-static bool is_call(const struct part *part) {
-  return part->info->control == CONTROL_CALL || part->info->control == CONTROL_TAIL;
-}
 
 // Words in a variable of their own: in their frame they would be seen by others, and so would objects they refer to.
 static LLVMValueRef copy_words(struct hot_ir_function *f, int32_t first, uint32_t count) {

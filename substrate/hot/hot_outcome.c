@@ -7,7 +7,8 @@
 // each guard has three blocks and two branches, and values that are carried over them get joins, to be removed again.
 // Here are no values yet, only slots; so it is enough to lead branches elsewhere.
 //
-// Only this form is looked for: a block that has nothing but the join, its comparison and the branch.
+// Only this form is looked for: a block that has nothing but the join, its comparison and the branch; or, where that
+// was computed (hot_forward.c), a join of what it gives.
 #define LOAM_HOT_MODULE
 #include "hot/hot_outcome.h"
 
@@ -22,20 +23,30 @@ static bool has_one_use(const struct hot_llvm *l, LLVMValueRef value) {
   return use && !l->LLVMGetNextUse(use);
 }
 
+// The condition of the branch: a comparison of the join, or the join itself.
+static bool read_condition(const struct hot_llvm *l, LLVMValueRef condition, struct test *test) {
+  if (condition == test->join) {
+    test->is = l->LLVMConstInt(l->LLVMTypeOf(condition), 1, 0);
+    test->equal = true;
+    return true;
+  }
+  if (l->LLVMGetInstructionOpcode(condition) != LLVMICmp || l->LLVMGetOperand(condition, 0) != test->join) return false;
+  LLVMIntPredicate predicate = l->LLVMGetICmpPredicate(condition);
+  test->is = l->LLVMGetOperand(condition, 1);
+  test->equal = predicate == LLVMIntEQ;
+  return l->LLVMIsAConstantInt(test->is) && (test->equal || predicate == LLVMIntNE) && has_one_use(l, condition);
+}
+
 static bool read_test(const struct hot_llvm *l, LLVMBasicBlockRef block, struct test *test) {
-  LLVMValueRef join = l->LLVMGetFirstInstruction(block);
-  LLVMValueRef compare = join && l->LLVMIsAPHINode(join) ? l->LLVMGetNextInstruction(join) : NULL;
-  if (!compare || l->LLVMGetInstructionOpcode(compare) != LLVMICmp || l->LLVMGetOperand(compare, 0) != join)
-    return false;
-  LLVMIntPredicate predicate = l->LLVMGetICmpPredicate(compare);
-  LLVMValueRef is = l->LLVMGetOperand(compare, 1), branch = l->LLVMGetNextInstruction(compare);
-  if (!l->LLVMIsAConstantInt(is) || (predicate != LLVMIntEQ && predicate != LLVMIntNE)) return false;
+  LLVMValueRef join = l->LLVMGetFirstInstruction(block), branch = l->LLVMGetBasicBlockTerminator(block);
+  if (!l->LLVMIsAPHINode(join) || !has_one_use(l, join)) return false;
   if (l->LLVMGetInstructionOpcode(branch) != LLVMBr || l->LLVMGetNumSuccessors(branch) != 2) return false;
-  if (!has_one_use(l, join) || !has_one_use(l, compare) || l->LLVMGetOperand(branch, 0) != compare) return false;
-  *test = (struct test){.block = block, .join = join, .is = is, .equal = predicate == LLVMIntEQ};
+  LLVMValueRef condition = l->LLVMGetCondition(branch), next = l->LLVMGetNextInstruction(join);
+  *test = (struct test){.block = block, .join = join};
   test->yes = l->LLVMGetSuccessor(branch, 0);
   test->no = l->LLVMGetSuccessor(branch, 1);
-  return true;
+  if (!l->LLVMIsAInstruction(condition) || !read_condition(l, condition, test)) return false;
+  return condition == join ? next == branch : next == condition && l->LLVMGetNextInstruction(next) == branch;
 }
 
 // Everybody who comes here knows the outcome, and nobody has a join where he goes.
