@@ -5,6 +5,18 @@
 // of LLVM, and the half that has most addresses to relocate.
 #include "hot/hot_llvm.h"
 
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #define FUNCTION_ROW(name) (const void *)name,
 extern const void *const hot_llvm_used[];
 const void *const hot_llvm_used[] = {HOT_LLVM_IR_FUNCTIONS(FUNCTION_ROW)};
+
+// The library's variables, of which its static constructors write nearly every page, come at once: else each costs a
+// page fault. The linker says where they are.
+extern char __bss_start[], _end[];
+__attribute__((constructor(101))) static void bring_variables(void) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__bss_start & -page;
+  (void)madvise((void *)start, (uintptr_t)_end - start, MADV_POPULATE_WRITE); // where there is none, they come one by one
+}
