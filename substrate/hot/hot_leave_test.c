@@ -188,7 +188,7 @@ static struct method *make_boxes(void) {
 
 static void check_collections(void) {
   struct method *method = make_boxes();
-  for (int i = 0; i < 60; i++) (void)call(method, 4); // BOX always goes slow: more than 200 times, so it is merged
+  for (int i = 0; i < 60; i++) (void)call(method, 4); // BOX always goes slow: often enough to be merged
   compile(method);
   assert_int_equal(stats().inlined, 1);
   for (int i = 0; i < 3; i++) assert_int_equal(call(method, 20), 420);
