@@ -18,5 +18,5 @@ const void *const hot_llvm_used[] = {HOT_LLVM_IR_FUNCTIONS(FUNCTION_ROW)};
 extern char __bss_start[], _end[];
 __attribute__((constructor(101))) static void bring_variables(void) {
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__bss_start & -page;
-  (void)madvise((void *)start, (uintptr_t)_end - start, MADV_POPULATE_WRITE); // where there is none, they come one by one
+  (void)madvise((void *)start, (uintptr_t)_end - start, MADV_POPULATE_WRITE); // refused: they come one by one
 }

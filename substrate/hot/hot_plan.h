@@ -111,8 +111,8 @@ bool hot_peel_may_end(const struct hot_context *context, uint32_t pc);
 
 // True when nothing may be assumed at a place: too often it was not so.
 static inline bool hot_plan_doubts(const struct hot_plan *plan, const struct method *method, uint32_t pc) {
-  // What a slow path takes when it is no exception any more. (With 200, code was made again more often: 22 programs took
-  // 1.02 times as long, at both sizes.)
+  // What a slow path takes when it is no exception any more. (With 200 more code was made again: 22 programs took 1.02
+  // times as long, at both sizes.)
   enum { OFTEN = 40 };
   if (!plan->request->feedback) return true;
   const uint8_t *counts = method_slow_counts(method);

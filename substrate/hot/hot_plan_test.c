@@ -207,7 +207,7 @@ static void nothing_is_assumed_where_it_failed_often_or_nothing_is_known(void **
   struct method *method = METHOD(2, 2, INSN(LOAD, 0), INSN(RETURN));
   open_plan(method);
   assert_false(hot_plan_doubts(&plan, method, 0));
-  method->slow_counts[0] = 100;
+  method->slow_counts[0] = 20;
   assert_false(hot_plan_doubts(&plan, method, 0));
   method->slow_counts[0] = UINT8_MAX;
   assert_true(hot_plan_doubts(&plan, method, 0));
