@@ -104,6 +104,12 @@ static LLVMValueRef fold_ways(const struct folded *folded, const LLVMValueRef *o
       if (l->LLVMGetIncomingBlock(one[i], w) != from) return NULL;
       one[i] = l->LLVMGetIncomingValue(one[i], w);
     }
+    unsigned same_way = 0; // a switch may lead here more than once
+    while (l->LLVMGetIncomingBlock(join, same_way) != from) same_way++;
+    if (same_way < w) {
+      values[w] = values[same_way];
+      continue;
+    }
     const struct spot end = {.before = l->LLVMGetBasicBlockTerminator(from)};
     if (!end.before) return NULL; // is still being made
     values[w] = evaluate(folded, one, &end, depth + 1);

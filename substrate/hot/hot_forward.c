@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define HEADS 256u
+#define PASSED_MAX 8 // blocks without instructions, one behind the other
 
 // What a variable holds; NULL: something that isn't known.
 struct known {
@@ -33,10 +34,11 @@ struct step {
 struct forward {
   const struct hot_build *build;
   const struct hot_llvm *l;
-  LLVMBasicBlockRef first; // of those on the way
+  LLVMBasicBlockRef first;  // of those on the way
+  LLVMBasicBlockRef *joins; // that control comes to; NULL in the place of one that is gone
   struct known *known;
   struct step *steps;
-  uint32_t count, room, depth;
+  uint32_t count, room, depth, join_count, block_count;
   uint32_t heads[HEADS]; // entries + 1
 };
 
@@ -145,16 +147,37 @@ static void look_at(struct forward *forward, LLVMValueRef insn) {
   }
 }
 
+// A block isn't there any more.
+static void forget_block(struct forward *forward, LLVMBasicBlockRef block) {
+  for (uint32_t i = 0; i < forward->join_count; i++)
+    if (forward->joins[i] == block) forward->joins[i] = NULL;
+}
+
+// Nobody comes from there any more. The joins get new ones in their places, which are not what a slot was known to
+// hold.
+static void close_way(struct forward *forward, LLVMBasicBlockRef block, LLVMBasicBlockRef from) {
+  const struct hot_llvm *l = forward->l;
+  if (!l->LLVMIsAPHINode(l->LLVMGetFirstInstruction(block))) return;
+  for (uint32_t i = 0; i < forward->count; i++) {
+    LLVMValueRef value = forward->known[i].value;
+    if (value && l->LLVMIsAPHINode(value) && l->LLVMGetInstructionParent(value) == block)
+      forward->known[i].value = NULL;
+  }
+  hot_ir_move_incoming(forward->build, block, from, NULL, false);
+}
+
 // What it computes may be used in a loop that nothing leads to, either: LLVM removes that.
-static void discard(const struct hot_llvm *l, LLVMBasicBlockRef block) {
+static void delete_block(struct forward *forward, LLVMBasicBlockRef block) {
+  const struct hot_llvm *l = forward->l;
   for (LLVMValueRef insn = l->LLVMGetFirstInstruction(block); insn; insn = l->LLVMGetNextInstruction(insn))
     if (l->LLVMGetFirstUse(insn)) l->LLVMReplaceAllUsesWith(insn, l->LLVMGetPoison(l->LLVMTypeOf(insn)));
+  forget_block(forward, block);
   l->LLVMDeleteBasicBlock(block);
 }
 
-// Nothing leads to a block any more, and so perhaps to those that it led to. Not to the first: it is being looked at.
-// The block goes when only one way leads on from it, so that what is cleared on the other way ends where this goes on.
-static void clear(const struct forward *forward, LLVMBasicBlockRef block) {
+// A block goes, if nothing leads to it any more, and so may those that it led to. Not the first: it is being looked at.
+// The block goes when only one way leads on from it, so that what goes on the other way ends where this goes on.
+static void drop_unreached(struct forward *forward, LLVMBasicBlockRef block) {
   const struct hot_llvm *l = forward->l;
   while (block && block != forward->first && !l->LLVMGetFirstUse(l->LLVMBasicBlockAsValue(block))) {
     LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
@@ -163,49 +186,50 @@ static void clear(const struct forward *forward, LLVMBasicBlockRef block) {
     LLVMBasicBlockRef other = ways == 2 ? l->LLVMGetSuccessor(end, 0) : NULL;
     LLVMBasicBlockRef on = ways ? l->LLVMGetSuccessor(end, ways - 1) : NULL;
     if (other && other != on) {
-      hot_ir_move_incoming(forward->build, other, block, NULL, false);
+      close_way(forward, other, block);
       l->LLVMInstructionEraseFromParent(end);
       l->LLVMPositionBuilderAtEnd(forward->build->builder, block);
       l->LLVMBuildBr(forward->build->builder, on);
-      clear(forward, other);
+      drop_unreached(forward, other);
     }
-    if (on) hot_ir_move_incoming(forward->build, on, block, NULL, false);
-    discard(l, block);
+    if (on) close_way(forward, on, block);
+    delete_block(forward, block);
     block = on;
   }
 }
 
-// A block without instructions is passed by, when nothing is joined where it leads to.
-static void pass_by(const struct forward *forward, LLVMValueRef end, unsigned way) {
+// Blocks without instructions are passed by, when nothing is joined where they lead to.
+static void pass_by(struct forward *forward, LLVMValueRef end, unsigned way) {
   const struct hot_llvm *l = forward->l;
-  for (;;) {
+  for (unsigned i = 0; i < PASSED_MAX; i++) {
     LLVMBasicBlockRef empty = l->LLVMGetSuccessor(end, way), on = hot_ir_only_way_on(l, empty);
     if (!on || on == empty || empty == forward->first) return;
     if (l->LLVMGetFirstInstruction(empty) != l->LLVMGetBasicBlockTerminator(empty)) return;
     if (l->LLVMIsAPHINode(l->LLVMGetFirstInstruction(on))) return;
     l->LLVMSetSuccessor(end, way, on);
-    clear(forward, empty);
+    drop_unreached(forward, empty);
   }
 }
 
-// A branch that constants decide is none, nor is one of which both ways lead to the same block.
-static void decide(const struct forward *forward, LLVMBasicBlockRef block) {
+// A branch that constants decide is none, nor is one of which both ways lead to the same block, unless that joins them.
+static void decide(struct forward *forward, LLVMBasicBlockRef block) {
   const struct hot_llvm *l = forward->l;
   LLVMValueRef end = l->LLVMGetBasicBlockTerminator(block);
   if (l->LLVMGetInstructionOpcode(end) != LLVMBr || l->LLVMGetNumSuccessors(end) != 2) return;
   for (unsigned way = 0; way < 2; way++) pass_by(forward, end, way);
   LLVMValueRef condition = l->LLVMGetCondition(end);
-  bool same = l->LLVMGetSuccessor(end, 0) == l->LLVMGetSuccessor(end, 1);
-  if (!l->LLVMIsAConstantInt(condition) &&
-      (!same || l->LLVMIsAPHINode(l->LLVMGetFirstInstruction(l->LLVMGetSuccessor(end, 0)))))
+  LLVMBasicBlockRef on = l->LLVMGetSuccessor(end, 0), other = l->LLVMGetSuccessor(end, 1);
+  if (on == other ? l->LLVMIsAPHINode(l->LLVMGetFirstInstruction(on)) != NULL : !l->LLVMIsAConstantInt(condition))
     return;
-  bool first = same || l->LLVMConstIntGetZExtValue(condition) != 0;
-  LLVMBasicBlockRef on = l->LLVMGetSuccessor(end, !first), other = l->LLVMGetSuccessor(end, first);
-  if (on != other) hot_ir_move_incoming(forward->build, other, block, NULL, false);
+  if (on != other && !l->LLVMConstIntGetZExtValue(condition)) {
+    on = other;
+    other = l->LLVMGetSuccessor(end, 0);
+  }
+  if (on != other) close_way(forward, other, block);
   l->LLVMInstructionEraseFromParent(end);
   l->LLVMPositionBuilderAtEnd(forward->build->builder, block);
   l->LLVMBuildBr(forward->build->builder, on);
-  if (on != other) clear(forward, other);
+  if (on != other) drop_unreached(forward, other);
 }
 
 // The block that follows this one and nothing else, if it isn't the first; NULL: there is none.
@@ -215,7 +239,7 @@ static LLVMBasicBlockRef follower(const struct forward *forward, LLVMBasicBlockR
 }
 
 // Joins of one way are what comes that way. Those behind `from` come from `block` then.
-static void append(const struct forward *forward, LLVMBasicBlockRef block, LLVMBasicBlockRef from) {
+static void append(struct forward *forward, LLVMBasicBlockRef block, LLVMBasicBlockRef from) {
   const struct hot_llvm *l = forward->l;
   for (LLVMValueRef join; l->LLVMIsAPHINode(join = l->LLVMGetFirstInstruction(from));) {
     ASSERT(l->LLVMCountIncoming(join) == 1, "hot.I4: a join of %u ways, where one leads to",
@@ -230,6 +254,7 @@ static void append(const struct forward *forward, LLVMBasicBlockRef block, LLVMB
     l->LLVMInstructionRemoveFromParent(insn);
     l->LLVMInsertIntoBuilder(forward->build->builder, insn);
   }
+  forget_block(forward, from);
   l->LLVMDeleteBasicBlock(from);
 }
 
@@ -253,6 +278,14 @@ static void enter(struct forward *forward, LLVMBasicBlockRef block) {
   forward->steps[forward->depth++] = (struct step){.block = block, .ways = ways, .count = count};
 }
 
+// Control comes to a block by several ways, or back to it.
+static void add_join(struct forward *forward, LLVMBasicBlockRef block) {
+  for (uint32_t i = 0; i < forward->join_count; i++)
+    if (forward->joins[i] == block) return;
+  ASSERT(forward->join_count < forward->block_count, "hot.I4: more than %u blocks are joins", forward->block_count);
+  forward->joins[forward->join_count++] = block;
+}
+
 // From a block to all that come from it alone.
 static void follow(struct forward *forward, LLVMBasicBlockRef first) {
   const struct hot_llvm *l = forward->l;
@@ -266,7 +299,10 @@ static void follow(struct forward *forward, LLVMBasicBlockRef first) {
       continue;
     }
     LLVMBasicBlockRef next = l->LLVMGetSuccessor(l->LLVMGetBasicBlockTerminator(step->block), --step->ways);
-    if (next != first && hot_ir_only_way(l, next) == step->block) enter(forward, next);
+    if (next != first && hot_ir_only_way(l, next) == step->block)
+      enter(forward, next);
+    else
+      add_join(forward, next);
   }
 }
 
@@ -300,31 +336,36 @@ static void sweep(const struct forward *forward, LLVMBasicBlockRef block) {
   }
 }
 
-// The variables of a function are known of in all of it, what they hold in no block but those behind the first.
+// The variables of a function are known of in all of it, what they hold in no block but those behind the first. Blocks
+// that nothing leads to are not looked at: in a loop of such, what is before a block may be behind it as well.
 static void forward_function(struct forward *forward, LLVMValueRef function) {
   const struct hot_llvm *l = forward->l;
   LLVMBasicBlockRef entry = l->LLVMGetEntryBasicBlock(function);
   for (LLVMValueRef insn = l->LLVMGetFirstInstruction(entry); insn; insn = l->LLVMGetNextInstruction(insn))
     if (l->LLVMGetInstructionOpcode(insn) == LLVMAlloca) look_at(forward, insn);
   uint32_t variables = forward->count;
-  for (LLVMBasicBlockRef block = entry; block; block = l->LLVMGetNextBasicBlock(block))
-    if (block == entry || !hot_ir_only_way(l, block)) follow(forward, block);
+  forward->join_count = 0;
+  add_join(forward, entry);
+  for (uint32_t i = 0; i < forward->join_count; i++)
+    if (forward->joins[i]) follow(forward, forward->joins[i]);
   ASSERT(forward->count == variables, "hot.I4: %u variables are known of, then %u", variables, forward->count);
   forget(forward, 0);
   remove_unread(forward, entry);
   for (LLVMBasicBlockRef block = entry; block; block = l->LLVMGetNextBasicBlock(block)) sweep(forward, block);
 }
 
-// For each instruction one entry, and for each operand of a call.
+// For each instruction two entries, as variables are met twice, and for each operand of a call one.
 static bool reserve(struct forward *forward, struct hot_build *build, LLVMValueRef function) {
   const struct hot_llvm *l = forward->l;
   forward->room = 0;
   for (LLVMBasicBlockRef b = l->LLVMGetFirstBasicBlock(function); b; b = l->LLVMGetNextBasicBlock(b))
     for (LLVMValueRef insn = l->LLVMGetFirstInstruction(b); insn; insn = l->LLVMGetNextInstruction(insn))
       forward->room += l->LLVMIsACallInst(insn) ? l->LLVMGetNumArgOperands(insn) : 2;
+  forward->block_count = l->LLVMCountBasicBlocks(function);
   forward->known = arena_alloc(&build->plan->memory, forward->room * sizeof *forward->known);
-  forward->steps = arena_alloc(&build->plan->memory, l->LLVMCountBasicBlocks(function) * sizeof *forward->steps);
-  return forward->known && forward->steps;
+  forward->steps = arena_alloc(&build->plan->memory, forward->block_count * sizeof *forward->steps);
+  forward->joins = arena_alloc(&build->plan->memory, forward->block_count * sizeof(LLVMBasicBlockRef));
+  return forward->known && forward->steps && forward->joins;
 }
 
 bool hot_forward_run(struct hot_build *build) {

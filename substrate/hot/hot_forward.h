@@ -6,7 +6,7 @@
 
 #include "hot/hot_ir.h"
 
-// Before the bodies that have branches are inlined. False: memory is out.
+// Before the bodies that have branches are inlined, and behind that. False: memory is out.
 bool hot_forward_run(struct hot_build *build);
 
 #endif

@@ -162,6 +162,30 @@ static void what_nothing_leads_to_goes(void **state) {
              "@use(i64 4)");
 }
 
+// In such a loop a block may come before itself.
+static void loops_that_nothing_leads_to_are_left_alone(void **state) {
+  (void)state;
+  expect_one(
+      "  %cur = alloca i64\n  %prev = alloca i64\n" ASK(
+          "false", "head",
+          "on") "head:\n  %x = load i64, ptr %cur\n"
+                "  %p = load i64, ptr %prev\n" USE("%p") "  %c = icmp eq i64 %x, %tos\n" ASK("%c", "a", "b") "a:\n" USE(
+                    "1") "  br label %foot\nb:\n" USE("2") "  br label %foot\n"
+                                                           "foot:\n  store i64 %x, ptr %prev\n  store i64 %tos, ptr "
+                                                           "%cur\n  br label %head\non:\n" USE("4") END,
+      "@use(i64 4)");
+}
+
+// The join that a slot was known to hold is made anew, without the way back.
+static void a_loop_of_one_round_is_none(void **state) {
+  (void)state;
+  forward("  br label %head\nhead:\n  %p = phi i64 [ %tos, %entry ], [ 7, %head ]\n  store i64 %p, ptr %s\n" ASK(
+      "false", "head", "on") "on:\n  %x = load i64, ptr %s\n" USE("%x") END);
+  expect("phi i64 [ %tos, %entry ]", 1);
+  expect("i64 7", 0);
+  l->LLVMDisposeMessage(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_load_gets_what_was_stored_last),
@@ -173,6 +197,8 @@ int main(void) {
       cmocka_unit_test(a_word_that_may_be_anything_is_tested),
       cmocka_unit_test(bits_tell_that_words_differ),
       cmocka_unit_test(what_nothing_leads_to_goes),
+      cmocka_unit_test(loops_that_nothing_leads_to_are_left_alone),
+      cmocka_unit_test(a_loop_of_one_round_is_none),
   };
   return cmocka_run_group_tests_name("hot_forward", tests, NULL, NULL);
 }

@@ -90,16 +90,6 @@ static void count_body(const struct hot_llvm *l, LLVMValueRef function, uint32_t
     }
 }
 
-// The number of the join that is what the body returns, in the block that does; NOT_OWN: it returns something else.
-static uint32_t outcome_of(const struct hot_llvm *l, const struct body *body) {
-  LLVMValueRef ret = l->LLVMGetBasicBlockTerminator(l->LLVMValueAsBasicBlock(body->own[body->last].value));
-  if (!l->LLVMGetNumOperands(ret)) return NOT_OWN;
-  uint32_t number = number_of(l, body, l->LLVMGetOperand(ret, 0));
-  if (number == NOT_OWN || !l->LLVMIsAPHINode(body->own[number].value)) return NOT_OWN;
-  LLVMBasicBlockRef block = l->LLVMGetInstructionParent(body->own[number].value);
-  return l->LLVMBasicBlockAsValue(block) == body->own[body->last].value ? number : NOT_OWN;
-}
-
 static void list_values(const struct hot_llvm *l, struct body *body) {
   uint32_t params = l->LLVMCountParams(body->function), returns = 0;
   for (unsigned i = 0; i < params; i++) body->own[body->count++].value = l->LLVMGetParam(body->function, i);
@@ -118,7 +108,6 @@ static void list_values(const struct hot_llvm *l, struct body *body) {
     for (; insn; insn = l->LLVMGetNextInstruction(insn)) body->own[body->count++].value = insn;
   }
   body->functions = body->count;
-  body->outcome = outcome_of(l, body);
   CHECK(returns == 1, "hot.I4: the body %s has %u returns", l->LLVMGetValueName2(body->function, &(size_t){0}),
         returns);
 }
@@ -145,6 +134,35 @@ static void list_operands(const struct hot_build *build, struct body *body) {
   }
 }
 
+// Does the block that returns use nothing that was computed before it, but what it joins? Then any block may lead to
+// it.
+static bool is_end_open(const struct hot_llvm *l, const struct body *body) {
+  for (uint32_t i = body->own[body->last].first; i < body->functions; i++) {
+    LLVMValueRef insn = body->own[i].value;
+    if (l->LLVMBasicBlockAsValue(l->LLVMGetInstructionParent(insn)) != body->own[body->last].value) return true;
+    for (unsigned k = 0; !l->LLVMIsAPHINode(insn) && k < (unsigned)l->LLVMGetNumOperands(insn); k++) {
+      uint32_t number = body->operands[body->own[i].first + k];
+      bool is_earlier = number >= body->instructions && number < body->own[body->last].first;
+      bool is_later = number >= body->own[body->last].first && number < body->functions;
+      if (is_earlier ||
+          (is_later && l->LLVMGetInstructionParent(body->own[number].value) != l->LLVMGetInstructionParent(insn)))
+        return false;
+    }
+  }
+  return true;
+}
+
+// The number of the join that is what the body returns, in the block that does; NOT_OWN: it returns something
+// else, or doesn't end so that it may give up.
+static uint32_t outcome_of(const struct hot_llvm *l, const struct body *body) {
+  LLVMValueRef ret = l->LLVMGetBasicBlockTerminator(l->LLVMValueAsBasicBlock(body->own[body->last].value));
+  if (!l->LLVMGetNumOperands(ret) || body->last == body->blocks || !is_end_open(l, body)) return NOT_OWN;
+  uint32_t number = number_of(l, body, l->LLVMGetOperand(ret, 0));
+  if (number == NOT_OWN || !l->LLVMIsAPHINode(body->own[number].value)) return NOT_OWN;
+  LLVMBasicBlockRef block = l->LLVMGetInstructionParent(body->own[number].value);
+  return l->LLVMBasicBlockAsValue(block) == body->own[body->last].value ? number : NOT_OWN;
+}
+
 static bool read_body(struct hot_build *build, struct body *body, LLVMValueRef function) {
   uint32_t values, operands;
   *body = (struct body){.function = function};
@@ -154,6 +172,7 @@ static bool read_body(struct hot_build *build, struct body *body, LLVMValueRef f
   if (!body->own || !body->operands) return false;
   list_values(build->l, body);
   list_operands(build, body);
+  body->outcome = outcome_of(build->l, body);
   ASSERT(body->count <= values && body->operand_count == operands, "a body has %u values with %u operands, not %u, %u",
          body->count, body->operand_count, values, operands);
   return true;
@@ -306,6 +325,7 @@ static LLVMValueRef copy(const struct place *place, const struct own *insn, LLVM
 // The body would note what was called in place of what is expected: its outcome is OP_SLOW.
 static void give_up(const struct place *place, uint32_t block) {
   struct own *own = &place->body->own[block];
+  ASSERT(block != place->body->last, "hot.I4: the end of the body %u is where it gives up", block);
   own->gives_up = true;
   own->only = place->body->last;
   place->l->LLVMBuildBr(place->build->builder, reach(place, own->only));

@@ -75,7 +75,8 @@ static LLVMValueRef cache_variable(struct part *part, unsigned index) {
   LLVMValueRef variable = hot_ir_variable(f, build->i64);
   build->l->LLVMBuildStore(build->builder, hot_ir_i64(build, holds), variable);
   const struct method *held = (const struct method *)(uintptr_t)holds;
-  if (!is_call(part) || !code_imm_is_target_cache(&op_imms(part->info)[index])) return variable;
+  bool may_leave = part->info->flags & OP_SLOW_PATH;
+  if (!is_call(part) || !may_leave || !code_imm_is_target_cache(&op_imms(part->info)[index])) return variable;
   if (!hot_ir_expects(part->insn, held, variadic_count(part))) return variable;
   struct hot_cache *cache = arena_alloc(&build->plan->memory, sizeof *cache);
   if (!cache) return variable;

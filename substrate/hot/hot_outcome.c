@@ -5,7 +5,8 @@
 // An inlined body ends in a join of constants, one for each way through it, and what called it compares the join with
 // OP_SLOW and goes on or leaves. LLVM's jump threading finds that out, too, but late and with much effort: until then
 // each guard has three blocks and two branches, and values that are carried over them get joins, to be removed again.
-// Here are no values yet, only slots; so it is enough to lead branches elsewhere.
+// Here nearly all values are in slots, and what a block beyond the test uses was computed before the join: so it is
+// enough to lead branches elsewhere.
 //
 // Only this form is looked for: a block that has nothing but the join, its comparison and the branch; or, where that
 // was computed (hot_forward.c), a join of what it gives.
