@@ -44,6 +44,15 @@ struct body {
 
 // ---- what a body consists of ---------------------------------------------------------------------------------------
 
+static bool is_block(const struct body *body, uint32_t number) {
+  return number >= body->blocks && number < body->instructions;
+}
+
+// The instruction behind a block's last one.
+static uint32_t end_of(const struct body *body, uint32_t block) {
+  return is_block(body, block + 1) ? body->own[block + 1].first : body->functions;
+}
+
 // Most operands were made shortly before.
 static uint32_t number_of(const struct hot_llvm *l, const struct body *body, LLVMValueRef value) {
   if (l->LLVMIsConstant(value) && !l->LLVMIsAFunction(value)) return NOT_OWN;
@@ -137,16 +146,13 @@ static void list_operands(const struct hot_build *build, struct body *body) {
 // Does the block that returns use nothing that was computed before it, but what it joins? Then any block may lead to
 // it.
 static bool is_end_open(const struct hot_llvm *l, const struct body *body) {
-  for (uint32_t i = body->own[body->last].first; i < body->functions; i++) {
+  uint32_t first = body->own[body->last].first, end = end_of(body, body->last);
+  for (uint32_t i = first; i < end; i++) {
     LLVMValueRef insn = body->own[i].value;
-    if (l->LLVMBasicBlockAsValue(l->LLVMGetInstructionParent(insn)) != body->own[body->last].value) return true;
     for (unsigned k = 0; !l->LLVMIsAPHINode(insn) && k < (unsigned)l->LLVMGetNumOperands(insn); k++) {
       uint32_t number = body->operands[body->own[i].first + k];
-      bool is_earlier = number >= body->instructions && number < body->own[body->last].first;
-      bool is_later = number >= body->own[body->last].first && number < body->functions;
-      if (is_earlier ||
-          (is_later && l->LLVMGetInstructionParent(body->own[number].value) != l->LLVMGetInstructionParent(insn)))
-        return false;
+      bool is_computed = number >= body->instructions && number < body->functions;
+      if (is_computed && (number < first || number >= end)) return false;
     }
   }
   return true;
@@ -187,10 +193,6 @@ struct place {
   struct body *body;
   LLVMValueRef call;
 };
-
-static bool is_block(const struct body *body, uint32_t number) {
-  return number >= body->blocks && number < body->instructions;
-}
 
 static LLVMBasicBlockRef make_block(const struct place *place) {
   LLVMBasicBlockRef here = place->l->LLVMGetInstructionParent(place->call);
@@ -334,7 +336,7 @@ static void give_up(const struct place *place, uint32_t block) {
 static void copy_block(const struct place *place, uint32_t block) {
   const struct hot_llvm *l = place->l;
   struct body *body = place->body;
-  uint32_t end = is_block(body, block + 1) ? body->own[block + 1].first : body->functions;
+  uint32_t end = end_of(body, block);
   body->own[block].is_copied = true;
   body->own[block].only = NOT_OWN;
   go_to(place, block);
