@@ -64,7 +64,7 @@ step 'build with address and undefined behaviour sanitizers' sanitized "$asan" a
 step 'unit tests, sanitized' meson_tests "$asan" --suite unit
 # Sanitizers and LLVM without optimisation are slow, and the machine may be busy.
 patient=--time-ms=60000
-step 'file tests, sanitized' "$asan/tools/filetest" $patient --loam "$asan/loam" --modes interp,baseline,auto,gc7,semispace,baseline-gc1,hot,auto-rounds,tier-gc tests/mitscript tests/toy
+step 'file tests, sanitized' "$asan/tools/filetest" $patient --loam "$asan/loam" --modes baseline,auto,gc7,baseline-gc1,hot,auto-rounds,tier-gc tests/mitscript tests/toy
 step "OCaml's tools, sanitized" zam_tools "$asan/loam"
 step 'no memory for hot code, sanitized' "$asan/tests/fuzz_memory" --loam "$asan/loam" --engine hot tests/mitscript/closure_counters.mit
 step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --time-ms 90000 --loam "$asan/loam" --runs 600 tests/mitscript
