@@ -67,8 +67,8 @@ patient=--time-ms=60000
 step 'file tests, sanitized' "$asan/tools/filetest" $patient --loam "$asan/loam" --modes baseline,auto,gc7,baseline-gc1,hot,auto-rounds,tier-gc tests/mitscript tests/toy
 step "OCaml's tools, sanitized" zam_tools "$asan/loam"
 step 'no memory for hot code, sanitized' "$asan/tests/fuzz_memory" --loam "$asan/loam" --engine hot tests/mitscript/closure_counters.mit
-step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --time-ms 90000 --loam "$asan/loam" --runs 600 tests/mitscript
-step 'malformed P-code, sanitized' "$asan/tests/fuzz_malformed" --time-ms 90000 --loam "$asan/loam" --no-huge --runs 300 tests/pcode
+step 'malformed programs, sanitized' "$asan/tests/fuzz_malformed" --time-ms 90000 --loam "$asan/loam" --runs 300 tests/mitscript
+step 'malformed P-code, sanitized' "$asan/tests/fuzz_malformed" --time-ms 90000 --loam "$asan/loam" --no-huge --runs 150 tests/pcode
 step 'the prompt of pcode, sanitized' tests/repl/repl_test.sh "$asan/loam" tests/repl/pcode
 
 tsan=$build-tsan

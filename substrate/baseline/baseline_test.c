@@ -358,7 +358,8 @@ static void threads_compile_and_run_the_same_functions(void **state) {
       if (i % 2) assert_int_equal(probe_to_int(result), 144);
     }
     assert_non_null(function->compiled);
-    assert_ptr_equal(function->entry, function->compiled);
+    const struct method_code *hot = function->hot; // where all this takes long
+    assert_ptr_equal(function->entry, hot && hot->entry ? hot->entry : function->compiled);
     probe_close(&probe);
   }
 }
