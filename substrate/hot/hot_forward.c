@@ -14,8 +14,6 @@
 
 #include "hot/hot_fold.h"
 
-#include <string.h>
-
 #define HEADS 256u
 #define PASSED_MAX 8 // blocks without instructions, one behind the other
 
