@@ -25,6 +25,7 @@ static void init_conditions(struct hot *hot) {
   pthread_cond_init(&hot->tick, &attributes);
   pthread_condattr_destroy(&attributes);
   pthread_mutex_init(&hot->lock, NULL);
+  pthread_mutex_init(&hot->tick_lock, NULL);
 }
 
 struct hot *hot_create(const struct hot_setup *setup) {
@@ -73,6 +74,7 @@ void hot_destroy(struct hot *hot) {
   pthread_cond_destroy(&hot->work);
   pthread_cond_destroy(&hot->done);
   pthread_cond_destroy(&hot->tick);
+  pthread_mutex_destroy(&hot->tick_lock);
   pthread_mutex_destroy(&hot->lock);
   mem_free(hot);
 }
@@ -129,7 +131,7 @@ bool hot_abandon(struct hot *hot) {
   pthread_mutex_lock(&hot->lock);
   hot->closing = true;
   pthread_cond_broadcast(&hot->work);
-  pthread_cond_broadcast(&hot->tick);
+  hot_thread_wake_sampler(hot);
   bool busy = hot->compiling || hot->preparing;
   if (busy) pthread_detach(hot->worker);
   if (busy && hot->has_sampler) pthread_detach(hot->sampler);

@@ -126,8 +126,7 @@ struct hot_code_size hot_policy_size(const struct method *method, uint32_t from,
   return size;
 }
 
-// Calls have filled their caches by now.
-static void measure(struct hot_profile *profile) {
+void hot_policy_measure(struct hot_profile *profile) {
   profile->size = hot_policy_size(profile->method, 0, profile->method->code_words);
   for (struct hot_loop *loop = profile->loops; loop; loop = loop->next)
     loop->size = hot_policy_size(profile->method, loop->word, loop->end);
@@ -265,10 +264,13 @@ static bool is_promising(const struct hot_profile *profile) {
 }
 
 void hot_policy_consider(struct hot_profile *profile) {
-  if (profile->state != HOT_IDLE || profile->refused || profile->points < points_needed(profile) / 2) return;
+  if (profile->state != HOT_IDLE || profile->refused) return;
+  if (!profile->loops && !is_called(profile)) return; // its code would never be entered, and it may be long
+  if (!profile->size.parts) hot_policy_measure(profile);
+  if (profile->points < points_needed(profile) / 2) return;
   if (method_is_released(profile->method)) return;
   hot_profile_look_at_caches(profile);
-  if (!profile->unit) measure(profile);
+  if (!profile->unit) hot_policy_measure(profile); // calls have filled their caches by now
   if (!profile->hot->prepared && is_promising(profile)) hot_thread_prepare(profile->hot);
   if (profile->points < points_needed(profile) || is_tiny(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;

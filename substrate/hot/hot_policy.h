@@ -53,18 +53,18 @@ struct hot_profile {
   struct hot_call_site *call_sites; // where a guess of the callee was wrong
   struct hot_unit *unit;            // its code, or NULL
   enum hot_state state;
-  uint64_t tick;           // the sampler's, when it last got points;
-  uint32_t tick_points;    // the points of that tick
-  uint32_t points;         // what samples gave since it was last compiled
-  uint32_t calls;          // samples at calls of it in that time, or behind a call that is made all the time
-  uint32_t calls_before;   // method.calls when it was last compiled
-  uint32_t compilations;   // tried
-  uint32_t recompilations; // because guards failed
-  uint32_t bad_ticks;      // in a row, with code that fails often and is not compiled again
-  struct hot_code_size size;
-  uint64_t known_ns;    // what it would take, when that was more than it had run for; else 0
-  uint64_t modelled_ns; // what its compilation was taken to cost, for all methods alike
-  uint64_t *caches;     // what the method's inline caches held at the last look
+  uint64_t tick;             // the sampler's, when it last got points;
+  uint32_t tick_points;      // the points of that tick
+  uint32_t points;           // what samples gave since it was last compiled
+  uint32_t calls;            // samples at calls of it in that time, or behind a call that is made all the time
+  uint32_t calls_before;     // method.calls when it was last compiled
+  uint32_t compilations;     // tried
+  uint32_t recompilations;   // because guards failed
+  uint32_t bad_ticks;        // in a row, with code that fails often and is not compiled again
+  struct hot_code_size size; // of all of it; 0 parts: not measured yet
+  uint64_t known_ns;         // what it would take, when that was more than it had run for; else 0
+  uint64_t modelled_ns;      // what its compilation was taken to cost, for all methods alike
+  uint64_t *caches;          // what the method's inline caches held at the last look
   bool wants_entry;
   bool urgent; // somebody waits for it
   bool feedback;
@@ -82,9 +82,10 @@ struct hot {
   void (*destroy_unit)(struct hot_compiler *compiler, struct hot_unit *unit);
   pid_t owner; // the process that has the threads
   pthread_mutex_t lock;
-  pthread_cond_t work; // something is requested, or it is closing
-  pthread_cond_t done; // a request was answered
-  pthread_cond_t tick; // the sampler is to wake up
+  pthread_cond_t work;       // something is requested, or it is closing
+  pthread_cond_t done;       // a request was answered
+  pthread_cond_t tick;       // the sampler is to wake up
+  pthread_mutex_t tick_lock; // of that alone; who has it takes no other
   pthread_t worker, sampler;
   bool has_worker;
   _Atomic bool has_sampler;
@@ -150,6 +151,8 @@ void hot_sample_loop(struct hot *hot, struct mutator *th);
 void hot_policy_give(struct hot *hot, struct method *method, uint32_t points);
 // Of a method's code between two words; with what calls of short methods without loops and calls will inline.
 struct hot_code_size hot_policy_size(const struct method *method, uint32_t from, uint32_t to);
+// Measures the method and its loops; the models below go by that.
+void hot_policy_measure(struct hot_profile *profile);
 // What compiling a method takes on a machine like the one that the model is of, nanoseconds of processor time.
 uint64_t hot_policy_model_ns(const struct hot_profile *profile);
 // Chooses where the method's code is entered. Asked again when it is compiled: while it waited it was sampled more.
@@ -199,6 +202,8 @@ void hot_thread_prepare(struct hot *hot);
 void hot_thread_request(struct hot_profile *profile);
 // Waits for the threads to end.
 void hot_thread_stop(struct hot *hot);
+// The lock need not be held.
+void hot_thread_wake_sampler(struct hot *hot);
 
 // Is this a process that was forked off? It has the code, but no thread to make more.
 bool hot_thread_is_gone(const struct hot *hot);

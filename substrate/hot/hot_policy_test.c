@@ -194,6 +194,7 @@ static void only_the_loops_that_were_seen_cost_what_is_not_called_often(void **s
   open_engine("--engine=auto");
   pthread_mutex_lock(&hot->lock);
   struct hot_profile *profile = hot_profile_of(hot, countdown());
+  hot_policy_measure(profile);
   uint64_t base = hot_policy_model_ns(profile), loop, all;
   (void)hot_profile_loop(profile, 2);
   loop = hot_policy_model_ns(profile);
@@ -212,6 +213,7 @@ static void only_the_loops_that_were_seen_cost_what_is_not_called_often(void **s
 static bool is_requested_for_its_model(void) {
   struct hot_profile *profile = hot_profile_of(hot, countdown());
   profile->calls = 1;
+  hot_policy_measure(profile);
   uint64_t ticks = hot_policy_model_ns(profile) / 1000000 + 2;
   hot->holds++; // nothing is compiled
   for (hot->tick_weight = 2; ticks > 1; ticks -= 2) {

@@ -35,7 +35,6 @@ struct hot_profile *hot_profile_of(struct hot *hot, struct method *method) {
   profile = mem_alloc_zero(1, sizeof *profile);
   if (!profile) return NULL;
   *profile = (struct hot_profile){.next = hot->profiles, .hot = hot, .method = method, .feedback = true};
-  profile->size = hot_policy_size(method, 0, method->code_words);
   profile->refused = is_left_out(hot, method);
   hot->profiles = profile;
   __atomic_store_n(&method->profile, profile, __ATOMIC_RELEASE); // pairs with hot_profile_kinds

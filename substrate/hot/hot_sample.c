@@ -77,13 +77,6 @@ void hot_sample_loop(struct hot *hot, struct mutator *th) {
   if (th->fp && is_at_loop(th, &word)) meet_loop(hot, th->fp, word, 2 * hot->tick_weight);
 }
 
-static void wake_sampler(struct hot *hot) {
-  pthread_mutex_lock(&hot->lock);
-  hot->asleep = false;
-  pthread_cond_signal(&hot->tick);
-  pthread_mutex_unlock(&hot->lock);
-}
-
 // Has control come from the loop that is watched to one around it, or out of its method?
 static bool has_left_loop(const struct thread *thread) {
   const struct mutator *th = &thread->mutator;
@@ -147,7 +140,7 @@ bool hot_sample(struct thread *thread, const struct method *callee) {
   uint32_t word;
   bool at_loop = !callee && is_at_loop(th, &word);
   bool is_first = thread->sample_tries == 0;
-  if (hot->asleep) wake_sampler(hot);
+  if (hot->asleep) hot_thread_wake_sampler(hot);
   if (is_first) {
     thread->sample_fp = th->fp;
     thread->sample_in_long = method_of(th->fp)->code_words > HOT_INLINE_WORDS_MAX;

@@ -193,24 +193,24 @@ struct pace {
   uint32_t quiet, idle; // ticks in a row
 };
 
-// The lock is held, but not while it waits. The samples of the tick that begins then count for as long as it waited.
-static void wait_tick(struct hot *hot, const struct pace *pace) {
-  if (pace->idle >= IDLE_TICKS) {
-    hot->asleep = true;
-    pthread_mutex_unlock(&hot->lock);
-    (void)thread_world_sample(hot->setup.world); // who answers from now on sees `asleep`
-    pthread_mutex_lock(&hot->lock);
-    while (hot->asleep && !hot->closing) pthread_cond_wait(&hot->tick, &hot->lock);
-    hot->tick_weight = 1;
-    return;
-  }
+// Waits until the next tick, without the lock: mutators take it to answer the last one. Returns what the samples of the
+// tick that begins count: as much as it waited.
+static uint32_t wait_tick(struct hot *hot, const struct pace *pace) {
   uint64_t ns = pace->tick_ns;
   if (ns < EARLY_TICK_NS && os_clock_cpu_ns() - hot->created_ns < EARLY_NS) ns = EARLY_TICK_NS;
-  while (!hot->closing && wait_until(&hot->tick, &hot->lock, ns) == 0) {
+  bool idle = pace->idle >= IDLE_TICKS;
+  if (idle) {
+    hot->asleep = true;
+    (void)thread_world_sample(hot->setup.world); // who answers from now on sees `asleep`
   }
-  hot->tick_weight = (uint32_t)(ns / TICK_NS_MIN);
-  ASSERT(hot->tick_weight && ns <= TICK_NS_MAX, "a tick of %llu ns counts %u times", (unsigned long long)ns,
-         hot->tick_weight);
+  pthread_mutex_lock(&hot->tick_lock);
+  while (idle && hot->asleep && !hot->closing) pthread_cond_wait(&hot->tick, &hot->tick_lock);
+  while (!idle && !hot->closing && wait_until(&hot->tick, &hot->tick_lock, ns) == 0) {
+  }
+  pthread_mutex_unlock(&hot->tick_lock);
+  uint32_t weight = idle ? 1 : (uint32_t)(ns / TICK_NS_MIN);
+  ASSERT(weight && ns <= TICK_NS_MAX, "a tick of %llu ns counts %u times", (unsigned long long)ns, weight);
+  return weight;
 }
 
 static void adapt(struct pace *pace, uint32_t ran, bool changed) {
@@ -224,21 +224,26 @@ static void adapt(struct pace *pace, uint32_t ran, bool changed) {
   pace->quiet = 0;
 }
 
+// False: there are no more ticks.
+static bool begin_tick(struct hot *hot, uint32_t weight, bool *changed) {
+  pthread_mutex_lock(&hot->lock);
+  bool goes_on = !hot->closing && !hot->stats.unavailable[0];
+  if (goes_on) {
+    hot->tick_weight = weight;
+    hot->ticks++;
+    *changed = hot_policy_look(hot) || hot->news;
+    hot->news = false;
+    hot_install_free_unused(hot);
+  }
+  pthread_mutex_unlock(&hot->lock);
+  return goes_on;
+}
+
 static void *sampler_main(void *arg) {
   struct hot *hot = arg;
   struct pace pace = {.tick_ns = TICK_NS_MIN};
-  pthread_mutex_lock(&hot->lock);
-  while (!hot->closing && !hot->stats.unavailable[0]) {
-    wait_tick(hot, &pace);
-    hot->ticks++;
-    bool changed = hot_policy_look(hot) || hot->news;
-    hot->news = false;
-    hot_install_free_unused(hot);
-    pthread_mutex_unlock(&hot->lock);
-    adapt(&pace, thread_world_sample(hot->setup.world), changed);
-    pthread_mutex_lock(&hot->lock);
-  }
-  pthread_mutex_unlock(&hot->lock);
+  bool changed;
+  while (begin_tick(hot, wait_tick(hot, &pace), &changed)) adapt(&pace, thread_world_sample(hot->setup.world), changed);
   return NULL;
 }
 
@@ -287,6 +292,7 @@ void hot_thread_request(struct hot_profile *profile) {
   struct hot *hot = profile->hot;
   if (hot->closing || hot->parked) return;
   if (!start_worker(hot)) return;
+  if (!profile->size.parts) hot_policy_measure(profile);
   profile->state = HOT_REQUESTED;
   profile->next_requested = hot->requested;
   hot->requested = profile;
@@ -294,11 +300,18 @@ void hot_thread_request(struct hot_profile *profile) {
   pthread_cond_signal(&hot->work);
 }
 
+void hot_thread_wake_sampler(struct hot *hot) {
+  pthread_mutex_lock(&hot->tick_lock);
+  hot->asleep = false;
+  pthread_cond_signal(&hot->tick);
+  pthread_mutex_unlock(&hot->tick_lock);
+}
+
 void hot_thread_stop(struct hot *hot) {
   bool worker = hot->has_worker, sampler = hot->has_sampler;
   hot->closing = true;
   pthread_cond_broadcast(&hot->work);
-  pthread_cond_broadcast(&hot->tick);
+  hot_thread_wake_sampler(hot);
   pthread_cond_broadcast(&hot->done);
   pthread_mutex_unlock(&hot->lock);
   if (worker) pthread_join(hot->worker, NULL);
