@@ -165,6 +165,36 @@ static void memory_appears_when_used_and_is_given_back(void **state) {
   heap_mock_fini(&world);
 }
 
+// How much young collections copy until the next full one, of lists that live or die.
+static size_t copied_until_full(struct heap_mock *world, bool lives) {
+  struct mutator *th = heap_mock_main(world);
+  struct heap_stats before = heap_mock_stats(world), now = before;
+  while (now.collections_full == before.collections_full) {
+    world->roots[0] = value_from_ref(heap_mock_make_list(th, 5000));
+    if (lives) {
+      struct ref pair = heap_mock_alloc(th, TAG_NODE, 2);
+      object_fields(pair)[0] = world->roots[0];
+      object_fields(pair)[1] = world->roots[1];
+      world->roots[1] = value_from_ref(pair);
+    }
+    heap_collect(th, false);
+    now = heap_mock_stats(world);
+  }
+  return now.bytes_promoted - before.bytes_promoted;
+}
+
+// Old objects grow by 2 MB before the first full collection, and so again while little of them lives; else by 6.
+static void full_collections_come_sooner_while_most_of_what_was_copied_dies(void **state) {
+  (void)state;
+  struct heap_mock world;
+  struct vm_config config = {.heap_max = 256 * MB};
+  heap_mock_init(&world, &config);
+  for (int i = 0; i < 3; i++) assert_in_range(copied_until_full(&world, false), 2 * MB, 3 * MB);
+  assert_in_range(copied_until_full(&world, true), 2 * MB, 3 * MB);
+  assert_in_range(copied_until_full(&world, true), 5 * MB, 7 * MB);
+  heap_mock_fini(&world);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fragmented_blocks_are_emptied),
@@ -172,6 +202,7 @@ int main(void) {
       cmocka_unit_test(full_heap_recovers_when_scattered_objects_die),
       cmocka_unit_test(holes_are_allocated_from_again),
       cmocka_unit_test(memory_appears_when_used_and_is_given_back),
+      cmocka_unit_test(full_collections_come_sooner_while_most_of_what_was_copied_dies),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void batches_that_die_hold_little(void **state) {
     heap_pretenure(th, false);
   }
   assert_true(check_list(world.roots[0], LENGTH));
-  assert_in_range(heap_mock_stats(&world).bytes_used_max, 6 * MB, 16 * MB);
+  assert_in_range(heap_mock_stats(&world).bytes_used_max, 2 * MB, 6 * MB);
   heap_mock_fini(&world);
 }
 

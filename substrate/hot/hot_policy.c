@@ -30,7 +30,7 @@
 #define NS_PER_PART UINT64_C(95000)    // for each instruction before fusing,
 #define NS_PER_CALL UINT64_C(1800000)  // each call: what follows is a function, or the callee is inlined,
 #define LOAD_NS UINT64_C(8000000)      // and the first method: opening LLVM, whose code comes from the disk
-#define PREPARE_NS UINT64_C(7000000)   // which is done ahead in a program that isn't over in some milliseconds
+#define PREPARE_NS UINT64_C(5000000)   // which is done ahead in a program that isn't over in some milliseconds
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
 #define LIGHT_RUNS 8                   // a method has run for so many times what compiling it takes,
 #define SOON_RUNS 1                    // when it is heavy,
@@ -255,19 +255,20 @@ static bool is_tiny(const struct hot_profile *profile) {
   return !profile->loops && profile->size.parts <= TINY_PARTS_MAX;
 }
 
-// It is half-way to a request: will one follow? A loop that was met comes round often; what else was met once may never
-// be met again.
+// It is on its way to a request: will one follow? A loop that was met comes round often; what else was met once may
+// never be met again. Opening LLVM takes longer than half of what gains most has to run.
 static bool is_promising(const struct hot_profile *profile) {
   uint64_t ran = ran_ns(profile->hot);
   bool again = profile->loops || profile->points > profile->tick_points;
-  return again && ran >= PREPARE_NS && is_heavy(profile, ran) && !is_tiny(profile);
+  bool near = gains_most(profile) || profile->points >= points_needed(profile) / 2;
+  return again && near && ran >= PREPARE_NS && is_heavy(profile, ran) && !is_tiny(profile);
 }
 
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused) return;
   if (!profile->loops && !is_called(profile)) return; // its code would never be entered, and it may be long
   if (!profile->size.parts) hot_policy_measure(profile);
-  if (profile->points < points_needed(profile) / 2) return;
+  if (profile->points < points_needed(profile) / 4) return;
   if (method_is_released(profile->method)) return;
   hot_profile_look_at_caches(profile);
   if (!profile->unit) hot_policy_measure(profile); // calls have filled their caches by now

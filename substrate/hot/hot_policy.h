@@ -102,6 +102,7 @@ struct hot {
   uint64_t compilations;         // started
   uint64_t created_ns;           // processor time
   uint64_t modelled_ns;          // what the model says of all units; stats.compile_ns is what they cost
+  uint64_t sampler_ns;           // when the sampler was asked for
   uint64_t ticks;                // of the sampler
   uint32_t tick_weight;          // what a point of this one counts: its length in the shortest ticks
   uint32_t holds;                // who wants that no compilation starts

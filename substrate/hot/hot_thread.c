@@ -32,9 +32,8 @@
 
 bool hot_thread_is_gone(const struct hot *hot) { return os_process_id() != hot->owner; }
 
-// Waits for a signal, but not longer than that.
-static int wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t ns) {
-  uint64_t until = os_clock_ns() + ns;
+// Waits for a signal, but not longer than until then.
+static int wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t until) {
   struct timespec deadline = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
   return pthread_cond_timedwait(condition, lock, &deadline);
 }
@@ -173,7 +172,7 @@ static void *worker_main(void *arg) {
       continue;
     }
     if (!hot_policy_can_afford(profile)) {
-      (void)wait_until(&hot->work, &hot->lock, TICK_NS_MIN * 4);
+      (void)wait_until(&hot->work, &hot->lock, os_clock_ns() + TICK_NS_MIN * 4);
       continue;
     }
     answer(hot, profile);
@@ -190,12 +189,13 @@ static void *worker_main(void *arg) {
 
 struct pace {
   uint64_t tick_ns;
+  uint64_t since;       // the last tick, or when the thread was asked for: it may take milliseconds until it runs
   uint32_t quiet, idle; // ticks in a row
 };
 
 // Waits until the next tick, without the lock: mutators take it to answer the last one. Returns what the samples of the
 // tick that begins count: as much as it waited.
-static uint32_t wait_tick(struct hot *hot, const struct pace *pace) {
+static uint32_t wait_tick(struct hot *hot, struct pace *pace) {
   uint64_t ns = pace->tick_ns;
   if (ns < EARLY_TICK_NS && os_clock_cpu_ns() - hot->created_ns < EARLY_NS) ns = EARLY_TICK_NS;
   bool idle = pace->idle >= IDLE_TICKS;
@@ -205,9 +205,10 @@ static uint32_t wait_tick(struct hot *hot, const struct pace *pace) {
   }
   pthread_mutex_lock(&hot->tick_lock);
   while (idle && hot->asleep && !hot->closing) pthread_cond_wait(&hot->tick, &hot->tick_lock);
-  while (!idle && !hot->closing && wait_until(&hot->tick, &hot->tick_lock, ns) == 0) {
+  while (!idle && !hot->closing && wait_until(&hot->tick, &hot->tick_lock, pace->since + ns) == 0) {
   }
   pthread_mutex_unlock(&hot->tick_lock);
+  pace->since = os_clock_ns();
   uint32_t weight = idle ? 1 : (uint32_t)(ns / TICK_NS_MIN);
   ASSERT(weight && ns <= TICK_NS_MAX, "a tick of %llu ns counts %u times", (unsigned long long)ns, weight);
   return weight;
@@ -241,7 +242,7 @@ static bool begin_tick(struct hot *hot, uint32_t weight, bool *changed) {
 
 static void *sampler_main(void *arg) {
   struct hot *hot = arg;
-  struct pace pace = {.tick_ns = TICK_NS_MIN};
+  struct pace pace = {.tick_ns = TICK_NS_MIN, .since = hot->sampler_ns};
   bool changed;
   while (begin_tick(hot, wait_tick(hot, &pace), &changed)) adapt(&pace, thread_world_sample(hot->setup.world), changed);
   return NULL;
@@ -266,6 +267,7 @@ static const char no_thread[] = "the system has no thread to give";
 
 void hot_thread_start_sampler(struct hot *hot) {
   if (hot->has_sampler || hot->closing || hot->stats.unavailable[0]) return;
+  hot->sampler_ns = os_clock_ns();
   hot->has_sampler = start(&hot->sampler, SAMPLER_STACK_BYTES, sampler_main, hot);
   if (!hot->has_sampler) hot_thread_give_up(hot, no_thread);
 }
