@@ -204,9 +204,9 @@ static void machine_code_of_an_op_is_listed_for_each_engine(void **state) {
       {"\"$LOAM\" explain --asm toy.push", 0, " # immediate n\n"},
       {"\"$LOAM\" explain --asm toy.add", 0, "\n  hot: "},
       {"\"$LOAM\" explain --asm toy 2>&1", 2, "loam: --asm needs an op: loam explain toy.OP --asm\n"},
-      // What LLVM's library needs is broken, be it loam's own or the distribution's.
-      {"mkdir broken && echo no | tee broken/libstdc++.so.6 >broken/libz.so.1 && LD_LIBRARY_PATH=broken \"$LOAM\" "
-       "explain --asm toy.add 2>&1",
+      // LLVM's library is broken, or what it needs, be it loam's own or the distribution's.
+      {"mkdir broken && cp \"$LOAM\" broken/loam && echo no | tee broken/libstdc++.so.6 >broken/libloam-llvm.so && "
+       "LD_LIBRARY_PATH=broken broken/loam explain --asm toy.add 2>&1",
        2, "loam: LLVM 19 can't be opened: looked for libLLVM"},
   };
   expect(all, COUNT_OF(all));
