@@ -127,7 +127,7 @@ static void llvm_is_opened_ahead_where_there_is_a_processor_for_it(void **state)
   assert_true(hot->prepared && hot->has_worker);
   uint64_t unit_ns = hot_policy_model_ns(profile);
   hot->prepared = false;
-  assert_int_equal(hot_policy_model_ns(profile), unit_ns + 8000000); // opening it is no part of the price any more
+  assert_int_equal(hot_policy_model_ns(profile), unit_ns + 6000000); // opening it is no part of the price any more
   hot->prepared = true;
   hot_policy_consider(profile);
   assert_int_equal(prepared, 1);
@@ -177,7 +177,7 @@ static void the_heavier_goes_first_when_it_can_be_afforded_soon(void **state) {
   uint64_t ran = 400000000;
   hot->created_ns = os_clock_cpu_ns() - ran; // modulo 2^64
   first->size.parts = 0;
-  second->size.parts = (uint32_t)(ran / 5 / 95000);
+  second->size.parts = (uint32_t)(ran / 5 / 60000);
   hot->stats.compile_ns = hot->modelled_ns = ran / 5; // a third can be spent in all: not now, but soon
   first->calls = second->calls = 10000;
   bool soon = !hot_policy_can_afford(second) && hot_policy_next(hot) == second;
@@ -195,7 +195,7 @@ static void what_is_heavy_may_take_as_much_as_the_program_ran(void **state) {
   uint64_t ran = 400000000;
   hot->created_ns = os_clock_cpu_ns() - ran;
   profile->calls = 10000;
-  profile->size.parts = (uint32_t)(ran / 5 / 95000);
+  profile->size.parts = (uint32_t)(ran / 5 / 60000);
   hot->stats.compile_ns = hot->modelled_ns = ran / 3;
   profile->points = 190; // of half a millisecond each
   bool light = hot_policy_can_afford(profile);

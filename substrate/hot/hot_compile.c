@@ -34,7 +34,7 @@
 
 #define UNIT_NS UINT64_C(2000000)      // what LLVM takes for a unit, roughly,
 #define FUNCTION_NS UINT64_C(100000)   // for each function,
-#define INSTRUCTION_NS UINT64_C(85000) // and each of the guest's instructions
+#define INSTRUCTION_NS UINT64_C(64000) // and each of the guest's instructions
 
 // What LLVM runs when bodies are inlined (hot_inline.c) and tests of their outcomes gone (hot_outcome.c). Values take
 // the place of slots, and tests on what is known go; loops are turned and cleared of what doesn't change. No inlining

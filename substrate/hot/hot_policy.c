@@ -27,9 +27,9 @@
 #define SOON 2                         // when the program has run for so many times what it has run now
 #define POINT_NS UINT64_C(500000)      // what a point stands for: the shortest tick gives two
 #define COMPILE_NS UINT64_C(2000000)   // what compiling takes, roughly: whatever the method,
-#define NS_PER_PART UINT64_C(95000)    // for each instruction before fusing,
-#define NS_PER_CALL UINT64_C(1800000)  // each call: what follows is a function, or the callee is inlined,
-#define LOAD_NS UINT64_C(8000000)      // and the first method: opening LLVM, whose code comes from the disk
+#define NS_PER_PART UINT64_C(60000)    // for each instruction before fusing,
+#define NS_PER_CALL UINT64_C(1200000)  // each call: what follows is a function, or the callee is inlined,
+#define LOAD_NS UINT64_C(6000000)      // and the first method: opening LLVM, whose code comes from the disk
 #define PREPARE_NS UINT64_C(5000000)   // which is done ahead in a program that isn't over in some milliseconds
 #define MODEL_NS UINT64_C(100000000)   // before so much was compiled the model counts more than what it cost
 #define LIGHT_RUNS 8                   // a method has run for so many times what compiling it takes,
