@@ -6,12 +6,19 @@
 
 #include "os/os_memory.h"
 
-// The nursery starts small enough to stay in a second-level cache and not to make small programs large, and grows to
-// twice such a cache for programs whose objects live longer. Measured with heap_alloc_bench: from 1 MB up, size matters
-// only where much survives. At first it is filled further: a program that ends before that is never collected, and what
-// its beginning makes, which mostly stays, is copied once. Beside many constants that were born old it is larger by as
-// much, since such a program is large anyway. (Compilers of one line take a tenth less time without their collection.)
-enum { NURSERY_FIRST = 2 << 20, NURSERY_START = 3 << 19, NURSERY_MAX = 4 << 20, NURSERY_MIN = 32 << 10 };
+// The nursery starts small enough to stay in a second-level cache and not to make small programs large: what is used
+// for the first time costs more than collecting where little lives. Where more does, it grows a little, and to twice
+// such a cache for programs whose objects live longer. Measured with heap_alloc_bench: from 1 MB up, size matters only
+// where much survives. Beside many constants that were born old it is at first larger by as much and some more, since
+// such a program is large anyway: if it ends before that it is never collected, and what its beginning makes, which
+// mostly stays, is copied once. (Compilers of one line take a tenth less time without their collection.)
+enum {
+  NURSERY_MIN = 32 << 10,
+  NURSERY_START = 1 << 20,
+  NURSERY_USUAL = 3 << 19,
+  NURSERY_FIRST = 2 << 20,
+  NURSERY_MAX = 4 << 20
+};
 
 // Old objects may always grow by this much before a full collection, if the limit lets them: what a compiler makes for
 // a small file, all of which stays. (With 4 MB its runs of 70 to 700 ms take 1 to 2 % more time.) But by less as long
@@ -28,7 +35,7 @@ void heap_budget_init(struct genimmix *plan, size_t wanted) {
   size_t bytes_max = plan->heap.bytes_max;
   size_t size = larger(smaller(wanted ? wanted : NURSERY_MAX, bytes_max / (wanted ? 2 : 4)), NURSERY_MIN) & ~(size_t)7;
   plan->nursery_area.bytes = size;
-  plan->nursery_size = wanted ? size : smaller(size, NURSERY_FIRST);
+  plan->nursery_size = wanted ? size : smaller(size, NURSERY_START);
   plan->first = !wanted && size > NURSERY_START;
   plan->headroom = larger(bytes_max / 50, IMMIX_BLOCK_BYTES);
   plan->live_small = SIZE_MAX / 2;
@@ -69,16 +76,19 @@ void heap_budget_enlarge_first(struct genimmix *plan) {
 }
 
 void heap_budget_resize_nursery(struct genimmix *plan, size_t held, size_t survived) {
-  if (plan->first) {
-    plan->first = false;
-    uintptr_t end = plan->nursery.start + NURSERY_START;
-    os_memory_release((void *)end, plan->nursery_size - NURSERY_START);
-    plan->nursery_size = NURSERY_START;
+  bool much = survived > held / 16;
+  size_t usual = smaller(much ? NURSERY_USUAL : NURSERY_START, plan->nursery_area.bytes);
+  if (plan->first && plan->nursery_size > usual) {
+    uintptr_t end = plan->nursery.start + usual;
+    os_memory_release((void *)end, plan->nursery_size - usual);
+    plan->nursery_size = usual;
     if (plan->nursery.populated > end) plan->nursery.populated = end;
   }
+  plan->first = false;
+  plan->nursery_size = larger(plan->nursery_size, usual);
   // A larger one would be much of what such a program holds.
   bool small = heap_genimmix_mature_held(plan) < 2 * plan->nursery_area.bytes;
-  if (!small && held >= plan->nursery_size / 2 && survived > held / 16)
+  if (!small && much && held >= plan->nursery_size / 2)
     plan->nursery_size = smaller(2 * plan->nursery_size, plan->nursery_area.bytes);
 }
 

@@ -18,7 +18,7 @@ struct genimmix {
   struct heap_bump tenured; // the block where they are
   bool tenures_first;       // there was nothing old before them: they are the program's own constants
   size_t nursery_size;      // bytes it may have when memory is plentiful: grows up to nursery_area.bytes
-  bool first;               // it was never collected, and is larger than after its first collection
+  bool first;               // it was never collected, and may be larger than after its first collection
   size_t headroom;          // bytes that only defragmentation may use
   size_t threshold;         // bytes held by old objects at which a full collection is due
   size_t live_small;        // bytes alive in the mature space after the last full collection; SIZE_MAX / 2: not known

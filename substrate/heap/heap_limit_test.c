@@ -88,8 +88,9 @@ static size_t fill_nursery(struct heap_mock *world) {
   return bytes;
 }
 
-// Garbage that is born old in 1 MB of blocks makes it larger by as much.
-static void nursery_is_filled_further_before_the_first_collection(void **state) {
+// Garbage that is born old in 1 MB of blocks makes it larger by as much, and another one. Later it is larger where much
+// survives.
+static void nursery_is_as_large_as_what_is_known_to_live_asks_for(void **state) {
   (void)state;
   for (size_t old = 0; old <= MB; old += MB) {
     struct heap_mock world;
@@ -99,10 +100,14 @@ static void nursery_is_filled_further_before_the_first_collection(void **state) 
     for (size_t bytes = 0; bytes < old; bytes += 32) (void)heap_mock_alloc(heap_mock_main(&world), TAG_NODE, 3);
     heap_pretenure(heap_mock_main(&world), false);
     assert_int_equal(heap_mock_stats(&world).bytes_used, old);
-    size_t first = fill_nursery(&world), second = fill_nursery(&world), third = fill_nursery(&world);
-    assert_in_range(first, 2 * MB + old - 64, 2 * MB + old + 64);
-    assert_in_range(second, 3 * MB / 2 - 64, 3 * MB / 2 + 64);
-    assert_in_range(third, second - 64, second + 64);
+    size_t first = fill_nursery(&world), second = fill_nursery(&world), expected = old ? 2 * MB + old : MB;
+    assert_in_range(first, expected - 64, expected + 64);
+    assert_in_range(second, MB - 64, MB + 64);
+    world.roots[0] = value_from_ref(heap_mock_make_list(heap_mock_main(&world), 5000));
+    (void)fill_nursery(&world);
+    size_t larger = fill_nursery(&world), still = fill_nursery(&world);
+    assert_in_range(larger, 3 * MB / 2 - 64, 3 * MB / 2 + 64);
+    assert_in_range(still, larger - 64, larger + 64);
     heap_mock_fini(&world);
   }
 }
@@ -247,7 +252,7 @@ int main(void) {
       cmocka_unit_test(heap_of_one_megabyte_ends_in_the_guests_exception),
       cmocka_unit_test(program_goes_on_after_it_dropped_what_filled_the_heap),
       cmocka_unit_test(object_larger_than_the_heap_is_refused),
-      cmocka_unit_test(nursery_is_filled_further_before_the_first_collection),
+      cmocka_unit_test(nursery_is_as_large_as_what_is_known_to_live_asks_for),
       cmocka_unit_test(nursery_of_a_given_size_is_always_that_large),
       cmocka_unit_test(small_heaps_hold_a_working_set_of_half_their_size),
       cmocka_unit_test(counters_are_exact),
