@@ -17,7 +17,7 @@ static _Atomic uint64_t requests_left;
 
 void mem_fail_at(uint64_t nth) { atomic_store_explicit(&requests_left, nth, memory_order_relaxed); }
 
-static bool request_fails(void) {
+bool mem_request_fails(void) {
   uint64_t left = atomic_load_explicit(&requests_left, memory_order_relaxed);
   if (LIKELY(left == 0)) return false;
   if (left == 1) return true; // stays: whoever asks again is refused again
@@ -64,10 +64,10 @@ static void *noted(void *block, size_t bytes) {
 
 // ---- blocks ---------------------------------------------------------------------------------------------------------
 
-void *mem_alloc(size_t bytes) { return request_fails() ? NULL : noted(malloc(bytes ? bytes : 1), bytes); }
+void *mem_alloc(size_t bytes) { return mem_request_fails() ? NULL : noted(malloc(bytes ? bytes : 1), bytes); }
 
 void *mem_alloc_zero(size_t count, size_t bytes_each) {
-  return request_fails() ? NULL : noted(calloc(count ? count : 1, bytes_each ? bytes_each : 1), count * bytes_each);
+  return mem_request_fails() ? NULL : noted(calloc(count ? count : 1, bytes_each ? bytes_each : 1), count * bytes_each);
 }
 
 // The C library's word before each block is reckoned in, so that the next block of this kind can follow without a gap.
@@ -75,18 +75,18 @@ void *mem_alloc_line(size_t bytes) {
   enum { LINE_BYTES = 64, WORD_BYTES = sizeof(size_t) };
   size_t size = ((bytes + WORD_BYTES + LINE_BYTES - 1) & ~(size_t)(LINE_BYTES - 1)) - WORD_BYTES;
   void *block;
-  return request_fails() || posix_memalign(&block, LINE_BYTES, size) != 0 ? NULL : noted(block, size);
+  return mem_request_fails() || posix_memalign(&block, LINE_BYTES, size) != 0 ? NULL : noted(block, size);
 }
 
 void *mem_resize(void *block, size_t bytes) {
-  return request_fails() ? NULL : noted(realloc(block, bytes ? bytes : 1), bytes);
+  return mem_request_fails() ? NULL : noted(realloc(block, bytes ? bytes : 1), bytes);
 }
 
 // As mem_resize, but what moves finds its pages there. `used` bytes of the block are full, half of the new one.
 static void *grow(void *block, size_t used, size_t bytes) {
   if (bytes < GROWN_BYTES_MIN || bytes > GROWN_BYTES_MAX || !atomic_load_explicit(&brought, memory_order_relaxed))
     return mem_resize(block, bytes);
-  void *grown = request_fails() ? NULL : malloc(bytes);
+  void *grown = mem_request_fails() ? NULL : malloc(bytes);
   if (!grown) return NULL;
   note(grown, bytes, true);
   memcpy(grown, block, used);

@@ -21,6 +21,9 @@ void mem_fail_at(uint64_t nth);
 #define MEM_AHEAD_BYTES_MAX ((size_t)32 << 10)
 void mem_bring_ahead(void (*bring)(void *start, size_t bytes));
 
+// A request is made that others than these functions meet. True: it is to fail.
+bool mem_request_fails(void);
+
 // Memory that begins with a line of the processor's cache.
 void *mem_alloc_line(size_t bytes);
 

@@ -4,6 +4,8 @@
 #ifndef LOAM_CODE_CODE_H
 #define LOAM_CODE_CODE_H
 
+#include "code/code_memory.h"
+
 #include "loam/guest.h"
 #include "loam/rt.h"
 
@@ -16,10 +18,11 @@ struct code_form;
 struct code_space {
   struct vm *vm;
   const struct op_table *ops;
-  const void *entry;      // what a call of a method jumps to as long as it is not compiled
-  struct method *methods; // newest first
-  pthread_mutex_t *lock;  // guards `methods` and what is made with the first one, and `scratch`; the owner's
-  bool fuse;              // make fused instructions; off when every op must be seen on its own
+  const void *entry;         // what a call of a method jumps to as long as it is not compiled
+  struct method *methods;    // newest first
+  pthread_mutex_t *lock;     // guards `methods` and what is made with the first one, and `scratch`; the owner's
+  bool fuse;                 // make fused instructions; off when every op must be seen on its own
+  struct code_memory blocks; // where methods are; guarded by the lock, too
   // Who makes a method takes it along; NULL: somebody has it, or there is none yet.
   struct code_scratch {
     char *block;

@@ -132,7 +132,10 @@ static struct method *make_method(struct code_build *build) {
   const struct code_draft *draft = build->draft;
   struct parts parts;
   size_t size = lay_out_parts(build, NULL, &parts);
-  struct method *method = mem_alloc_line(size);
+  uint8_t block_class = 0;
+  pthread_mutex_lock(build->space->lock);
+  struct method *method = code_memory_alloc(&build->space->blocks, size, &block_class);
+  pthread_mutex_unlock(build->space->lock);
   if (!method) return NULL;
   size_t used = lay_out_parts(build, (char *)method, &parts);
   ASSERT(used == size, "code.I7: the parts of %s take %zu bytes of %zu", draft->name, used, size);
@@ -154,6 +157,7 @@ static struct method *make_method(struct code_build *build) {
                             .frame_words = FRAME_WORDS + build->operands_max,
                             .site_count = build->site_count,
                             .has_handlers = draft->handler_count > 0,
+                            .block_class = block_class,
                             .handler_count = draft->handler_count,
                             .name = parts.name,
                             .source_name = parts.source_name,
@@ -227,18 +231,21 @@ native_fn *code_native_function(const struct method *method) {
   return (native_fn *)(uintptr_t)insn.imm[0];
 }
 
-static void method_destroy(struct method *method) {
+static void method_destroy(struct code_space *space, struct method *method) {
   mem_free((void *)method->compiled_at);
   mem_free(method->slow_counts);
-  mem_free(method);
+  pthread_mutex_lock(space->lock);
+  code_memory_free(&space->blocks, method, method->block_class);
+  pthread_mutex_unlock(space->lock);
 }
 
 void code_space_fini(struct code_space *space) {
   for (struct method *method = space->methods, *next; method; method = next) {
     next = method->next;
-    method_destroy(method);
+    method_destroy(space, method);
   }
   mem_free(space->scratch.block);
+  code_memory_fini(&space->blocks);
   arena_fini(&space->memory);
   space->methods = NULL;
   space->op_facts = NULL;
@@ -285,6 +292,6 @@ void code_free_released(struct code_space *space, void (*unmake)(void *context, 
     }
     *at = method->next;
     unmake(context, method);
-    method_destroy(method);
+    method_destroy(space, method);
   }
 }

@@ -589,6 +589,32 @@ static void measure_words(struct hot_ir_function *f) {
   f->word_count = (int32_t)plan->root->method->frame_words + 1024 - f->first_word;
 }
 
+static int32_t last_argument(const struct hot_plan *plan) {
+  const struct hot_context *root = plan->root;
+  ASSERT(root->method->param_count, "hot.I3: %s has no arguments", root->method->name);
+  return hot_plan_local(root, root->method->param_count - 1u);
+}
+
+// The function for calls from elsewhere, which bring nothing in registers, where the unit's own bring an argument.
+static void go_on_as_self(struct hot_ir_function *f) {
+  struct hot_build *build = f->build;
+  int32_t word = last_argument(build->plan);
+  load_word(f, word);
+  hot_ir_jump(f, hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_SELF)->function, NULL, NULL, f->fp,
+              hot_ir_get(f, word), NULL);
+}
+
+// Everything is in memory, but for what comes in a register.
+static void begin_code(struct hot_ir_function *f, uint32_t depth) {
+  const struct hot_entry *entry = f->entry;
+  hot_ir_reload(f, entry->context, entry->pc, depth);
+  if (depth) hot_ir_set(f, hot_plan_top(entry->context, depth), f->tos);
+  if (entry->kind == HOT_ENTRY_SELF) hot_ir_set(f, last_argument(f->build->plan), f->tos);
+  const uint8_t *kinds = loop_kinds(f, entry->context, entry->pc);
+  if (kinds) check_kinds(f, entry->context, entry->pc, kinds);
+  f->build->l->LLVMBuildBr(f->build->builder, block_for(f, entry->context, entry->pc));
+}
+
 // All functions of a unit take the root's fp, so that words mean the same in all of them.
 static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   struct hot_ir_function f = {.build = build, .entry = entry};
@@ -600,15 +626,15 @@ static bool make_function(struct hot_build *build, struct hot_entry *entry) {
   begin_function(&f, entry);
   LLVMBasicBlockRef first = hot_ir_block(&f);
   hot_ir_at(&f, first);
-  uint32_t depth = entry->kind == HOT_ENTRY_CALL ? 0 : hot_plan_depth(entry->context->method, entry->pc);
+  bool called = entry->kind == HOT_ENTRY_CALL || entry->kind == HOT_ENTRY_SELF;
+  uint32_t depth = called ? 0 : hot_plan_depth(entry->context->method, entry->pc);
   ASSERT(depth != DEPTH_UNKNOWN, "hot.I1: nothing comes to byte %u of %s, an entry", entry->pc,
          entry->context->method->name);
   find_fp(&f, depth);
-  hot_ir_reload(&f, entry->context, entry->pc, depth);
-  if (depth) hot_ir_set(&f, hot_plan_top(entry->context, depth), f.tos);
-  const uint8_t *kinds = loop_kinds(&f, entry->context, entry->pc);
-  if (kinds) check_kinds(&f, entry->context, entry->pc, kinds);
-  build->l->LLVMBuildBr(build->builder, block_for(&f, entry->context, entry->pc));
+  if (entry->kind == HOT_ENTRY_CALL && hot_plan_brings_argument(build->plan))
+    go_on_as_self(&f);
+  else
+    begin_code(&f, depth);
   for (struct hot_block *block = f.blocks; block; block = block->next) {
     hot_ir_at(&f, block->block);
     f.exits = NULL;

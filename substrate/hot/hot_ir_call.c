@@ -86,15 +86,17 @@ static void enter_known(struct hot_ir_function *f, const struct method *callee, 
   ASSERT(callee->local_count >= callee->param_count, "hot.I3: %s has %u parameters in %u locals", callee->name,
          callee->param_count, callee->local_count);
   push_frame(f, callee, fp, links);
-  LLVMValueRef target;
+  LLVMValueRef target, argument = NULL;
   if (callee == build->plan->root->method && build->plan->request->entry) {
-    target = hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_CALL)->function;
+    bool brings = hot_plan_brings_argument(build->plan);
+    target = hot_ir_entry(build, build->plan->root, 0, brings ? HOT_ENTRY_SELF : HOT_ENTRY_CALL)->function;
+    if (brings) argument = hot_ir_get(f, arg_word + callee->param_count - 1);
   } else {
     target = build->l->LLVMBuildLoad2(build->builder, build->ptr, hot_ir_address(build, &callee->entry), "");
     build->l->LLVMSetOrdering(target, LLVMAtomicOrderingAcquire); // pairs with the release where it was compiled
     build->l->LLVMSetAlignment(target, 8);
   }
-  hot_ir_jump(f, target, NULL, NULL, hot_ir_word_address(f, fp), NULL, NULL);
+  hot_ir_jump(f, target, NULL, NULL, hot_ir_word_address(f, fp), argument, NULL);
 }
 
 static void enter_any(struct hot_ir_function *f, LLVMValueRef callee, int32_t arg_word, const struct links *links) {

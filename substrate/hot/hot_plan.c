@@ -65,7 +65,9 @@ static void read_insn(const struct hot_plan *plan, struct hot_method *info, cons
     info->self_tail[insn->pc / 8] = true;
     target = 0;
   }
-  info->calls += insn->info->control == CONTROL_CALL || insn->info->control == CONTROL_TAIL;
+  bool calls = insn->info->control == CONTROL_CALL;
+  info->calls += calls || insn->info->control == CONTROL_TAIL;
+  info->calls_itself |= calls && callee_of(plan, info->method, insn) == info->method;
   if (target < 0) return;
   ASSERT(target % 8 == 0 && target < info->method->code_words * INT64_C(8), "hot.I1: %s branches at %u to byte %lld",
          info->method->name, insn->pc, (long long)target);

@@ -21,6 +21,7 @@ struct hot_method {
   // Here the method calls itself in its own place, as far as is known: a loop whose head is its first instruction.
   bool *self_tail;
   uint32_t calls; // that it makes
+  bool calls_itself;
   bool has_loop;
   // Of a loop head, hot_profile_kinds as it was when first asked for: while this compiles, the profile goes on
   // changing.
@@ -50,10 +51,18 @@ struct hot_context {
   struct hot_block **blocks;   // by code word: of the function being made
 };
 
-enum hot_entry_kind { HOT_ENTRY_CALL, HOT_ENTRY_LOOP, HOT_ENTRY_RETURN, HOT_ENTRY_HANDLER, HOT_ENTRY_JOIN };
+enum hot_entry_kind {
+  HOT_ENTRY_CALL,
+  HOT_ENTRY_SELF,
+  HOT_ENTRY_LOOP,
+  HOT_ENTRY_RETURN,
+  HOT_ENTRY_HANDLER,
+  HOT_ENTRY_JOIN
+};
 
-// Where control comes in: a call of the root, a loop head, the return of a call that was made, a handler of the root's
-// for what unwinds, or a place that several functions of a large unit come to. Each is a function.
+// Where control comes in: a call of the root, one by itself (hot_plan_brings_argument), a loop head, the return of a
+// call that was made, a handler of the root's for what unwinds, or a place that several functions of a large unit come
+// to. Each is a function.
 struct hot_entry {
   struct hot_entry *next;
   struct hot_context *context;
@@ -147,6 +156,13 @@ bool hot_plan_covers(const struct method *method, const uint64_t *all, const uin
 
 static inline bool hot_plan_is_loop(const struct hot_context *context, uint32_t pc) {
   return context->info->loop_end[pc / 8] != 0;
+}
+
+// Do calls of the root by itself bring its last argument in a register, to a function of their own (HOT_ENTRY_SELF)?
+// What is read right behind having been stored comes some cycles late, and what is decided by it is known later still.
+static inline bool hot_plan_brings_argument(const struct hot_plan *plan) {
+  const struct hot_context *root = plan->root;
+  return root->info->calls_itself && root->method->param_count && !hot_plan_is_loop(root, 0);
 }
 
 // The word of the operand on top when `depth` operands are on the context's stack.

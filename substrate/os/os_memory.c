@@ -46,6 +46,17 @@ bool os_memory_commit(void *start, size_t bytes) {
   return mprotect(start, round_to_pages(bytes), PROT_READ | PROT_WRITE) == 0;
 }
 
+void *os_memory_map_low(size_t bytes) {
+  ASSERT(bytes && bytes % os_memory_page_size() == 0, "%zu bytes are no whole pages", bytes);
+#ifdef MAP_32BIT
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_32BIT;
+  void *start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  return start == MAP_FAILED ? NULL : start;
+#else
+  return NULL;
+#endif
+}
+
 bool os_memory_guard(void *start, size_t bytes) {
   ASSERT((uintptr_t)start % os_memory_page_size() == 0, "guard at %p, which is not the start of a page", start);
   return mprotect(start, round_to_pages(bytes), PROT_NONE) == 0;

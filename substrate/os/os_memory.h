@@ -24,6 +24,10 @@ void *os_memory_reserve(size_t bytes);
 // Makes pages of a reserved range readable and writable. `start` is page-aligned. False when the system refuses.
 bool os_memory_commit(void *start, size_t bytes);
 
+// Readable and writable zero pages in the lowest 2 GB of the address space, where machine code can name them in four
+// bytes: `bytes`, whole pages. The caller owns them and gives them to os_memory_unmap. NULL when there are none.
+void *os_memory_map_low(size_t bytes);
+
 // Takes access away from pages again, as a guard. `start` is page-aligned. False when the system refuses.
 bool os_memory_guard(void *start, size_t bytes);
 

@@ -77,6 +77,16 @@ static void populated_pages_are_there_and_keep_what_they_held(void **state) {
   os_memory_unmap(start, bytes);
 }
 
+static void low_pages_are_zero_and_named_in_four_bytes(void **state) {
+  (void)state;
+  size_t bytes = 3 * os_memory_page_size();
+  unsigned char *start = os_memory_map_low(bytes);
+  if (!start) skip(); // there need not be any
+  assert_true((uintptr_t)start + bytes <= (uintptr_t)INT32_MAX + 1);
+  for (size_t i = 0; i < bytes; i++) assert_int_equal(start[i]++, 0);
+  os_memory_unmap(start, bytes);
+}
+
 static void more_than_the_address_space_is_refused(void **state) {
   (void)state;
   assert_null(os_memory_reserve(SIZE_MAX));
@@ -91,6 +101,7 @@ int main(void) {
       cmocka_unit_test(committed_memory_is_zero_and_writable),
       cmocka_unit_test(released_pages_read_as_zero_and_partial_pages_stay),
       cmocka_unit_test(populated_pages_are_there_and_keep_what_they_held),
+      cmocka_unit_test(low_pages_are_zero_and_named_in_four_bytes),
       cmocka_unit_test(more_than_the_address_space_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -427,8 +427,9 @@ struct method {
                                // NULL when there is none
   uint32_t site_count;         // 0: a native
   uint32_t site_run_count, handler_count;
-  bool is_released; // see method_release; then
-  bool is_named;    // something still names it, as was found when it was last tried to free it,
+  uint8_t block_class; // see code/code_memory.h
+  bool is_released;    // see method_release; then
+  bool is_named;       // something still names it, as was found when it was last tried to free it,
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
   const char *name;                               // for backtraces; never NULL
   const char *source_name;                        // the file it came from; may be NULL
