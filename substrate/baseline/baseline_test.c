@@ -6,6 +6,7 @@
 
 #include "interp/interp.h"
 #include "interp/interp_probe_test.h"
+#include "os/os_clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -291,7 +292,7 @@ static void a_loop_that_runs_long_moves_into_compiled_code(void **state) {
 static void who_asks_too_early_is_compiled_later(void **state) {
   (void)state;
   open_engine("--engine=auto");
-  probe.th->compile_from = UINT64_MAX;
+  probe.th->compile_from = UINT64_MAX / 2;
   struct method *tells = METHOD(0, 0, TELL_WHERE, INSN(RETURN)), *counts = loop();
   uint32_t calls = interp_calls_before_compiling(tells);
   for (uint32_t i = 0; i < 3 * calls; i++) assert_int_equal(probe_call(&probe, tells, NULL, 0), 0);
@@ -300,6 +301,22 @@ static void who_asks_too_early_is_compiled_later(void **state) {
   for (uint32_t i = 0; i < calls; i++) (void)probe_call(&probe, tells, NULL, 0);
   assert_int_equal(probe_call(&probe, tells, NULL, 0), 1);
   assert_in_range(probe_call(&probe, counts, (int64_t[]){5000}, 1), 3000, 4990);
+  probe_close(&probe);
+}
+
+static void what_is_called_very_often_is_compiled_in_a_young_program(void **state) {
+  (void)state;
+  enum { YOUNG_NS = 4000000, TIMES = 16 };
+  open_engine("--engine=auto");
+  uint64_t from = probe.th->compile_from = os_clock_ns();
+  struct method *tells = METHOD(0, 0, TELL_WHERE, INSN(RETURN));
+  uint32_t calls = interp_calls_before_compiling(tells);
+  for (uint32_t i = 0; i < 2 * calls; i++) {
+    bool compiled = probe_call(&probe, tells, NULL, 0);
+    if (os_clock_ns() < from + YOUNG_NS) assert_false(compiled);
+  }
+  for (uint32_t i = 0; i < TIMES * calls; i++) (void)probe_call(&probe, tells, NULL, 0);
+  assert_int_equal(probe_call(&probe, tells, NULL, 0), 1);
   probe_close(&probe);
 }
 
@@ -471,6 +488,7 @@ int main(void) {
       cmocka_unit_test(endless_recursion_is_the_guests_stack_overflow_and_the_stack_is_usable_again),
       cmocka_unit_test(a_loop_that_runs_long_moves_into_compiled_code),
       cmocka_unit_test(who_asks_too_early_is_compiled_later),
+      cmocka_unit_test(what_is_called_very_often_is_compiled_in_a_young_program),
       cmocka_unit_test(only_what_runs_without_stress_waits_for_a_time),
       cmocka_unit_test(a_loop_whose_every_poll_is_wanted_goes_on_in_compiled_code),
       cmocka_unit_test(who_watches_instructions_gets_the_interpreter),

@@ -23,6 +23,10 @@
 #define LOOKS_WHEN_FAILED 80
 #define LOOKS_WHEN_ASKED 4000
 
+// For so long behind mutator.compile_from a method must be called so many times as often as later to be compiled.
+#define YOUNG_NS UINT64_C(4000000)
+#define OFTEN_WHEN_YOUNG 16
+
 static bool is_compiled(const struct method *method) {
   return __atomic_load_n(&method->compiled, __ATOMIC_RELAXED); // interp_resume reads it again, with acquire
 }
@@ -83,17 +87,18 @@ static const void *find_hot(struct mutator *th) {
   return code;
 }
 
-// A program that ends as soon as it has begun is better off without compiled code.
-static bool is_too_early(struct mutator *th) {
+// A program that ends as soon as it has begun is better off without compiled code. One that ends soon behind that gets
+// some for what is called very often only: the first code costs more than that of some dozen methods gains.
+static bool is_too_early(struct mutator *th, uint64_t later_ns) {
   if (LIKELY(!th->compile_from)) return false;
-  if (os_clock_ns() < th->compile_from) return true;
-  th->compile_from = 0;
-  return false;
+  uint64_t now = os_clock_ns(), from = th->compile_from;
+  if (now >= from + YOUNG_NS) th->compile_from = 0;
+  return now < from + later_ns;
 }
 
 static const void *find_compiled(struct mutator *th) {
   const struct method *method = frame_method(th->fp);
-  if (is_too_early(th)) return NULL;
+  if (is_too_early(th, 0)) return NULL;
   return th->compile && (is_compiled(method) || th->compile(th, method)) ? (const void *)interp_resume : NULL;
 }
 
@@ -135,7 +140,8 @@ static void replace_entry(struct method *method, const void *entry) {
 
 static OP_HANDLER enter_often_called(OP_REGISTERS) {
   struct method *method = (struct method *)frame_method(fp);
-  if (is_too_early(th)) {
+  if (is_too_early(th, YOUNG_NS) &&
+      (is_too_early(th, 0) || __atomic_add_fetch(&method->often, 1, __ATOMIC_RELAXED) < OFTEN_WHEN_YOUNG)) {
     __atomic_store_n(&method->calls, 0, __ATOMIC_RELAXED);
     OP_TAIL_CALL(interp_enter);
   }

@@ -428,6 +428,7 @@ struct method {
   uint32_t site_count;         // 0: a native
   uint32_t site_run_count, handler_count;
   uint8_t block_class; // see code/code_memory.h
+  uint8_t often;       // how many times its calls were enough for compiling it but for the program's youth
   bool is_released;    // see method_release; then
   bool is_named;       // something still names it, as was found when it was last tried to free it,
   void (*freed)(struct vm *vm, void *guest_data); // and who wants to know
