@@ -234,9 +234,7 @@ native_fn *code_native_function(const struct method *method) {
 static void method_destroy(struct code_space *space, struct method *method) {
   mem_free((void *)method->compiled_at);
   mem_free(method->slow_counts);
-  pthread_mutex_lock(space->lock);
   code_memory_free(&space->blocks, method, method->block_class);
-  pthread_mutex_unlock(space->lock);
 }
 
 void code_space_fini(struct code_space *space) {
@@ -292,6 +290,8 @@ void code_free_released(struct code_space *space, void (*unmake)(void *context, 
     }
     *at = method->next;
     unmake(context, method);
+    pthread_mutex_lock(space->lock);
     method_destroy(space, method);
+    pthread_mutex_unlock(space->lock);
   }
 }

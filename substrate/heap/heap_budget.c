@@ -22,7 +22,7 @@ enum {
 
 // Old objects may always grow by this much before a full collection, if the limit lets them: what a compiler makes for
 // a small file, all of which stays. (With 4 MB its runs of 70 to 700 ms take 1 to 2 % more time.) But by less as long
-// as it isn't known that much of what is copied stays: memory that is used again was touched before.
+// as little is known to live, before the first one and behind it: memory that is used again was touched before.
 enum { GROWTH_MIN = 6 << 20, GROWTH_FIRST = 2 << 20 };
 
 // What is surely used of each block that copying fills: the object that came next didn't fit.
@@ -96,7 +96,7 @@ void heap_budget_resize_nursery(struct genimmix *plan, size_t held, size_t survi
 // collection, or, where there is plenty, all that the nursery can use.
 void heap_budget_set_threshold(struct genimmix *plan) {
   size_t left = heap_budget_left(plan), live = plan->heap.stats.bytes_live;
-  size_t growth = larger(live, live > plan->threshold / 4 ? GROWTH_MIN : GROWTH_FIRST);
+  size_t growth = larger(live, live > GROWTH_FIRST / 2 ? GROWTH_MIN : GROWTH_FIRST);
   size_t nursery = plan->nursery_area.bytes + heap_budget_reserve(plan->nursery_area.bytes);
   size_t most = left > 4 * nursery ? left - nursery : left / 2;
   plan->threshold = heap_genimmix_mature_held(plan) + smaller(growth, most);

@@ -183,7 +183,7 @@ static size_t copied_until_full(struct heap_mock *world, bool lives) {
   return now.bytes_promoted - before.bytes_promoted;
 }
 
-// Old objects grow by 2 MB before the first full collection, and so again while little of them lives; else by 6.
+// Old objects grow by 2 MB before the first full collection, and again while less than 1 MB of them lives; else by 6.
 static void full_collections_come_sooner_while_most_of_what_was_copied_dies(void **state) {
   (void)state;
   struct heap_mock world;

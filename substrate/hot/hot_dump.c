@@ -19,7 +19,9 @@ static void print_place(const struct method *method, uint32_t pc, struct text *o
 
 static void print_entry(const struct hot_build *build, const struct hot_entry *entry, const struct hot_object *object,
                         struct text *out) {
-  static const char *const kinds[] = {"called", "loop", "comes back", "join"};
+  static const char *const kinds[] = {
+      [HOT_ENTRY_CALL] = "called",       [HOT_ENTRY_SELF] = "calls itself", [HOT_ENTRY_LOOP] = "loop",
+      [HOT_ENTRY_RETURN] = "comes back", [HOT_ENTRY_HANDLER] = "handler",   [HOT_ENTRY_JOIN] = "join"};
   ASSERT(entry->kind < COUNT_OF(kinds), "hot.I5: an entry of %s is of kind %d", entry->context->method->name,
          (int)entry->kind);
   const char *name = build->l->LLVMGetValueName2(entry->function, &(size_t){0});

@@ -652,6 +652,8 @@ bool hot_ir_build(struct hot_build *build) {
   build->entries_end = &build->entries;
   build->l->LLVMAddGlobal(build->module, build->l->LLVMInt8TypeInContext(build->compiler->context), "hot_guards");
   if (request->entry) hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_CALL);
+  if (request->entry && hot_plan_brings_argument(build->plan)) // before loops fill the unit
+    hot_ir_entry(build, build->plan->root, 0, HOT_ENTRY_SELF);
   for (uint32_t i = 0; i < request->loop_count; i++) {
     uint32_t pc = request->loops[i] * 8;
     uint32_t outermost = hot_plan_outermost_loop(build->plan->root, pc);

@@ -267,11 +267,12 @@ static bool is_promising(const struct hot_profile *profile) {
 void hot_policy_consider(struct hot_profile *profile) {
   if (profile->state != HOT_IDLE || profile->refused) return;
   if (!profile->loops && !is_called(profile)) return; // its code would never be entered, and it may be long
-  if (!profile->size.parts) hot_policy_measure(profile);
+  bool is_new = !profile->size.parts;
+  if (is_new) hot_policy_measure(profile);
   if (profile->points < points_needed(profile) / 4) return;
   if (method_is_released(profile->method)) return;
   hot_profile_look_at_caches(profile);
-  if (!profile->unit) hot_policy_measure(profile); // calls have filled their caches by now
+  if (!profile->unit && !is_new) hot_policy_measure(profile); // calls have filled their caches by now
   if (!profile->hot->prepared && is_promising(profile)) hot_thread_prepare(profile->hot);
   if (profile->points < points_needed(profile) || is_tiny(profile)) return;
   if (profile->compilations >= COMPILATIONS_MAX || profile->hot->stats.unavailable[0]) return;

@@ -133,14 +133,15 @@ static uint32_t points_here(const struct thread *thread) {
 bool hot_sample(struct thread *thread, const struct method *callee) {
   struct hot *hot = thread->world->sample_context;
   struct mutator *th = &thread->mutator;
-  if (hot_thread_is_gone(hot) || !th->fp || th->observer) return false;
+  if (hot_thread_is_gone(hot)) return false;
+  if (hot->asleep) hot_thread_wake_sampler(hot); // whatever the answer is: nobody may ask again
+  if (!th->fp || th->observer) return false;
   ASSERT(thread->sample_loop || thread->sample_tries < TRIES, "safepoint %u of at most %d is looked at",
          thread->sample_tries, TRIES);
   if (thread->sample_loop) return watch_loop(hot, thread);
   uint32_t word;
   bool at_loop = !callee && is_at_loop(th, &word);
   bool is_first = thread->sample_tries == 0;
-  if (hot->asleep) hot_thread_wake_sampler(hot);
   if (is_first) {
     thread->sample_fp = th->fp;
     thread->sample_in_long = method_of(th->fp)->code_words > HOT_INLINE_WORDS_MAX;
