@@ -107,6 +107,18 @@ bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each) {
   return true;
 }
 
+bool mem_reserve(void *array, uint32_t *room, uint32_t count, size_t bytes_each) {
+  if (count <= *room) return true;
+  ASSERT(bytes_each, "an array of %u elements has none of any size", count);
+  void *block = mem_alloc(count * bytes_each), *before;
+  if (!block) return false;
+  memcpy(&before, array, sizeof before); // whatever it points to
+  mem_free(before);
+  memcpy(array, &block, sizeof block);
+  *room = count;
+  return true;
+}
+
 void mem_free(void *block) { free(block); }
 
 char *mem_copy_text(const char *text, size_t length) {

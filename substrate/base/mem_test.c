@@ -52,6 +52,26 @@ static void an_array_has_no_more_elements_than_can_be_counted(void **state) {
   assert_null(array);
 }
 
+static void an_array_has_room_for_what_is_to_come(void **state) {
+  (void)state;
+  uint32_t *array = NULL, room = 0;
+  assert_true(mem_reserve(&array, &room, 100, sizeof *array));
+  assert_int_equal(room, 100);
+  array[99] = 7;
+  uint32_t *before = array;
+  assert_true(mem_reserve(&array, &room, 100, sizeof *array)); // there is
+  assert_ptr_equal(array, before);
+  mem_fail_at(1);
+  bool reserved = mem_reserve(&array, &room, 101, sizeof *array);
+  mem_fail_at(0);
+  assert_false(reserved);
+  assert_ptr_equal(array, before);
+  assert_int_equal(array[99], 7);
+  assert_true(mem_reserve(&array, &room, 1000, sizeof *array));
+  array[999] = 7;
+  mem_free(array);
+}
+
 static struct {
   uintptr_t end;
   size_t times, most;
@@ -109,6 +129,7 @@ int main(void) {
       cmocka_unit_test(an_array_grows_and_keeps_its_elements),
       cmocka_unit_test(an_array_that_memory_is_out_for_stays_as_it_is),
       cmocka_unit_test(an_array_has_no_more_elements_than_can_be_counted),
+      cmocka_unit_test(an_array_has_room_for_what_is_to_come),
       cmocka_unit_test(pages_are_there_before_the_blocks_on_them),
       cmocka_unit_test(an_arena_knows_the_blocks_of_one_size),
   };

@@ -420,7 +420,8 @@ let () = List.iter (fun f -> try set f with Invalid_argument _ -> print_endline 
 CHANGED = """let text = "%s"
 let overwrite () = let out = open_out_gen [Open_wronly] 0 Sys.argv.(0) in output_char out '#'; close_out out
 let late () = print_endline (string_of_int (String.length text))
-let change () = print_endline "before"; flush stdout; while Sys.time () < 0.02 do () done; CHANGE
+let wait until = while Sys.time () < until do () done
+let change () = print_endline "before"; flush stdout; wait 0.02; CHANGE; wait 0.03
 let all () = change (); late ()
 let () = RUN
 """ % ('x' * 300000)
@@ -435,7 +436,7 @@ let spoil name =
   let out = open_out_gen [Open_wronly; Open_creat; Open_binary] 0o600 name in
   output_string out (words 17 "\\x43\\x00\\x00\\x00"); close_out out
 let wait until = while Sys.time () < until do () done
-let change _ = wait 0.02; spoil Sys.argv.(0)
+let change _ = wait 0.02; spoil Sys.argv.(0); wait 0.03
 let () = spoil "another file"; wait 0.01
 RUN
 """ % ('x' * 300000)

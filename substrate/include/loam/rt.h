@@ -81,6 +81,9 @@ bool mem_grow_full(void *array, uint32_t *room, size_t bytes_each); // one that 
 static inline bool mem_grow(void *array, uint32_t count, uint32_t *room, size_t bytes_each) {
   return LIKELY(count < *room) || mem_grow_full(array, room, bytes_each);
 }
+// Makes room for so many in an array whose elements are of no worth any more: less is touched than when it grows.
+// False when memory is out; then there is the old array.
+bool mem_reserve(void *array, uint32_t *room, uint32_t count, size_t bytes_each);
 void mem_free(void *block);
 char *mem_copy_text(const char *text, size_t length); // NUL-terminated copy
 
@@ -675,8 +678,9 @@ MAY_GC bool vm_read_line(struct mutator *th, struct text *line);
 MAY_GC const char *vm_prompt_input(struct mutator *th);
 
 // Whether the file of a source that stays was written to since it was loaded: what was read of it late, before this is
-// asked, may be another program's. One system call.
-bool vm_program_changed(const struct vm *vm);
+// asked, may be another program's. One system call, unless the file was looked at less than 200 us ago: what is written
+// is noticed that much later.
+bool vm_program_changed(struct vm *vm);
 // Gives back the memory that what was read of that file takes. It comes again when it is read.
 void vm_program_release(const struct vm *vm);
 
