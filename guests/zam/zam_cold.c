@@ -5,7 +5,7 @@
 // Half of what a compiler of a small file calls it calls once or twice, and much of a function's code is for other
 // cases. So a function's first calls are done as its code stands, by a native method. Its words are copied for that:
 // the program's file may be written to while it runs, and is not read again. What may run long in one call, or needs a
-// frame, is translated at once: loops, methods of objects, what raises by itself.
+// frame, is translated at once: loops, methods of objects.
 //
 // Each such call nests C frames, as primitives that call back do; deep in each other, functions are translated, too. So
 // what calls itself in its own place does so in a few C frames.
@@ -19,16 +19,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-  DEPTH_MAX = 64,                                         // of such functions in each other
-  ROOM_EACH = ZAM_COLD_ARGS_MAX + ZAM_COLD_PUSHES_MAX + 1 // with the accumulator, while it is an argument
-};
+enum { DEPTH_MAX = 64 }; // of such functions in each other
 
 struct zam_cold *zam_cold_registers(struct zam_state *state) {
   if (state->cold) return state->cold;
   struct zam_cold *cold = mem_alloc_zero(1, sizeof *cold);
   if (!cold) return NULL;
-  cold->room = ZAM_COLD_OUTERMOST_MAX + DEPTH_MAX * (1 + ROOM_EACH);
+  cold->room = ZAM_COLD_OUTERMOST_MAX + DEPTH_MAX * (1 + ZAM_COLD_ROOM_EACH);
   cold->stack = mem_alloc(cold->room * sizeof *cold->stack);
   if (!cold->stack) {
     mem_free(cold);
@@ -83,7 +80,7 @@ static bool copy_code(struct zam_state *state, struct zam_function *function, ui
   const struct zam_words *code = &function->code->words;
   uint32_t start, takes, count = 0;
   if (zam_function_read_arity(state, function, &takes, &start, &err) == LOAM_OK && takes == arity)
-    count = zam_cold_measure(state, code, start);
+    count = zam_cold_measure(state, code, start, arity);
   struct zam_cold_code *copy = count ? mem_alloc(sizeof *copy + count * sizeof *copy->words) : NULL;
   if (!copy) return false;
   copy->start = start;
@@ -128,12 +125,12 @@ static enum loam_status refuse(struct mutator *th, struct zam_function *function
 
 // The arguments move to the machine's stack, and with them what keeps them alive.
 static void begin(struct zam_cold *cold, struct zam_activation *at, struct value *args, uint32_t count) {
-  ASSERT(cold->count + 1 + ROOM_EACH <= cold->room, "zam.I15: %u functions have %u values on the stack", cold->depth,
-         cold->count);
+  ASSERT(cold->count + 1 + ZAM_COLD_ROOM_EACH <= cold->room, "zam.I15: %u functions have %u values on the stack",
+         cold->depth, cold->count);
   ASSERT(count <= ZAM_COLD_ARGS_MAX, "zam.I15: a function without a method takes %u arguments", count);
   cold->stack[cold->count++] = cold->acc; // of who called
   at->base = cold->count;
-  at->room = ROOM_EACH;
+  at->room = ZAM_COLD_ROOM_EACH;
   for (uint32_t i = 0; i < count; i++) {
     cold->stack[cold->count++] = args[i];
     args[i] = ZAM_UNIT;

@@ -27,8 +27,9 @@ struct zam_activation {
 enum {
   ZAM_COLD_OUTERMOST_MAX = 4096, // values of the outermost code
   ZAM_COLD_CALLS_MAX = 16,       // of a long function
-  ZAM_COLD_ARGS_MAX = 16,        // that it takes,
-  ZAM_COLD_PUSHES_MAX = 256      // and what it may push
+  ZAM_COLD_ARGS_MAX = 16,        // that it takes
+  ZAM_COLD_ROOM_EACH = 256,      // values that it may have on the stack, one of them the accumulator as an argument
+  ZAM_COLD_CLOSURES_MAX = 64     // that know each other
 };
 
 // The machine's registers and stack. Roots. All activations share them: one that begins puts the accumulator of who
@@ -65,6 +66,15 @@ bool zam_cold_takes(struct mutator *th, struct zam_function *function, uint32_t 
 // The function gets a method: its copy is freed, at the latest with its last activation.
 void zam_cold_forget(struct zam_state *state, struct zam_function *function);
 
+// ---- looking ahead (zam_cold_look.c)
+
+// Looks through a function's code from its first instruction, behind what checks its arguments, to its end. Returns how
+// many words that are; 0: something in it is not done here.
+uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start, uint32_t arity);
+// Is all done here that follows a PUSHTRAP of the outermost code, at at->pc, until its trap frame is gone? So many
+// values are on the stack.
+bool zam_cold_takes_trap(const struct zam_state *state, const struct zam_activation *at, uint32_t height);
+
 // ---- instructions (zam_cold_insn.c)
 
 enum zam_outcome {
@@ -74,9 +84,6 @@ enum zam_outcome {
   ZAM_FAILS,     // thrown
 };
 
-// Looks through a function's code from its first instruction to where no branch leads any more. Returns how many words
-// that are; 0: something in it is not done here.
-uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start);
 // Does what it can. Where it ends before the code does, at->pc is what it could not do.
 MAY_GC MAY_THROW enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at);
 

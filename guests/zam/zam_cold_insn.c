@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // zam_cold_insn.c: the instructions of cold code, on a stack in C memory: those that call, allocate, raise or store.
-// The others are in zam_cold_pure.c.
+// The others are in zam_cold_pure.c; which are done at all says zam_cold_look.c.
 //
 // This is a second place that knows what some instructions mean. It pays: see zam_start.c and zam_cold.c. Not here is
-// what may be worth translating, or needs a frame: loops, methods of objects, what raises by itself.
+// what may be worth translating, or needs a frame: loops, methods of objects.
 #include "zam_cold.h"
 
 #include "zam_backtrace.h"
@@ -13,8 +13,6 @@
 #include "zam_ops.h"
 #include "zam_runtime.h"
 #include "zam_translate.h"
-
-enum { FUNCTIONS_MAX = 64, FUNCTION_WORDS_MAX = 4096 };
 
 // One step's data, so that instructions are one function each.
 struct step {
@@ -93,6 +91,13 @@ static enum zam_outcome make_block(struct step *step, int32_t count, int32_t tag
   return finish_call(step, count, status, result);
 }
 
+static enum zam_outcome make_float_block(struct step *step, int32_t count) {
+  struct value result = ZAM_UNIT, *args = begin_call(step, count);
+  if (!args) return ZAM_TRANSLATE;
+  enum loam_status status = zam_new_float_block(step->th, (uint32_t)count, args, &result);
+  return finish_call(step, count, status, result);
+}
+
 static enum zam_outcome call_prim(struct step *step, int32_t count, int32_t number) {
   if (number < 0 || (uint32_t)number >= step->state->prim_count) return ZAM_TRANSLATE;
   const struct zam_prim *prim = step->state->prims[number];
@@ -154,7 +159,9 @@ static enum zam_outcome push_return(struct step *step) {
 static enum zam_outcome push_trap(struct step *step) {
   struct zam_activation *at = step->at;
   int64_t handler = zam_insn_only_label(&step->insn);
-  if (!at->function || handler <= step->insn.pc || !has_room(step, ZAM_TRAP_WORDS)) return ZAM_TRANSLATE;
+  if (handler <= step->insn.pc || !has_room(step, ZAM_TRAP_WORDS)) return ZAM_TRANSLATE;
+  bool is_first = !at->function && !at->trap; // nothing that is translated knows of trap frames here
+  if (is_first && !zam_cold_takes_trap(step->state, at, height(step))) return ZAM_TRANSLATE;
   struct value words[ZAM_TRAP_WORDS] = {ZAM_UNIT, ZAM_UNIT, zam_from_int(at->trap), zam_from_int(handler)};
   for (int i = 0; i < ZAM_TRAP_WORDS; i++) (void)push(step, words[i]);
   at->trap = height(step);
@@ -209,9 +216,23 @@ static bool is_handled(struct step *step) {
 }
 
 static enum zam_outcome raise(struct step *step) {
+  if (!step->at->function && !step->at->trap) return ZAM_TRANSLATE; // whoever asks where it was finds a frame
   (void)zam_raise_op(step->th, step->cold->acc, step->insn.op);
   record_thrown(step);
   return ZAM_FAILS;
+}
+
+static enum zam_outcome divide(struct step *step) {
+  struct zam_cold *cold = step->cold;
+  if (!available(step)) return ZAM_TRANSLATE;
+  int64_t dividend = zam_to_int(cold->acc), divisor = zam_to_int(pop(step));
+  if (divisor == 0) {
+    (void)zam_raise(step->th, ZAM_DIVISION_BY_ZERO);
+    record_thrown(step);
+    return ZAM_FAILS;
+  }
+  cold->acc = zam_from_int(step->insn.op == ZAM_DIVINT ? dividend / divisor : dividend % divisor);
+  return ZAM_GOES_ON;
 }
 
 static struct zam_function *function_at(struct step *step, uint32_t index) {
@@ -232,10 +253,11 @@ static enum zam_outcome make_closure(struct step *step) {
 // Not inlined, either.
 static __attribute__((noinline)) enum zam_outcome make_closures(struct step *step) {
   int32_t count = step->insn.args[0], captured = step->insn.args[1];
-  _Alignas(struct zam_closures) char room[sizeof(struct zam_closures) + FUNCTIONS_MAX * sizeof(struct zam_function *)];
+  _Alignas(struct zam_closures) char
+      room[sizeof(struct zam_closures) + ZAM_COLD_CLOSURES_MAX * sizeof(struct zam_function *)];
   struct zam_closures *made = (struct zam_closures *)room;
   struct value result = ZAM_UNIT, *args = NULL;
-  if (count > FUNCTIONS_MAX || captured < 0 || !has_room(step, (uint32_t)count)) return ZAM_TRANSLATE;
+  if (count > ZAM_COLD_CLOSURES_MAX || captured < 0 || !has_room(step, (uint32_t)count)) return ZAM_TRANSLATE;
   made->count = (uint32_t)count;
   made->captured = (uint32_t)captured;
   for (int32_t i = 0; i < count; i++)
@@ -302,123 +324,23 @@ static enum zam_outcome run_insn(struct step *step) {
   case ZAM_CLOSUREREC: return make_closures(step);
   case ZAM_SETGLOBAL: return set_global(step);
   case ZAM_MAKEBLOCK: return make_block(step, n, step->insn.args[1]);
+  case ZAM_MAKEFLOATBLOCK: return make_float_block(step, n);
   case ZAM_SETFIELD: return set_field(step);
+  case ZAM_DIVINT:
+  case ZAM_MODINT: return divide(step);
   case ZAM_C_CALLN: return call_prim(step, n, step->insn.args[1]);
   case ZAM_OFFSETREF: return offset_ref(step);
   case ZAM_PUSHTRAP: return push_trap(step);
   case ZAM_POPTRAP: return leave_trap(step);
   case ZAM_RAISE:
   case ZAM_RERAISE:
-  case ZAM_RAISE_NOTRACE: return step->at->function ? raise(step) : ZAM_TRANSLATE;
+  case ZAM_RAISE_NOTRACE: return raise(step);
   case ZAM_STOP: return step->at->function ? ZAM_TRANSLATE : ZAM_STOPS;
   default: return ZAM_TRANSLATE;
   }
 }
 
 // ---- the whole -----------------------------------------------------------------------------------------------------
-
-// Those that are done here, in a function, by opcode as they stand; of some the operands matter.
-enum does { NOT_HERE, MAY_DO, DOES, PUSHES }; // PUSHES: and pushes a value
-static const uint8_t does[ZAM_OPCODE_COUNT] = {
-    [ZAM_ACC0... ZAM_ACC] = DOES,
-    [ZAM_PUSH... ZAM_PUSHACC] = PUSHES,
-    [ZAM_POP... ZAM_ASSIGN] = DOES,
-    [ZAM_ENVACC1... ZAM_ENVACC4] = DOES,
-    [ZAM_ENVACC] = MAY_DO,
-    [ZAM_PUSHENVACC1... ZAM_PUSHENVACC4] = PUSHES,
-    [ZAM_PUSHENVACC] = MAY_DO,
-    [ZAM_PUSH_RETADDR] = MAY_DO,
-    [ZAM_APPLY... ZAM_RETURN] = DOES,
-    [ZAM_CLOSURE... ZAM_CLOSUREREC] = MAY_DO,
-    [ZAM_OFFSETCLOSUREM3... ZAM_OFFSETCLOSURE] = DOES,
-    [ZAM_PUSHOFFSETCLOSUREM3... ZAM_PUSHOFFSETCLOSURE] = PUSHES,
-    [ZAM_GETGLOBAL... ZAM_SETGLOBAL] = MAY_DO,
-    [ZAM_ATOM0... ZAM_ATOM] = DOES,
-    [ZAM_PUSHATOM0... ZAM_PUSHATOM] = PUSHES,
-    [ZAM_MAKEBLOCK... ZAM_MAKEBLOCK3] = MAY_DO,
-    [ZAM_GETFIELD0... ZAM_GETFIELD3] = DOES,
-    [ZAM_GETFIELD] = MAY_DO,
-    [ZAM_SETFIELD0... ZAM_SETFIELD3] = DOES,
-    [ZAM_SETFIELD] = MAY_DO,
-    [ZAM_VECTLENGTH... ZAM_GETVECTITEM] = DOES,
-    [ZAM_GETBYTESCHAR] = DOES,
-    [ZAM_BRANCH... ZAM_SWITCH] = MAY_DO,
-    [ZAM_BOOLNOT] = DOES,
-    [ZAM_PUSHTRAP] = MAY_DO,
-    [ZAM_POPTRAP... ZAM_RAISE] = DOES,
-    [ZAM_C_CALL1... ZAM_C_CALLN] = MAY_DO,
-    [ZAM_CONST0... ZAM_CONSTINT] = DOES,
-    [ZAM_PUSHCONST0... ZAM_PUSHCONSTINT] = PUSHES,
-    [ZAM_NEGINT... ZAM_MULINT] = DOES,
-    [ZAM_ANDINT... ZAM_ISINT] = DOES,
-    [ZAM_BEQ... ZAM_BGEINT] = MAY_DO,
-    [ZAM_BULTINT... ZAM_BUGEINT] = MAY_DO,
-    [ZAM_RERAISE... ZAM_GETSTRINGCHAR] = DOES,
-};
-
-static bool may_do(const struct zam_state *state, const struct zam_insn *insn) {
-  int32_t first = insn->args[0], second = insn->args[1];
-  switch (insn->op) {
-  case ZAM_GETGLOBAL:
-  case ZAM_SETGLOBAL:
-  case ZAM_GETGLOBALFIELD: return first >= 0 && (uint32_t)first < state->global_count && second >= 0;
-  case ZAM_C_CALLN:
-    return first >= 1 && first <= ZAM_ARGS_MAX && second >= 0 && (uint32_t)second < state->prim_count &&
-           state->prims[second]->fn && state->prims[second]->op != ZAM_OP_CURRENT_ENVIRONMENT; // of a frame
-  case ZAM_MAKEBLOCK: return first >= 1 && second >= 0 && second <= UINT8_MAX;
-  case ZAM_CLOSUREREC: return first <= FUNCTIONS_MAX && second >= 0;
-  case ZAM_CLOSURE:
-  case ZAM_ENVACC:
-  case ZAM_GETFIELD:
-  case ZAM_SETFIELD: return first >= 0;
-  default: return true;
-  }
-}
-
-static uint32_t pushes_of(const struct zam_insn *insn) {
-  switch (insn->op) {
-  case ZAM_PUSH_RETADDR: return ZAM_RETURN_WORDS;
-  case ZAM_PUSHTRAP: return ZAM_TRAP_WORDS;
-  case ZAM_CLOSUREREC: return (uint32_t)insn->args[0];
-  default: return insn->push;
-  }
-}
-
-// Looks at an instruction whose operands matter. *furthest: the last word that a branch leads to.
-static bool look_at(const struct zam_state *state, const struct zam_words *code, const struct zam_insn *insn,
-                    uint32_t *furthest) {
-  if (!may_do(state, insn)) return false;
-  bool branches = insn->facts & ZAM_BRANCHES || insn->op == ZAM_PUSHTRAP;
-  uint32_t labels = branches ? zam_insn_label_count(insn) : 0;
-  for (uint32_t i = 0; i < labels; i++) {
-    int64_t to = zam_insn_label(code, insn, i);
-    if (to <= insn->pc || to >= code->count) return false;
-    if (to > *furthest) *furthest = (uint32_t)to;
-  }
-  return true;
-}
-
-uint32_t zam_cold_measure(const struct zam_state *state, const struct zam_words *code, uint32_t start) {
-  ASSERT(start <= code->count, "zam.I13: a function begins at word %u of %u", start, code->count);
-  uint32_t pushes = 0, furthest = start, pc = start;
-  uint32_t limit = code->count - start < FUNCTION_WORDS_MAX ? code->count : start + FUNCTION_WORDS_MAX;
-  const struct zam_opcode_info *info;
-  do {
-    uint32_t number = pc < limit ? (uint32_t)code->words[pc] : ZAM_OPCODE_COUNT;
-    if (number >= ZAM_OPCODE_COUNT || does[number] == NOT_HERE) return 0;
-    info = &zam_opcodes[number];
-    if (does[number] == MAY_DO) {
-      struct zam_insn insn;
-      if (!zam_insn_read_plain(code, pc, &insn) || !look_at(state, code, &insn, &furthest)) return 0;
-      pc += insn.length;
-      pushes += pushes_of(&insn);
-    } else {
-      pc += 1 + info->words;
-      pushes += does[number] - DOES;
-    }
-  } while (!(info->facts & ZAM_ENDS) || pc <= furthest);
-  return pushes <= ZAM_COLD_PUSHES_MAX && pc <= code->count ? pc - start : 0;
-}
 
 static enum zam_outcome run_pending(struct step *step) {
   enum loam_status status = zam_run_pending(step->th);
@@ -436,7 +358,10 @@ enum zam_outcome zam_cold_run(struct mutator *th, struct zam_activation *at) {
     if (pushes && !push(&step, step.cold->acc)) return ZAM_TRANSLATE;
     enum zam_outcome outcome = run_insn(&step);
     if (outcome == ZAM_GOES_ON && UNLIKELY(state->pending)) outcome = run_pending(&step);
-    if (outcome == ZAM_FAILS && is_handled(&step)) continue;
+    if (outcome == ZAM_FAILS && is_handled(&step)) {
+      if (come_back(&step, DONE) == ZAM_GOES_ON) continue;
+      return ZAM_FAILS;
+    }
     if (pushes && outcome == ZAM_TRANSLATE) step.cold->count--;
     if (outcome != ZAM_GOES_ON) return outcome;
     at->pc += step.insn.length;

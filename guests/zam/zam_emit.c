@@ -181,6 +181,14 @@ void zam_emit_init(struct zam_emit *emit) {
   emit->patch_room = scratch->patch_room;
 }
 
+bool zam_emit_reserve(struct zam_emit *emit, uint32_t count) {
+  uint32_t room = emit->room; // which both have
+  ASSERT(!emit->count, "zam.I10: room is made for instructions, %u of which are there", emit->count);
+  count += count / 8;
+  return mem_reserve(&emit->lives, &room, count, sizeof *emit->lives) &&
+         mem_reserve(&emit->insns, &emit->room, count, sizeof *emit->insns);
+}
+
 void zam_emit_fini(struct zam_emit *emit) {
   struct zam_scratch *scratch = emit->flow->scratch;
   scratch->insns = emit->insns;

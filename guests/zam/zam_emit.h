@@ -32,6 +32,9 @@ struct zam_emit {
 // Borrows the scratch arrays of emit->flow.
 void zam_emit_init(struct zam_emit *emit);
 
+// Of this many instructions of bytecode, which become as many or some more.
+bool zam_emit_reserve(struct zam_emit *emit, uint32_t count);
+
 // Appends an instruction; returns its index.
 uint32_t zam_emit(struct zam_emit *emit, uint16_t op, int64_t first, int64_t second);
 // Appends a branch to the instruction at a word of the code. `value` is the immediate in front of its target, if any.

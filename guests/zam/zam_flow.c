@@ -432,19 +432,11 @@ static void find_accumulator(const struct zam_flow *flow) {
 
 // ---- the whole -----------------------------------------------------------------------------------------------------
 
-static bool reserve_spare(struct zam_scratch *scratch, uint32_t count) {
-  if (count <= scratch->spare_room) return true;
-  struct zam_node *spare = mem_resize(scratch->spare, count * sizeof *spare);
-  if (!spare) return false;
-  scratch->spare = spare;
-  scratch->spare_room = count;
-  return true;
-}
-
 // Puts the nodes in order. No instruction may start inside another one.
 static enum loam_err sort_nodes(struct zam_flow *flow) {
   struct zam_scratch *scratch = flow->scratch;
-  if (!reserve_spare(scratch, flow->node_count)) return LOAM_ERR_MEMORY;
+  if (!mem_reserve(&scratch->spare, &scratch->spare_room, flow->node_count, sizeof *scratch->spare))
+    return LOAM_ERR_MEMORY;
   struct zam_node *sorted = scratch->spare;
   uint32_t count = 0, room = scratch->spare_room;
   for (uint32_t i = 0; i < scratch->places.count; i++) {
@@ -493,6 +485,7 @@ enum loam_err zam_flow_run(struct zam_flow *flow) {
   flow->labels = scratch->labels;
   flow->label_room = scratch->label_room;
   if (flow->code->count > CODE_WORDS_MAX) return refuse(flow, 0, "the code is too long");
+  if (!mem_reserve(&flow->nodes, &flow->node_room, flow->words / 3 * 2, sizeof *flow->nodes)) return LOAM_ERR_MEMORY;
   for (uint32_t i = 0; i < flow->params; i++) {
     if (!(stack = push_cell(flow, stack, ZAM_CELL_VALUE))) return LOAM_ERR_MEMORY;
     make_variable(stack);

@@ -81,6 +81,7 @@ struct zam_flow {
   const struct zam_words *code;
   uint32_t entry; // word where the body starts
   uint32_t params;
+  uint32_t words; // that it is long, if that is known; an instruction has one or two, as a rule
   bool in_pieces; // the outermost code: ends where a module is complete
   bool watched;   // each cell is a variable, its local is its depth; all nodes want the accumulator: zam_debugger.h
   uint32_t next;  // the word where the next piece begins; 0: there is none

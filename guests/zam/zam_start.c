@@ -20,6 +20,8 @@ static enum loam_status run_translated(struct mutator *th, struct zam_cold *cold
   ASSERT(cold->innermost == at && count <= ZAM_COLD_OUTERMOST_MAX,
          "zam.I15: %u values of outermost code at word %u are in room for %u", count, at->pc,
          (unsigned)ZAM_COLD_OUTERMOST_MAX);
+  if (at->trap) // what a trap frame is for was looked through
+    return vm_kill(th, LOAM_ERR_INPUT, "%s, word %u: the code is malformed", zam_state(th)->program, at->pc);
   if (zam_load_piece(zam_state(th), at->pc, count, &method, NULL, &err) != LOAM_OK)
     return vm_kill(th, err.kind, "%s", err.text);
   at->gone = true;

@@ -8,6 +8,7 @@
 // instruction the innermost trap frame is known.
 #include "zam_translate.h"
 
+#include "zam_cold.h"
 #include "zam_debugger.h"
 #include "zam_emit.h"
 #include "zam_function.h"
@@ -475,6 +476,7 @@ static enum loam_err translate(struct zam_emit *emit, struct method **out, struc
   struct zam_flow *flow = emit->flow;
   zam_emit_init(emit);
   enum loam_err kind = zam_flow_run(flow);
+  if (kind == LOAM_OK && !zam_emit_reserve(emit, flow->node_count)) kind = LOAM_ERR_MEMORY;
   ASSERT(kind != LOAM_ERR_INPUT || flow->why[0], "zam.I13: word %u is refused, and nothing said", flow->why_pc);
   if (kind == LOAM_ERR_INPUT)
     error_set(err, kind, "%s, function %s, word %u (%s): %s", emit->state->program, emit->name, flow->why_pc,
@@ -514,6 +516,7 @@ enum loam_err zam_translate(struct zam_state *state, struct zam_function *functi
   struct zam_flow flow = {.code = &function->code->words,
                           .entry = entry,
                           .params = params,
+                          .words = function->cold_code ? function->cold_code->count : 0,
                           .watched = function->code->watch,
                           .scratch = state->scratch};
   struct zam_emit emit = {.state = state, .function = function, .flow = &flow, .err = err};

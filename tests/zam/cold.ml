@@ -200,8 +200,16 @@ let () =
     [ ("t1", traced_catch); ("t2", traced_again); ("t3", traced_other); ("t4", traced_notrace); ("t5", traced_with);
       ("t6", traced_reraise); ("t7", traced_primitive); ("t8", traced_bounds); ("t9", traced_division);
       ("t10", traced_library); ("t11", traced_iter); ("t12", traced_sort); ("t13", traced_tail);
-      ("t14", traced_finally); ("t15", traced_deep) ];
-  Printexc.record_backtrace false
+      ("t14", traced_finally); ("t15", traced_deep) ]
+(* The same of outermost code. *)
+let () = try ignore (traced_pass (id 1)) with Found _ -> backtrace "outermost"
+let () = try (try ignore (traced_pass (id 1)) with Found _ as e -> raise e) with Found _ -> backtrace "outermost"
+let () = try ignore (1 / id 0) with Division_by_zero -> backtrace "outermost"
+let () = try raise Exit with Exit -> backtrace "outermost"
+let () = try ignore (List.find (fun x -> raise Exit) [ id 1 ]) with Exit -> backtrace "outermost"
+let () = try ignore (Array.make (id (-1)) 0) with Invalid_argument _ -> backtrace "outermost"
+let () = try (try raise Exit with Exit -> ignore (traced_pass 2)) with Found _ -> backtrace "outermost"
+let () = Printexc.record_backtrace false
 
 (* ---- memory ---- *)
 let weak : int ref Weak.t = Weak.create 4

@@ -1,5 +1,5 @@
 (* SPDX-License-Identifier: MIT *)
-(* Outermost code, which is done directly until it loops, switches or traps, and translated from there. *)
+(* Outermost code, which is done directly until it loops, and translated from there. *)
 let id = Sys.opaque_identity
 let show name n = Printf.printf "%s %d\n" name n
 
