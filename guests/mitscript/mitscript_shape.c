@@ -11,7 +11,7 @@
 
 struct mit_shapes {
   struct arena memory;
-  struct mit_shape *by_id[SHAPES_KEPT_MAX];
+  struct mit_shape *by_id[SHAPES_KEPT_MAX]; // up to `count`; what is behind it is never touched
   uint32_t count;
 };
 _Static_assert(SHAPES_KEPT_MAX <= MIT_SHAPES_MAX, "a shape's number must fit into the header");
@@ -29,9 +29,10 @@ static struct mit_shape *make_shape(struct mit_shapes *shapes) {
 }
 
 enum loam_err mit_shapes_create(struct mit_state *state, struct error *err) {
-  struct mit_shapes *shapes = mem_alloc_zero(1, sizeof *shapes);
+  struct mit_shapes *shapes = mem_alloc(sizeof *shapes);
   state->shapes = shapes;
   if (!shapes) return error_set(err, LOAM_ERR_MEMORY, "no memory for the shapes of records");
+  shapes->memory = (struct arena){0};
   shapes->count = MIT_SHAPE_FIRST; // the first numbers are taken
   for (unsigned i = 0; i < ROOT_COUNT; i++) {
     struct mit_shape *root = make_shape(shapes);
