@@ -161,56 +161,6 @@ let () =
       ("returned", returned); ("last call", last_call) ];
   show "overflow" (overflows 1 + overflows 2); print_endline (Buffer.contents order)
 
-(* Where they were raised, and what they passed. *)
-let backtrace name = Printf.printf "-- %s\n%s" name (Printexc.get_backtrace ())
-let traced_raise n = if id n >= 0 then raise (Found n) else n
-let traced_pass n = let k = traced_raise n in k + 1
-let traced_catch n = try traced_pass n with Found k -> backtrace "caught"; k
-let traced_again n =
-  try traced_catch (traced_pass n) with Found k as e ->
-    (try raise e with Found k -> backtrace "again"; k)
-let traced_other n = try (try traced_pass n with Found _ -> raise Not_found) with Not_found -> backtrace "other"; n
-let traced_notrace n = try (try traced_pass n with Found _ -> raise_notrace Exit) with Exit -> backtrace "no trace"; n
-let traced_with n =
-  try (try traced_pass n with Found _ as e ->
-    let b = Printexc.get_raw_backtrace () in (try ignore (traced_pass n) with _ -> ());
-    Printexc.raise_with_backtrace e b)
-  with Found _ -> backtrace "with"; n
-let traced_reraise n =
-  try (match traced_pass n with k -> k | exception (Found 100) -> 0) with Found k -> backtrace "reraised"; k
-let traced_primitive n = try int_of_string "x" + n with Failure _ -> backtrace "primitive"; n
-let traced_bounds n = try [| n |].(id 5) with Invalid_argument _ -> backtrace "bounds"; n
-let traced_division n = try n / id 0 with Division_by_zero -> backtrace "division"; n
-let traced_library n = try List.find (fun k -> k = n + 1) [ n ] with Not_found -> backtrace "library"; n
-let traced_iter n = try List.iter (fun k -> if k = n then raise Exit) [ 0; n ]; n with Exit -> backtrace "iter"; n
-let traced_sort n = try ignore (List.sort (fun a b -> raise Exit) [ 1; n ]); n with Exit -> backtrace "sort"; n
-let traced_deep n = try c79 (-n) with Exit -> show "length" (String.length (Printexc.get_backtrace ())); n
-let traced_stack n =
-  let stack = Printexc.get_callstack n in
-  Printf.printf "-- stack of %d\n%s" (Printexc.raw_backtrace_length stack) (Printexc.raw_backtrace_to_string stack);
-  n
-let traced_caller n = let k = traced_stack n in k + 1
-let traced_tail n = traced_caller n
-let traced_finally n =
-  try Fun.protect ~finally:(fun () -> ignore (traced_catch 3)) (fun () -> traced_pass n)
-  with Found _ -> backtrace "finally"; n
-let () =
-  Printexc.record_backtrace true;
-  List.iter (fun (name, f) -> often name f)
-    [ ("t1", traced_catch); ("t2", traced_again); ("t3", traced_other); ("t4", traced_notrace); ("t5", traced_with);
-      ("t6", traced_reraise); ("t7", traced_primitive); ("t8", traced_bounds); ("t9", traced_division);
-      ("t10", traced_library); ("t11", traced_iter); ("t12", traced_sort); ("t13", traced_tail);
-      ("t14", traced_finally); ("t15", traced_deep) ]
-(* The same of outermost code. *)
-let () = try ignore (traced_pass (id 1)) with Found _ -> backtrace "outermost"
-let () = try (try ignore (traced_pass (id 1)) with Found _ as e -> raise e) with Found _ -> backtrace "outermost"
-let () = try ignore (1 / id 0) with Division_by_zero -> backtrace "outermost"
-let () = try raise Exit with Exit -> backtrace "outermost"
-let () = try ignore (List.find (fun x -> raise Exit) [ id 1 ]) with Exit -> backtrace "outermost"
-let () = try ignore (Array.make (id (-1)) 0) with Invalid_argument _ -> backtrace "outermost"
-let () = try (try raise Exit with Exit -> ignore (traced_pass 2)) with Found _ -> backtrace "outermost"
-let () = Printexc.record_backtrace false
-
 (* ---- memory ---- *)
 let weak : int ref Weak.t = Weak.create 4
 let kept k r = Weak.set weak k (Some r); r
@@ -314,6 +264,56 @@ let () =
   List.iter (work totals.(0)) [ (); () ];
   List.iter join others;
   Array.iter (fun total -> show "total" !total) totals
+
+(* ---- where exceptions were raised, and what they passed; late, as the places fill the heap ---- *)
+let backtrace name = Printf.printf "-- %s\n%s" name (Printexc.get_backtrace ())
+let traced_raise n = if id n >= 0 then raise (Found n) else n
+let traced_pass n = let k = traced_raise n in k + 1
+let traced_catch n = try traced_pass n with Found k -> backtrace "caught"; k
+let traced_again n =
+  try traced_catch (traced_pass n) with Found k as e ->
+    (try raise e with Found k -> backtrace "again"; k)
+let traced_other n = try (try traced_pass n with Found _ -> raise Not_found) with Not_found -> backtrace "other"; n
+let traced_notrace n = try (try traced_pass n with Found _ -> raise_notrace Exit) with Exit -> backtrace "no trace"; n
+let traced_with n =
+  try (try traced_pass n with Found _ as e ->
+    let b = Printexc.get_raw_backtrace () in (try ignore (traced_pass n) with _ -> ());
+    Printexc.raise_with_backtrace e b)
+  with Found _ -> backtrace "with"; n
+let traced_reraise n =
+  try (match traced_pass n with k -> k | exception (Found 100) -> 0) with Found k -> backtrace "reraised"; k
+let traced_primitive n = try int_of_string "x" + n with Failure _ -> backtrace "primitive"; n
+let traced_bounds n = try [| n |].(id 5) with Invalid_argument _ -> backtrace "bounds"; n
+let traced_division n = try n / id 0 with Division_by_zero -> backtrace "division"; n
+let traced_library n = try List.find (fun k -> k = n + 1) [ n ] with Not_found -> backtrace "library"; n
+let traced_iter n = try List.iter (fun k -> if k = n then raise Exit) [ 0; n ]; n with Exit -> backtrace "iter"; n
+let traced_sort n = try ignore (List.sort (fun a b -> raise Exit) [ 1; n ]); n with Exit -> backtrace "sort"; n
+let traced_deep n = try c79 (-n) with Exit -> show "length" (String.length (Printexc.get_backtrace ())); n
+let traced_stack n =
+  let stack = Printexc.get_callstack n in
+  Printf.printf "-- stack of %d\n%s" (Printexc.raw_backtrace_length stack) (Printexc.raw_backtrace_to_string stack);
+  n
+let traced_caller n = let k = traced_stack n in k + 1
+let traced_tail n = traced_caller n
+let traced_finally n =
+  try Fun.protect ~finally:(fun () -> ignore (traced_catch 3)) (fun () -> traced_pass n)
+  with Found _ -> backtrace "finally"; n
+let () =
+  Printexc.record_backtrace true;
+  List.iter (fun (name, f) -> often name f)
+    [ ("t1", traced_catch); ("t2", traced_again); ("t3", traced_other); ("t4", traced_notrace); ("t5", traced_with);
+      ("t6", traced_reraise); ("t7", traced_primitive); ("t8", traced_bounds); ("t9", traced_division);
+      ("t10", traced_library); ("t11", traced_iter); ("t12", traced_sort); ("t13", traced_tail);
+      ("t14", traced_finally); ("t15", traced_deep) ]
+(* The same of outermost code. *)
+let () = try ignore (traced_pass (id 1)) with Found _ -> backtrace "outermost"
+let () = try (try ignore (traced_pass (id 1)) with Found _ as e -> raise e) with Found _ -> backtrace "outermost"
+let () = try ignore (1 / id 0) with Division_by_zero -> backtrace "outermost"
+let () = try raise Exit with Exit -> backtrace "outermost"
+let () = try ignore (List.find (fun x -> raise Exit) [ id 1 ]) with Exit -> backtrace "outermost"
+let () = try ignore (Array.make (id (-1)) 0) with Invalid_argument _ -> backtrace "outermost"
+let () = try (try raise Exit with Exit -> ignore (traced_pass 2)) with Found _ -> backtrace "outermost"
+let () = Printexc.record_backtrace false
 
 (* ---- the end, in the middle of such calls ---- *)
 let leaves_with n = try (try exit n with Exit -> print_endline "never") with _ -> print_endline "never"
