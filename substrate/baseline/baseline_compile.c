@@ -261,8 +261,12 @@ static void generate(const struct compilation *compilation, const struct emit_bl
   }
 }
 
+// Stencils name the bytecode in four bytes (code/code_memory.h).
+static bool is_low(const struct method *method) { return (uintptr_t)(method->code + method->code_words) <= INT32_MAX; }
+
 // The lock is held.
 static bool compile(struct baseline *baseline, struct method *method) {
+  if (!is_low(method)) return false;
   struct compilation compilation = {.baseline = baseline,
                                     .code.method = method,
                                     .is_near = method->local_count < NEAR_WORDS && method->frame_words <= NEAR_WORDS};

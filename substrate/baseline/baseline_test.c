@@ -441,6 +441,17 @@ static void a_function_that_calls_what_is_out_of_reach_stays_with_the_interprete
   close_compiler();
 }
 
+// Machine code names the bytecode in four bytes.
+static void a_function_that_lies_too_high_stays_with_the_interpreter(void **state) {
+  (void)state;
+  open_compiler();
+  struct method high = *METHOD(0, 0, INSN(PUSH, 1), INSN(RETURN));
+  high.code = (const uint64_t *)((uintptr_t)INT32_MAX - 7); // nobody reads there
+  assert_false(baseline_compile(&compiler, &high));
+  assert_true(high.stays_interpreted);
+  close_compiler();
+}
+
 static void a_forked_process_leaves_the_shared_code_alone(void **state) {
   (void)state;
   open_compiler();
@@ -499,6 +510,7 @@ int main(void) {
       cmocka_unit_test(a_function_without_room_for_its_code_stays_with_the_interpreter),
       cmocka_unit_test(natives_are_not_compiled),
       cmocka_unit_test(a_function_that_calls_what_is_out_of_reach_stays_with_the_interpreter),
+      cmocka_unit_test(a_function_that_lies_too_high_stays_with_the_interpreter),
       cmocka_unit_test(a_forked_process_leaves_the_shared_code_alone),
       cmocka_unit_test(no_memory_is_writable_and_executable),
   };

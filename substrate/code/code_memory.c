@@ -2,9 +2,9 @@
 //
 // code_memory.c: blocks of some sizes, in chunks of low memory. Those up to a kilobyte are whole lines, larger ones of
 // four sizes between a power of two and the next; what is freed is kept by its size. Methods are freed rarely, and
-// seldom all together: no chunk is given back before the end. Where the system has no low memory, as on other
-// processors, and where a block is very large, it is the C library's; and under the address sanitizer, which shall
-// see what is used behind its end.
+// seldom all together: no chunk is given back before the end. Very large blocks have a mapping of their own; and under
+// the address sanitizer, which shall see what is used behind its end, each block has, with a page behind it that nobody
+// may touch. Where the system has no low memory, as on other processors, they are the C library's.
 #include "code/code_memory.h"
 
 #include "base/mem.h"
@@ -29,10 +29,16 @@ struct code_free_block {
   struct code_free_block *next;
 };
 
+// Stands before a block of class 0, which ends where its pages do.
+struct code_own_block {
+  void *start;
+  size_t mapped; // 0: `start` is the C library's
+};
+
 #if __has_feature(address_sanitizer)
-static const bool takes_low = false;
+static const bool each_has_its_own = true;
 #else
-static const bool takes_low = true;
+static const bool each_has_its_own = false;
 #endif
 
 static size_t bytes_of(uint8_t class) {
@@ -52,7 +58,7 @@ static uint8_t class_of(size_t bytes) {
 }
 
 static bool add_chunk(struct code_memory *memory) {
-  struct code_chunk *chunk = takes_low ? os_memory_map_low(CHUNK_BYTES) : NULL;
+  struct code_chunk *chunk = os_memory_map_low(CHUNK_BYTES);
   if (!chunk) return false;
   chunk->next = memory->chunks;
   memory->chunks = chunk;
@@ -80,9 +86,34 @@ static void *take_fresh(struct code_memory *memory, size_t bytes) {
   return block;
 }
 
+static size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) & ~(unit - 1); }
+
+static void *take_own(size_t bytes) {
+  size_t page = os_memory_page_size(), used = LINE_BYTES + round_up(bytes, LINE_BYTES), size = round_up(used, page);
+  size_t mapped = size + (each_has_its_own ? page : 0);
+  char *start = os_memory_map_low(mapped);
+  if (start && each_has_its_own) (void)os_memory_guard(start + size, page);
+  if (!start) {
+    start = mem_alloc_line(size = used);
+    mapped = 0;
+  }
+  if (!start) return NULL;
+  char *block = start + size - round_up(bytes, LINE_BYTES);
+  *(struct code_own_block *)(block - LINE_BYTES) = (struct code_own_block){start, mapped};
+  return block;
+}
+
+static void free_own(char *block) {
+  struct code_own_block own = *(struct code_own_block *)(block - LINE_BYTES);
+  if (own.mapped)
+    os_memory_unmap(own.start, own.mapped);
+  else
+    mem_free(own.start);
+}
+
 void *code_memory_alloc(struct code_memory *memory, size_t bytes, uint8_t *class) {
   if (mem_request_fails()) return NULL;
-  *class = bytes <= BLOCK_BYTES_MAX ? class_of(bytes ? bytes : 1) : 0;
+  *class = bytes <= BLOCK_BYTES_MAX && !each_has_its_own ? class_of(bytes ? bytes : 1) : 0;
   struct code_free_block *block = *class ? memory->free[*class] : NULL;
   if (block) {
     memory->free[*class] = block->next;
@@ -91,12 +122,12 @@ void *code_memory_alloc(struct code_memory *memory, size_t bytes, uint8_t *class
   void *fresh = *class ? take_fresh(memory, bytes_of(*class)) : NULL;
   if (fresh) return fresh;
   *class = 0;
-  return mem_alloc_line(bytes);
+  return take_own(bytes);
 }
 
 void code_memory_free(struct code_memory *memory, void *block, uint8_t class) {
   if (!class) {
-    mem_free(block);
+    free_own(block);
     return;
   }
   struct code_free_block *free = block;

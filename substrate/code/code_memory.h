@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// code_memory.h: blocks for methods, in the lowest 2 GB of the address space as far as there is room: machine code
-// names them, and the bytecode in them, all the time, and an address of four bytes fits into the instruction that
-// stores it, where one of eight takes two instructions more than twice as long. (Toy's fib takes 0.86 of its time.)
+// code_memory.h: blocks for methods, in the lowest 2 GB of the address space: machine code names them, and the bytecode
+// in them, all the time, and an address of four bytes fits into the instruction that uses it, where one of eight takes
+// two instructions more than twice as long. (Toy's fib takes 0.86 of its time.) What lies elsewhere, because the system
+// has no such memory, or no more of it, is interpreted (baseline_compile.c).
 #ifndef LOAM_CODE_CODE_MEMORY_H
 #define LOAM_CODE_CODE_MEMORY_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define CODE_BLOCK_CLASSES 41 // of sizes; 0: a block of the C library's
+#define CODE_BLOCK_CLASSES 41 // of sizes; 0: a block that is in no chunk
 
 // All 0 at the beginning. Its owner sees to it that one thread is here at a time.
 struct code_memory {

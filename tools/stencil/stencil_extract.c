@@ -56,6 +56,7 @@ static const char *what_of(const char *symbol, int *at) {
     if (strcmp(symbol, names[i][0]) == 0) return names[i][1];
   if (sscanf(symbol, "op_hole_args_%d", at) == 1) return "HOLE_ARGS";
   if (sscanf(symbol, "op_hole_high_%d", at) == 1) return "HOLE_HIGH";
+  if (sscanf(symbol, "op_hole_at_%d", at) == 1) return "HOLE_IMM";
   if (sscanf(symbol, "op_hole_%d", at) == 1) return *at == 1 ? "HOLE_STACK" : "HOLE_IMM";
   return "HOLE_SYMBOL";
 }
@@ -174,6 +175,9 @@ static void write_holes(FILE *out, const struct stencil_object *object, const st
         strcmp(what, "HOLE_STACK") == 0 || strcmp(what, "HOLE_ARGS") == 0 || strcmp(what, "HOLE_BACK") == 0;
     if (is_distance && strncmp(form, "HOLE_SIGNED", 11) != 0)
       stencil_fail("%s: %s: the stack's distance is not a signed displacement", object->path, part->section);
+    bool is_in_bytecode = strcmp(what, "HOLE_PC") == 0 || strcmp(what, "HOLE_IMM") == 0;
+    if (is_in_bytecode && strcmp(form, "HOLE_RELATIVE_32") == 0)
+      stencil_fail("%s: %s: the bytecode is named by its distance, which may be too far", object->path, part->section);
     fprintf(out, "    {%zu, %d, %lld, %s, %s},\n", part->before + rela->r_offset,
             is_symbol ? function_number(object, stencil_object_target(object, rela)) : at, (long long)rela->r_addend,
             what, form);

@@ -6,6 +6,7 @@
 // - A hole of 32 bits that is moved to the upper half of a word, and maybe one added, is a hole of 64 bits.
 // - What only the cold part needs is computed there.
 // - What is computed into one register and then moved to another is computed there.
+// - What lies in the bytecode is named by its address.
 // - An address that is computed for one load, or for one more sum, is part of that instruction; a word that is loaded
 //   to be jumped to is the jump's operand.
 //
@@ -388,9 +389,20 @@ static bool fold_jump(struct lines *lines, struct line *load) {
   return true;
 }
 
+// What a load or store names in the bytecode by its distance from the code, which may be too far, has an address that
+// fits.
+static bool name_address(struct lines *lines, struct line *line) {
+  static const char relative[] = "(%rip)";
+  char *name = strstr(line->text, "op_hole_at_"), *base = name ? name + strcspn(name, "(, ") : NULL;
+  (void)lines;
+  if (!base || !starts(base, relative) || starts(line->text, "lea")) return false;
+  memmove(base, base + strlen(relative), strlen(base + strlen(relative)) + 1);
+  return true;
+}
+
 bool stencil_peephole(struct lines *lines) {
-  static bool (*const rules[])(struct lines *lines, struct line *line) = {lift_hole,    fold_address,   fold_jump,
-                                                                          forward_move, spread_address, sink_constant};
+  static bool (*const rules[])(struct lines *lines, struct line *line) = {
+      name_address, lift_hole, fold_address, fold_jump, forward_move, spread_address, sink_constant};
   bool changed = false;
   for (size_t i = 0; i < lines->count; i++)
     for (size_t r = 0; r < sizeof rules / sizeof *rules; r++)

@@ -137,10 +137,10 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 // ---- stencils: immediates are holes, named by their offset, that the baseline compiler fills ----
 //
 // A hole is an address that the linker never sees. Values that may be zero, negative or large pass through an assembler
-// instruction, because clang takes an address to be none of these. Only a local's distance is left in the open, to be
-// folded into the addressing mode; the extractor checks that it was, as a signed displacement.
-// Compiled code has no use for pc, sp and the handler table: a stencil hands on what it found in their registers, which
-// costs nothing, and computes its own where it needs them.
+// instruction, because clang takes an address to be none of these. Left in the open, for clang to make them parts of
+// the instructions that use them, are addresses in the bytecode, which lies below 2 GB, and a local's distance; the
+// extractor checks that that became a signed displacement. Compiled code has no use for pc, sp and the handler table: a
+// stencil hands on what it found in their registers, which costs nothing, and computes its own where it needs them.
 #define OP_STENCIL_REGISTERS \
   const char *pc_kept, struct value *sp_kept, struct value *fp, struct mutator *th, struct value tos, \
       const void *const *dispatch_kept
@@ -170,8 +170,8 @@ static inline __attribute__((always_inline)) const void *op_entry(const struct m
 #define OP_IMM_I32(at) ((int32_t)OP_HOLE_32(at))
 #define OP_IMM_U32(at) OP_HOLE_32(at)
 #define OP_IMM_PTR(at) ((void *)OP_HOLE_64(at))
-#define OP_IMM_CACHE(at) ((uint64_t *)OP_HOLE_64(at))
-#define OP_IMM_FEEDBACK(at) ((uint16_t *)OP_HOLE_64(at))
+#define OP_IMM_CACHE(at) ((uint64_t *)OP_HOLE(at_##at))
+#define OP_IMM_FEEDBACK(at) ((uint16_t *)OP_HOLE(at_##at))
 
 extern char op_hole_1[], op_hole_2[], op_hole_4[], op_hole_6[], op_hole_8[], op_hole_10[], op_hole_12[], op_hole_14[],
     op_hole_16[], op_hole_18[], op_hole_20[], op_hole_22[], op_hole_24[], op_hole_26[], op_hole_28[], op_hole_30[],
@@ -180,7 +180,11 @@ extern char op_hole_1[], op_hole_2[], op_hole_4[], op_hole_6[], op_hole_8[], op_
 extern char op_hole_args_2[], op_hole_args_4[], op_hole_args_6[], op_hole_args_8[], op_hole_args_10[],
     op_hole_args_12[], op_hole_args_14[], op_hole_args_16[], op_hole_args_18[], op_hole_args_20[], op_hole_args_22[],
     op_hole_args_24[], op_hole_args_26[], op_hole_args_28[], op_hole_args_30[], op_hole_args_32[];
-extern char op_hole_back[], op_hole_below[];
+extern char op_hole_at_2[], op_hole_at_4[], op_hole_at_6[], op_hole_at_8[], op_hole_at_10[], op_hole_at_12[],
+    op_hole_at_14[], op_hole_at_16[], op_hole_at_18[], op_hole_at_20[], op_hole_at_22[], op_hole_at_24[],
+    op_hole_at_26[], op_hole_at_28[], op_hole_at_30[], op_hole_at_32[], op_hole_at_34[], op_hole_at_36[],
+    op_hole_at_38[], op_hole_at_40[], op_hole_at_42[], op_hole_at_44[], op_hole_at_46[], op_hole_at_48[];
+extern char op_hole_back[], op_hole_below[], op_hole_pc[];
 OP_HANDLER op_next(OP_REGISTERS);   // the code of the next instruction
 OP_HANDLER op_target(OP_REGISTERS); // the code of the target
 OP_HANDLER op_slow(OP_REGISTERS);   // this instruction's copy of op_slow_exit
@@ -203,7 +207,7 @@ OP_HANDLER op_kind_0(OP_REGISTERS), op_kind_1(OP_REGISTERS), op_kind_2(OP_REGIST
 // OP_STACK() less as many words as the U16 at `at` says; and fp again, from where the operand on top is.
 #define OP_ARGS(at) ((struct value *)((char *)fp + (intptr_t)OP_HOLE(args_##at)))
 #define OP_BACK(sp) ((struct value *)((char *)(sp) + (intptr_t)OP_HOLE(back)))
-#define OP_PC() ((const char *)OP_HOLE_64(pc)) // of the instruction, in the bytecode
+#define OP_PC() ((const char *)OP_HOLE(pc)) // of the instruction, in the bytecode
 #define OP_DISPATCH() \
   do { \
     dispatch = th->dispatch; \
@@ -212,7 +216,7 @@ OP_HANDLER op_kind_0(OP_REGISTERS), op_kind_1(OP_REGISTERS), op_kind_2(OP_REGIST
 #define OP_CONTINUE(length) OP_TAIL_CALL_CODE(op_next)
 #define OP_GO_TO(at) OP_TAIL_CALL_CODE(op_target)
 #define OP_GO_SLOW(slow_twin) OP_TAIL_CALL_CODE(op_slow)
-#define OP_RETURN_PC(length) ((const char *)OP_HOLE_64(pc + length))
+#define OP_RETURN_PC(length) (OP_PC() + (length))
 #define OP_RETURN_CODE() \
   ({ \
     uintptr_t op_value_; \
