@@ -81,9 +81,12 @@ def let_go(process, base, bytes_there):
     os.close(memory)
     libc.ptrace(DETACH, process, None, None)
 
+def has_fixed_place(loam):
+    with open(loam, "rb") as file: return file.read(18)[16] == 2  # ET_EXEC
+
 def addresses_run(loam, arguments, addresses):
     child, met = start(loam, arguments), set()
-    with open(f"/proc/{child}/maps") as maps: base = int(maps.readline().split("-")[0], 16)
+    with open(f"/proc/{child}/maps") as maps: base = 0 if has_fixed_place(loam) else int(maps.readline().split("-")[0], 16)
     memory = os.open(f"/proc/{child}/mem", os.O_RDWR)
     bytes_there = {address: os.pread(memory, 1, base + address) for address in addresses}
     for address in addresses: os.pwrite(memory, bytes([BREAKPOINT]), base + address)
