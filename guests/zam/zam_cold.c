@@ -19,18 +19,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 64 }; // of such functions in each other
+enum {
+  DEPTH_MAX = 64, // of such functions in each other
+  BELOW = 32      // values that a primitive may find below the stack that has fewer arguments than it takes
+};
 
 struct zam_cold *zam_cold_registers(struct zam_state *state) {
   if (state->cold) return state->cold;
   struct zam_cold *cold = mem_alloc_zero(1, sizeof *cold);
   if (!cold) return NULL;
   cold->room = ZAM_COLD_OUTERMOST_MAX + DEPTH_MAX * (1 + ZAM_COLD_ROOM_EACH);
-  cold->stack = mem_alloc(cold->room * sizeof *cold->stack);
-  if (!cold->stack) {
+  struct value *block = mem_alloc((BELOW + cold->room) * sizeof *block);
+  if (!block) {
     mem_free(cold);
     return NULL;
   }
+  for (uint32_t i = 0; i < BELOW; i++) block[i] = ZAM_UNIT;
+  cold->stack = block + BELOW;
   cold->acc = ZAM_UNIT;
   cold->takes_functions = vm_compiles_lazily(state->vm);
   return state->cold = cold;
@@ -46,7 +51,7 @@ void zam_cold_roots(struct zam_state *state, struct root_visitor *visit) {
 
 void zam_cold_free(struct zam_state *state) {
   if (!state->cold) return;
-  mem_free(state->cold->stack);
+  mem_free(state->cold->stack - BELOW);
   mem_free(state->cold);
 }
 

@@ -10,7 +10,6 @@
 #include "zam_backtrace.h"
 #include "zam_flow.h"
 #include "zam_function.h"
-#include "zam_ops.h"
 #include "zam_runtime.h"
 #include "zam_translate.h"
 
@@ -235,17 +234,24 @@ static enum zam_outcome divide(struct step *step) {
   return ZAM_GOES_ON;
 }
 
-static struct zam_function *function_at(struct step *step, uint32_t index) {
+static enum zam_outcome find_function(struct step *step, uint32_t index, struct zam_function **function) {
   int64_t pc = step->at->origin + zam_insn_label(&step->at->words, &step->insn, index);
   struct zam_code *code = zam_program_code(step->state);
-  return pc >= 0 && pc < code->words.count ? zam_function_at(step->state, code, (uint32_t)pc) : NULL;
+  if (pc < 0 || pc >= code->words.count) return ZAM_TRANSLATE;
+  *function = zam_function_at(step->state, code, (uint32_t)pc);
+  if (*function) return ZAM_GOES_ON;
+  (void)zam_raise(step->th, ZAM_OUT_OF_MEMORY);
+  record_thrown(step);
+  return ZAM_FAILS;
 }
 
 static enum zam_outcome make_closure(struct step *step) {
   int32_t count = step->insn.args[0];
-  struct zam_function *function = function_at(step, 0);
+  struct zam_function *function;
   struct value result = ZAM_UNIT, *args = NULL;
-  if (!function || count < 0 || (count && !(args = begin_call(step, count)))) return ZAM_TRANSLATE;
+  enum zam_outcome found = find_function(step, 0, &function);
+  if (found != ZAM_GOES_ON) return found;
+  if (count < 0 || (count && !(args = begin_call(step, count)))) return ZAM_TRANSLATE;
   enum loam_status status = zam_new_closure(step->th, (uint32_t)count, function, args, &result);
   return finish_call(step, count, status, result);
 }
@@ -260,8 +266,10 @@ static __attribute__((noinline)) enum zam_outcome make_closures(struct step *ste
   if (count > ZAM_COLD_CLOSURES_MAX || captured < 0 || !has_room(step, (uint32_t)count)) return ZAM_TRANSLATE;
   made->count = (uint32_t)count;
   made->captured = (uint32_t)captured;
-  for (int32_t i = 0; i < count; i++)
-    if (!(made->functions[i] = function_at(step, (uint32_t)i))) return ZAM_TRANSLATE;
+  for (int32_t i = 0; i < count; i++) {
+    enum zam_outcome found = find_function(step, (uint32_t)i, &made->functions[i]);
+    if (found != ZAM_GOES_ON) return found;
+  }
   if (captured && !(args = begin_call(step, captured))) return ZAM_TRANSLATE;
   enum loam_status status = zam_new_closures(step->th, made, args, &result);
   enum zam_outcome outcome = finish_call(step, captured, status, result);

@@ -91,9 +91,10 @@ static bool add_label(struct look *look, uint32_t from, int64_t to) {
 
 // Of a SWITCH the last one first, which mostly leads furthest.
 static bool add_labels(struct look *look, const struct zam_insn *insn) {
-  for (uint32_t i = zam_insn_label_count(insn); i-- > 0;)
+  uint32_t count = zam_insn_label_count(insn);
+  for (uint32_t i = count; i-- > 0;)
     if (!add_label(look, insn->pc, zam_insn_label(look->code, insn, i))) return false;
-  return true;
+  return count > 0;
 }
 
 static bool is_at_label(const struct look *look, uint32_t pc) {
@@ -143,6 +144,14 @@ static bool has_prim(const struct look *look, const struct zam_insn *insn) {
   return prim->fn && prim->op != ZAM_OP_CURRENT_ENVIRONMENT; // which asks for a frame
 }
 
+static bool has_functions(const struct look *look, const struct zam_insn *insn) {
+  for (uint32_t i = zam_insn_label_count(insn); i-- > 0;) {
+    int64_t pc = zam_insn_label(look->code, insn, i);
+    if (pc < 0 || pc >= look->code->count) return false;
+  }
+  return true;
+}
+
 // One whose operands matter, after its push.
 static bool look_at_operands(struct look *look, const struct zam_insn *insn) {
   int32_t n = insn->args[0], second = insn->args[1];
@@ -153,16 +162,17 @@ static bool look_at_operands(struct look *look, const struct zam_insn *insn) {
   case ZAM_PUSH_RETADDR: return push(look, ZAM_RETURN_WORDS);
   case ZAM_RETURN: return leaves(look, n);
   case ZAM_APPTERM: return n >= 1 && leaves(look, second) && take(look, (uint32_t)n);
-  case ZAM_CLOSUREREC:
-    return n <= ZAM_COLD_CLOSURES_MAX && second >= 0 && take(look, zam_insn_counted(insn)) && push(look, (uint32_t)n);
+  case ZAM_CLOSUREREC: // it asks for the functions' room before it takes anything
+    fits = n <= ZAM_COLD_CLOSURES_MAX && second >= 0 && (uint32_t)n <= look->room - look->height;
+    return fits && has_functions(look, insn) && take(look, zam_insn_counted(insn)) && push(look, (uint32_t)n);
   case ZAM_APPLY:
     fits = n >= 1 && n <= ZAM_ARGS_MAX && take(look, (uint32_t)n);
     return fits && (look->code->words[insn->pc] != ZAM_APPLY || take(look, ZAM_RETURN_WORDS));
   case ZAM_C_CALLN: fits = has_prim(look, insn); break;
   case ZAM_MAKEBLOCK: fits = n >= 1 && second >= 0 && second <= UINT8_MAX; break;
   case ZAM_MAKEFLOATBLOCK: fits = n >= 1; break;
-  case ZAM_POP:
-  case ZAM_CLOSURE: fits = n >= 0; break;
+  case ZAM_CLOSURE: fits = n >= 0 && has_functions(look, insn); break;
+  case ZAM_POP: fits = n >= 0; break;
   default: break;
   }
   fits = fits && take(look, zam_insn_taken(insn));

@@ -3,8 +3,8 @@
 // zam_start.c: the outermost code is mostly what each module does once: it makes closures and blocks and stores them.
 // Translating that takes longer than doing it, so it is cold code (zam_cold.h): of the compiler's 47,000 instructions
 // that run at its start, 34,000 are outermost code. Where something comes that is not done there, the rest of its
-// module is translated, with what is on the stack as parameters, and run; with the next module it goes on here. Who
-// watches each instruction gets everything translated.
+// module is translated, with what is on the stack as parameters, and run; with the next module it goes on here. What a
+// trap is for is looked through before. Who watches each instruction gets everything translated.
 #include "zam_start.h"
 
 #include "zam_cold.h"

@@ -88,27 +88,36 @@ static void *take_fresh(struct code_memory *memory, size_t bytes) {
 
 static size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) & ~(unit - 1); }
 
-static void *take_own(size_t bytes) {
-  size_t page = os_memory_page_size(), used = LINE_BYTES + round_up(bytes, LINE_BYTES), size = round_up(used, page);
-  size_t mapped = size + (each_has_its_own ? page : 0);
-  char *start = os_memory_map_low(mapped);
-  if (start && each_has_its_own) (void)os_memory_guard(start + size, page);
-  if (!start) {
-    start = mem_alloc_line(size = used);
-    mapped = 0;
-  }
-  if (!start) return NULL;
-  char *block = start + size - round_up(bytes, LINE_BYTES);
+static void *put_head(char *start, size_t mapped, char *block) {
   *(struct code_own_block *)(block - LINE_BYTES) = (struct code_own_block){start, mapped};
   return block;
 }
 
+static void *borrow_own(size_t bytes) {
+  char *start = mem_alloc_line(LINE_BYTES + bytes);
+  return start ? put_head(start, 0, start + LINE_BYTES) : NULL;
+}
+
+static void *take_own(size_t bytes) {
+  size_t page = os_memory_page_size(), room = round_up(bytes, LINE_BYTES), size = round_up(LINE_BYTES + room, page);
+  size_t mapped = each_has_its_own ? size + page : size;
+  char *start = os_memory_map_low(mapped);
+  if (!start) return borrow_own(bytes);
+  if (each_has_its_own) (void)os_memory_guard(start + size, page);
+  return put_head(start, mapped, start + size - room);
+}
+
+// The sanitizer's stay, so that nobody else gets the addresses.
 static void free_own(char *block) {
   struct code_own_block own = *(struct code_own_block *)(block - LINE_BYTES);
-  if (own.mapped)
-    os_memory_unmap(own.start, own.mapped);
-  else
+  if (!own.mapped) {
     mem_free(own.start);
+  } else if (each_has_its_own) {
+    os_memory_release(own.start, own.mapped);
+    (void)os_memory_guard(own.start, own.mapped);
+  } else {
+    os_memory_unmap(own.start, own.mapped);
+  }
 }
 
 void *code_memory_alloc(struct code_memory *memory, size_t bytes, uint8_t *class) {

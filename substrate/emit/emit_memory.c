@@ -3,7 +3,7 @@
 // emit_memory.c: memory for machine code, mapped twice, and the blocks in it.
 //
 // Compiled code and the substrate's functions call each other with 32-bit distances, so the mapping that runs must lie
-// within 2 GB of them. The system puts mappings far from a position-independent program; hints walk away from our own
+// within 2 GB of them. The system puts mappings far from the program; hints walk away from our own
 // code until one is taken. The memory is shared and anonymous, not a file's: perf looks into its map of names only for
 // memory without a file.
 //

@@ -103,6 +103,18 @@ static void collect_made(struct hot_boxes *boxes, LLVMValueRef made) {
   boxes->strange |= !boxes->l->LLVMIsConstant(node->header) || !boxes->l->LLVMIsConstant(node->type);
 }
 
+// LLVM makes one instruction of two that are alike, and a join of what they differ in. Here that could be names of
+// objects, which are none: markers ask it not to (op.h), but it may leave a join that nothing uses.
+static bool is_named_as_it_should(const struct hot_boxes *boxes, LLVMValueRef box) {
+  const struct hot_llvm *l = boxes->l;
+  for (LLVMUseRef use = l->LLVMGetFirstUse(box); use; use = l->LLVMGetNextUse(use)) {
+    LLVMValueRef user = l->LLVMGetUser(use);
+    bool is_marker = hot_box_calls(boxes, user, boxes->fits) || hot_box_calls(boxes, user, boxes->made);
+    if (!is_marker && (!is_join(boxes, user) || l->LLVMGetFirstUse(user))) return false;
+  }
+  return true;
+}
+
 static void collect_block(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
   const struct hot_llvm *l = boxes->l;
   bool has, behind = is_exit_block(boxes, block, &has);
@@ -117,6 +129,8 @@ static void collect_block(struct hot_boxes *boxes, LLVMBasicBlockRef block) {
       collect_made(boxes, insn);
     else if (behind)
       add_node(boxes, insn, HOT_BOX_EXIT_CODE);
+    if (hot_box_calls(boxes, insn, boxes->box) || hot_box_calls(boxes, insn, boxes->new))
+      boxes->strange |= !is_named_as_it_should(boxes, insn);
     behind |= hot_box_calls(boxes, insn, boxes->leaving);
   }
 }
@@ -551,6 +565,8 @@ static void lower_calls(struct hot_boxes *boxes, LLVMValueRef function, LLVMValu
     } else if (marker == boxes->made) {
       by = object(boxes, call);
     }
+    bool is_name = marker == boxes->box || marker == boxes->new;
+    if (is_name && l->LLVMGetFirstUse(call)) by = l->LLVMGetPoison(build->i64); // in a join that nothing uses
     ASSERT(by || !l->LLVMGetFirstUse(call), "a marker goes that something still uses");
     if (by)
       replace(boxes, call, by);

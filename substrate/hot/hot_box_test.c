@@ -203,6 +203,15 @@ static void boxes_that_were_merged_are_refused(void **state) {
   l->LLVMDisposeMessage(text);
 }
 
+// LLVM leaves it behind where what it was for is gone.
+static void a_join_of_names_that_nothing_uses_is_no_box(void **state) {
+  (void)state;
+  EXPECT(1, 1, 0,
+         BOX(1, "%tos") BOX(2, "7") "  br i1 %c, label %end, label %other\nother:\n  br label %end\n"
+                                    "end:\n  %n = phi i64 [ %b1, %on2 ], [ %b2, %other ]\n"
+                                    "  store i64 %m1, ptr %w0\n  ret void\n" FULL);
+}
+
 // ---- sites: joins that make an object ------------------------------------------------------------------------------
 
 // A loop as above, and what its last one is joined to behind it.
@@ -290,6 +299,7 @@ int main(void) {
       cmocka_unit_test(whether_something_is_a_box_is_known_of_boxes_and_tested_of_others),
       cmocka_unit_test(an_object_is_made_before_the_room_for_the_next_one_is_tested),
       cmocka_unit_test(boxes_that_were_merged_are_refused),
+      cmocka_unit_test(a_join_of_names_that_nothing_uses_is_no_box),
       cmocka_unit_test(what_follows_a_loop_makes_its_last_box),
       cmocka_unit_test(tests_find_room_for_what_sites_make),
       cmocka_unit_test(a_box_that_is_made_anyway_is_passed_on),

@@ -114,8 +114,8 @@ enum loam_err vm_file_read(const char *path, struct vm_file *file, struct error 
   return read_file(path, true, file, err);
 }
 
-// Programs may close, and open again, descriptors that they didn't open. This is asked for each function that is read,
-// and the system's own call takes two thirds of the C library's time, which goes by way of an empty path.
+// Programs may close, and open again, descriptors that they didn't open. This is asked often, and the system's own call
+// takes two thirds of the C library's time, which goes by way of an empty path.
 static bool is_watched(const struct vm_file *file, struct stat *about) {
   return file->mapped && syscall(SYS_fstat, file->watch_fd, about) == 0 && about->st_dev == file->device &&
          about->st_ino == file->inode;

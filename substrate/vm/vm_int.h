@@ -43,7 +43,7 @@ struct vm {
   struct interp_observer observer; // its table is NULL when nobody watches
   struct thread *main;
   const struct vm_file *file; // that is run; NULL when it is not known to stay
-  uint64_t file_looked_ns;    // when it was found unchanged last
+  uint64_t file_looked_ns;    // when it was found unchanged last; atomic
   void *guest_state;
   vm_prompt_fn *prompt; // NULL without one
   void *prompt_context;

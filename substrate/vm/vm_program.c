@@ -45,9 +45,9 @@ int vm_status_of(enum loam_err kind) {
 bool vm_program_changed(struct vm *vm) {
   if (!vm->file || !vm->file->mapped) return false;
   uint64_t now = os_clock_ns();
-  if (now - vm->file_looked_ns < LOOK_NS) return false;
+  if (now - __atomic_load_n(&vm->file_looked_ns, __ATOMIC_RELAXED) < LOOK_NS) return false;
   if (vm_file_changed(vm->file)) return true;
-  vm->file_looked_ns = now;
+  __atomic_store_n(&vm->file_looked_ns, now, __ATOMIC_RELAXED);
   return false;
 }
 

@@ -63,10 +63,55 @@ let too_wide v = [|
   v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v;
   v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v;
   v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; v; |]
+(* Functions that know each other and a hundred values: there is room behind that for few more than before it. *)
+let crowded n =
+  let v0 = id (n + 0) in let v1 = id (n + 1) in let v2 = id (n + 2) in let v3 = id (n + 3) in let v4 = id (n + 4) in
+  let v5 = id (n + 5) in let v6 = id (n + 6) in let v7 = id (n + 7) in let v8 = id (n + 8) in let v9 = id (n + 9) in
+  let v10 = id (n + 10) in let v11 = id (n + 11) in let v12 = id (n + 12) in let v13 = id (n + 13) in
+  let v14 = id (n + 14) in let v15 = id (n + 15) in let v16 = id (n + 16) in let v17 = id (n + 17) in
+  let v18 = id (n + 18) in let v19 = id (n + 19) in let v20 = id (n + 20) in let v21 = id (n + 21) in
+  let v22 = id (n + 22) in let v23 = id (n + 23) in let v24 = id (n + 24) in let v25 = id (n + 25) in
+  let v26 = id (n + 26) in let v27 = id (n + 27) in let v28 = id (n + 28) in let v29 = id (n + 29) in
+  let v30 = id (n + 30) in let v31 = id (n + 31) in let v32 = id (n + 32) in let v33 = id (n + 33) in
+  let v34 = id (n + 34) in let v35 = id (n + 35) in let v36 = id (n + 36) in let v37 = id (n + 37) in
+  let v38 = id (n + 38) in let v39 = id (n + 39) in let v40 = id (n + 40) in let v41 = id (n + 41) in
+  let v42 = id (n + 42) in let v43 = id (n + 43) in let v44 = id (n + 44) in let v45 = id (n + 45) in
+  let v46 = id (n + 46) in let v47 = id (n + 47) in let v48 = id (n + 48) in let v49 = id (n + 49) in
+  let v50 = id (n + 50) in let v51 = id (n + 51) in let v52 = id (n + 52) in let v53 = id (n + 53) in
+  let v54 = id (n + 54) in let v55 = id (n + 55) in let v56 = id (n + 56) in let v57 = id (n + 57) in
+  let v58 = id (n + 58) in let v59 = id (n + 59) in let v60 = id (n + 60) in let v61 = id (n + 61) in
+  let v62 = id (n + 62) in let v63 = id (n + 63) in let v64 = id (n + 64) in let v65 = id (n + 65) in
+  let v66 = id (n + 66) in let v67 = id (n + 67) in let v68 = id (n + 68) in let v69 = id (n + 69) in
+  let v70 = id (n + 70) in let v71 = id (n + 71) in let v72 = id (n + 72) in let v73 = id (n + 73) in
+  let v74 = id (n + 74) in let v75 = id (n + 75) in let v76 = id (n + 76) in let v77 = id (n + 77) in
+  let v78 = id (n + 78) in let v79 = id (n + 79) in let v80 = id (n + 80) in let v81 = id (n + 81) in
+  let v82 = id (n + 82) in let v83 = id (n + 83) in let v84 = id (n + 84) in let v85 = id (n + 85) in
+  let v86 = id (n + 86) in let v87 = id (n + 87) in let v88 = id (n + 88) in let v89 = id (n + 89) in
+  let v90 = id (n + 90) in let v91 = id (n + 91) in let v92 = id (n + 92) in let v93 = id (n + 93) in
+  let v94 = id (n + 94) in let v95 = id (n + 95) in let v96 = id (n + 96) in let v97 = id (n + 97) in
+  let v98 = id (n + 98) in let v99 = id (n + 99) in let v100 = id (n + 100) in let v101 = id (n + 101) in
+  let v102 = id (n + 102) in let v103 = id (n + 103) in let v104 = id (n + 104) in let v105 = id (n + 105) in
+  let v106 = id (n + 106) in let v107 = id (n + 107) in let v108 = id (n + 108) in let v109 = id (n + 109) in
+  let v110 = id (n + 110) in let v111 = id (n + 111) in let v112 = id (n + 112) in let v113 = id (n + 113) in
+  let v114 = id (n + 114) in let v115 = id (n + 115) in let v116 = id (n + 116) in let v117 = id (n + 117) in
+  let v118 = id (n + 118) in let v119 = id (n + 119) in let v120 = id (n + 120) in let v121 = id (n + 121) in
+  let v122 = id (n + 122) in let v123 = id (n + 123) in let v124 = id (n + 124) in let v125 = id (n + 125) in
+  let rec a k = if k <= 0 then (v0 + v1 + v2 + v3 + v4 + v5 + v6 + v7 + v8 + v9 + v10 + v11 + v12 + v13 + v14 + v15 + v16 + v17 + v18 + v19 +
+    v20 + v21 + v22 + v23 + v24 + v25 + v26 + v27 + v28 + v29 + v30 + v31 + v32 + v33 + v34 + v35 + v36 + v37 +
+    v38 + v39 + v40 + v41 + v42 + v43 + v44 + v45 + v46 + v47 + v48 + v49 + v50 + v51 + v52 + v53 + v54 + v55 +
+    v56 + v57 + v58 + v59 + v60 + v61 + v62 + v63 + v64 + v65 + v66 + v67 + v68 + v69 + v70 + v71 + v72 + v73 +
+    v74 + v75 + v76 + v77 + v78 + v79 + v80 + v81 + v82 + v83 + v84 + v85 + v86 + v87 + v88 + v89 + v90 + v91 +
+    v92 + v93 + v94 + v95 + v96 + v97 + v98 + v99 + v100 + v101 + v102 + v103 + v104 + v105 + v106 + v107 + v108 +
+    v109 + v110 + v111 + v112 + v113 + v114 + v115 + v116 + v117 + v118 + v119 + v120 + v121 + v122 + v123 + v124
+    + v125)
+    else b (k - 1) and b k = c k and c k = d k and d k = e k and e k = f k
+  and f k = g k and g k = h k and h k = i k and i k = j k and j k = a k in
+  a 3
 let seventeen a b c d e f g h i j k l m n o p q = a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p - q
 let () =
   often "full" (fun n -> let a = full n 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 in Array.fold_left (+) a.(17) a);
   often "wide" (fun n -> Array.length (too_wide n));
+  often "crowded" crowded;
   often "seventeen" (fun n -> seventeen n 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17)
 
 (* ---- calls ---- *)

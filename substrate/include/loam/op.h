@@ -230,10 +230,10 @@ OP_HANDLER op_kind_0(OP_REGISTERS), op_kind_1(OP_REGISTERS), op_kind_2(OP_REGIST
 // What the hot compiler replaces (substrate/hot/hot_box.c). An object is made in three steps: it is named, the
 // mutator's buffer is tested for room, and then it is there. A full buffer is no reason to doubt an instruction.
 // `type` 0: there is none; `index` is the word's in the object.
-uint64_t op_marker_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word);
-uint64_t op_marker_new(struct mutator *th, uint64_t header, uint64_t words);
-__attribute__((const)) bool op_marker_fits(uint64_t box);
-__attribute__((pure)) uint64_t op_marker_made(uint64_t box);
+__attribute__((nomerge)) uint64_t op_marker_box(struct mutator *th, uint64_t header, uint64_t type, uint64_t word);
+__attribute__((nomerge)) uint64_t op_marker_new(struct mutator *th, uint64_t header, uint64_t words);
+__attribute__((const, nomerge)) bool op_marker_fits(uint64_t box);
+__attribute__((pure, nomerge)) uint64_t op_marker_made(uint64_t box);
 __attribute__((const)) uint64_t op_marker_unbox(uint64_t object, uint64_t index);
 __attribute__((const)) bool op_marker_is_box(uint64_t object, uint64_t no_ref, uint64_t header, uint64_t type);
 #define NEW(object, header, words, call) \

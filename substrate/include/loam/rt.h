@@ -678,8 +678,8 @@ MAY_GC bool vm_read_line(struct mutator *th, struct text *line);
 MAY_GC const char *vm_prompt_input(struct mutator *th);
 
 // Whether the file of a source that stays was written to since it was loaded: what was read of it late, before this is
-// asked, may be another program's. One system call, unless the file was looked at less than 200 us ago: what is written
-// is noticed that much later.
+// asked, may be another program's. A system call; but the file is looked at each 200 us at most, and what was read and
+// run in between is not told apart.
 bool vm_program_changed(struct vm *vm);
 // Gives back the memory that what was read of that file takes. It comes again when it is read.
 void vm_program_release(const struct vm *vm);
