@@ -2,15 +2,17 @@
 //
 // code_memory.c: blocks of some sizes, in chunks of low memory. Those up to a kilobyte are whole lines, larger ones of
 // four sizes between a power of two and the next; what is freed is kept by its size. Methods are freed rarely, and
-// seldom all together: no chunk is given back before the end. Very large blocks have a mapping of their own; and under
-// the address sanitizer, which shall see what is used behind its end, each block has, with a page behind it that nobody
-// may touch. Where the system has no low memory, as on other processors, they are the C library's.
+// seldom all together: no chunk is given back before the end. Very large blocks have a mapping of their own. Where
+// the system has no low memory, as on other processors, all are the C library's.
 #include "code/code_memory.h"
 
 #include "base/mem.h"
 #include "os/os_memory.h"
 
 #include <stdbool.h>
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
 
 enum {
   LINE_BYTES = 64,
@@ -35,10 +37,13 @@ struct code_own_block {
   size_t mapped; // 0: `start` is the C library's
 };
 
+// The address sanitizer is told which bytes of a chunk nobody has.
 #if __has_feature(address_sanitizer)
-static const bool each_has_its_own = true;
+#define HIDE(start, bytes) __asan_poison_memory_region(start, bytes)
+#define SHOW(start, bytes) __asan_unpoison_memory_region(start, bytes)
 #else
-static const bool each_has_its_own = false;
+#define HIDE(start, bytes) ((void)(start), (void)(bytes))
+#define SHOW(start, bytes) ((void)(start), (void)(bytes))
 #endif
 
 static size_t bytes_of(uint8_t class) {
@@ -65,6 +70,7 @@ static bool add_chunk(struct code_memory *memory) {
   memory->cursor = memory->touched = (char *)chunk;
   memory->end = memory->cursor + CHUNK_BYTES;
   memory->cursor += LINE_BYTES; // the chunk's head
+  HIDE(memory->cursor, CHUNK_BYTES - LINE_BYTES);
   return true;
 }
 
@@ -99,37 +105,34 @@ static void *borrow_own(size_t bytes) {
 }
 
 static void *take_own(size_t bytes) {
-  size_t page = os_memory_page_size(), room = round_up(bytes, LINE_BYTES), size = round_up(LINE_BYTES + room, page);
-  size_t mapped = each_has_its_own ? size + page : size;
+  size_t room = round_up(bytes, LINE_BYTES), mapped = round_up(LINE_BYTES + room, os_memory_page_size());
   char *start = os_memory_map_low(mapped);
-  if (!start) return borrow_own(bytes);
-  if (each_has_its_own) (void)os_memory_guard(start + size, page);
-  return put_head(start, mapped, start + size - room);
+  return start ? put_head(start, mapped, start + mapped - room) : borrow_own(bytes);
 }
 
-// The sanitizer's stay, so that nobody else gets the addresses.
 static void free_own(char *block) {
   struct code_own_block own = *(struct code_own_block *)(block - LINE_BYTES);
-  if (!own.mapped) {
-    mem_free(own.start);
-  } else if (each_has_its_own) {
-    os_memory_release(own.start, own.mapped);
-    (void)os_memory_guard(own.start, own.mapped);
-  } else {
+  if (own.mapped)
     os_memory_unmap(own.start, own.mapped);
-  }
+  else
+    mem_free(own.start);
+}
+
+static void *shown(void *block, size_t bytes) {
+  SHOW(block, bytes);
+  return block;
 }
 
 void *code_memory_alloc(struct code_memory *memory, size_t bytes, uint8_t *class) {
   if (mem_request_fails()) return NULL;
-  *class = bytes <= BLOCK_BYTES_MAX && !each_has_its_own ? class_of(bytes ? bytes : 1) : 0;
+  *class = bytes <= BLOCK_BYTES_MAX ? class_of(bytes ? bytes : 1) : 0;
   struct code_free_block *block = *class ? memory->free[*class] : NULL;
   if (block) {
     memory->free[*class] = block->next;
-    return block;
+    return shown(block, bytes);
   }
   void *fresh = *class ? take_fresh(memory, bytes_of(*class)) : NULL;
-  if (fresh) return fresh;
+  if (fresh) return shown(fresh, bytes);
   *class = 0;
   return take_own(bytes);
 }
@@ -141,13 +144,16 @@ void code_memory_free(struct code_memory *memory, void *block, uint8_t class) {
   }
   struct code_free_block *free = block;
   ASSERT(class < CODE_BLOCK_CLASSES, "code.I13: a block of class %u is freed", class);
+  SHOW(block, sizeof *free);
   free->next = memory->free[class];
   memory->free[class] = free;
+  HIDE(free + 1, bytes_of(class) - sizeof *free);
 }
 
 void code_memory_fini(struct code_memory *memory) {
   for (struct code_chunk *chunk = memory->chunks, *next; chunk; chunk = next) {
     next = chunk->next;
+    SHOW(chunk, CHUNK_BYTES);
     os_memory_unmap(chunk, CHUNK_BYTES);
   }
   *memory = (struct code_memory){0};

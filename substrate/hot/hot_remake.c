@@ -95,8 +95,9 @@ static struct thread_remade *find_remade(struct thread *thread, struct value v) 
   return NULL;
 }
 
+// A local that is dead may hold an address from an earlier time: no object is there, or one that somebody else needs.
 static void note_object(struct thread *thread, struct value v) {
-  if (!is_unmade(thread, v) || find_remade(thread, v)) return;
+  if (!is_unmade(thread, v) || !*object_header(value_to_ref(v)) || find_remade(thread, v)) return;
   CHECK(thread->remade_count < THREAD_UNMADE_MAX, "hot.I9: %u objects that were not made", thread->remade_count);
   thread->remade[thread->remade_count++] = (struct thread_remade){value_to_ref(v), {0}};
 }
@@ -149,9 +150,14 @@ OP_COLD enum loam_status hot_remake(struct mutator *th, struct value *lowest, st
   struct thread *thread = thread_of(th);
   uint64_t words[THREAD_UNBOXED_MAX];
   uint32_t count = take_words(thread, top, words);
-  if (thread->has_unmade) find_objects(thread, lowest);
+  bool has_unmade = thread->has_unmade;
+  if (has_unmade) find_objects(thread, lowest);
   thread->has_unmade = false;
-  if (make_boxes(th, words, count) != DONE || make_objects(thread) != DONE) return give_up(th, lowest);
-  link_objects(thread, lowest);
-  return DONE;
+  enum loam_status status = make_boxes(th, words, count) == DONE ? make_objects(thread) : THROWN;
+  if (status == DONE)
+    link_objects(thread, lowest);
+  else
+    status = give_up(th, lowest);
+  if (has_unmade) memset(thread->unmade, 0, sizeof thread->unmade);
+  return status;
 }
