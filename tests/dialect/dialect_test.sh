@@ -51,7 +51,7 @@ check_stencil jump op_target                                           # goto
 check_stencil call op_hole_1 op_hole_8 op_hole_return op_hole_pc op_hole_args_2 interp_call_slow # call
 check_stencil return op_hole_2
 check_stencil cell op_next op_slow                                     # allocation
-check_stencil count op_hole_at_2 op_hole_at_8 op_next                        # cache and feedback
+check_stencil count op_hole_at_2 op_hole_at_8 op_next                  # cache and feedback
 check_stencil throw interp_throw op_hole_1 op_hole_pc
 check_stencil wide op_hole_2 op_hole_4 op_hole_8 op_next
 check_stencil load__load__add op_hole_2 op_hole_4 op_next op_slow      # fused
